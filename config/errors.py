@@ -1,0 +1,19 @@
+"""The errors that every room shares: one base whose message is meant for the user, and the configuration's own."""
+
+from typing import ClassVar
+
+
+class TraplineError(Exception):
+    """Base of all errors that trapline raises on purpose.
+
+    The message says what is wrong, where, and what to do; the command prints it without a traceback and ends with
+    `exit_code` (0 fine, 1 a check failed, 2 usage, 78 a bad configuration: EX_CONFIG of sysexits.h).
+    """
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(TraplineError):
+    """The configuration can't be used. Stops a start, never a running service."""
+
+    exit_code: ClassVar[int] = 78

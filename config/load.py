@@ -1,0 +1,194 @@
+"""Reading the configuration: the TOML file, then the environment over it, into `Settings`, once.
+
+An environment variable `TRAPLINE_DQS__MODE` gives `mode` in `[dqs]`; lists are written as in JSON or with commas.
+Whatever is wrong (syntax, an unknown key, a wrong type, an impossible value) is an error that names file or variable,
+key, value and what was expected. All errors are reported at once.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from trapline.config.errors import ConfigError
+from trapline.config.secrets import check_config_mode
+from trapline.config.settings import DEFAULT_CONFIG, Settings
+
+PREFIX = "TRAPLINE_"
+CONFIG_VARIABLE = "TRAPLINE_CONFIG"
+MAX_CONFIG_BYTES = 1_000_000
+
+# Their values are never shown, not even in an error.
+_SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
+
+# Where pydantic speaks of Python's types, the user is told TOML's.
+_EXPECTED = {
+    "bool_type": "expected true or false, without quotes",
+    "float_type": "expected a number, without quotes",
+    "int_type": "expected a whole number, without quotes",
+    "int_parsing": "expected a whole number",
+    "model_type": "expected a table",
+    "string_type": "expected a text in quotes",
+    "tuple_type": 'expected a list, such as ["a", "b"]',
+}
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the file at `path` (else of TRAPLINE_CONFIG, else of /etc/trapline/trapline.toml).
+
+    A file that was named must be there; the default one may be missing, then the defaults hold.
+    Raises ConfigError: everything that is wrong, a line each.
+    """
+    environ = os.environ if environ is None else environ
+    path, named = _which_file(path, environ)
+    table = _read(path) if named or path.exists() else {}
+    overrides = _from_environment(environ)
+    try:
+        settings = Settings.model_validate(_merged(table, overrides))
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(problem, path, overrides, table) for problem in error.errors())) from None
+    if table:
+        check_config_mode(path, table)
+    return settings
+
+
+def _which_file(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+    if path is not None:
+        return path, True
+    named = environ.get(CONFIG_VARIABLE)
+    return (Path(named), True) if named else (DEFAULT_CONFIG, False)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_CONFIG_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
+    if len(raw) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; a TOML file is UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+class _Environment(EnvSettingsSource):
+    """Environment variables as a nested table, each text turned into the type that its key has."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        text = str(value).strip()
+        if text.startswith(("[", "{")):
+            return json.loads(text)
+        return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    ours = {name: text for name, text in environ.items() if name.upper().startswith(PREFIX)}
+    ours = {name: text for name, text in ours.items() if name.upper() != CONFIG_VARIABLE}
+    sections = {f"{PREFIX}{section.upper()}" for section in Settings.model_fields}
+    for name in ours:
+        section, _, key = name.upper().partition("__")
+        if section not in sections or not key:
+            known = ", ".join(sorted(f"{section}__…" for section in sections))
+            raise ConfigError(f"environment variable {name}: no such setting. Known are {known} and {CONFIG_VARIABLE}")
+    return _typed(Settings, _parsed(ours))
+
+
+def _parsed(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The nested table that pydantic-settings makes of `variables`."""
+
+    class Adapter(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    source = _Environment(Adapter, env_prefix=PREFIX, env_nested_delimiter="__")
+    source.env_vars = {name.lower(): text for name, text in variables.items()}
+    table: dict[str, Any] = {}
+    for section, field in Settings.model_fields.items():
+        try:
+            nested = source.explode_env_vars(section, field, source.env_vars)
+        except (SettingsError, ValueError) as error:
+            raise ConfigError(f"environment variables {PREFIX}{section.upper()}__…: cannot be read: {error}") from None
+        if nested:
+            table[section] = nested
+    return table
+
+
+def _typed(model: type[BaseModel], table: Mapping[str, Any]) -> dict[str, Any]:
+    """`table` with each text of a number or switch as that number or switch: the environment knows texts only."""
+    typed: dict[str, Any] = {}
+    for key, value in table.items():
+        field = model.model_fields.get(key)
+        annotation = field.annotation if field is not None else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, Mapping):
+            typed[key] = _typed(annotation, value)
+        elif isinstance(value, str) and annotation in {int, float, bool}:
+            typed[key] = _scalar(annotation, value)
+        else:
+            typed[key] = value
+    return typed
+
+
+def _scalar(annotation: Any, text: str) -> object:
+    try:
+        converted: object = TypeAdapter(annotation).validate_strings(text)
+    except ValidationError:
+        return text  # the model says what is wrong with it, with the key's name
+    return converted
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`: tables are merged key by key, anything else is replaced (lists too)."""
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = _merged(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapping[str, Any]) -> str:
+    """One error in words: where, key, value, what is wrong."""
+    places = [place for place in problem["loc"] if place != "is-instance"]
+    key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
+    names = [str(place) for place in places]
+    given, value = _look_up(overrides, places)
+    if given:
+        source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
+    else:
+        source = str(path)
+        given, value = _look_up(table, places)
+    # A misspelt key may hold a secret, so its value is not shown either.
+    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or isinstance(value, Mapping)
+    shown = f" = {value!r}" if given and not hidden else ""
+    return f"{source}: {key}{shown}: {_reason(problem)}"
+
+
+def _reason(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "no such setting (a misspelling?)"
+    if problem["type"] in _EXPECTED:
+        return _EXPECTED[problem["type"]]
+    message: str = problem["msg"]
+    return message.removeprefix("Value error, ").replace("Input should be", "expected").strip()
+
+
+def _look_up(table: Any, places: list[Any]) -> tuple[bool, object]:
+    """Whether `table` holds something at `places`, and what."""
+    for place in places:
+        if isinstance(table, Mapping) and place in table:
+            table = table[place]
+        elif isinstance(table, list) and isinstance(place, int) and place < len(table):
+            table = table[place]
+        else:
+            return False, None
+    return True, table

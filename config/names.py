@@ -1,0 +1,162 @@
+"""The one home of domain and address normalisation.
+
+A domain is written in one way everywhere in trapline: lower case A-labels (RFC 5890, 2.3.2.1) without the trailing dot.
+An address is split at its last `@` (RFC 5321, 4.1.2: the local part may hold a quoted one) and folded in both parts,
+since Postfix's own lookup tables fold the local part too. Pure: nothing here asks the DNS.
+"""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import idna
+
+IpAddress = IPv4Address | IPv6Address
+
+MAX_DOMAIN_LENGTH = 253  #: characters of a domain without the trailing dot (RFC 1035, 2.3.4: 255 octets on the wire)
+MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4)
+
+# Underscores are no host name (RFC 952), but DNS has them and mail uses them in HELO: they are asked as they are.
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+_ALL_DIGITS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.ASCII)
+
+# Postfix hands over an address of SMTPUTF8 mail in its raw form, so a local part may hold any letter.
+_PATH_ROUTE = re.compile(r"^@[^:\s]*(?:,@[^:\s]*)*:")
+
+_SIX_TO_FOUR_BITS = 80
+_NAT64_PREFIX = int(IPv6Address("64:ff9b::")) >> 32
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mail address in its normal form; `local` and `domain` are folded to lower case, `domain` to A-labels."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        """The address as it is compared and stored: `local@domain`."""
+        return f"{self.local}@{self.domain}" if self.domain else self.local
+
+
+def domain_name(text: str) -> str | None:
+    """`text` as a domain name in the DNS: lower case A-labels, without the trailing dot; None where it is none.
+
+    Internationalised names are mapped as UTS 46 has it (non-transitional, as browsers do) and encoded by IDNA 2008;
+    underscores are kept. An IP address, whose last label is a number, is no name (WHATWG URL, "ends in a number").
+
+    >>> domain_name("Bücher.Example.")
+    'xn--bcher-kva.example'
+    >>> domain_name("192.0.2.1") is None
+    True
+    """
+    text = text.strip().removesuffix(".")
+    if not text or len(text) > 4 * MAX_DOMAIN_LENGTH:
+        return None
+    if not text.isascii():
+        try:
+            text = idna.encode(text, uts46=True, std3_rules=False, transitional=False).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            return None
+    text = text.lower().removesuffix(".")
+    labels = text.split(".")
+    if len(text) > MAX_DOMAIN_LENGTH or not all(_LABEL.fullmatch(label) for label in labels):
+        return None
+    return None if _ALL_DIGITS.fullmatch(labels[-1]) else text
+
+
+def is_below(domain: str, parent: str) -> bool:
+    """Whether `domain` is `parent` or stands below it, at a label border. Both in normal form.
+
+    >>> is_below("mail.pills.example", "pills.example"), is_below("notpills.example", "pills.example")
+    (True, False)
+    """
+    return domain == parent or domain.endswith("." + parent)
+
+
+def is_below_any(domain: str, parents: "frozenset[str] | set[str] | dict[str, object]") -> bool:
+    """Whether `domain` or one of the names above it is in `parents`: one lookup for each label."""
+    while domain:
+        if domain in parents:
+            return True
+        domain = domain.partition(".")[2]
+    return False
+
+
+def bare_path(argument: str) -> str:
+    """The address in an SMTP path as MAIL and RCPT give it: no brackets, no source route (RFC 5321, 4.1.2 and C).
+
+    The null sender `<>` becomes "".
+    """
+    path = argument.strip()
+    if path.startswith("<") and path.endswith(">"):
+        path = path[1:-1].strip()
+    return _PATH_ROUTE.sub("", path)
+
+
+def address(text: str) -> Address:
+    """The mail address in `text` in normal form: split at the last `@`, quotes of the local part undone, both folded.
+
+    A domain that is no name (an address literal, a bad label) is kept as it stands, in lower case: an address can
+    always be compared and stored. Without `@` the domain is "".
+
+    >>> str(address('"Anna.B"@Bücher.example'))
+    'anna.b@xn--bcher-kva.example'
+    """
+    local, at, domain = bare_path(text).rpartition("@")
+    if not at:
+        local, domain = domain, ""
+    if len(local) >= 2 and local.startswith('"') and local.endswith('"'):
+        local = re.sub(r"\\(.)", r"\1", local[1:-1])
+    return Address(local.lower(), domain_name(domain) or domain.lower())
+
+
+def without_extension(local: str, delimiters: str) -> str:
+    """`local` up to the first of `delimiters` (Postfix's recipient_delimiter), or unchanged where there is none.
+
+    As in Postfix a delimiter at the very start begins no extension, and the two owners' names `owner-…` and
+    `…-request` are not split at a `-` (split_addr(3) of Postfix).
+    """
+    if "-" in delimiters and (local.lower().startswith("owner-") or local.lower().endswith("-request")):
+        return local
+    first = next((place for place, character in enumerate(local) if character in delimiters), 0)
+    return local[:first] if first else local
+
+
+def literal_address(text: str) -> IpAddress | None:
+    """The IP address that `text` is, alone or as an address literal (RFC 5321, 4.1.3); None where it is none.
+
+    >>> literal_address("[IPv6:2001:db8::1]")
+    IPv6Address('2001:db8::1')
+    """
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    if text[:5].lower() == "ipv6:":
+        text = text[5:]
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def real_address(address: IpAddress) -> IpAddress:
+    """The IPv4 address that an IPv6 one carries (mapped, 6to4, NAT64: RFC 4291, 3056, 6052), else `address` itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if int(address) >> 32 == _NAT64_PREFIX:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+def is_public(address: IpAddress) -> bool:
+    """Whether `address` can belong to a host on the Internet: global and not multicast, once unmapped.
+
+    Private, shared (100.64.0.0/10), loopback, link-local, documentation and reserved ranges are not (RFC 6890).
+    """
+    real = real_address(address)
+    return real.is_global and not real.is_multicast and not real.is_reserved
