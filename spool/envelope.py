@@ -60,7 +60,7 @@ class Envelope:
     queue_id: str | None = None
     listings: tuple[Listed, ...] = ()  #: what the zones said at that moment
     unanswered: tuple[str, ...] = ()  #: zones that were asked and did not answer
-    mixed: bool = False  #: people got the message too
+    others: bool = False  #: there were more recipients than we can name (fallback), so people may be among them
     bodiless: bool = False  #: the message was refused before DATA: the envelope is all there is
     truncated: bool = False  #: the message was larger than we keep; its end is missing
 
@@ -68,6 +68,11 @@ class Envelope:
     def traps(self) -> tuple[Recipient, ...]:
         """The recipients that are traps."""
         return tuple(recipient for recipient in self.recipients if recipient.trap)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether people got the message too, or may have."""
+        return self.others or any(not recipient.trap for recipient in self.recipients)
 
     def to_json(self) -> dict[str, Any]:
         """As the contract has it: JSON types only, times as ISO 8601 in UTC."""
@@ -91,7 +96,7 @@ class Envelope:
             "queue_id": self.queue_id,
             "listings": [listing_json(listing) for listing in self.listings],
             "unanswered": list(self.unanswered),
-            "mixed": self.mixed,
+            "others": self.others,
             "bodiless": self.bodiless,
             "truncated": self.truncated,
         }
@@ -134,14 +139,15 @@ class Envelope:
             queue_id=_optional(table.get("queue_id"), _text),
             listings=tuple(_listing(item) for item in table.get("listings", ())),
             unanswered=tuple(_text(zone) for zone in table.get("unanswered", ())),
-            mixed=_flag(table.get("mixed", False)),
+            others=_flag(table.get("others", False)),
             bodiless=_flag(table.get("bodiless", False)),
             truncated=_flag(table.get("truncated", False)),
         )
 
     def dumps(self) -> str:
         """As JSON text: ASCII only, a key a line, each further line indented (so that it can be a folded header)."""
-        return json.dumps(self.to_json(), ensure_ascii=True, indent=1).removesuffix("\n}") + " }"
+        keys = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in self.to_json().items())
+        return "{" + ",\n ".join(keys) + "}"
 
     @classmethod
     def loads(cls, text: str) -> Self:

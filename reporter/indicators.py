@@ -1,0 +1,38 @@
+"""What can be reported, and what is decided about it: the words that evidence, decisions, store and sender share."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+IndicatorKind = Literal["ip", "domain", "url", "email"]  #: as the Submission Portal names its four kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One thing that a message showed us."""
+
+    kind: IndicatorKind
+    value: str  #: the address, the domain (lower case A-labels), the normalised URL; for `email` the message's id
+    sources: tuple[str, ...]  #: where it was seen: "client", "mail_from", "helo", "from", "html:a", "text", …; sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """It may be reported: no rule objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """It is left alone, and why, in words a mail admin understands."""
+
+    reason: str
+
+
+Decision = Report | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An indicator with what was decided about it."""
+
+    indicator: Indicator
+    decision: Decision
