@@ -10,8 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -86,7 +85,7 @@ def _read(path: Path) -> dict[str, Any]:
 class _Environment(EnvSettingsSource):
     """Environment variables as a nested table, each text turned into the type that its key has."""
 
-    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002  pydantic's signature
         text = str(value).strip()
         if text.startswith(("[", "{")):
             return json.loads(text)
@@ -185,9 +184,9 @@ def _reason(problem: Any) -> str:
 def _look_up(table: Any, places: list[Any]) -> tuple[bool, object]:
     """Whether `table` holds something at `places`, and what."""
     for place in places:
-        if isinstance(table, Mapping) and place in table:
-            table = table[place]
-        elif isinstance(table, list) and isinstance(place, int) and place < len(table):
+        if (isinstance(table, Mapping) and place in table) or (
+            isinstance(table, list) and isinstance(place, int) and place < len(table)
+        ):
             table = table[place]
         else:
             return False, None

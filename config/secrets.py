@@ -67,7 +67,9 @@ def check_config_mode(path: Path, table: Mapping[str, Any]) -> None:
 
     Raises ConfigError: with what to do.
     """
-    inline = [f"{section}.{key}" for section, key in (("dqs", "key"), ("spamhaus", "token")) if _has(table, section, key)]
+    inline = [
+        f"{section}.{key}" for section, key in (("dqs", "key"), ("spamhaus", "token")) if _has(table, section, key)
+    ]
     if _has(table, "store", "url") and urlsplit(str(table["store"]["url"])).password:
         inline.append("store.url")
     if inline and path.stat().st_mode & 0o007:

@@ -222,9 +222,7 @@ class Allow(_Section):
 class Milter(_Section):
     """The daemon that Postfix talks to."""
 
-    listen: Annotated[Listen, BeforeValidator(_listen)] = UnixListen(
-        Path("/var/spool/postfix/trapline/milter.sock")
-    )
+    listen: Annotated[Listen, BeforeValidator(_listen)] = UnixListen(Path("/var/spool/postfix/trapline/milter.sock"))
     socket_mode: Annotated[int, BeforeValidator(_octal_mode)] = 0o660
     socket_group: Annotated[str, Field(min_length=1)] = "postfix"
     workers: Annotated[int, Field(ge=1, le=64)] = 1

@@ -162,7 +162,6 @@ class Envelope:
         return cls.from_json(table)
 
 
-
 def listing_json(listing: Listed) -> dict[str, Any]:
     """A listing as the contract has it: `zone`, `object`, `codes` (whole answers)."""
     return {"zone": listing.zone, "object": listing.object, "codes": list(listing.codes)}

@@ -1,0 +1,85 @@
+"""`trapline lookup`: what would the milter say to this client, HELO, sender, recipient?"""
+
+import json
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.config.errors import ConfigError
+from trapline.config.names import literal_address
+from trapline.config.secrets import dqs_key
+from trapline.config.settings import Settings
+from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.zones import zones
+from trapline.milter.enquiry import Answer, enquire
+from trapline.milter.rules import Rules
+from trapline.spool.envelope import listing_json
+from trapline.traps.matching import TrapSet
+
+
+def lookup(
+    context: typer.Context,
+    client: Annotated[str, typer.Option("--client", metavar="IP", help="The client's IP address.")],
+    helo: Annotated[str | None, typer.Option("--helo", metavar="NAME", help="Its HELO.")] = None,
+    mail_from: Annotated[str | None, typer.Option("--mail-from", metavar="ADDR", help="MAIL FROM.")] = None,
+    rcpt: Annotated[str | None, typer.Option("--rcpt", metavar="ADDR", help="RCPT TO; without it: a person.")] = None,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Ask the configured zones, and say what the milter would answer and why. Ends with 1 if it would refuse."""
+    address = literal_address(client)
+    if address is None:
+        raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
+    configured = settings(context, config)
+    with closing(_engine(configured)) as engine:
+        rules = Rules.of(configured, engine.zones, _traps(configured))
+        answer = enquire(rules, engine, address, helo, mail_from, rcpt)
+    typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
+    if answer.verdict in {"reject", "tempfail"}:
+        raise typer.Exit(1)
+
+
+def _engine(configured: Settings) -> Engine:
+    key = dqs_key(configured)
+    if key is None:
+        raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
+    return Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
+
+
+def _traps(configured: Settings) -> TrapSet:
+    """The traps; none where the default file does not exist."""
+    traps = configured.traps
+    if "files" not in traps.model_fields_set and not any(path.exists() for path in traps.files):
+        return TrapSet()
+    return TrapSet.load(traps.files, traps.recipient_delimiter)
+
+
+def _contract(answer: Answer) -> dict[str, object]:
+    return {
+        "verdict": answer.verdict,
+        "reply": None if answer.reply is None else str(answer.reply),
+        "trap": None if answer.trap is None else answer.trap.label,
+        "listings": [listing_json(listing) for listing in answer.listings],
+        "errors": list(answer.errors),
+    }
+
+
+def _words(answer: Answer) -> str:
+    lines = [f"verdict:  {answer.verdict}"]
+    if answer.reply is not None:
+        lines.append(f"reply:    {answer.reply}")
+    if answer.trap is not None:
+        lines.append(f"trap:     {answer.trap.label} ({answer.trap.kind})")
+    if answer.exempt is not None:
+        lines.append(f"exempt:   {answer.exempt}: the zones were not asked")
+    listed = {(listing.zone, listing.object): listing for listing in answer.listings}
+    for question in answer.asked:
+        listing = listed.get((question.zone, question.object))
+        said = f"listed, {', '.join(listing.codes)}" if listing is not None else "not listed"
+        if any(error.startswith(f"{question.zone}: ") for error in answer.errors) and listing is None:
+            said = "no answer"
+        lines.append(f"{question.zone + ':':<9} {question.object}: {said}")
+    lines += [f"error:    {error}" for error in answer.errors]
+    return "\n".join(lines)

@@ -1,0 +1,61 @@
+"""The `trapline` command: its sub-commands, and how an error of any of them ends it.
+
+Each command's module is imported when it is used: the milter never loads the reporter's libraries.
+"""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trapline.cli import config, daemons, lookup, traps
+from trapline.cli.options import ConfigOption
+from trapline.config.errors import TraplineError
+
+app = typer.Typer(
+    name="trapline",
+    help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(config.app, name="config")
+app.add_typer(traps.app, name="traps")
+app.command("milter")(daemons.milter)
+app.command("lookup")(lookup.lookup)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
+    if wanted:
+        typer.echo(f"trapline {version('trapline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before(
+    context: typer.Context,
+    config_file: ConfigOption = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = {"config": config_file}
+
+
+def run() -> None:
+    """The entry point. An error of ours is printed without a traceback and ends with its own exit code."""
+    try:
+        app()
+    except TraplineError as error:
+        for line in str(error).splitlines():
+            sys.stderr.write(f"trapline: {line}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        Path("/dev/null").open("w")  # noqa: SIM115
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,45 @@
+"""The zones of the Data Query Service: how each is called, what its answers start with, which of them count.
+
+The zone's suffix holds the DQS key: it is handed to the engine and to nothing else, and no repr shows it. What
+everybody says of a zone is its name, `zen`.
+
+Source: docs.spamhaus.com, datasets "Zones" and "DQS Queries".
+"""
+
+from dataclasses import dataclass, field
+
+from trapline.config.settings import Dqs
+
+DQS_DOMAIN = "dq.spamhaus.net"
+
+# The first three octets of a listing's answer, by zone.
+_NETWORKS = {"zen": "127.0.0.", "authbl": "127.0.0.", "dbl": "127.0.1.", "zrd": "127.0.2."}
+
+ADDRESS_ZONES = ("zen", "authbl")  #: are asked about IP addresses
+DOMAIN_ZONES = ("dbl", "zrd")  #: are asked about domain names, and never about an IP address
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that is asked."""
+
+    name: str
+    network: str  #: "127.0.0.": what its listings start with
+    codes: frozenset[int]  #: the last octets that count
+    suffix: str = field(repr=False)  #: "KEY.zen.dq.spamhaus.net"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a zone is asked about: an IP address or a domain name, in normal form."""
+
+    zone: str
+    object: str
+
+
+def zones(dqs: Dqs, key: str) -> dict[str, Zone]:
+    """The enabled zones by name."""
+    return {
+        name: Zone(name, _NETWORKS[name], settings.codes, f"{key}.{name}.{DQS_DOMAIN}")
+        for name, settings in dqs.zones().items()
+    }

@@ -1,0 +1,246 @@
+"""The adapter between pymilter's C module and our conversations: callbacks, macros, encodings.
+
+Plain functions are given to the C module; its Python class layer is left out (it costs time, and its `negotiate` fails
+in silence with a list of macros). A callback that raises logs the trace and lets the message go on: whatever happens
+here, mail flows, and a trap's mail then reaches the fallback mailbox.
+"""
+
+import contextlib
+import functools
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias
+
+import milter
+
+from trapline.config.names import IpAddress
+from trapline.milter.conversation import Conversation
+from trapline.milter.session import TAG_HEADER
+from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, TryAgain, Verdict
+
+NAME = "trapline"
+
+# What we ask Postfix to send of its macros, by stage; these lists replace Postfix's own for this milter alone.
+_MACROS = (
+    (milter.M_CONNECT, "j {daemon_name}"),
+    (milter.M_ENVFROM, "{auth_type} {auth_authen}"),
+    (milter.M_ENVRCPT, "i {rcpt_mailer}"),
+    (milter.M_DATA, "i"),
+    (milter.M_EOM, "i"),
+)
+_STEPS = milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_HDR_LEADSPC | milter.P_SKIP
+
+_log = logging.getLogger(__name__)
+
+
+class Converse(Protocol):
+    """Begins a conversation."""
+
+    def __call__(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
+        """With the client at `address`, whose name Postfix verified, of the service `daemon_name` on `host`."""
+
+
+_Arguments = ParamSpec("_Arguments")
+_Context: TypeAlias = "milter.milterContext"  # a name for the checker: the C module does not export it
+
+
+def _guarded(
+    callback: Callable[Concatenate["Daemon", _Context, _Arguments], int],
+) -> Callable[Concatenate["Daemon", _Context, _Arguments], int]:
+    """Log what `callback` raises, with the queue ID, and let the message go on."""
+
+    @functools.wraps(callback)
+    def guarded(self: "Daemon", context: _Context, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> int:
+        try:
+            return callback(self, context, *arguments, **named)
+        except Exception:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
+            queue_id = _macro(context, "i") or "NOQUEUE"
+            _log.exception("%s: defect in %s: the message goes on; please report this", queue_id, callback.__name__)
+            return milter.CONTINUE
+
+    return guarded
+
+
+class Daemon:
+    """The callbacks. One object serves all connections; each has its `Conversation` as libmilter's private data."""
+
+    def __init__(self, converse: Converse, *, tags: bool) -> None:
+        """`converse` begins a conversation; `tags`: some zone's action is `tag`, so ordinary mail is seen to its end."""
+        self._converse = converse
+        self._tags = tags
+        self._sessions = 0
+        self._idle = threading.Condition()
+        self._actions = milter.DELRCPT | (milter.ADDHDRS | milter.CHGHDRS if self._tags else 0)
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait until no client is connected, for `seconds` at most; whether it came to that."""
+        with self._idle:
+            return self._idle.wait_for(lambda: self._sessions == 0, timeout=seconds)
+
+    def register(self) -> None:
+        """Hand the callbacks to libmilter; it opens no socket before."""
+        milter.set_flags(self._actions)
+        milter.set_connect_callback(self._connect)
+        milter.set_helo_callback(self._helo)
+        milter.set_envfrom_callback(self._mail)
+        milter.set_envrcpt_callback(self._rcpt)
+        milter.set_header_callback(self._header)
+        milter.set_body_callback(self._body)
+        milter.set_eom_callback(self._end)
+        milter.set_abort_callback(self._abort)
+        milter.set_close_callback(self._close)
+        # A HELO that is no UTF-8 fails before our callback: it must not turn into 451 for the whole session.
+        milter.set_exception_policy(milter.CONTINUE)
+        milter.register(NAME, data=self._data, negotiate=self._negotiate)
+
+    @_guarded
+    def _negotiate(self, context: _Context, options: list[int]) -> int:
+        for stage, macros in _MACROS:
+            context.setsymlist(stage, macros)
+        options[0] = self._actions
+        options[1] &= _STEPS
+        options[2] = options[3] = 0
+        return milter.CONTINUE
+
+    @_guarded
+    def _connect(self, context: _Context, name: str, family: int, address: Any) -> int:
+        client = _client_address(family, address)
+        verified = None if name == "unknown" or name.startswith("[") else name
+        daemon_name = _macro(context, "{daemon_name}") or ""
+        host = _macro(context, "j") or socket.gethostname()
+        context.setpriv(self._converse(client, verified, daemon_name, host))
+        with self._idle:
+            self._sessions += 1
+        return milter.CONTINUE
+
+    @_guarded
+    def _helo(self, context: _Context, name: str) -> int:
+        conversation = _conversation(context)
+        if conversation is not None:
+            conversation.helo(name)
+        return milter.CONTINUE
+
+    @_guarded
+    def _mail(self, context: _Context, sender: bytes, *_parameters: bytes) -> int:
+        conversation = _conversation(context)
+        if conversation is None:
+            return milter.CONTINUE
+        authenticated = bool(_macro(context, "{auth_authen}") or _macro(context, "{auth_type}"))
+        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated))
+
+    @_guarded
+    def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
+        conversation = _conversation(context)
+        if conversation is None or _macro(context, "{rcpt_mailer}") == "error":
+            return milter.CONTINUE
+        conversation.queue_id = _macro(context, "i")
+        return _answer(context, conversation.rcpt(_text(recipient)))
+
+    @_guarded
+    def _data(self, context: _Context) -> int:
+        conversation = _conversation(context)
+        if conversation is None or conversation.transaction is None:
+            return milter.ACCEPT
+        conversation.queue_id = _macro(context, "i")
+        if conversation.wants_content() or self._tags:
+            return milter.CONTINUE
+        conversation.end(None)
+        return milter.ACCEPT
+
+    @_guarded
+    def _header(self, context: _Context, name: str, value: bytes) -> int:
+        conversation = _conversation(context)
+        if conversation is not None:
+            conversation.header(name, value)
+        return milter.CONTINUE
+
+    @_guarded
+    def _body(self, context: _Context, chunk: bytes) -> int:
+        conversation = _conversation(context)
+        return milter.CONTINUE if conversation is not None and conversation.body(chunk) else milter.SKIP
+
+    @_guarded
+    def _end(self, context: _Context) -> int:
+        conversation = _conversation(context)
+        if conversation is None or conversation.transaction is None:
+            return milter.CONTINUE
+        conversation.queue_id = _macro(context, "i")
+        forged = conversation.forged_tags
+        match conversation.end(conversation.tag() if self._tags else None):
+            case Discard():
+                return milter.DISCARD
+            case TryAgain(reply):
+                return _refuse(context, reply)
+            case Strip(recipients, header):
+                for recipient in recipients:
+                    context.delrcpt(recipient)
+                self._tag(context, header, forged)
+            case Deliver(header):
+                self._tag(context, header, forged)
+        return milter.CONTINUE
+
+    def _tag(self, context: _Context, header: tuple[str, str] | None, forged: int) -> None:
+        """Remove forged headers of our name, then add ours."""
+        for index in range(forged, 0, -1):
+            context.chgheader(TAG_HEADER, index, None)
+        if header is not None:
+            context.addheader(*header)
+
+    @_guarded
+    def _abort(self, context: _Context) -> int:
+        conversation = _conversation(context)
+        if conversation is not None:
+            conversation.abort()
+        return milter.CONTINUE
+
+    @_guarded
+    def _close(self, context: _Context) -> int:
+        conversation = _conversation(context)
+        if conversation is not None:
+            context.setpriv(None)
+            try:
+                conversation.abort()
+            finally:
+                with self._idle:
+                    self._sessions -= 1
+                    self._idle.notify_all()
+        return milter.CONTINUE
+
+
+def _conversation(context: _Context) -> Conversation | None:
+    conversation: Conversation | None = context.getpriv()
+    return conversation
+
+
+def _answer(context: _Context, verdict: Verdict) -> int:
+    return _refuse(context, verdict.reply) if isinstance(verdict, Refuse) else milter.CONTINUE
+
+
+def _refuse(context: _Context, reply: Reply) -> int:
+    context.setreply(str(reply.code), reply.enhanced, reply.text.replace("%", "%%"))
+    return milter.REJECT if reply.code >= 500 else milter.TEMPFAIL
+
+
+def _client_address(family: int, address: Any) -> IpAddress | None:
+    """The address in the form that pymilter gives; None for a UNIX socket or none."""
+    if family not in {socket.AF_INET, socket.AF_INET6} or not address:
+        return None
+    with contextlib.suppress(ValueError):
+        return ip_address(address[0])
+    return None
+
+
+def _macro(context: _Context, name: str) -> str | None:
+    """A macro's value; None where Postfix did not send it, or where it is no UTF-8 (then it is not ours to read)."""
+    try:
+        return context.getsymval(name) or None
+    except UnicodeDecodeError:
+        _log.warning("macro %s is not UTF-8 and counts as not given", name)
+        return None
+
+
+def _text(argument: bytes) -> str:
+    return argument.decode("utf-8", "surrogateescape")

@@ -1,0 +1,65 @@
+"""What would the milter say? One SMTP transaction played through the session, for the command `lookup`.
+
+It uses the very objects that serve Postfix, so the answer is the milter's own.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from trapline.config.names import IpAddress
+from trapline.dnsbl.engine import Engine, wait_for
+from trapline.dnsbl.findings import Finding, Listed, Unknown
+from trapline.dnsbl.zones import Question
+from trapline.milter.rules import Rules
+from trapline.milter.session import Connection
+from trapline.milter.verdicts import Refuse, Reply
+from trapline.traps.traps import Trap
+
+# Stands for any real recipient where none is named; `.invalid` can be no trap's domain (RFC 6761, 6.4).
+_A_PERSON = "<person@recipient.invalid>"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the milter would say, and why."""
+
+    verdict: Literal["accept", "reject", "tempfail", "trap"]
+    reply: Reply | None
+    trap: Trap | None
+    listings: tuple[Listed, ...]
+    errors: tuple[str, ...]  #: the zones that did not answer, and why
+    exempt: str | None  #: why nothing was asked
+    asked: tuple[Question, ...]
+
+
+def enquire(
+    rules: Rules, engine: Engine, client: IpAddress, helo: str | None, mail_from: str | None, rcpt: str | None
+) -> Answer:
+    """Ask the zones as the milter would and give its answer to `rcpt` (default: a person)."""
+    connection = Connection(rules, client, None)
+    if helo:
+        connection.greet(helo)
+    transaction = connection.mail(mail_from or "<>", authenticated=False)
+    findings = _ask(engine, transaction.questions, rules.settings.milter.deadline_seconds)
+    verdict = transaction.rcpt(rcpt or _A_PERSON, findings)
+    trap = transaction.rcpts[-1].trap
+    return Answer(
+        verdict=_word(verdict.reply) if isinstance(verdict, Refuse) else "accept" if trap is None else "trap",
+        reply=verdict.reply if isinstance(verdict, Refuse) else None,
+        trap=trap,
+        listings=transaction.listings,
+        errors=tuple(f"{said.zone}: {said.why}" for said in findings.values() if isinstance(said, Unknown)),
+        exempt=transaction.exempt,
+        asked=transaction.questions,
+    )
+
+
+def _word(reply: Reply) -> Literal["reject", "tempfail"]:
+    return "reject" if reply.code >= 500 else "tempfail"
+
+
+def _ask(engine: Engine, questions: tuple[Question, ...], seconds: float) -> dict[Question, Finding]:
+    lookups = {question: engine.ask(question) for question in questions}
+    deadline = time.monotonic() + seconds
+    return {question: wait_for(question, lookup, deadline) for question, lookup in lookups.items()}

@@ -1,0 +1,85 @@
+"""The socket that Postfix connects to: made with the right owner and mode, never taken from a living milter."""
+
+import grp
+import os
+import socket
+import stat
+
+import milter
+
+from trapline.config.errors import ConfigError
+from trapline.config.settings import InetListen, Milter, UnixListen
+
+_IN_USE_SECONDS = 2.0
+
+
+def open_socket(settings: Milter) -> None:
+    """Have libmilter listen on `settings.listen`. A stale UNIX socket is replaced.
+
+    Raises ConfigError: the socket can't be made, or another process listens on it.
+    """
+    _refuse_if_in_use(settings)
+    milter.setconn(str(settings.listen))
+    before = os.umask(0o777 & ~settings.socket_mode)
+    try:
+        milter.opensocket(True)
+    except milter.error:
+        raise ConfigError(f"milter.listen: cannot listen on {settings.listen}: {_why_not(settings)}") from None
+    finally:
+        os.umask(before)
+    if isinstance(settings.listen, UnixListen):
+        _give_to_group(settings.listen, settings.socket_group)
+
+
+def remove_socket(settings: Milter) -> None:
+    """Remove the UNIX socket, if there is one."""
+    if isinstance(settings.listen, UnixListen):
+        settings.listen.path.unlink(missing_ok=True)
+
+
+def _refuse_if_in_use(settings: Milter) -> None:
+    with _socket(settings) as probe:
+        if probe.connect_ex(_target(settings)) == 0:
+            raise ConfigError(f"milter.listen: another process listens on {settings.listen}: is the milter running?")
+
+
+def _socket(settings: Milter) -> socket.socket:
+    family = socket.AF_UNIX
+    if isinstance(settings.listen, InetListen):
+        family = socket.AF_INET6 if ":" in settings.listen.host else socket.AF_INET
+    probe = socket.socket(family, socket.SOCK_STREAM)
+    probe.settimeout(_IN_USE_SECONDS)
+    return probe
+
+
+def _target(settings: Milter) -> str | tuple[str, int]:
+    listen = settings.listen
+    return str(listen.path) if isinstance(listen, UnixListen) else (listen.host, listen.port)
+
+
+def _give_to_group(listen: UnixListen, group: str) -> None:
+    """The socket belongs to Postfix's group already where its folder is setgid; else it is given to it."""
+    try:
+        wanted = grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise ConfigError(f"milter.socket_group = {group!r}: no such group. Is Postfix installed?") from None
+    if listen.path.stat().st_gid == wanted:
+        return
+    try:
+        os.chown(listen.path, -1, wanted)
+    except PermissionError:
+        raise ConfigError(
+            f"milter.socket_group = {group!r}: {listen.path} can't be given to that group. "
+            f"Run: chgrp {group} {listen.path.parent} && chmod g+s {listen.path.parent}"
+        ) from None
+
+
+def _why_not(settings: Milter) -> str:
+    if isinstance(settings.listen, InetListen):
+        return "is the port free, and the address one of this host's?"
+    folder = settings.listen.path.parent
+    if not folder.is_dir():
+        return f"{folder} does not exist"
+    if settings.listen.path.exists() and not stat.S_ISSOCK(settings.listen.path.stat().st_mode):
+        return "there is a file of that name that is no socket"
+    return f"may this user write to {folder}?"

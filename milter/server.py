@@ -1,0 +1,195 @@
+"""The milter as a process: start, signals, reload, stop, and several processes behind one socket where configured.
+
+libmilter swallows the usual signals and would never let a Python handler run on its thread, so it gets a thread of its
+own and the main thread waits for signals. SIGHUP reads the traps again, SIGTERM and SIGINT end it.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+
+import milter
+
+from trapline.config.names import IpAddress
+from trapline.config.settings import Settings
+from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.zones import Zone
+from trapline.milter import listening
+from trapline.milter.conversation import Conversation
+from trapline.milter.daemon import Daemon
+from trapline.milter.rules import Rules
+from trapline.spool.maildir import Maildir
+from trapline.traps.watch import CHECK_SECONDS, TrapFiles
+
+STOP_SECONDS = 10.0  #: how long sessions under way may go on after SIGTERM
+RESTART_SECONDS = 1.0  #: wait before a worker that died is replaced
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> int:
+    """Listen until a signal ends it; returns the exit code.
+
+    Raises ConfigError: the socket can't be opened.
+    """
+    service = _Service(settings, zones, traps, spool)
+    tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
+    daemon = Daemon(service.converse, tags=tags)
+    daemon.register()
+    listening.open_socket(settings.milter)
+    try:
+        if settings.milter.workers > 1:
+            return _Workers(lambda: _work(service, daemon), settings.milter.workers).run()
+        return _work(service, daemon)
+    finally:
+        listening.remove_socket(settings.milter)
+
+
+def _work(service: "_Service", daemon: Daemon) -> int:
+    """Serve the open socket in this process."""
+    listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
+    with _signals() as told, service.running():
+        listener.start()
+        _log.info("milter ready: %s", service)
+        while listener.is_alive() and not told.stop:
+            told.event.wait(CHECK_SECONDS)
+            told.event.clear()
+            service.refresh(force=told.take_reload())
+        milter.stop()
+        # libmilter takes five seconds to notice; nothing is under way once no client is connected.
+        if not daemon.wait_until_idle(STOP_SECONDS):
+            _log.warning("milter stops while clients are connected: Postfix goes on without it")
+    _log.info("milter stopped")
+    return 0 if told.stop else 1
+
+
+def _listen() -> None:
+    try:
+        milter.main()
+    except milter.error:
+        _log.exception("libmilter ended with an error")
+
+
+class _Service:
+    """What conversations need: this process's engine, and the rules, replaced as a whole when the traps have changed."""
+
+    def __init__(self, settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> None:
+        self.settings = settings
+        self._zones = zones
+        self._traps = traps
+        self._spool = spool
+        self._rules = Rules.of(settings, zones, traps.current)
+        self._engine: Engine | None = None
+
+    def __str__(self) -> str:
+        listen, zones = self.settings.milter.listen, ",".join(self._zones)
+        return f"listen={listen}, zones={zones}, mode={self.settings.dqs.mode}, trap_lines={len(self._traps.current)}"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """With an engine, whose thread a fork would not survive."""
+        engine = Engine(self._zones, self.settings.dqs.nameservers, self.settings.milter.deadline_seconds)
+        with closing(engine):
+            self._engine = engine
+            yield
+
+    def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
+        """A conversation with a client that has connected."""
+        if self._engine is None:
+            raise RuntimeError("a client connected before the lookups were ready")
+        return Conversation(self._rules, self._engine, self._spool, address, name, daemon_name, host)
+
+    def refresh(self, *, force: bool) -> None:
+        """Read the trap files again where they have changed, or in any case."""
+        if force:
+            self._traps.reload()
+        else:
+            self._traps.reload_if_changed()
+        if self._traps.current is not self._rules.traps:
+            self._rules = Rules.of(self.settings, self._zones, self._traps.current)
+
+
+class _Told:
+    """What signals have told us."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.stop = False
+        self._reload = False
+
+    def on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop = True
+        self.event.set()
+
+    def on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload = True
+        self.event.set()
+
+    def take_reload(self) -> bool:
+        told, self._reload = self._reload, False
+        return told
+
+
+@contextmanager
+def _signals() -> Iterator[_Told]:
+    told = _Told()
+    handlers = {signal.SIGTERM: told.on_stop, signal.SIGINT: told.on_stop, signal.SIGHUP: told.on_reload}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Workers:
+    """Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
+
+    def __init__(self, work: Callable[[], int], number: int) -> None:
+        self._work = work
+        self._number = number
+        self._children: set[int] = set()
+
+    def run(self) -> int:
+        with _signals() as told:
+            while not told.stop:
+                while len(self._children) < self._number:
+                    self._children.add(self._fork())
+                told.event.wait(RESTART_SECONDS)
+                told.event.clear()
+                if told.take_reload():
+                    self._tell(signal.SIGHUP)
+                self._bury()
+        self._tell(signal.SIGTERM)
+        for child in self._children:
+            os.waitpid(child, 0)
+        return 0
+
+    def _fork(self) -> int:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = self._work()
+            finally:
+                logging.shutdown()
+                sys.stderr.flush()
+                os._exit(code)
+        return child
+
+    def _bury(self) -> None:
+        """Forget the children that have died; `run` replaces them."""
+        for child in tuple(self._children):
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                self._children.discard(child)
+                _log.error("a worker died (status %d) and is replaced", status)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for child in self._children:
+            os.kill(child, number)

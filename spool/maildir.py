@@ -1,0 +1,136 @@
+"""A Maildir, written so that a crash at any moment loses nothing and leaves nothing half-written where it is read.
+
+Source: cr.yp.to/proto/maildir.html. Python's `mailbox.Maildir` reads it, but does not write it: it never syncs the
+folder, and makes folders that only their owner can enter, while ours are shared by two users through a group.
+"""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from trapline.config.errors import TraplineError
+
+FILE_MODE = 0o640
+FOLDER_MODE = 0o2770  #: the group owns what is made inside
+FAILED = ".failed"  #: a Maildir below: what could not be handled
+
+_SEEN = ":2,S"
+
+
+class SpoolError(TraplineError):
+    """The spool can't be used."""
+
+
+class Maildir:
+    """The Maildir at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """Make the folders that are missing.
+
+        Raises SpoolError: they can't be made, or what is there can't be entered.
+        """
+        for folder in (self.path, *(self.path / name for name in ("tmp", "new", "cur"))):
+            try:
+                if not folder.is_dir():
+                    folder.mkdir()
+                    folder.chmod(FOLDER_MODE)
+            except OSError as error:
+                raise SpoolError(
+                    f"{folder}: cannot make this folder of the spool: {error.strerror}. "
+                    "Create it with mode 2770 and the group that milter and reporter share"
+                ) from None
+
+    def deliver(self, chunks: Iterable[bytes], unique: str | None = None) -> Path:
+        """Store what `chunks` hold as one new message; it is on the disk when this returns.
+
+        `unique` becomes part of the file's name. Raises SpoolError: nothing was stored.
+        """
+        name = _file_name(unique or secrets.token_hex(8))
+        temporary, final = self.path / "tmp" / name, self.path / "new" / name
+        try:
+            try:
+                _write_synced(temporary, chunks)
+                temporary.rename(final)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    temporary.unlink()
+                raise
+            _sync_folder(final.parent)
+        except OSError as error:
+            raise SpoolError(f"{self.path}: cannot store a message: {error.strerror or error}") from None
+        return final
+
+    def new(self) -> Iterator[Path]:
+        """The messages that nobody took yet, oldest first.
+
+        Raises SpoolError: the folder can't be read.
+        """
+        return self._messages("new")
+
+    def cur(self) -> Iterator[Path]:
+        """The messages that were taken, oldest first. Raises SpoolError: the folder can't be read."""
+        return self._messages("cur")
+
+    def take(self, message: Path) -> Path:
+        """Move `message` from new/ to cur/. Raises SpoolError: it can't be moved."""
+        return _move(message, self.path / "cur" / (message.name.partition(":")[0] + _SEEN))
+
+    def fail(self, message: Path) -> Path:
+        """Move `message` to the Maildir of those that can't be handled. Raises SpoolError: it can't be moved."""
+        failed = Maildir(self.path / FAILED)
+        failed.create()
+        return _move(message, failed.path / "new" / message.name.partition(":")[0])
+
+    def holds(self, file: Path) -> bool:
+        """Whether `file` is a message of this Maildir, or of the failed ones below it."""
+        folder = file.resolve().parent
+        root = self.path.resolve()
+        return any(folder == base / name for base in (root, root / FAILED) for name in ("new", "cur"))
+
+    def _messages(self, folder: str) -> Iterator[Path]:
+        try:
+            with os.scandir(self.path / folder) as entries:
+                names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file())
+        except OSError as error:
+            raise SpoolError(f"{self.path / folder}: cannot read the spool: {error.strerror}") from None
+        return (self.path / folder / name for name in names)
+
+
+def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+        os.fchmod(descriptor, FILE_MODE)  # whatever the umask is
+        file.writelines(chunks)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _move(message: Path, target: Path) -> Path:
+    try:
+        message.rename(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise SpoolError(f"{message}: cannot move it to {target.parent}: {error.strerror}") from None
+    return target
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _file_name(unique: str) -> str:
+    """Sorts by time; unique by `unique`, a random text. Slashes and colons have a meaning in a Maildir's names."""
+    host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{seconds}.M{rest // 1000:06d}T{unique}.{host}"

@@ -1,0 +1,143 @@
+"""Where a message without our envelope came from, as our own receiving host wrote it down.
+
+Believed is the first Received field from the top that a configured host of ours wrote (`by`) about a client that is not
+ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our host
+writes it. Used for the fallback Maildir, for saved files and for mailboxes. Pure: nothing is looked up.
+Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types), RFC 7208, 9.1.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from trapline.config.names import IpAddress, bare_path, domain_name, is_below, literal_address, real_address
+from trapline.config.settings import Network, in_networks
+
+MAX_FIELDS = 100  #: Received fields that are read; a loop is stopped at 50 (Postfix's hopcount_limit)
+MAX_FIELD_BYTES = 4_096  #: of one Received field
+
+# `from HELO (NAME [ADDRESS])` in Postfix's words; NAME is "unknown" where it is not verified. Others (Exchange) write
+# `from HELO (ADDRESS)`. After it: comments about TLS or the user, `by HOST (Postfix) with PROTOCOL id QUEUEID`.
+_FROM = re.compile(
+    r"from\s+(?P<helo>\S{1,1000})\s+\((?:(?P<name>[^\s\[\]()]{1,255})\s+)?"
+    r"(?:\[(?P<bracketed>[0-9A-Fa-f.:]{2,45}|IPv6:[0-9A-Fa-f.:]{2,45})\]|(?P<bare>[0-9A-Fa-f.:]{2,45}))(?::\d{1,5})?\)",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\bby\s+(?P<host>[^\s();]{1,255})")
+_WITH = re.compile(r"\bwith\s+(?:UTF8)?(?P<protocol>[A-Z]{2,12})\b", re.IGNORECASE)
+_ID = re.compile(r"\bid\s+(?P<id>[\w.-]{1,100})")
+_FOR = re.compile(r"\bfor\s+<[^<>]{1,1000}>")
+_CLIENT_IP = re.compile(r"\bclient-ip\s*=\s*\"?(?P<address>[0-9A-Fa-f.:]{2,45})\"?", re.IGNORECASE)
+_AUTHENTICATED = {"ESMTPA", "ESMTPSA", "LMTPA", "LMTPSA", "SMTPA", "SMTPSA"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What our own host wrote about the client that handed the message in."""
+
+    address: IpAddress | None  #: None where our host wrote none that can be read
+    name: str | None = None  #: as our host verified it; None where it did not
+    helo: str | None = None
+    mail_from: str | None = None  #: of a Return-Path above our Received field; "" is the null sender; None: not known
+    authenticated: bool = False  #: `with ESMTPA`, `with ESMTPSA`
+    several_recipients: bool = True  #: Postfix writes `for <…>` only for a single recipient
+    queue_id: str | None = None
+    received: datetime | None = None  #: aware, UTC
+
+
+def origin(
+    fields: Sequence[tuple[str, bytes]],
+    receivers: Iterable[str],
+    own_networks: tuple[Network, ...] = (),
+    *,
+    believe_spf: bool = False,
+) -> Origin | None:
+    """Who handed the message in; None where no host of ours says so.
+
+    `fields` are the header from the top: names in lower case, values unfolded or not. `receivers` are the names of our
+    receiving hosts as they write them after `by`; a client in `own_networks` is one of ours, so the next field is
+    looked at. `believe_spf` is for hosts of ours that write Received-SPF, and for nothing else.
+    """
+    ours = tuple(name for host in receivers if (name := domain_name(host)))
+    for place, text in _received(fields):
+        found = _read(text) if _written_by(text, ours) else None
+        if found is None:
+            break
+        if found.address is None or not _is_own(found.address, own_networks):
+            return _with_sender(found, fields[:place])
+    return _by_spf(fields) if believe_spf else None
+
+
+def _received(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]]:
+    """The Received fields from the top, as one line each, with their places."""
+    found = [(place, value) for place, (name, value) in enumerate(fields) if name == "received"]
+    return [
+        (place, " ".join(value[:MAX_FIELD_BYTES].decode("utf-8", "surrogateescape").split()))
+        for place, value in found[:MAX_FIELDS]
+    ]
+
+
+def _written_by(text: str, ours: tuple[str, ...]) -> bool:
+    match = _BY.search(_after_client(text))
+    host = None if match is None else domain_name(match["host"])
+    return host is not None and any(is_below(host, name) for name in ours)
+
+
+def _after_client(text: str) -> str:
+    """What our host wrote after the client: the HELO is the client's own text and may hold anything, ` by ` too."""
+    match = _FROM.match(text)
+    return text if match is None else text[match.end() :]
+
+
+def _read(text: str) -> Origin:
+    match = _FROM.match(text)
+    rest = _without_comments(_after_client(text))
+    protocol, queue_id = _WITH.search(rest), _ID.search(rest)
+    name = None if match is None else match["name"]
+    return Origin(
+        address=None if match is None else literal_address(match["bracketed"] or match["bare"]),
+        name=None if name is None or name.lower() == "unknown" else domain_name(name),
+        helo=None if match is None else match["helo"],
+        authenticated=protocol is not None and protocol["protocol"].upper() in _AUTHENTICATED,
+        several_recipients=_FOR.search(rest) is None,
+        queue_id=None if queue_id is None else queue_id["id"],
+        received=_time(text.rpartition(";")[2]),
+    )
+
+
+def _without_comments(text: str) -> str:
+    """Without what stands in parentheses, innermost first: TLS details name no protocol and no recipient."""
+    for _ in range(5):
+        text = re.sub(r"\([^()]*\)", " ", text)
+    return text
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text.strip())
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _is_own(address: IpAddress, networks: tuple[Network, ...]) -> bool:
+    return in_networks(address, networks) or in_networks(real_address(address), networks)
+
+
+def _with_sender(found: Origin, above: Sequence[tuple[str, bytes]]) -> Origin:
+    """With the MAIL FROM that our host put above its Received field; Postfix removes a sender's own Return-Path."""
+    paths = [value for name, value in above if name == "return-path"]
+    if not paths:
+        return found
+    sender = bare_path(paths[0][:1_000].decode("utf-8", "surrogateescape"))
+    return replace(found, mail_from=sender)
+
+
+def _by_spf(fields: Sequence[tuple[str, bytes]]) -> Origin | None:
+    """The client in the topmost Received-SPF."""
+    raw = next((value for name, value in fields if name == "received-spf"), b"")
+    match = _CLIENT_IP.search(raw[:MAX_FIELD_BYTES].decode("utf-8", "surrogateescape"))
+    address = None if match is None else literal_address(match["address"])
+    return None if address is None else Origin(address=address)

@@ -1,0 +1,151 @@
+r"""The trap file: one trap a line, `address  label  [kind]`.
+
+    hidden1@mx.example      web page, footer          a plain address
+    @old-shop.example       old shop       recycled   a whole domain, not those below it
+    anna+*@mx.example       mailing lists             the extensions of anna, not anna herself
+    /info\d+@mx\.example/   web page, guessed     the rest: a regular expression on the whole address, without case
+
+The label says where the address was planted and may be several words; the last word is the kind only if it is one of
+`pristine` (the default: never belonged to a person), `recycled` and `typo`. `#` at the start of a line or after a blank
+starts a comment. Errors name file and line, and never the line's text: it may hold a trap.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+import re2
+
+from trapline.config.names import address, domain_name
+from trapline.traps.errors import TrapFileError
+from trapline.traps.traps import Kind, Trap
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_LINE_LENGTH = 2000  #: characters
+MAX_PATTERNS = 1000  #: regular expressions in all files together
+MAX_PATTERN_BYTES = 1 << 20  #: memory of one compiled expression
+
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_PATTERN = re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?:\s+(?P<rest>.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: what it matches is in exactly one of `address`, `domain`, `extensions_of` and `pattern`."""
+
+    trap: Trap
+    address: str | None = field(default=None, repr=False)  #: in normal form
+    domain: str | None = field(default=None, repr=False)
+    extensions_of: str | None = field(
+        default=None, repr=False
+    )  #: "anna+@mx.example": what the address starts and ends with
+    pattern: str | None = field(default=None, repr=False)
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """The entries of the trap file at `path`.
+
+    Raises TrapFileError: it can't be read, or a line of it can't.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise TrapFileError(path, None, f"cannot read the trap file: {error.strerror}") from None
+    if len(raw) > MAX_FILE_BYTES:
+        raise TrapFileError(path, None, f"larger than {MAX_FILE_BYTES} bytes; is this the right file?")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TrapFileError(path, raw.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
+    return tuple(_entries(path, text))
+
+
+def parse(path: Path, text: str) -> tuple[Entry, ...]:
+    """The entries in `text`; `path` is what errors name.
+
+    Raises TrapFileError: a line can't be read.
+    """
+    return tuple(_entries(path, text))
+
+
+def _entries(path: Path, text: str) -> Iterator[Entry]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            if len(line) > MAX_LINE_LENGTH:
+                raise ValueError(f"longer than {MAX_LINE_LENGTH} characters")
+            stripped = _COMMENT.sub("", line).strip()
+            if stripped:
+                yield _entry(stripped)
+        except ValueError as error:
+            raise TrapFileError(path, number, str(error)) from None
+
+
+def _entry(line: str) -> Entry:
+    if line.startswith("/"):
+        return _pattern_entry(line)
+    written, *rest = line.split(maxsplit=1)
+    trap = _trap(rest[0] if rest else "")
+    local, at, domain = written.rpartition("@")
+    if not at:
+        raise ValueError("no @ in the address. Expected: address or @domain or /regex/, blanks, label")
+    name = domain_name(domain)
+    if name is None:
+        raise ValueError("what follows the @ is no domain name")
+    if not local:
+        return Entry(trap, domain=name)
+    if local.endswith("*"):
+        return Entry(trap, extensions_of=_extensions_of(local, name))
+    if "*" in local:
+        raise ValueError("a * stands only at the end of the local part, after its delimiter: user+*@domain")
+    return Entry(trap, address=str(address(written)))
+
+
+def _extensions_of(local: str, domain: str) -> str:
+    prefix = local[:-1].lower()
+    if len(prefix) < 2 or prefix[-1].isalnum() or "*" in prefix:
+        raise ValueError("a * needs a user and a delimiter before it, as in user+*@domain")
+    return f"{prefix}@{domain}"
+
+
+def _pattern_entry(line: str) -> Entry:
+    match = _PATTERN.fullmatch(line)
+    if match is None:
+        raise ValueError(
+            "a regular expression stands between two slashes, then blanks, label; write \\/ for a slash in it"
+        )
+    pattern = match["pattern"].replace("\\/", "/")
+    compile_pattern(pattern)
+    return Entry(_trap(match["rest"] or ""), pattern=pattern)
+
+
+def compile_pattern(pattern: str) -> object:
+    """`pattern` as RE2 has it: no backtracking, so no input makes it slow.
+
+    Raises ValueError: it is no regular expression, or too large.
+    """
+    try:
+        return re2.compile(pattern, pattern_options())
+    except re2.error:
+        raise ValueError("not a regular expression of RE2 (no look-around, no back-references), or too large") from None
+
+
+def pattern_options() -> re2.Options:
+    """Without case, bounded memory, and silent: RE2's own log would show the pattern."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = MAX_PATTERN_BYTES
+    return options
+
+
+def _trap(rest: str) -> Trap:
+    words = rest.split()
+    kind: Kind = "pristine"
+    if words and words[-1] in get_args(Kind):
+        kind = words.pop()  # type: ignore[assignment]  # one of Kind's values, as just tested
+    if not words:
+        raise ValueError("no label. Expected: address or @domain or /regex/, blanks, label (where it was planted)")
+    return Trap(" ".join(words), kind)

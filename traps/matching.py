@@ -1,0 +1,103 @@
+"""Which address is a trap: one immutable set of all files' entries.
+
+Addresses are compared folded in both parts, as Postfix's own maps do. A lookup costs a few dictionary accesses,
+whatever the number of traps; the regular expressions run last, all in one pass, without backtracking.
+"""
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+import re2
+
+from trapline.config.names import address, without_extension
+from trapline.traps.errors import TrapFileError
+from trapline.traps.file import MAX_PATTERNS, Entry, pattern_options, read
+from trapline.traps.traps import Trap
+
+MAX_DELIMITERS = 32  #: places in a local part where an extension may begin; the sender writes it, so there is a bound
+
+
+class TrapSet:
+    """All traps. Immutable: a reload makes a new one."""
+
+    def __init__(self, entries: Iterable[Entry] = (), recipient_delimiter: str = "") -> None:
+        """`recipient_delimiter`: characters that begin an extension; "" means that a plain line covers none."""
+        self._delimiter = recipient_delimiter
+        self._addresses: dict[str, Trap] = {}
+        self._domains: dict[str, Trap] = {}
+        self._extensions: dict[str, Trap] = {}
+        self._pattern_traps: list[Trap] = []
+        self._patterns = re2.Set.FullMatchSet(pattern_options())
+        for entry in entries:
+            self._add(entry)
+        if self._pattern_traps:
+            self._patterns.Compile()
+
+    @classmethod
+    def load(cls, paths: Iterable[Path], recipient_delimiter: str = "") -> "TrapSet":
+        """The traps in the files at `paths`; where two lines match an address, the first one's label counts.
+
+        Raises TrapFileError: a file can't be read, or a line of it can't, or there are too many expressions.
+        """
+        entries: list[Entry] = []
+        patterns = 0
+        for path in paths:
+            of_file = read(path)
+            patterns += sum(entry.pattern is not None for entry in of_file)
+            if patterns > MAX_PATTERNS:
+                raise TrapFileError(path, None, f"more than {MAX_PATTERNS} regular expressions; use plain lines")
+            entries += of_file
+        return cls(entries, recipient_delimiter)
+
+    def _add(self, entry: Entry) -> None:
+        if entry.address is not None:
+            self._addresses.setdefault(entry.address, entry.trap)
+        elif entry.domain is not None:
+            self._domains.setdefault(entry.domain, entry.trap)
+        elif entry.extensions_of is not None:
+            self._extensions.setdefault(entry.extensions_of, entry.trap)
+        elif entry.pattern is not None:
+            self._patterns.Add(entry.pattern)
+            self._pattern_traps.append(entry.trap)
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._addresses) + len(self._domains) + len(self._extensions) + len(self._pattern_traps)
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The domains of the traps, as far as the lines name them (regular expressions do not)."""
+        named = (text.rpartition("@")[2] for text in (*self._addresses, *self._extensions))
+        return frozenset((*named, *self._domains))
+
+    def match(self, recipient: str) -> Trap | None:
+        """The trap that `recipient` is, as RCPT TO or a header gives it; None for a person."""
+        normal = address(recipient)
+        return (
+            self._addresses.get(str(normal))
+            or self._as_base(normal.local, normal.domain)
+            or self._as_extension(normal.local, normal.domain)
+            or self._domains.get(normal.domain)
+            or self._as_pattern(str(normal))
+        )
+
+    def _as_base(self, local: str, domain: str) -> Trap | None:
+        """A plain line covers its extensions where recipient_delimiter is set."""
+        if not self._delimiter:
+            return None
+        return self._addresses.get(f"{without_extension(local, self._delimiter)}@{domain}")
+
+    def _as_extension(self, local: str, domain: str) -> Trap | None:
+        """`user+*@domain`: what stands up to a delimiter is looked up, for every delimiter there is."""
+        if not self._extensions:
+            return None
+        ends = islice((place + 1 for place, character in enumerate(local) if not character.isalnum()), MAX_DELIMITERS)
+        return next((trap for end in ends if (trap := self._extensions.get(f"{local[:end]}@{domain}"))), None)
+
+    def _as_pattern(self, text: str) -> Trap | None:
+        if not self._pattern_traps:
+            return None
+        readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        matches = self._patterns.Match(readable)
+        return self._pattern_traps[min(matches)] if matches else None

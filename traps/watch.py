@@ -1,0 +1,54 @@
+"""The traps in force: the files are read again when they have changed, and a bad file leaves the old set standing.
+
+A change shows in a file's time, size or inode. What was wrong is said once for each change of the files.
+"""
+
+import logging
+from pathlib import Path
+
+from trapline.config.errors import TraplineError
+from trapline.config.settings import Traps
+from trapline.traps.matching import TrapSet
+
+CHECK_SECONDS = 5.0  #: how often a caller should ask for `reload_if_changed`; a change counts within 10 s
+
+_log = logging.getLogger(__name__)
+
+_Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+class TrapFiles:
+    """The configured trap files and the set that was last read from them without an error."""
+
+    def __init__(self, traps: Traps) -> None:
+        """Read the files. Raises TrapFileError: at the start a bad file is an error."""
+        self._paths = traps.files
+        self._delimiter = traps.recipient_delimiter
+        self._stamp = self._look()
+        self.current = TrapSet.load(self._paths, self._delimiter)
+
+    def reload_if_changed(self) -> None:
+        """Read the files again where one of them has changed."""
+        if self._look() != self._stamp:
+            self.reload()
+
+    def reload(self) -> None:
+        """Read the files again. An error is logged and the old set stays."""
+        self._stamp = self._look()
+        try:
+            self.current = TrapSet.load(self._paths, self._delimiter)
+        except TraplineError as error:
+            _log.error("reload error: the old traps (%d lines) stay in force: %s", len(self.current), error)
+        else:
+            _log.info("reload traps=%d", len(self.current))
+
+    def _look(self) -> _Stamp:
+        return tuple(_stamp(path) for path in self._paths)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None  # it is gone or out of reach: a state like any other, and reading it says why
+    return status.st_mtime_ns, status.st_size, status.st_ino
