@@ -68,7 +68,7 @@ class Daemon:
     """The callbacks. One object serves all connections; each has its `Conversation` as libmilter's private data."""
 
     def __init__(self, converse: Converse, *, tags: bool) -> None:
-        """`converse` begins a conversation; `tags`: some zone's action is `tag`, so ordinary mail is seen to its end."""
+        """`converse` begins a conversation; `tags`: a zone's action is `tag`, so ordinary mail is seen to its end."""
         self._converse = converse
         self._tags = tags
         self._sessions = 0

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
@@ -24,10 +25,10 @@ from trapline.milter.conversation import Conversation
 from trapline.milter.daemon import Daemon
 from trapline.milter.rules import Rules
 from trapline.spool.maildir import Maildir
-from trapline.traps.watch import CHECK_SECONDS, TrapFiles
+from trapline.traps.watch import TrapFiles
 
 STOP_SECONDS = 10.0  #: how long sessions under way may go on after SIGTERM
-RESTART_SECONDS = 1.0  #: wait before a worker that died is replaced
+SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +58,7 @@ def _work(service: "_Service", daemon: Daemon) -> int:
         listener.start()
         _log.info("milter ready: %s", service)
         while listener.is_alive() and not told.stop:
-            told.event.wait(CHECK_SECONDS)
-            told.event.clear()
+            told.wait()
             service.refresh(force=told.take_reload())
         milter.stop()
         # libmilter takes five seconds to notice; nothing is under way once no client is connected.
@@ -76,7 +76,7 @@ def _listen() -> None:
 
 
 class _Service:
-    """What conversations need: this process's engine, and the rules, replaced as a whole when the traps have changed."""
+    """What conversations need: this process's engine, and the rules, replaced as a whole when traps have changed."""
 
     def __init__(self, settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> None:
         self.settings = settings
@@ -109,7 +109,7 @@ class _Service:
         if force:
             self._traps.reload()
         else:
-            self._traps.reload_if_changed()
+            self._traps.reload_if_changed(time.monotonic())
         if self._traps.current is not self._rules.traps:
             self._rules = Rules.of(self.settings, self._zones, self._traps.current)
 
@@ -118,17 +118,22 @@ class _Told:
     """What signals have told us."""
 
     def __init__(self) -> None:
-        self.event = threading.Event()
         self.stop = False
         self._reload = False
+        self._event = threading.Event()
 
     def on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop = True
-        self.event.set()
+        self._event.set()
 
     def on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reload = True
-        self.event.set()
+        self._event.set()
+
+    def wait(self) -> None:
+        """Wait for a signal for a moment: one that another thread was given does not wake this one."""
+        self._event.wait(SLICE_SECONDS)
+        self._event.clear()
 
     def take_reload(self) -> bool:
         told, self._reload = self._reload, False
@@ -160,8 +165,7 @@ class _Workers:
             while not told.stop:
                 while len(self._children) < self._number:
                     self._children.add(self._fork())
-                told.event.wait(RESTART_SECONDS)
-                told.event.clear()
+                told.wait()
                 if told.take_reload():
                     self._tell(signal.SIGHUP)
                 self._bury()

@@ -10,7 +10,7 @@ from trapline.config.errors import TraplineError
 from trapline.config.settings import Traps
 from trapline.traps.matching import TrapSet
 
-CHECK_SECONDS = 5.0  #: how often a caller should ask for `reload_if_changed`; a change counts within 10 s
+CHECK_SECONDS = 5.0  #: how often the files are looked at; a change counts within 10 s
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +25,14 @@ class TrapFiles:
         self._paths = traps.files
         self._delimiter = traps.recipient_delimiter
         self._stamp = self._look()
+        self._looked_at = float("-inf")
         self.current = TrapSet.load(self._paths, self._delimiter)
 
-    def reload_if_changed(self) -> None:
-        """Read the files again where one of them has changed."""
+    def reload_if_changed(self, now: float) -> None:
+        """Read the files again where one of them has changed; `now` is in seconds, monotonic."""
+        if now - self._looked_at < CHECK_SECONDS:
+            return
+        self._looked_at = now
         if self._look() != self._stamp:
             self.reload()
 
