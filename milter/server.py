@@ -60,8 +60,9 @@ def _work(service: "_Service", daemon: Daemon) -> int:
         while listener.is_alive() and not told.stop:
             told.wait()
             service.refresh(force=told.take_reload())
-        milter.stop()
-        # libmilter takes five seconds to notice; nothing is under way once no client is connected.
+        # libmilter takes up to five seconds to notice, and stop() as long to return; with no client there is no need
+        # to wait for either.
+        threading.Thread(target=milter.stop, name="stop", daemon=True).start()
         if not daemon.wait_until_idle(STOP_SECONDS):
             _log.warning("milter stops while clients are connected: Postfix goes on without it")
     _log.info("milter stopped")

@@ -1,7 +1,7 @@
 """Where a message without our envelope came from, as our own receiving host wrote it down.
 
-Believed is the first Received field from the top that a configured host of ours wrote (`by`) about a client that is not
-ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our host
+Believed is the first Received field from the top that a configured host of ours wrote (`by`) about a client that is
+not ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our host
 writes it. Used for the fallback Maildir, for saved files and for mailboxes. Pure: nothing is looked up.
 Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types), RFC 7208, 9.1.
 """
