@@ -9,7 +9,7 @@ import contextlib
 import functools
 import logging
 import socket
-import threading
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias
@@ -32,6 +32,8 @@ _MACROS = (
     (milter.M_EOM, "i"),
 )
 _STEPS = milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_HDR_LEADSPC | milter.P_SKIP
+
+_IDLE_CHECK_SECONDS = 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -71,14 +73,17 @@ class Daemon:
         """`converse` begins a conversation; `tags`: a zone's action is `tag`, so ordinary mail is seen to its end."""
         self._converse = converse
         self._tags = tags
-        self._sessions = 0
-        self._idle = threading.Condition()
+        self._conversations: set[Conversation] = set()
         self._actions = milter.DELRCPT | (milter.ADDHDRS | milter.CHGHDRS if self._tags else 0)
 
     def wait_until_idle(self, seconds: float) -> bool:
-        """Wait until no client is connected, for `seconds` at most; whether it came to that."""
-        with self._idle:
-            return self._idle.wait_for(lambda: self._sessions == 0, timeout=seconds)
+        """Wait until no message is under way, for `seconds` at most; whether it came to that."""
+        end = time.monotonic() + seconds
+        while any(conversation.transaction is not None for conversation in tuple(self._conversations)):
+            if time.monotonic() >= end:
+                return False
+            time.sleep(_IDLE_CHECK_SECONDS)
+        return True
 
     def register(self) -> None:
         """Hand the callbacks to libmilter; it opens no socket before."""
@@ -111,9 +116,9 @@ class Daemon:
         verified = None if name == "unknown" or name.startswith("[") else name
         daemon_name = _macro(context, "{daemon_name}") or ""
         host = _macro(context, "j") or socket.gethostname()
-        context.setpriv(self._converse(client, verified, daemon_name, host))
-        with self._idle:
-            self._sessions += 1
+        conversation = self._converse(client, verified, daemon_name, host)
+        context.setpriv(conversation)
+        self._conversations.add(conversation)
         return milter.CONTINUE
 
     @_guarded
@@ -201,12 +206,8 @@ class Daemon:
         conversation = _conversation(context)
         if conversation is not None:
             context.setpriv(None)
-            try:
-                conversation.abort()
-            finally:
-                with self._idle:
-                    self._sessions -= 1
-                    self._idle.notify_all()
+            self._conversations.discard(conversation)
+            conversation.abort()
         return milter.CONTINUE
 
 

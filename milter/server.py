@@ -27,7 +27,7 @@ from trapline.milter.rules import Rules
 from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
-STOP_SECONDS = 10.0  #: how long sessions under way may go on after SIGTERM
+STOP_SECONDS = 5.0  #: how long messages under way may go on after SIGTERM
 SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
 
 _log = logging.getLogger(__name__)
@@ -60,11 +60,11 @@ def _work(service: "_Service", daemon: Daemon) -> int:
         while listener.is_alive() and not told.stop:
             told.wait()
             service.refresh(force=told.take_reload())
-        # libmilter takes up to five seconds to notice, and stop() as long to return; with no client there is no need
-        # to wait for either.
-        threading.Thread(target=milter.stop, name="stop", daemon=True).start()
+        # libmilter's own stop takes seconds and leaves the open sessions unanswered, so nothing is told to it: new clients
+        # find no socket, and the process ends once no message is under way.
+        listening.remove_socket(service.settings.milter)
         if not daemon.wait_until_idle(STOP_SECONDS):
-            _log.warning("milter stops while clients are connected: Postfix goes on without it")
+            _log.warning("milter stops while a message is under way: Postfix goes on without it")
     _log.info("milter stopped")
     return 0 if told.stop else 1
 
