@@ -87,6 +87,8 @@ class _Environment(EnvSettingsSource):
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002  pydantic's signature
         text = str(value).strip()
+        if get_origin(field.annotation) not in {tuple, frozenset}:
+            return text
         if text.startswith(("[", "{")):
             return json.loads(text)
         return [item.strip() for item in text.split(",") if item.strip()]

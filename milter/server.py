@@ -60,13 +60,16 @@ def _work(service: "_Service", daemon: Daemon) -> int:
         while listener.is_alive() and not told.stop:
             told.wait()
             service.refresh(force=told.take_reload())
-        # libmilter's own stop takes seconds and leaves the open sessions unanswered, so nothing is told to it: new clients
-        # find no socket, and the process ends once no message is under way.
+        if not told.stop:
+            _log.error("libmilter ended by itself")
+            return 1
+        # libmilter's own stop takes seconds and leaves the open sessions unanswered, so it is not told: new clients find
+        # no socket, and the process ends once no message is under way.
         listening.remove_socket(service.settings.milter)
         if not daemon.wait_until_idle(STOP_SECONDS):
             _log.warning("milter stops while a message is under way: Postfix goes on without it")
     _log.info("milter stopped")
-    return 0 if told.stop else 1
+    return 0
 
 
 def _listen() -> None:

@@ -1,0 +1,143 @@
+"""The configuration: one file, the environment over it, and an error that names file, key and value."""
+
+from pathlib import Path
+
+import pytest
+
+from trapline.config.errors import ConfigError
+from trapline.config.load import load
+from trapline.config.settings import InetListen, Nameserver, Settings, UnixListen
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "trapline.toml"
+
+
+def loaded(file: Path, text: str, **environ: str) -> Settings:
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    return load(file, environ)
+
+
+def refused(file: Path, text: str, **environ: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        loaded(file, text, **environ)
+    assert caught.value.exit_code == 78
+    return str(caught.value)
+
+
+def test_an_empty_file_gives_the_defaults_of_the_design(file: Path) -> None:
+    settings = loaded(file, "")
+    assert settings.milter.listen == UnixListen(Path("/var/spool/postfix/trapline/milter.sock"))
+    assert settings.dqs.zen.codes == {2, 3, 4, 9, 10, 11, 30}
+    assert settings.dqs.zrd.action == "tempfail"
+    assert not settings.dqs.authbl.enabled
+    assert settings.spamhaus.per_minute == 15
+
+
+def test_a_value_given_replaces_the_default_lists_too(file: Path) -> None:
+    settings = loaded(
+        file, '[milter.exempt]\nnetworks = ["11.0.0.0/8"]\n[dqs]\nnameservers = ["127.0.0.1:5353", "[::1]:54"]'
+    )
+    assert [str(network) for network in settings.milter.exempt.networks] == ["11.0.0.0/8"]
+    assert settings.dqs.nameservers == (Nameserver("127.0.0.1", 5353), Nameserver("::1", 54))
+
+
+def test_a_zone_keeps_its_own_defaults_for_what_is_not_given(file: Path) -> None:
+    zrd = loaded(file, "[dqs.zrd]\nenabled = false").dqs.zrd
+    assert not zrd.enabled
+    assert zrd.action == "tempfail"
+    assert zrd.codes == set(range(2, 25))
+
+
+def test_codes_are_octets_and_ranges(file: Path) -> None:
+    assert loaded(file, '[dqs.dbl]\ncodes = [2, "4-6"]').dqs.dbl.codes == {2, 4, 5, 6}
+
+
+def test_the_environment_stands_over_the_file(file: Path) -> None:
+    settings = loaded(
+        file,
+        '[dqs]\nmode = "enforce"',
+        TRAPLINE_DQS__MODE="shadow",
+        TRAPLINE_MILTER__LISTEN="inet:11339@127.0.0.1",
+        TRAPLINE_MILTER__WORKERS="2",
+        TRAPLINE_MILTER__EXEMPT__AUTHENTICATED="false",
+        TRAPLINE_MILTER__EXEMPT__NETWORKS="11.0.0.0/8, ::1",
+        TRAPLINE_DQS__ZEN__CODES='[2, "3-4"]',
+        TRAPLINE_DQS__KEY="123456",
+    )
+    assert settings.dqs.mode == "shadow"
+    assert settings.milter.listen == InetListen(11339, "127.0.0.1")
+    assert settings.milter.workers == 2
+    assert not settings.milter.exempt.authenticated
+    assert len(settings.milter.exempt.networks) == 2
+    assert settings.dqs.zen.codes == {2, 3, 4}
+    assert settings.dqs.key is not None
+    assert settings.dqs.key.get_secret_value() == "123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[milter]\nlissten = 1", ["milter.lissten", "no such setting"]),
+        ("[mliter]\nworkers = 1", ["mliter", "no such setting"]),
+        ('[milter]\nworkers = "2"', ["milter.workers", "'2'", "whole number"]),
+        ("[milter]\nworkers = 0", ["milter.workers", "= 0"]),
+        ("[milter]\nworkers = true", ["milter.workers", "whole number"]),
+        ('[milter]\ndeadline_seconds = "soon"', ["milter.deadline_seconds", "'soon'", "number"]),
+        ('[milter]\nlisten = "tcp:25"', ["milter.listen", "'tcp:25'", "unix:"]),
+        ('[milter.exempt]\nnetworks = ["10.0.0.1/8"]', ["milter.exempt.networks[0]", "host bits"]),
+        ('[dqs]\nnameservers = ["ns.pills.com"]', ["dqs.nameservers[0]", "IP address"]),
+        ("[dqs]\nnameservers = []", ["dqs.nameservers"]),
+        ('[dqs.zen]\naction = "drop"', ["dqs.zen.action", "'drop'", "reject"]),
+        ('[dqs.zen]\ncodes = ["9-2"]', ["dqs.zen.codes", "low to high"]),
+        ("[dqs.zen]\ncodes = [255]", ["dqs.zen.codes"]),
+        ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
+        ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
+        ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
+        ("milter = 3", ["milter", "table"]),
+        ("[milter\n", ["TOML", "line 1"]),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_key_and_value(file: Path, text: str, parts: list[str]) -> None:
+    message = refused(file, text)
+    assert message.startswith(str(file))
+    for part in parts:
+        assert part in message
+
+
+def test_all_errors_are_told_at_once(file: Path) -> None:
+    assert len(refused(file, "[milter]\nworkers = 0\nnope = 1\n[spool]\ndirectory = 1").splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRAPLINE_MILTER__WORKERS", "many"),
+        ("TRAPLINE_DQS__KYE", "x"),
+        ("TRAPLINE_NOPE__X", "1"),
+        ("TRAPLINE_DQS", "{}"),
+    ],
+)
+def test_a_wrong_variable_is_named(file: Path, name: str, value: str) -> None:
+    assert name in refused(file, "", **{name: value})
+
+
+def test_no_error_shows_a_secret_nor_what_a_misspelt_key_holds(file: Path) -> None:
+    assert "canary" not in refused(file, '[dqs]\nkey = ["canary"]')
+    assert "canary" not in refused(file, '[dqs]\nkye = "canary"')
+    assert "canary" not in refused(file, "", TRAPLINE_SPAMHAUS__TOCKEN="canary")
+
+
+def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.toml: cannot read"):
+        load(tmp_path / "absent.toml", {})
+    with pytest.raises(ConfigError, match=r"absent\.toml: cannot read"):
+        load(None, {"TRAPLINE_CONFIG": str(tmp_path / "absent.toml")})
+
+
+def test_the_settings_can_not_be_changed(file: Path) -> None:
+    settings = loaded(file, "")
+    with pytest.raises(ValueError, match="frozen"):
+        settings.milter.workers = 2  # type: ignore[misc]

@@ -1,0 +1,121 @@
+"""Domains and addresses have one form everywhere."""
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.config.names import (
+    address,
+    bare_path,
+    domain_name,
+    is_below,
+    is_below_any,
+    is_public,
+    literal_address,
+    without_extension,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("Pills.COM", "pills.com"),
+        ("pills.com.", "pills.com"),
+        ("Bücher.de", "xn--bcher-kva.de"),
+        ("xn--bcher-kva.de", "xn--bcher-kva.de"),
+        ("_dmarc.pills.com", "_dmarc.pills.com"),
+        ("localhost", "localhost"),
+        ("pills。com", "pills.com"),
+    ],
+)
+def test_a_domain_is_written_as_lower_case_a_labels_without_the_last_dot(written: str, normal: str) -> None:
+    assert domain_name(written) == normal
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", ".", "a..b", "192.0.2.1", "[192.0.2.1]", "x" * 64 + ".com", "a b.com", "-", "a." * 130 + "com", "0x7f"],
+)
+def test_what_the_dns_can_not_have_is_no_domain(written: str) -> None:
+    assert domain_name(written) is None
+
+
+@given(st.text(max_size=300))
+def test_the_form_of_any_text_is_stable_and_fits_the_dns(text: str) -> None:
+    name = domain_name(text)
+    if name is not None:
+        assert domain_name(name) == name
+        assert len(name) <= 253
+        assert name.isascii()
+
+
+def test_a_domain_is_below_itself_and_its_parents_but_not_below_a_look_alike() -> None:
+    assert is_below("a.pills.com", "pills.com")
+    assert is_below("pills.com", "pills.com")
+    assert not is_below("xpills.com", "pills.com")
+    assert is_below_any("a.b.pills.com", frozenset({"pills.com"}))
+    assert not is_below_any("xpills.com", frozenset({"pills.com"}))
+
+
+@pytest.mark.parametrize(
+    ("argument", "bare"),
+    [
+        ("<>", ""),
+        ("<Anna@MX.com>", "Anna@MX.com"),
+        ("Anna@MX.com", "Anna@MX.com"),
+        ("<@relay.com,@other.com:anna@mx.com>", "anna@mx.com"),
+        ('<"a@b:c"@mx.com>', '"a@b:c"@mx.com'),
+    ],
+)
+def test_a_path_loses_its_brackets_and_its_source_route(argument: str, bare: str) -> None:
+    assert bare_path(argument) == bare
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("<Anna@MX.com>", "anna@mx.com"),
+        ('"Anna"@mx.com', "anna@mx.com"),
+        ('"a@b"@mx.com', "a@b@mx.com"),
+        (r'"a\"b"@mx.com', 'a"b@mx.com'),
+        ("jürgen@bücher.de", "jürgen@xn--bcher-kva.de"),
+        ("postmaster", "postmaster"),
+    ],
+)
+def test_an_address_is_split_at_its_last_at_and_folded_in_both_parts(written: str, normal: str) -> None:
+    assert str(address(written)) == normal
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_an_address_whose_form_does_not_raise(text: str) -> None:
+    assert str(address(text)) == str(address(text)).lower()
+
+
+@pytest.mark.parametrize(
+    ("local", "base"),
+    [("anna+x", "anna"), ("anna", "anna"), ("+x", "+x"), ("anna+x-y", "anna"), ("owner-list", "owner-list")],
+)
+def test_an_extension_begins_at_the_first_delimiter_as_in_postfix(local: str, base: str) -> None:
+    assert without_extension(local, "+-") == base
+
+
+def test_an_address_literal_is_an_ip_address() -> None:
+    assert literal_address("[9.8.7.66]") == ip_address("9.8.7.66")
+    assert literal_address("[IPv6:2a00::1]") == ip_address("2a00::1")
+    assert literal_address("mail.pills.com") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["127.0.0.1", "10.1.2.3", "100.64.0.1", "224.0.0.1", "192.0.2.1", "255.255.255.255", "::1", "fe80::1", "fc00::1",
+     "ff02::1", "2001:db8::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1"],
+)  # fmt: skip
+def test_private_shared_and_reserved_addresses_are_not_public_however_they_are_written(text: str) -> None:
+    assert not is_public(ip_address(text))
+
+
+@pytest.mark.parametrize("text", ["11.0.0.1", "2a00:1450::1", "::ffff:11.0.0.1", "64:ff9b::b00:1"])
+def test_addresses_of_the_internet_are_public(text: str) -> None:
+    assert is_public(ip_address(text))

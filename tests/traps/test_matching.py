@@ -1,0 +1,130 @@
+"""Which address is a trap."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.traps.errors import TrapFileError
+from trapline.traps.file import parse
+from trapline.traps.matching import TrapSet
+from trapline.traps.traps import Trap
+
+FILE = Path("/etc/trapline/traps")
+
+
+def traps(text: str, delimiter: str = "") -> TrapSet:
+    return TrapSet(parse(FILE, text), delimiter)
+
+
+def refused(text: str) -> str:
+    with pytest.raises(TrapFileError) as caught:
+        parse(FILE, text)
+    return str(caught.value)
+
+
+def test_a_plain_line_traps_its_address_in_any_case_and_form() -> None:
+    found = traps("Hidden@MX.com  web page, footer")
+    assert found.match("<hidden@mx.com>") == Trap("web page, footer", "pristine")
+    assert found.match("HIDDEN@mx.com.") is not None
+    assert found.match('"hidden"@mx.com') is not None
+    assert found.match("<@relay.com:hidden@mx.com>") is not None
+    assert found.match("anna@mx.com") is None
+    assert found.match("hidden@sub.mx.com") is None
+    assert found.match("") is None
+
+
+def test_the_last_word_is_the_kind_only_if_it_is_one_of_the_three() -> None:
+    found = traps("a@mx.com old shop recycled\nb@mx.com old shop\nc@mx.com misspelt bank typo\nd@mx.com pristine beach")
+    assert found.match("a@mx.com") == Trap("old shop", "recycled")
+    assert found.match("b@mx.com") == Trap("old shop", "pristine")
+    assert found.match("c@mx.com") == Trap("misspelt bank", "typo")
+    assert found.match("d@mx.com") == Trap("pristine beach", "pristine")
+
+
+def test_a_domain_line_traps_all_of_it_and_nothing_below() -> None:
+    found = traps("@old-shop.com  old shop recycled")
+    assert found.match("anybody@OLD-shop.com") == Trap("old shop", "recycled")
+    assert found.match("anybody@sub.old-shop.com") is None
+
+
+def test_an_internationalised_domain_matches_in_both_forms() -> None:
+    found = traps("info@bücher.de  web page")
+    assert found.match("info@xn--bcher-kva.de") is not None
+    assert found.match("info@BÜCHER.de") is not None
+
+
+def test_an_extension_line_spares_the_user_herself() -> None:
+    found = traps("anna+*@mx.com  mailing lists")
+    assert found.match("Anna+shop@mx.com") is not None
+    assert found.match("anna@mx.com") is None
+    assert found.match("joanna+shop@mx.com") is None
+
+
+def test_a_plain_line_covers_its_extensions_only_where_the_delimiter_is_set() -> None:
+    assert traps("trap@mx.com x").match("trap+news@mx.com") is None
+    assert traps("trap@mx.com x", "+").match("trap+news@mx.com") is not None
+
+
+def test_a_regular_expression_matches_the_whole_address_without_case() -> None:
+    found = traps(r"/info\d+@mx\.com/  guessed names")
+    assert found.match("INFO12@mx.com") == Trap("guessed names", "pristine")
+    assert found.match("xinfo12@mx.com") is None
+    assert found.match("info12@mx.com.evil.com") is None
+
+
+def test_an_expression_that_would_backtrack_for_ever_does_not() -> None:
+    assert traps(r"/(a+)+b@mx\.com/ x").match("a" * 2000 + "@mx.com") is None
+
+
+def test_comments_and_blank_lines_are_skipped() -> None:
+    assert len(traps("# traps of mx.com\n\n  # more\na@mx.com web page # planted in May\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("canary@mx.com", "no label"),
+        ("canary@mx.com recycled", "no label"),
+        ("canary web page", "no @"),
+        ("canary@bad..domain x", "no domain name"),
+        ("can*ary@mx.com x", "a *"),
+        ("*@mx.com x", "a *"),
+        ("/canary@mx.com x", "two slashes"),
+        ("/can(ary@mx.com/ x", "not a regular expression"),
+        (r"/(?=canary)x@mx\.com/ x", "not a regular expression"),
+        ("canary@mx.com " + "x" * 3000, "longer"),
+    ],
+)
+def test_a_bad_line_is_named_by_file_and_number_and_not_shown(line: str, why: str) -> None:
+    message = refused(f"# fine\n{line}\n")
+    assert message.startswith(f"{FILE}:2: ")
+    assert why in message
+    assert "canary" not in message
+
+
+def test_the_domains_of_the_traps_are_known() -> None:
+    assert traps("a@mx.com x\n@shop.com x\nb+*@lists.com x").domains == {"mx.com", "shop.com", "lists.com"}
+
+
+def test_a_file_that_is_missing_or_is_not_utf8_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(TrapFileError, match="absent"):
+        TrapSet.load([tmp_path / "absent"])
+    (tmp_path / "traps").write_bytes(b"a@mx.com x\n\xff@mx.com x\n")
+    with pytest.raises(TrapFileError, match="traps:2: not UTF-8"):
+        TrapSet.load([tmp_path / "traps"])
+
+
+@given(st.text(max_size=200))
+def test_any_recipient_has_an_answer(recipient: str) -> None:
+    found = traps("a@mx.com x\n@shop.com y\nb+*@lists.com z\n/q+@mx\\.com/ w", "+-")
+    assert found.match(recipient) in {None, Trap("x"), Trap("y"), Trap("z"), Trap("w")}
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_with_its_line(text: str) -> None:
+    try:
+        parse(FILE, text)
+    except TrapFileError as error:
+        assert str(error).startswith(f"{FILE}:")

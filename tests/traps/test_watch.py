@@ -1,0 +1,56 @@
+"""The traps in force follow their files, and survive a bad one."""
+
+from pathlib import Path
+
+import pytest
+
+from trapline.config.settings import Traps
+from trapline.traps.errors import TrapFileError
+from trapline.traps.watch import TrapFiles
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "traps"
+    file.write_text("a@mx.com x\n", encoding="utf-8")
+    return file
+
+
+def watched(path: Path) -> TrapFiles:
+    return TrapFiles(Traps(files=(path,)))
+
+
+def test_a_changed_file_is_read_again_within_ten_seconds(path: Path) -> None:
+    files = watched(path)
+    files.reload_if_changed(now=100.0)
+    path.write_text("a@mx.com x\nb@mx.com y\n", encoding="utf-8")
+    files.reload_if_changed(now=104.9)
+    assert files.current.match("b@mx.com") is None
+    files.reload_if_changed(now=105.0)
+    assert files.current.match("b@mx.com") is not None
+
+
+def test_an_unchanged_file_is_not_read_again(path: Path) -> None:
+    files = watched(path)
+    before = files.current
+    files.reload_if_changed(now=100.0)
+    assert files.current is before
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text("canary\n")])
+def test_a_bad_file_leaves_the_old_traps_standing_and_says_so(
+    path: Path, spoil: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = watched(path)
+    assert callable(spoil)
+    spoil(path)
+    files.reload()
+    assert files.current.match("a@mx.com") is not None
+    assert "the old traps (1 lines) stay in force" in caplog.text
+    assert "canary" not in caplog.text
+
+
+def test_a_bad_file_at_the_start_is_an_error(path: Path) -> None:
+    path.write_text("nonsense\n", encoding="utf-8")
+    with pytest.raises(TrapFileError):
+        watched(path)
