@@ -1,0 +1,75 @@
+"""What the zones' answers mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.config.settings import Dqs, ZoneSettings
+from trapline.dnsbl.codes import finding
+from trapline.dnsbl.findings import Listed, NotListed, Unknown
+from trapline.dnsbl.zones import Question, zones
+
+AUTHBL = ZoneSettings(enabled=True, codes=frozenset({20}))
+ZONES = zones(Dqs(authbl=AUTHBL), "KEY")
+
+
+def found(zone: str, *answers: str) -> Listed | NotListed | Unknown:
+    return finding(Question(zone, "x"), ZONES[zone], answers, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "code"),
+    [
+        *(("zen", f"127.0.0.{last}") for last in (2, 3, 4, 9, 10, 11, 30)),
+        *(("dbl", f"127.0.1.{last}") for last in (2, 4, 5, 6, 99)),
+        *(("zrd", f"127.0.2.{last}") for last in (2, 24)),
+        ("authbl", "127.0.0.20"),
+    ],
+)
+def test_a_code_that_counts_is_a_listing(zone: str, code: str) -> None:
+    assert found(zone, code) == Listed(zone, "x", (code,))
+
+
+def test_all_codes_that_count_are_kept_and_no_others() -> None:
+    assert found("zen", "127.0.0.9", "127.0.0.2", "127.0.0.5") == Listed("zen", "x", ("127.0.0.2", "127.0.0.9"))
+
+
+@pytest.mark.parametrize("code", ["127.0.1.102", "127.0.1.106", "127.0.0.2"])
+def test_abused_legitimate_domains_and_codes_of_other_zones_are_no_listing_in_dbl(code: str) -> None:
+    assert found("dbl", code) == NotListed("dbl", "x")
+
+
+def test_no_answer_is_not_listed() -> None:
+    assert found("zen") == NotListed("zen", "x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("127.255.255.250", "key disabled"),
+        ("127.255.255.251", "not your key"),
+        ("127.255.255.252", "wrong name"),
+        ("127.255.255.254", "public resolver"),
+        ("127.255.255.255", "too many queries"),
+        ("127.255.255.1", "error"),
+        ("11.0.0.1", "outside 127.0.0.0/8"),
+    ],
+)
+def test_an_error_is_never_a_listing_even_beside_one(answer: str, why: str) -> None:
+    said = found("zen", "127.0.0.2", answer)
+    assert isinstance(said, Unknown)
+    assert why in said.why
+    assert answer in said.why
+
+
+def test_a_domain_zone_that_was_asked_about_an_address_has_not_listed_it() -> None:
+    assert isinstance(found("dbl", "127.0.1.255"), Unknown)
+    assert isinstance(found("zrd", "127.0.2.255"), Unknown)
+
+
+@given(st.lists(st.ip_addresses(v=4).map(str), max_size=5), st.sampled_from(sorted(ZONES)))
+def test_only_answers_of_the_zones_own_network_list_anything(answers: list[str], zone: str) -> None:
+    said = found(zone, *answers)
+    if isinstance(said, Listed):
+        assert all(code.startswith(ZONES[zone].network) for code in said.codes)
+        assert all(answer.startswith("127.") for answer in answers)

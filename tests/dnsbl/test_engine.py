@@ -1,0 +1,223 @@
+"""Lookups against a real rbldnsd, and against name servers that misbehave."""
+
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from tests.servers.rbldnsd import Rbldnsd
+from trapline.config.settings import Dqs, Nameserver
+from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
+from trapline.dnsbl.zones import Question, zones
+
+LISTED = Question("zen", "11.0.7.66")
+LISTED_V6 = Question("zen", "2a00:1450::1")
+CLEAN = Question("zen", "11.0.200.1")
+ZONES = {
+    "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "2a00:1450::/64": "127.0.0.3", "11.0.8.8": "127.255.255.254"},
+    "dbl": {"pills-r-us.com": "127.0.1.2"},
+}
+
+Answerer = Callable[[dns.message.Message], dns.message.Message | None]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Rbldnsd]:
+    with Rbldnsd(ZONES) as running:
+        yield running
+
+
+@contextmanager
+def an_engine(*nameservers: str, key: str = "KEY", timeout: float = 2.0) -> Iterator[Engine]:
+    servers = [Nameserver(host, int(port)) for host, port in (text.rsplit(":", 1) for text in nameservers)]
+    with closing(Engine(zones(Dqs(), key), servers, timeout)) as engine:
+        yield engine
+
+
+def ask(engine: Engine, question: Question) -> Finding:
+    return engine.ask(question).result(timeout=10)
+
+
+@contextmanager
+def a_name_server(answer: Answerer) -> Iterator[str]:
+    """A real UDP and TCP server on one port that answers as told; None is silence."""
+
+    def respond(wire: bytes) -> bytes | None:
+        said = answer(dns.message.from_wire(wire))
+        return None if said is None else said.to_wire()
+
+    class Udp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            wire, sock = self.request
+            if (said := respond(wire)) is not None:
+                sock.sendto(said, self.client_address)
+
+    class Tcp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            length = int.from_bytes(self.request.recv(2), "big")
+            query = dns.message.from_wire(self.request.recv(length))
+            whole = a_response(query, "127.0.0.2")
+            self.request.sendall(len(whole.to_wire()).to_bytes(2, "big") + whole.to_wire())
+
+    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp) as udp:
+        port = udp.server_address[1]
+        with socketserver.ThreadingTCPServer(("127.0.0.1", port), Tcp) as tcp:
+            for serving in (udp, tcp):
+                threading.Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
+            try:
+                yield f"127.0.0.1:{port}"
+            finally:
+                udp.shutdown()
+                tcp.shutdown()
+
+
+def a_response(query: dns.message.Message, *addresses: str) -> dns.message.Message:
+    response = dns.message.make_response(query, recursion_available=True)
+    if addresses:
+        response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", *addresses))
+    return response
+
+
+def with_rcode(rcode: dns.rcode.Rcode) -> Answerer:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = a_response(query)
+        response.set_rcode(rcode)
+        return response
+
+    return answer
+
+
+def test_a_listed_address_is_found_with_all_its_codes(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        assert ask(engine, LISTED) == Listed("zen", "11.0.7.66", ("127.0.0.2", "127.0.0.9"))
+        assert ask(engine, LISTED_V6) == Listed("zen", "2a00:1450::1", ("127.0.0.3",))
+        assert ask(engine, Question("dbl", "pills-r-us.com")) == Listed("dbl", "pills-r-us.com", ("127.0.1.2",))
+
+
+def test_an_unlisted_one_is_not(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        assert ask(engine, CLEAN) == NotListed("zen", "11.0.200.1")
+
+
+def test_an_error_code_is_unknown_and_named(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        said = ask(engine, Question("zen", "11.0.8.8"))
+    assert isinstance(said, Unknown)
+    assert "public resolver" in said.why
+
+
+def test_a_foreign_key_is_refused_and_no_text_shows_the_key(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key="canarykey") as engine:
+        said = ask(engine, LISTED)
+    assert isinstance(said, Unknown)
+    assert "REFUSED" in said.why
+    assert "canarykey" not in repr(said)
+
+
+def test_the_same_question_at_the_same_time_is_asked_once_and_then_kept() -> None:
+    asked: list[str] = []
+    go_on = threading.Event()
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        asked.append(str(query.question[0].name))
+        go_on.wait(5)
+        return a_response(query, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+        futures = [engine.ask(LISTED) for _ in range(5)]
+        go_on.set()
+        assert {future.result(5) for future in futures} == {Listed("zen", "11.0.7.66", ("127.0.0.2",))}
+        ask(engine, LISTED)
+    assert len(set(map(id, futures))) == 1
+    assert len(asked) == 1
+
+
+def test_a_lost_datagram_costs_a_quarter_of_a_second_not_the_whole_time() -> None:
+    lost: list[int] = []
+
+    def answer(query: dns.message.Message) -> dns.message.Message | None:
+        lost.append(query.id)
+        return None if len(lost) == 1 else a_response(query, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=5.0) as engine:
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Listed)
+        assert time.monotonic() - start < 2.0
+    assert len(lost) == 2
+
+
+def test_silence_is_a_timeout_and_is_asked_again_the_next_time() -> None:
+    silent = True
+
+    def answer(query: dns.message.Message) -> dns.message.Message | None:
+        return None if silent else a_response(query, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
+        assert ask(engine, LISTED) == Unknown("zen", "11.0.7.66", "timeout")
+        silent = False
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP])
+def test_a_failure_is_unknown_and_the_next_resolver_is_asked(server: Rbldnsd, rcode: dns.rcode.Rcode) -> None:
+    with a_name_server(with_rcode(rcode)) as broken:
+        with an_engine(broken) as engine:
+            said = ask(engine, LISTED)
+        assert isinstance(said, Unknown)
+        assert dns.rcode.to_text(rcode) in said.why
+        with an_engine(broken, server.nameserver, key=server.key) as engine:
+            assert isinstance(ask(engine, LISTED), Listed)
+
+
+def test_a_truncated_answer_is_fetched_by_tcp() -> None:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = a_response(query)
+        response.flags |= dns.flags.TC
+        return response
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
+def test_a_lame_answer_is_unknown() -> None:
+    with a_name_server(a_response) as nameserver, an_engine(nameserver) as engine:
+        said = ask(engine, LISTED)
+    assert isinstance(said, Unknown)
+    assert "lame" in said.why
+
+
+def test_no_such_name_without_an_soa_is_not_listed_and_not_kept() -> None:
+    asked: list[int] = []
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        asked.append(query.id)
+        return with_rcode(dns.rcode.NXDOMAIN)(query) or query
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+        assert ask(engine, CLEAN) == NotListed("zen", "11.0.200.1")
+        assert ask(engine, CLEAN) == NotListed("zen", "11.0.200.1")
+    assert len(asked) == 2
+
+
+def test_an_answer_to_another_question_is_ignored() -> None:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        other = dns.message.make_query("1.0.0.11.KEY.zen.dq.spamhaus.net.", "A", id=query.id)
+        return a_response(other, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.6) as engine:
+        assert isinstance(ask(engine, CLEAN), Unknown)
+
+
+def test_a_port_that_nobody_listens_on_ends_by_the_timeout() -> None:
+    with an_engine("127.0.0.1:9", timeout=0.5) as engine:
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Unknown)
+        assert time.monotonic() - start < 3.0

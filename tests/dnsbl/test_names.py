@@ -1,0 +1,51 @@
+"""Which questions the zones are asked, and under which name."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from trapline.config.settings import Dqs
+from trapline.dnsbl.names import address_questions, domain_questions, query_name
+from trapline.dnsbl.zones import Question, zones
+
+ZONES = zones(Dqs(), "KEY")
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        (Question("zen", "9.8.7.66"), "66.7.8.9.KEY.zen.dq.spamhaus.net"),
+        (
+            Question("zen", "2a00:1450::1"),
+            "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.5.4.1.0.0.a.2.KEY.zen.dq.spamhaus.net",
+        ),
+        (Question("dbl", "mail.pills.com"), "mail.pills.com.KEY.dbl.dq.spamhaus.net"),
+    ],
+)
+def test_an_address_is_asked_reversed_and_a_domain_as_it_is(question: Question, name: str) -> None:
+    assert query_name(question, ZONES[question.zone]) == name
+
+
+def test_an_address_is_asked_in_the_zones_of_addresses_and_a_domain_in_those_of_domains() -> None:
+    assert address_questions(ip_address("9.8.7.66"), ZONES) == (Question("zen", "9.8.7.66"),)
+    assert domain_questions("pills.com", ZONES) == (Question("dbl", "pills.com"), Question("zrd", "pills.com"))
+
+
+@pytest.mark.parametrize("text", ["10.1.2.3", "127.0.0.2", "192.0.2.1", "::1", "fe80::1"])
+def test_nobody_is_asked_about_an_address_that_no_public_zone_can_list(text: str) -> None:
+    assert address_questions(ip_address(text), ZONES) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "mail.local", "pills.example", "example.com", "x.test", "1.in-addr.arpa"]
+)
+def test_nobody_is_asked_about_single_labels_and_reserved_names(name: str) -> None:
+    assert domain_questions(name, ZONES) == ()
+
+
+def test_a_name_that_is_too_long_with_the_zone_is_not_asked_about() -> None:
+    assert domain_questions(".".join(["x" * 60] * 4), ZONES) == ()
+
+
+def test_the_key_is_in_no_repr() -> None:
+    assert "KEY" not in repr(ZONES)

@@ -1,0 +1,118 @@
+"""The envelope and the block that carries it."""
+
+import email
+import email.policy
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.dnsbl.findings import Listed
+from trapline.spool import block
+from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
+
+MESSAGE = b"Subject: pills\n\nBuy now.\n"
+
+
+def an_envelope(**facts: object) -> Envelope:
+    given_facts: dict[str, object] = {
+        "id": "0123456789abcdef",
+        "received": datetime(2026, 11, 21, 10, 0, tzinfo=UTC),
+        "source": "milter",
+        "client": Client(address=ip_address("9.8.7.66")),
+        "helo": "mail.pills.com",
+        "mail_from": "news@pills.com",
+        "recipients": (
+            Recipient(address="trap@mx.com", trap=True, label="web page", kind="pristine"),
+            Recipient(address="anna@mx.com"),
+        ),
+        "queue_id": "4bXyz",
+        "listings": (Listed("zen", "9.8.7.66", ("127.0.0.2",)),),
+        "unanswered": ("dbl",),
+    } | facts
+    return Envelope(**given_facts)  # type: ignore[arg-type]
+
+
+texts = st.text(st.characters(exclude_categories=[]), max_size=60)  # lone surrogates too: bytes that were no UTF-8
+
+
+@given(helo=texts, mail_from=texts, address=texts, label=texts, name=texts)
+def test_any_envelope_comes_back_as_it_was(helo: str, mail_from: str, address: str, label: str, name: str) -> None:
+    recipients = (Recipient(address=address, trap=True, label=label, kind="typo"),)
+    client = Client(address=ip_address("2a00::1"), name=name, authenticated=True, exempt=True)
+    envelope = an_envelope(helo=helo, mail_from=mail_from, recipients=recipients, client=client)
+    try:
+        raw = block.write(envelope, "mx.mx.com") + MESSAGE
+    except UnicodeEncodeError:  # a surrogate that stands for no byte: Postfix can't hand one over
+        return
+    assert block.parse(raw) == (envelope, MESSAGE)
+
+
+def test_the_block_is_a_header_that_any_mail_program_reads() -> None:
+    raw = block.write(an_envelope(), "mx.mx.com") + MESSAGE
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert message["Return-Path"] == "<news@pills.com>"
+    assert message["Delivered-To"] == "trap@mx.com"
+    assert "from mail.pills.com (unknown [9.8.7.66])" in message["Received"]
+    assert "by mx.mx.com (trapline) with ESMTP id 4bXyz" in message["Received"]
+    assert message["Subject"] == "pills"
+    assert max(map(len, raw.splitlines())) < 998
+
+
+def test_people_are_not_named_outside_of_the_envelope() -> None:
+    above = block.write(an_envelope(), "mx.mx.com").partition(b"Trapline-Envelope")[0]
+    assert b"anna" not in above
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        MESSAGE,
+        b"Subject: x\n" + block.write(an_envelope(), "mx.mx.com"),
+        b"\n" + block.write(an_envelope(), "mx.mx.com"),
+        b"Received: from x\n\nTrapline-Envelope: {}\n",
+        b"Trapline-Envelope: {",
+        b"Trapline-Envelope: {}\n\n",
+        b'Trapline-Envelope: {"version": 2}\n\n',
+        b'Trapline-Envelope: {"version": 1}\n\n',
+        b"Trapline-Envelope: [" + b"[" * 100_000 + b"\n\n",
+        b"Trapline-Envelope: \xff\n\n",
+    ],
+)
+def test_what_is_no_block_at_the_very_top_is_refused(raw: bytes) -> None:
+    with pytest.raises(EnvelopeError):
+        block.parse(raw)
+
+
+@given(st.binary(max_size=300), st.integers(0, 900))
+def test_a_damaged_block_is_refused_or_read_and_never_crashes(junk: bytes, place: int) -> None:
+    raw = block.write(an_envelope(), "mx.mx.com") + MESSAGE
+    damaged = raw[:place] + junk + raw[place + len(junk) :]
+    try:
+        envelope, _ = block.parse(damaged)
+    except EnvelopeError as error:
+        envelope = None
+        assert str(error)  # noqa: PT017  either way there is an answer
+    assert envelope is None or isinstance(envelope, Envelope)
+
+
+def test_a_helo_can_not_forge_lines_of_the_block() -> None:
+    raw = block.write(an_envelope(helo="x)\nSubject: forged", mail_from="a\r\nb: c"), "mx.mx.com")
+    assert not any(line.startswith((b"Subject:", b"b:")) for line in raw.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("recipients", "others", "mixed"),
+    [
+        ((Recipient(address="t@mx.com", trap=True),), False, False),
+        ((Recipient(address="t@mx.com", trap=True),), True, True),
+        ((Recipient(address="t@mx.com", trap=True), Recipient(address="a@mx.com")), False, True),
+    ],
+)
+def test_evidence_is_mixed_where_people_got_it_too_or_may_have(
+    recipients: tuple[Recipient, ...], others: bool, mixed: bool
+) -> None:
+    assert an_envelope(recipients=recipients, others=others).mixed is mixed

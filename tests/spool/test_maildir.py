@@ -1,0 +1,101 @@
+"""The spool's Maildir: safe when `deliver` returns, readable by any program, nothing half-written in new/."""
+
+import mailbox
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from trapline.spool.maildir import Maildir, SpoolError
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Maildir:
+    maildir = Maildir(tmp_path / "spool")
+    maildir.create()
+    return maildir
+
+
+def test_a_stored_message_is_read_by_pythons_mailbox(spool: Maildir) -> None:
+    spool.deliver([b"Subject: pills\n", b"\nBuy now.\n"])
+    (message,) = mailbox.Maildir(spool.path, create=False)
+    assert message["Subject"] == "pills"
+    assert message.get_payload() == "Buy now.\n"
+
+
+def test_the_group_can_read_a_message_and_the_world_can_not(spool: Maildir) -> None:
+    old = os.umask(0o077)
+    try:
+        path = spool.deliver([b"x"])
+    finally:
+        os.umask(old)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.parent.stat().st_mode & 0o7777 == 0o2770
+
+
+def test_messages_come_oldest_first(spool: Maildir) -> None:
+    paths = [spool.deliver([b"x"]) for _ in range(5)]
+    assert list(spool.new()) == paths
+
+
+def test_what_was_taken_stands_in_cur_and_no_more_in_new(spool: Maildir) -> None:
+    taken = spool.take(spool.deliver([b"x"]))
+    assert list(spool.new()) == []
+    assert list(spool.cur()) == [taken]
+    assert taken.name.endswith(":2,S")
+
+
+def test_what_can_not_be_handled_is_kept_in_a_maildir_of_its_own(spool: Maildir) -> None:
+    failed = spool.fail(spool.take(spool.deliver([b"x"])))
+    assert failed.parent == spool.path / ".failed" / "new"
+    assert failed.read_bytes() == b"x"
+
+
+def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir) -> None:
+    def breaks_off() -> Iterator[bytes]:
+        yield b"half of it"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(SpoolError, match="No space left"):
+        spool.deliver(breaks_off())
+    assert list(spool.new()) == []
+    assert list((spool.path / "tmp").iterdir()) == []
+
+
+def test_a_message_is_synced_then_renamed_then_its_folder_synced(
+    spool: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order is what a crash can't break; it is seen here at the system calls."""
+    steps: list[str] = []
+    real_fsync, real_rename = os.fsync, Path.rename
+
+    def fsync(descriptor: int) -> None:
+        target = Path(f"/proc/self/fd/{descriptor}").readlink()
+        steps.append(f"fsync {target.parent.name if target.is_file() else target.name}")
+        real_fsync(descriptor)
+
+    def rename(source: Path, target: Path) -> Path:
+        steps.append(f"rename {source.parent.name} {target.parent.name}")
+        return real_rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "rename", rename)
+    spool.deliver([b"x"])
+    assert steps == ["fsync tmp", "rename tmp new", "fsync new"]
+
+
+def test_a_missing_spool_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SpoolError, match="mode 2770"):
+        Maildir(tmp_path / "absent" / "spool").create()
+    with pytest.raises(SpoolError, match="cannot read the spool"):
+        Maildir(tmp_path / "absent").new()
+
+
+def test_it_knows_its_own_messages(spool: Maildir, tmp_path: Path) -> None:
+    mine = spool.deliver([b"x"])
+    other = tmp_path / "other.eml"
+    other.write_bytes(b"x")
+    assert spool.holds(mine)
+    assert spool.holds(spool.fail(mine))
+    assert not spool.holds(other)
