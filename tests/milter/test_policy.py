@@ -1,0 +1,64 @@
+"""From findings to a verdict."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.config.settings import Dqs, ZoneSettings
+from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
+from trapline.milter import policy
+from trapline.milter.verdicts import Accept, Refuse, Tag
+
+ZEN = Listed("zen", "9.8.7.66", ("127.0.0.2",))
+DBL = Listed("dbl", "pills.com", ("127.0.1.2",))
+ZRD = Listed("zrd", "pills.com", ("127.0.2.3",))
+
+
+def dqs(zen: str = "reject", mode: str = "enforce") -> Dqs:
+    return Dqs(mode=mode, zen=ZoneSettings(enabled=True, codes=frozenset({2}), action=zen))  # type: ignore[arg-type]
+
+
+def refusal(*findings: Finding, **settings: str) -> str:
+    verdict = policy.verdict(findings, dqs(**settings))
+    assert isinstance(verdict, Refuse)
+    return str(verdict.reply)
+
+
+def test_a_listed_client_is_refused_with_the_zone_the_address_and_a_link() -> None:
+    reply = refusal(ZEN)
+    assert reply.startswith("550 5.7.1 ")
+    assert "zen" in reply
+    assert "[9.8.7.66]" in reply
+    assert "https://check.spamhaus.org/query/ip/9.8.7.66" in reply
+
+
+def test_a_listed_domain_is_refused_and_a_new_one_told_to_come_back() -> None:
+    assert refusal(DBL).startswith("550 5.7.1 ")
+    assert refusal(ZRD).startswith("450 4.7.1 ")
+    assert "https://check.spamhaus.org/query/domain/pills.com" in refusal(ZRD)
+
+
+def test_the_strongest_action_decides() -> None:
+    assert "zen" in refusal(ZRD, ZEN)
+    assert refusal(ZEN, DBL, zen="tempfail").startswith("550 ")
+
+
+@pytest.mark.parametrize("finding", [NotListed("zen", "9.8.7.66"), Unknown("zen", "9.8.7.66", "timeout")])
+def test_what_is_not_listed_or_not_known_is_accepted(finding: Finding) -> None:
+    assert policy.verdict([finding], dqs()) == Accept()
+
+
+def test_log_and_shadow_refuse_nothing_and_note_what_they_saw() -> None:
+    assert policy.verdict([ZEN], dqs(zen="log")) == Accept(noted=(ZEN,))
+    assert policy.verdict([ZEN, DBL], dqs(mode="shadow")) == Accept(noted=(ZEN, DBL))
+
+
+def test_a_tag_names_the_listing() -> None:
+    assert policy.verdict([ZEN], dqs(zen="tag")) == Tag(ZEN)
+
+
+@given(st.from_regex(r"[a-z0-9._-]{1,253}", fullmatch=True), st.sampled_from(["zen", "dbl", "zrd", "authbl"]))
+def test_a_reply_fits_an_smtp_line_whatever_the_object(name: str, zone: str) -> None:
+    reply = policy.reply(Listed(zone, name, ("127.0.0.2",)), "reject")
+    assert len(str(reply)) + 2 <= 512
+    assert f"Spamhaus {zone}" in reply.text

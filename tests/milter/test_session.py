@@ -1,0 +1,254 @@
+"""The protocol as a pure object: what is asked, what is answered, what is caught."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from trapline.config.settings import Settings
+from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
+from trapline.dnsbl.zones import Question, zones
+from trapline.milter.rules import Rules
+from trapline.milter.session import NOT_STORED, Connection, Transaction
+from trapline.milter.verdicts import Accept, Deliver, Discard, Refuse, Strip, Tag, TryAgain, Verdict
+from trapline.spool.envelope import Envelope
+from trapline.traps.file import parse
+from trapline.traps.matching import TrapSet
+
+TRAP, OTHER_TRAP, ANNA = "<trap@mx.com>", "<old@mx.com>", "<anna@mx.com>"
+TRAPS = TrapSet(parse(Path("traps"), "trap@mx.com web page\nold@mx.com old shop recycled\n"))
+SPAMMER = "9.8.7.66"
+ZEN = Question("zen", SPAMMER)
+LISTED: Mapping[Question, Finding] = {ZEN: Listed("zen", SPAMMER, ("127.0.0.2",))}
+NOTHING: Mapping[Question, Finding] = {}
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+def rules(**sections: object) -> Rules:
+    settings = Settings.model_validate(sections)
+    return Rules.of(settings, zones(settings.dqs, "KEY"), TRAPS)
+
+
+def connected(client: str | None = SPAMMER, daemon: str = "smtpd", **sections: object) -> Connection:
+    connection = Connection(rules(**sections), None if client is None else ip_address(client), None, daemon)
+    connection.greet("mail.pills.com")
+    return connection
+
+
+def mail(connection: Connection | None = None, sender: str = "<news@pills.com>", *, login: bool = False) -> Transaction:
+    return (connection or connected()).mail(sender, authenticated=login)
+
+
+def refused(verdict: Verdict) -> bool:
+    return isinstance(verdict, Refuse)
+
+
+def asked(transaction: Transaction) -> set[tuple[str, str]]:
+    return {(question.zone, question.object) for question in transaction.questions}
+
+
+def envelope(transaction: Transaction) -> Envelope:
+    return transaction.envelope("0123", NOW, "4bX")
+
+
+# What is asked
+
+
+def test_client_helo_and_sender_are_asked_about_and_the_same_domain_once() -> None:
+    transaction = mail(sender="<news@mail.pills.com>")
+    assert asked(transaction) == {("zen", SPAMMER), ("dbl", "mail.pills.com"), ("zrd", "mail.pills.com")}
+    assert len(transaction.questions) == 3
+
+
+@pytest.mark.parametrize(
+    "helo", ["[9.8.7.66]", "9.8.7.66", "localhost", "mx.com", "sub.mx.com", "our-own.com", "bad..x"]
+)
+def test_a_helo_that_is_no_domain_or_ours_is_not_asked_about(helo: str) -> None:
+    connection = connected(ours={"domains": ["our-own.com"]})
+    connection.greet(helo)
+    assert asked(mail(connection, "<>")) == {("zen", SPAMMER)}
+
+
+def test_the_null_sender_is_not_asked_about() -> None:
+    assert asked(mail(sender="<>")) == {("zen", SPAMMER), ("dbl", "mail.pills.com"), ("zrd", "mail.pills.com")}
+
+
+def test_an_internationalised_sender_is_asked_about_as_a_labels() -> None:
+    assert ("dbl", "xn--bcher-kva.com") in asked(mail(sender="<müller@Bücher.com>"))
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "10.1.2.3", "::1", None])
+def test_nobody_is_asked_about_a_local_client(client: str | None) -> None:
+    assert asked(mail(connected(client))) == set()
+
+
+def test_nobody_is_asked_about_the_clients_of_a_submission_service() -> None:
+    assert asked(mail(connected(daemon="submission"))) == set()
+
+
+def test_an_allowed_address_is_not_asked_about_or_not_in_zen() -> None:
+    allow = {"addresses": ["9.8.7.0/24"]}
+    assert asked(mail(connected(milter={"allow": allow}))) == set()
+    zen_only = mail(connected(milter={"allow": allow | {"skip": "zen"}}))
+    assert asked(zen_only) == {
+        ("dbl", "mail.pills.com"),
+        ("zrd", "mail.pills.com"),
+        ("dbl", "pills.com"),
+        ("zrd", "pills.com"),
+    }
+
+
+def test_an_allowed_domain_is_not_asked_about_and_exempts_no_client() -> None:
+    allow = {"domains": ["pills.com", ".example-shop.com"]}
+    transaction = mail(connected(milter={"allow": allow}), "<x@a.example-shop.com>")
+    assert asked(transaction) == {("zen", SPAMMER), ("dbl", "mail.pills.com"), ("zrd", "mail.pills.com")}
+    assert refused(transaction.rcpt(ANNA, LISTED))
+
+
+# What is answered
+
+
+def test_a_listed_client_is_refused_for_a_person_and_accepted_for_a_trap() -> None:
+    assert refused(mail().rcpt(ANNA, LISTED))
+    assert not refused(mail().rcpt(TRAP, LISTED))
+
+
+def test_an_unlisted_client_is_accepted_for_both() -> None:
+    transaction = mail()
+    assert transaction.rcpt(ANNA, NOTHING) == Accept()
+    assert transaction.rcpt(TRAP, NOTHING) == Accept()
+
+
+def test_a_spammer_who_sorts_a_list_sees_a_trap_refused_like_the_person_before_it() -> None:
+    connection = connected()
+    transaction = mail(connection)
+    person, trap = transaction.rcpt(ANNA, LISTED), transaction.rcpt(TRAP, LISTED)
+    assert person == trap
+    assert mail(connection).rcpt(TRAP, LISTED) == person, "in the next message of the connection too"
+
+
+def test_a_clean_message_after_a_refusal_reaches_trap_and_person_alike() -> None:
+    connection = connected()
+    mail(connection).rcpt(ANNA, LISTED)
+    later = mail(connection)
+    assert later.rcpt(TRAP, NOTHING) == later.rcpt(ANNA, NOTHING) == Accept()
+
+
+def test_as_others_refuses_a_listed_client_at_a_trap_from_the_start() -> None:
+    assert refused(mail(connected(traps={"listed_clients": "as_others"})).rcpt(TRAP, LISTED))
+
+
+@pytest.mark.parametrize(
+    ("client", "daemon", "login"), [("10.1.2.3", "", False), (SPAMMER, "smtps", False), (SPAMMER, "", True)]
+)
+def test_an_exempt_client_is_never_refused(client: str, daemon: str, login: bool) -> None:
+    assert not refused(mail(connected(client, daemon), login=login).rcpt(ANNA, LISTED))
+
+
+def test_an_authenticated_client_is_not_exempt_where_the_configuration_says_so() -> None:
+    connection = connected(milter={"exempt": {"authenticated": False}})
+    assert refused(mail(connection, login=True).rcpt(ANNA, LISTED))
+
+
+def test_shadow_mode_refuses_nothing() -> None:
+    assert mail(connected(dqs={"mode": "shadow"})).rcpt(ANNA, LISTED) == Accept(noted=(LISTED[ZEN],))  # type: ignore[arg-type]
+
+
+def test_earliest_refuses_at_mail() -> None:
+    assert refused(mail().at_mail(LISTED))
+    assert not refused(mail().at_mail(NOTHING))
+
+
+def test_a_tag_is_put_on_the_mail_of_people() -> None:
+    transaction = mail(connected(dqs={"zen": {"action": "tag"}}))
+    assert isinstance(transaction.rcpt(ANNA, LISTED), Tag)
+    assert transaction.tag(LISTED) == ("X-Spamhaus", f"zen; {SPAMMER}; 127.0.0.2")
+
+
+# What becomes of the message
+
+
+def rcpts(*recipients: str, **sections: object) -> Transaction:
+    transaction = mail(connected(**sections))
+    for recipient in recipients:
+        transaction.rcpt(recipient, NOTHING)
+    return transaction
+
+
+def test_mail_to_people_is_delivered() -> None:
+    assert rcpts(ANNA).end(stored=False) == Deliver()
+
+
+def test_mail_to_traps_alone_is_discarded_once_it_is_stored() -> None:
+    assert rcpts(TRAP, OTHER_TRAP).end(stored=True) == Discard()
+
+
+def test_mail_to_a_trap_that_could_not_be_stored_is_asked_for_again_in_postfixs_own_words() -> None:
+    assert rcpts(TRAP).end(stored=False) == TryAgain(NOT_STORED)
+
+
+def test_people_get_their_mail_without_the_trap_among_the_recipients() -> None:
+    assert rcpts(TRAP, ANNA, TRAP).end(stored=True) == Strip((TRAP,))
+
+
+def test_nobodys_mail_waits_for_our_disk() -> None:
+    assert rcpts(TRAP, ANNA).end(stored=False) == Deliver()
+
+
+def test_mixed_mail_is_discarded_where_the_configuration_says_so() -> None:
+    assert rcpts(TRAP, ANNA, milter={"mixed_recipients": "discard"}).end(stored=True) == Discard()
+
+
+def test_a_message_whose_people_were_refused_is_the_traps_alone() -> None:
+    transaction = mail()
+    transaction.rcpt(TRAP, LISTED)
+    transaction.rcpt(ANNA, LISTED)
+    assert transaction.end(stored=True) == Discard()
+
+
+# What is kept
+
+
+def test_the_envelope_holds_what_was_seen() -> None:
+    transaction = mail()
+    transaction.rcpt(TRAP, {**LISTED, Question("dbl", "pills.com"): Unknown("dbl", "pills.com", "timeout")})
+    kept = envelope(transaction)
+    assert str(kept.client.address) == SPAMMER
+    assert (kept.helo, kept.mail_from, kept.queue_id) == ("mail.pills.com", "news@pills.com", "4bX")
+    assert [(r.address, r.trap, r.label, r.kind) for r in kept.recipients] == [
+        ("trap@mx.com", True, "web page", "pristine")
+    ]
+    assert kept.listings == (LISTED[ZEN],)
+    assert kept.unanswered == ("dbl",)
+    assert not kept.mixed
+
+
+def test_refused_people_are_no_recipients_and_refused_traps_are_hits() -> None:
+    transaction = mail()
+    transaction.rcpt(ANNA, LISTED)
+    transaction.rcpt(TRAP, LISTED)
+    kept = envelope(transaction)
+    assert [recipient.address for recipient in kept.recipients] == ["trap@mx.com"]
+    assert not kept.mixed
+
+
+def test_accepted_people_make_the_evidence_mixed() -> None:
+    assert envelope(rcpts(TRAP, ANNA)).mixed
+
+
+def test_an_authenticated_or_exempt_clients_hit_says_so() -> None:
+    assert envelope(mail(login=True)).client.authenticated
+    assert envelope(mail(connected("10.1.2.3"))).client.exempt
+    assert not envelope(mail()).client.exempt
+
+
+def test_nothing_leaks_from_one_message_into_the_next() -> None:
+    connection = connected()
+    first = mail(connection, "<first@pills.com>", login=True)
+    first.rcpt(TRAP, NOTHING)
+    second = mail(connection, "<>")
+    second.rcpt(ANNA, {ZEN: NotListed("zen", SPAMMER)})
+    kept = envelope(second)
+    assert (kept.mail_from, kept.client.authenticated, kept.traps, kept.listings) == ("", False, (), ())
