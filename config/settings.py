@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from trapline.config.names import IpAddress, domain_name
 
@@ -177,6 +177,12 @@ def _a_list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _not_yet_self(value: str) -> str:
+    if value == "self":
+        raise ValueError('"self" comes with a later release; "server" believes our server\'s Authentication-Results')
+    return value
+
+
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 NetworkText = Annotated[Network, BeforeValidator(_network)]
 DomainText = Annotated[str, BeforeValidator(_domain)]
@@ -313,7 +319,7 @@ class Reporter(_Section):
 
     receivers: Domains = ()
     authserv_ids: Texts = ()
-    authentication: Literal["server", "self", "off"] = "server"
+    authentication: Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)] = "server"
     poll_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
 
 

@@ -58,7 +58,9 @@ def _target(settings: Milter) -> str | tuple[str, int]:
 
 
 def _give_to_group(listen: UnixListen, group: str) -> None:
-    """The socket belongs to Postfix's group already where its folder is setgid; else it is given to it."""
+    """Give the socket to Postfix's group, unless its folder is setgid: then it has the folder's group already."""
+    if listen.path.parent.stat().st_mode & stat.S_ISGID:
+        return
     try:
         wanted = grp.getgrnam(group).gr_gid
     except KeyError:

@@ -40,7 +40,7 @@ class Maildir:
             try:
                 if not folder.is_dir():
                     folder.mkdir()
-                    folder.chmod(FOLDER_MODE)
+                    _share(folder)
             except OSError as error:
                 raise SpoolError(
                     f"{folder}: cannot make this folder of the spool: {error.strerror}. "
@@ -101,6 +101,12 @@ class Maildir:
         except OSError as error:
             raise SpoolError(f"{self.path / folder}: cannot read the spool: {error.strerror}") from None
         return (self.path / folder / name for name in names)
+
+
+def _share(folder: Path) -> None:
+    """Let the group work in `folder`; nothing is changed where that is so already, since a hardened unit may not."""
+    if folder.stat().st_mode & 0o7777 != FOLDER_MODE:
+        folder.chmod(FOLDER_MODE)
 
 
 def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:

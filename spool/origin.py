@@ -1,9 +1,10 @@
 """Where a message without our envelope came from, as our own receiving host wrote it down.
 
 Believed is the first Received field from the top that a configured host of ours wrote (`by`) about a client that is
-not ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our host
-writes it. Used for the fallback Maildir, for saved files and for mailboxes. Pure: nothing is looked up.
-Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types), RFC 7208, 9.1.
+not ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our
+host writes it. Used for the fallback Maildir, for saved files and for mailboxes. Pure: nothing is looked up.
+Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types), RFC 7208,
+9.1.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from trapline.config.names import IpAddress, bare_path, domain_name, is_below, literal_address, real_address
+from trapline.config.names import IpAddress, bare_path, domain_name, literal_address, real_address
 from trapline.config.settings import Network, in_networks
 
 MAX_FIELDS = 100  #: Received fields that are read; a loop is stopped at 50 (Postfix's hopcount_limit)
@@ -80,9 +81,8 @@ def _received(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]]:
 
 
 def _written_by(text: str, ours: tuple[str, ...]) -> bool:
-    match = _BY.search(_after_client(text))
-    host = None if match is None else domain_name(match["host"])
-    return host is not None and any(is_below(host, name) for name in ours)
+    match = _BY.search(_without_comments(_after_client(text)))
+    return match is not None and domain_name(match["host"]) in ours
 
 
 def _after_client(text: str) -> str:

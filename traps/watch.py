@@ -20,13 +20,17 @@ _Stamp = tuple[tuple[int, int, int] | None, ...]
 class TrapFiles:
     """The configured trap files and the set that was last read from them without an error."""
 
-    def __init__(self, traps: Traps) -> None:
-        """Read the files. Raises TrapFileError: at the start a bad file is an error."""
+    def __init__(self, traps: Traps, *, needed: bool = True) -> None:
+        """Read the files. Raises TrapFileError: at the start a bad file is an error.
+
+        `needed = False`: default files that do not exist count as not given, since nobody named them.
+        """
         self._paths = traps.files
+        self._may_be_absent = not needed and "files" not in traps.model_fields_set
         self._delimiter = traps.recipient_delimiter
         self._stamp = self._look()
         self._looked_at = float("-inf")
-        self.current = TrapSet.load(self._paths, self._delimiter)
+        self.current = self._read()
 
     def reload_if_changed(self, now: float) -> None:
         """Read the files again where one of them has changed; `now` is in seconds, monotonic."""
@@ -40,11 +44,15 @@ class TrapFiles:
         """Read the files again. An error is logged and the old set stays."""
         self._stamp = self._look()
         try:
-            self.current = TrapSet.load(self._paths, self._delimiter)
+            self.current = self._read()
         except TraplineError as error:
             _log.error("reload error: the old traps (%d lines) stay in force: %s", len(self.current), error)
         else:
             _log.info("reload traps=%d", len(self.current))
+
+    def _read(self) -> TrapSet:
+        paths = [path for path in self._paths if path.exists()] if self._may_be_absent else self._paths
+        return TrapSet.load(paths, self._delimiter)
 
     def _look(self) -> _Stamp:
         return tuple(_stamp(path) for path in self._paths)

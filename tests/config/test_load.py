@@ -96,6 +96,7 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
+        ('[reporter]\nauthentication = "self"', ["reporter.authentication", "later release"]),
         ("milter = 3", ["milter", "table"]),
         ("[milter\n", ["TOML", "line 1"]),
     ],

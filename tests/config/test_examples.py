@@ -1,0 +1,43 @@
+"""The example configuration shows every setting with its default."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel
+from trapline.config.load import load
+from trapline.config.settings import Settings
+
+# Secrets that stand in files of their own, and what takes a file's place.
+NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file"}
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= keys(inner, f"{prefix}{name}.")
+        else:
+            found.add(prefix + name)
+    return found
+
+
+def shown(table: dict[str, object], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, value in table.items():
+        found |= shown(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name}
+    return found
+
+
+EXAMPLE = Path(str(files("trapline.config") / "examples" / "trapline.toml"))
+
+
+def test_it_shows_every_setting_and_no_other() -> None:
+    assert shown(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == keys(Settings) - NOT_SHOWN
+
+
+def test_every_value_in_it_is_the_default(tmp_path: Path) -> None:
+    example = tmp_path / "trapline.toml"
+    example.write_bytes(EXAMPLE.read_bytes())
+    assert load(example, {}).model_dump() == Settings().model_dump()
