@@ -1,0 +1,98 @@
+"""Rules about the client address: who else would suffer if it were listed?"""
+
+import re
+
+from trapline.config.names import IpAddress, domain_name, is_public, real_address
+from trapline.config.settings import in_networks
+from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.evidence.signs import is_rewritten
+from trapline.reporter.indicators import Skip
+from trapline.reporter.lists import known_names
+from trapline.reporter.suffixes import registered_domain
+
+
+def not_public(_: Situation, address: IpAddress) -> Skip | None:
+    """Skip private, shared and reserved addresses. Protects everybody: such an address is no single host's."""
+    return None if is_public(address) else Skip("not a public address")
+
+
+def our_own_network(situation: Situation, address: IpAddress) -> Skip | None:
+    """Skip our own, exempt and allowlisted networks. Protects our other servers, such as a second MX."""
+    if in_networks(address, situation.own_networks) or in_networks(real_address(address), situation.own_networks):
+        return Skip("in a network of our own, exempt or allowlisted")
+    return None
+
+
+def our_own_host(situation: Situation, _: IpAddress) -> Skip | None:
+    """Skip a client with a proven name of ours or of the allowlist. Protects the operator's other servers."""
+    name = _client_name(situation)
+    if name and (situation.is_ours(name) or situation.is_allowed(name)):
+        return Skip("its verified name is ours or allowlisted")
+    return None
+
+
+def program_notice(situation: Situation, _: IpAddress) -> Skip | None:
+    """Skip the host of a program's notice. Protects sites on which somebody else typed the trap into a form."""
+    return Skip("a program's notice (Auto-Submitted)") if situation.evidence.generated else None
+
+
+def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
+    """Skip a provider's outbound server, known by its verified name. Protects its other customers.
+
+    A name that spells its own address is one customer's line, not a shared server.
+    """
+    name = _client_name(situation)
+    for entry in known_names(name) if name else ():
+        if entry.listed_in == "esp":
+            return Skip(f"a shared server of a mail service ({entry.host})")
+        if (entry.listed_in == "freemail" or entry.kind in _BIG) and not _names_its_address(name, address):
+            return Skip(f"a shared server of a large sender ({entry.host})")
+    return None
+
+
+def forwarder(situation: Situation, _: IpAddress) -> Skip | None:
+    """Skip a forwarding service that shows a sign of forwarding. Protects the relay: somebody else sent it there."""
+    name = _client_name(situation)
+    sign = situation.evidence.forwarded
+    if sign and name and any(entry.listed_in == "forwarders" for entry in known_names(name)):
+        return Skip(f"a forwarder, not the source ({sign})")
+    return None
+
+
+def rewritten_sender(situation: Situation, _: IpAddress) -> Skip | None:
+    """Skip the relay that rewrote MAIL FROM (SRS). Protects forwarders that no list knows.
+
+    Not if the message is from that very domain: nobody becomes a forwarder by wrapping himself.
+    """
+    mail_from = situation.evidence.envelope.mail_from
+    if not mail_from or not is_rewritten(mail_from):
+        return None
+    wrapper = registered_domain(mail_from.rpartition("@")[2].lower())
+    own = {registered_domain(domain) for domain in situation.evidence.from_domains}
+    return None if wrapper in own else Skip("a forwarder, not the source (rewritten sender)")
+
+
+_BIG = {"infra", "brand", "bank", "popular"}
+
+RULES: tuple[Rule[IpAddress], ...] = (
+    not_public,
+    our_own_network,
+    our_own_host,
+    program_notice,
+    large_sender,
+    forwarder,
+    rewritten_sender,
+)
+
+
+def _client_name(situation: Situation) -> str:
+    return domain_name(situation.evidence.envelope.client.name or "") or ""
+
+
+def _names_its_address(name: str, address: IpAddress) -> bool:
+    """Whether the name spells the address, as those of access lines and rented servers do."""
+    if address.version == 6:
+        return False
+    octets = str(address).split(".")
+    numbers = re.findall(r"\d+", name)
+    return all(octet in {number.lstrip("0") or "0" for number in numbers} for octet in octets)

@@ -1,0 +1,128 @@
+"""Rules about domains: whose name is it, and who vouched for it?"""
+
+from collections.abc import Iterable, Iterator
+
+from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.evidence.evidence import SeenDomain
+from trapline.reporter.indicators import Skip
+from trapline.reporter.lists import Entry, known_link, known_names
+from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
+
+# Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
+CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo"})
+_SHOWN = frozenset({"html:img", "html:link"})
+_UNSUBSCRIBE = frozenset({"list_unsubscribe"})
+
+
+def reserved_name(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that nobody can own: reserved ones, unknown suffixes (RFC 6761). Protects from nonsense."""
+    return None if is_delegated(domain.value) else Skip("no name of the public DNS")
+
+
+def our_own(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip our own domains, the traps' and the recipients'. Protects us: spammers like to write our own name."""
+    if any(situation.is_ours(name) for name in _names(domain)):
+        return Skip("our own, a trap's or the recipient's domain")
+    return None
+
+
+def allowlisted(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip what the operator allowlisted. Protects whom he knows."""
+    return Skip("allowlisted") if any(situation.is_allowed(name) for name in _names(domain)) else None
+
+
+def public_suffix(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names below which others register. Protects all of them."""
+    return Skip("a public suffix") if is_public_suffix(domain.value) else None
+
+
+def known_innocent(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip brands, mail providers, services and platforms on our lists. Protects them and their other customers."""
+    entry = next(_known(domain), None)
+    return None if entry is None else Skip(f"{_MEANING[entry.listed_in]} ({entry.host})")
+
+
+def shared_platform(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that a platform hands out (the PRIVATE suffixes). Protects the platform; the full URL says it all.
+
+    Not the registries among them (`eu.com`): a name below one was bought like any other.
+    """
+    given_by = platform(domain.value)
+    return None if given_by is None or _is_registry(given_by) else Skip(f"a shared platform ({given_by})")
+
+
+def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip hosts of images and style sheets only. Protects sites whose pictures a spammer borrowed."""
+    return Skip("only pictures are there") if _SHOWN.issuperset(domain.sources) else None
+
+
+def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip hosts that only List-Unsubscribe names. Protects services that handle it for their customers."""
+    return Skip("only named to unsubscribe") if _UNSUBSCRIBE.issuperset(domain.sources) else None
+
+
+def mere_helo(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a name that only HELO says. Protects whoever is called so: nothing proves a HELO (RFC 5321, 4.1.4)."""
+    return Skip("only a HELO: anybody can say it") if set(domain.sources) == {"helo"} else None
+
+
+def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip the relay's own name in a rewritten MAIL FROM. Protects the forwarder, whose SPF passes for spam too."""
+    rewritten = situation.evidence.forwarded and situation.evidence.forwarded.startswith(("rewritten", "forwarding"))
+    own = {registered_domain(one) for one in situation.evidence.from_domains}
+    if rewritten and CLAIMS.issuperset(domain.sources) and domain.value not in own:
+        return Skip("named by a forwarder")
+    return None
+
+
+def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
+    auth = situation.evidence.auth
+    claimed = (CLAIMS | _SHOWN | _UNSUBSCRIBE).issuperset(domain.sources)
+    if claimed and (auth is None or not auth.covers(domain.value)):
+        return Skip("possibly forged: no aligned SPF or DKIM pass")
+    return None
+
+
+RULES: tuple[Rule[SeenDomain], ...] = (
+    reserved_name,
+    our_own,
+    allowlisted,
+    public_suffix,
+    known_innocent,
+    shared_platform,
+    only_shown,
+    only_to_unsubscribe,
+    mere_helo,
+    forwarders_name,
+    forged_sender,
+)
+
+_MEANING = {
+    "link_wrappers": "wraps other links",
+    "shorteners": "a URL shortener",
+    "shorteners_ccbysa": "a URL shortener",
+    "shared_hosting": "a shared platform",
+    "esp": "a mail service",
+    "freemail": "a mail provider",
+    "forwarders": "a forwarder",
+    "well_known": "well known",
+}
+
+
+def _names(domain: SeenDomain) -> Iterable[str]:
+    return dict.fromkeys((domain.value, *domain.hosts))
+
+
+def _known(domain: SeenDomain) -> Iterator[Entry]:
+    """Every row, of links and of names, that covers the domain or one of its hosts; registries protect nobody below."""
+    for name in _names(domain):
+        link = known_link(name)
+        for entry in (*([link] if link else []), *known_names(name)):
+            if not (entry.kind == "registry" and entry.host != domain.value):
+                yield entry
+
+
+def _is_registry(suffix: str) -> bool:
+    entry = known_link(suffix)
+    return entry is not None and entry.kind == "registry"

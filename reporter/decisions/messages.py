@@ -1,0 +1,45 @@
+"""Rules about the whole message, before any of its indicators is looked at; and those about its sample.
+
+The innocent here are the owner of a stolen account, whoever's address was forged, and people who have written to an
+address that once was somebody's.
+"""
+
+from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.indicators import Skip
+
+
+def own_user(situation: Situation, _: object) -> Skip | None:
+    """Skip mail of an authenticated or exempt client. Protects our own users, one of whom may have lost a password."""
+    client = situation.evidence.envelope.client
+    if client.authenticated or client.exempt:
+        return Skip("sent by an authenticated or exempt client of ours: a stolen account?")
+    return None
+
+
+def backscatter(situation: Situation, _: object) -> Skip | None:
+    """Skip bounces and automatic replies. Protects servers that answer mail whose sender was forged to be the trap."""
+    why = situation.evidence.automatic
+    return None if why is None else Skip(f"backscatter: a bounce or automatic reply ({why})")
+
+
+def once_somebodys(situation: Situation, _: object) -> Skip | None:
+    """Skip all but the sample where only `recycled` or `typo` traps were hit. Protects who knew the old owner."""
+    traps = situation.evidence.envelope.traps
+    if traps and all(trap.kind in {"recycled", "typo"} for trap in traps):
+        return Skip("a recycled or typo trap: its senders may be innocent, only the sample is evidence")
+    return None
+
+
+def no_sample(situation: Situation, _: object) -> Skip | None:
+    """Skip the sample of a message that was refused before DATA: there is none."""
+    return Skip("refused before DATA: there is no message") if situation.evidence.envelope.bodiless else None
+
+
+def went_to_people(situation: Situation, _: object) -> Skip | None:
+    """Skip the sample of mail that people got too. Protects their privacy, and a list that merely has a trap on it."""
+    return Skip("mixed: people got this message too") if situation.evidence.envelope.mixed else None
+
+
+EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
+ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
+SAMPLE: tuple[Rule[object], ...] = (no_sample, went_to_people)

@@ -1,0 +1,41 @@
+"""What the rules look at: the evidence, and what the operator configured as his own.
+
+A rule is a pure function of a `Situation` and one indicator; it returns a `Skip` or nothing. The first objection wins.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from trapline.config.names import is_below
+from trapline.config.settings import Network
+from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.indicators import Decision, Report, Skip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One message, and whom the operator protects."""
+
+    evidence: Evidence
+    own_domains: frozenset[str]  #: with all below them; the traps' and receivers' among them
+    own_networks: tuple[Network, ...]
+    allowed_domains: tuple[str, ...]  #: `example.com`, or `.example.com` for it and all below
+
+    def is_ours(self, name: str) -> bool:
+        """Whether `name` is, or is below, a domain of ours or of a recipient."""
+        return any(is_below(name, own) for own in (*self.own_domains, *self.evidence.recipient_domains))
+
+    def is_allowed(self, name: str) -> bool:
+        """Whether the operator put `name` on his allowlist."""
+        return any(is_below(name, one[1:]) if one.startswith(".") else name == one for one in self.allowed_domains)
+
+
+Rule = Callable[[Situation, T], Skip | None]
+
+
+def decide(rules: Iterable[Rule[T]], situation: Situation, indicator: T) -> Decision:
+    """`Report`, unless a rule objects; the first objection is the reason that the user sees."""
+    return next((skip for rule in rules if (skip := rule(situation, indicator))), Report())

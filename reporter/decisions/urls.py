@@ -1,0 +1,127 @@
+"""Rules about links: a full URL tells a page of spam from the innocent host that it stands on."""
+
+import re
+
+from trapline.config.names import is_public
+from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.evidence.evidence import SeenUrl
+from trapline.reporter.indicators import Skip
+from trapline.reporter.lists import Entry, known_link
+from trapline.reporter.suffixes import is_delegated, is_public_suffix
+
+_NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
+
+
+def reserved_name(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip hosts that no public DNS or network has. Protects from nonsense and inner networks."""
+    url = seen.url
+    if url.address is not None:
+        return None if is_public(url.address) else Skip("not a public address")
+    return None if is_delegated(url.host) and not is_public_suffix(url.host) else Skip("no host of the public DNS")
+
+
+def our_own(situation: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip links to us and to the recipients' domains. Protects us."""
+    return Skip("our own, a trap's or the recipient's host") if situation.is_ours(seen.url.host) else None
+
+
+def allowlisted(situation: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what the operator allowlisted. Protects whom he knows."""
+    return Skip("allowlisted") if situation.is_allowed(seen.url.host) else None
+
+
+def names_recipient(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip a link in which the recipient's address stands. Protects the trap: a report would tell it."""
+    return Skip("names the recipient") if seen.names_recipient else None
+
+
+def to_unsubscribe(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip unsubscribe links. Protects services that handle them for others; and nobody is lured by one."""
+    return Skip("an unsubscribe link") if seen.purpose == "unsubscribe" else None
+
+
+def picture(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip images, tracking pixels and style sheets. Protects sites whose pictures a spammer borrowed."""
+    return Skip("a picture, not a link") if seen.purpose == "picture" else None
+
+
+def namespace(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip names of XML namespaces and DTDs. Protects w3.org and its like: they are written, not linked."""
+    return Skip("a document type or namespace") if _NAMESPACES.search(seen.url.path) else None
+
+
+def known_innocent(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip pages that a known host makes itself. Protects it; what its customers put there is reported by full URL."""
+    entry = known_link(seen.url.host, seen.url.path)
+    return None if entry is None else _JUDGES[entry.listed_in](entry, seen)
+
+
+RULES: tuple[Rule[SeenUrl], ...] = (
+    reserved_name,
+    our_own,
+    allowlisted,
+    names_recipient,
+    to_unsubscribe,
+    picture,
+    namespace,
+    known_innocent,
+)
+
+
+def _front_page(entry: Entry, seen: SeenUrl) -> bool:
+    """Whether the link leads to the service's own pages."""
+    return seen.url.host in {entry.host, f"www.{entry.host}"}
+
+
+def _empty_path(seen: SeenUrl) -> bool:
+    return seen.url.path in {"", "/"} and not seen.url.query
+
+
+def _wrapper(entry: Entry, seen: SeenUrl) -> Skip | None:
+    if seen.leads_to is not None:
+        return Skip("wraps another link, which is judged instead")
+    return None if entry.kind in {"esp", "affiliate"} else Skip("wraps another link that can't be read")
+
+
+def _shortener(entry: Entry, seen: SeenUrl) -> Skip | None:
+    if entry.kind != "open":
+        return Skip(f"a brand's own short link ({entry.host})")
+    return Skip(f"a shortener's own page ({entry.host})") if _empty_path(seen) else None
+
+
+def _unknown_shortener(entry: Entry, _: SeenUrl) -> Skip | None:
+    return Skip(f"a short link, perhaps a brand's own ({entry.host})")
+
+
+def _hosting(entry: Entry, seen: SeenUrl) -> Skip | None:
+    own = _front_page(entry, seen) if entry.kind == "host" else _empty_path(seen)
+    if entry.kind == "registry" and seen.url.host != entry.host:
+        return None
+    return Skip(f"a platform's own page ({entry.host})") if own or entry.kind == "registry" else None
+
+
+def _mail_service(entry: Entry, seen: SeenUrl) -> Skip | None:
+    if entry.kind in {"send", "gateway"}:
+        return Skip(f"a mail service's own page ({entry.host})")
+    return Skip(f"a mail service's own page ({entry.host})") if _front_page(entry, seen) or _empty_path(seen) else None
+
+
+def _mail_provider(entry: Entry, _: SeenUrl) -> Skip | None:
+    return Skip(f"a mail provider's page ({entry.host})")
+
+
+def _well_known(entry: Entry, seen: SeenUrl) -> Skip | None:
+    if entry.kind in {"edu", "gov"}:
+        return Skip(f"a public body's own page ({entry.host})") if _empty_path(seen) else None
+    return Skip(f"well known ({entry.host})")
+
+
+_JUDGES = {
+    "link_wrappers": _wrapper,
+    "shorteners": _shortener,
+    "shorteners_ccbysa": _unknown_shortener,
+    "shared_hosting": _hosting,
+    "esp": _mail_service,
+    "freemail": _mail_provider,
+    "well_known": _well_known,
+}

@@ -1,0 +1,46 @@
+"""A judgement as `trapline extract --json` prints it: the contract of the design, one object a message.
+
+Everything seen is an item, what is skipped too. A host that is an IP address stands in `urls` only. `reason` of a
+`report` says what it rests on; that of a `skip` is the rule's.
+"""
+
+from typing import Any
+
+from trapline.reporter.evidence.authentication import Authentication
+from trapline.reporter.indicators import IndicatorKind, Judged, Skip
+from trapline.reporter.judge import Judgement
+
+
+def describe(file: str, judgement: Judgement) -> dict[str, Any]:
+    """The object for the message in `file`, JSON types only."""
+    evidence = judgement.evidence
+    client = evidence.envelope.client.address
+    return {
+        "file": file,
+        "client_address": None if client is None else str(client),
+        "mail_from": evidence.envelope.mail_from,
+        "subject": evidence.subject,
+        "auth": _auth(evidence.auth),
+        "urls": _items(judgement, "url"),
+        "domains": _items(judgement, "domain"),
+        "error": evidence.error,
+    }
+
+
+def _auth(auth: Authentication | None) -> dict[str, str | None] | None:
+    return None if auth is None else {"spf": auth.spf, "dkim": auth.dkim, "dmarc": auth.dmarc}
+
+
+def _items(judgement: Judgement, kind: IndicatorKind) -> list[dict[str, Any]]:
+    return [_item(judged) for judged in judgement.judged if judged.indicator.kind == kind]
+
+
+def _item(judged: Judged) -> dict[str, Any]:
+    decision = judged.decision
+    skipped = isinstance(decision, Skip)
+    return {
+        "value": judged.indicator.value,
+        "decision": "skip" if skipped else "report",
+        "reason": decision.reason if isinstance(decision, Skip) else f"seen in {', '.join(judged.indicator.sources)}",
+        "sources": list(judged.indicator.sources),
+    }

@@ -1,0 +1,188 @@
+"""From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
+
+Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
+authentication.py and signs.py.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
+
+from trapline.config.names import Address, address, domain_name
+from trapline.reporter.evidence import signs
+from trapline.reporter.evidence.addresses import addresses
+from trapline.reporter.evidence.authentication import Authentication, authentication
+from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
+from trapline.reporter.evidence.html import hunt
+from trapline.reporter.evidence.purpose import purpose
+from trapline.reporter.evidence.text import links
+from trapline.reporter.evidence.urls import Url, cut_before, normal
+from trapline.reporter.evidence.wrappers import unwrapped
+from trapline.reporter.message import Message, Text
+from trapline.reporter.recipient_forms import Mentions, mentions_recipient
+from trapline.reporter.suffixes import registered_domain
+from trapline.reporter.transfer import decoded_text
+from trapline.spool.envelope import Envelope
+
+MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
+
+_RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
+_DOMAIN_FIELDS = {"from": "from", "sender": "sender", "reply-to": "reply_to", "return-path": "return_path"}
+_ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
+
+_LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
+
+_Found = tuple[Url, str]  # a link and its source
+
+
+def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = ()) -> Evidence:
+    """All evidence of `message`, caught as `envelope` says."""
+    auth = authentication(message, authserv_ids)
+    senders = _addresses(message, ("from",))
+    recipients = _addresses(message, _RECIPIENT_FIELDS)
+    found = _Links(_mentions(envelope, recipients))
+    found.add_all(_links(message, found))
+    return Evidence(
+        envelope=envelope,
+        subject=_subject(message),
+        auth=auth,
+        addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
+        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()]),
+        urls=found.urls(),
+        from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
+        recipient_domains=_recipient_domains(envelope, recipients),
+        automatic=signs.automatic(message, envelope.mail_from, tuple(map(str, senders))),
+        generated=signs.generated(message),
+        forwarded=signs.forwarded(message, envelope.mail_from),
+        error=message.problem or found.problem,
+    )
+
+
+class _Links:
+    """The links of a message, put together by their normalised form."""
+
+    def __init__(self, mentions: Mentions) -> None:
+        self.problem: str | None = None
+        self._mentions = mentions
+        self._seen: dict[str, tuple[Url, bool, set[str], str | None]] = {}
+
+    def add_all(self, links: Iterator[_Found]) -> None:
+        """Takes each link, and what it wraps, as long as there is room."""
+        for url, source in links:
+            if len(self._seen) >= MAX_URLS:
+                self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
+                break
+            inner = unwrapped(url)
+            leads_to = None if inner is None else self._add(inner, f"{source}:unwrapped", None)
+            self._add(url, source, leads_to)
+
+    def _add(self, url: Url, source: str, leads_to: str | None) -> str:
+        cut = cut_before(url, self._mentions) if self._mentions(url.text) else url
+        kept = cut or url
+        self._seen.setdefault(kept.text, (kept, cut is None, set(), leads_to))[2].add(source)
+        return kept.text
+
+    def urls(self) -> tuple[SeenUrl, ...]:
+        """As evidence, in order of their text."""
+        return tuple(
+            SeenUrl(url, tuple(sorted(sources)), purpose(url, frozenset(sources)), leads_to, names)
+            for _, (url, names, sources, leads_to) in sorted(self._seen.items())
+        )
+
+    def hosts(self) -> Iterator[tuple[str, str]]:
+        """Each host name with a source; that of a picture is a picture's, although a text part may name it too."""
+        for seen in self.urls():
+            if seen.url.address is None:
+                yield from ((seen.url.host, source) for source in _sources_of_host(seen))
+
+
+def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
+    return ("html:img",) if seen.purpose == "picture" else seen.sources
+
+
+def _links(message: Message, found: _Links) -> Iterator[_Found]:
+    for part in message.texts:
+        yield from _in_html(part, found) if part.html else _in_text(part.text, "text")
+    for raw in message.values("list-unsubscribe"):
+        for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
+            url = normal(link)
+            if url is not None:
+                yield url, "list_unsubscribe"
+
+
+def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
+    hunted = hunt(part.text)
+    found.problem = found.problem or hunted.problem
+    for link, source in dict.fromkeys(hunted.links):
+        url = normal(link, hunted.base)
+        if url is not None:
+            yield url, source
+    yield from _in_text(hunted.text, "html:text")
+
+
+def _in_text(text: str, source: str) -> Iterator[_Found]:
+    for link in dict.fromkeys(links(text)):
+        url = normal(link)
+        if url is not None:
+            yield url, source
+
+
+def _header_domains(message: Message, envelope: Envelope, auth: Authentication | None) -> Iterator[tuple[str, str]]:
+    """Each domain that the envelope or the header names, whole, with its source."""
+    for field, source in _DOMAIN_FIELDS.items():
+        yield from ((one.domain, source) for one in _addresses(message, (field,)))
+    if envelope.mail_from:
+        yield address(envelope.mail_from).domain, "mail_from"
+    if envelope.helo:
+        yield envelope.helo, "helo"
+    for signer in () if auth is None else auth.dkim_domains:
+        yield signer, "dkim"
+
+
+def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
+    hosts: defaultdict[str, set[str]] = defaultdict(set)
+    sources: defaultdict[str, set[str]] = defaultdict(set)
+    for host, source in seen:
+        name = host if source.startswith(_LINK_SOURCES) else domain_name(host)
+        if name and "." in name:
+            value = registered_domain(name)
+            hosts[value].add(name)
+            sources[value].add(source)
+    return tuple(
+        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value]))) for value in sorted(hosts)
+    )
+
+
+def _addresses(message: Message, names: Iterable[str]) -> tuple[Address, ...]:
+    return tuple(one for name in names for raw in message.values(name) for one in addresses(raw))
+
+
+def _mentions(envelope: Envelope, in_header: tuple[Address, ...]) -> Mentions:
+    return mentions_recipient(
+        (one.address for one in envelope.recipients if one.address), (str(one) for one in in_header if one.domain)
+    )
+
+
+def _recipient_domains(envelope: Envelope, in_header: tuple[Address, ...]) -> frozenset[str]:
+    """The recipients' domains; where the envelope knows none (a saved file), those that the header names."""
+    known = {address(one.address).domain for one in envelope.recipients}
+    return frozenset((known - {""}) or {one.domain for one in in_header if one.domain})
+
+
+def _subject(message: Message) -> str | None:
+    """The subject, decoded as far as it can be (RFC 2047)."""
+    raw = message.value("subject")
+    if raw is None:
+        return None
+    text = decoded_text(raw[: 4 * MAX_SUBJECT_CHARS], "", html=False)
+    try:
+        pieces = decode_header(text)
+    except (HeaderParseError, ValueError):
+        pieces = [(text, None)]
+    decoded = "".join(
+        piece if isinstance(piece, str) else decoded_text(piece, charset or "", html=False) for piece, charset in pieces
+    )
+    return " ".join(decoded.split())[:MAX_SUBJECT_CHARS]

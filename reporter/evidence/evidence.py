@@ -1,0 +1,51 @@
+"""What a caught message shows: facts only, gathered for the decisions.
+
+Nothing here judges. Client, HELO, MAIL FROM and recipients come from our envelope; everything else is the sender's word
+and is marked by where it stood (`sources`). Nothing is fetched or resolved.
+"""
+
+from dataclasses import dataclass
+
+from trapline.config.names import IpAddress
+from trapline.reporter.evidence.authentication import Authentication
+from trapline.reporter.evidence.purpose import Purpose
+from trapline.reporter.evidence.urls import Url
+from trapline.spool.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDomain:
+    """A registered domain, and where it was seen."""
+
+    value: str  #: lower case A-labels
+    hosts: tuple[str, ...]  #: the host names below it that were seen, itself perhaps; sorted
+    sources: tuple[str, ...]  #: "mail_from", "helo", "from", "reply_to", "dkim", "html:a", "text", …; sorted
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUrl:
+    """A link, normalised, and where it was seen."""
+
+    url: Url  #: without the part that names a recipient, where that could be cut off
+    sources: tuple[str, ...]  #: "html:a", "html:img", "text", "list_unsubscribe", …; sorted
+    purpose: Purpose = "link"
+    leads_to: str | None = None  #: the URL that it wraps
+    names_recipient: bool = False  #: a recipient's address stands in it, and could not be cut off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that one message shows."""
+
+    envelope: Envelope
+    subject: str | None  #: decoded, one line; None where there is none
+    auth: Authentication | None  #: None where our server says nothing that is believed
+    addresses: tuple[tuple[IpAddress, tuple[str, ...]], ...]  #: IP addresses with their sources
+    domains: tuple[SeenDomain, ...]  #: sorted by name
+    urls: tuple[SeenUrl, ...]  #: sorted by text
+    from_domains: tuple[str, ...]  #: as the From field claims them, whole, in order
+    recipient_domains: frozenset[str]  #: whose people or traps got it
+    automatic: str | None  #: why this looks like a bounce or an automatic reply; None for other mail
+    generated: bool  #: a program says that it made the message (Auto-Submitted: auto-generated)
+    forwarded: str | None  #: the sign that somebody forwarded it; None where there is none
+    error: str | None  #: what of the message could not be read

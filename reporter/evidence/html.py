@@ -1,0 +1,147 @@
+"""What an HTML part links to, and what it shows as text.
+
+The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
+nesting costs nothing and what follows `</html>` is read as browsers read it. Whether a link is a URL is `urls.py`'s
+subject, links in visible text are `text.py`'s. BeautifulSoup is the second rung, for what the first can't take.
+Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh), 4.6.1 (a, area), 4.10.18.6 (form actions).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from bs4 import BeautifulSoup
+from lxml import etree
+
+MAX_LINKS = 100_000  #: attributes with a link in one part
+
+# Which attribute of which element leads where; the source's name says how a person meets it.
+_ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "a": (("href", "html:a"), ("xlink:href", "html:a")),
+    "area": (("href", "html:area"),),
+    "form": (("action", "html:form"),),
+    "button": (("formaction", "html:form"),),
+    "input": (("formaction", "html:form"), ("src", "html:img")),
+    "iframe": (("src", "html:iframe"),),
+    "frame": (("src", "html:iframe"),),
+    "embed": (("src", "html:iframe"),),
+    "object": (("data", "html:iframe"),),
+    "img": (("src", "html:img"),),
+    "image": (("href", "html:img"), ("xlink:href", "html:img")),
+    "body": (("background", "html:img"),),
+    "table": (("background", "html:img"),),
+    "td": (("background", "html:img"),),
+    "v:fill": (("src", "html:img"),),
+    "v:imagedata": (("src", "html:img"),),
+    "v:roundrect": (("href", "html:a"),),
+    "v:rect": (("href", "html:a"),),
+    "link": (("href", "html:link"),),
+}
+_UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
+_INLINE = frozenset(
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
+    | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
+)
+_REFRESH = re.compile(r"^[\s\d.;,]*url\s*=\s*[\"']?\s*(.+?)\s*[\"']?\s*$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(slots=True)
+class Hunt:
+    """What was found in one HTML part."""
+
+    links: list[tuple[str, str]] = field(default_factory=list)  #: (text of the link, source), in order
+    base: str | None = None  #: of the first `<base href>`
+    text: str = ""  #: what is visible; blocks are apart by line breaks, inline elements are joined
+    problem: str | None = None
+
+
+def hunt(html: str) -> Hunt:
+    """Every link of `html` and its visible text. Never raises; never follows anything."""
+    found = _Listener()
+    # lxml hands a target str; its stubs say str or bytes.
+    parser = etree.HTMLParser(target=found, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
+    try:
+        parser.feed(html.encode("utf-8", "replace"))
+        parser.close()
+    except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
+        return _second_rung(html)
+    return found.result()
+
+
+class _Listener:
+    """Told the parser's events (lxml's target interface)."""
+
+    def __init__(self) -> None:
+        self._hunt = Hunt()
+        self._text: list[str] = []
+        self._unseen: list[str] = []
+
+    def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        if tag in _UNSEEN:
+            self._unseen.append(tag)
+        elif tag not in _INLINE:
+            self._text.append("\n")
+        if attrib:
+            self._take(tag, attrib)
+
+    def _take(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "base":
+            self._hunt.base = self._hunt.base or attributes.get("href")
+        elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
+            self._add(refresh_target(attributes.get("content", "")), "html:meta")
+        for name, source in _ATTRIBUTES.get(tag, ()):
+            self._add(attributes.get(name), source)
+
+    def _add(self, link: str | None, source: str) -> None:
+        if link and len(self._hunt.links) < MAX_LINKS:
+            self._hunt.links.append((link, source))
+        elif link:
+            self._hunt.problem = f"more than {MAX_LINKS} links in one part: the rest was not read"
+
+    def end(self, tag: str) -> None:
+        if tag in self._unseen:
+            while self._unseen.pop() != tag:
+                pass
+        elif tag not in _INLINE:
+            self._text.append("\n")
+
+    def data(self, text: str) -> None:
+        if not self._unseen:
+            self._text.append(text)
+
+    def comment(self, text: str) -> None:
+        """A comment shows nothing."""
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
+    def result(self) -> Hunt:
+        self._hunt.text = "".join(self._text)
+        return self._hunt
+
+
+def refresh_target(content: str) -> str | None:
+    """The URL in the content of a meta refresh.
+
+    >>> refresh_target("0; URL='https://pills.example/'")
+    'https://pills.example/'
+    """
+    match = _REFRESH.match(content)
+    return match[1] if match else None
+
+
+def _second_rung(html: str) -> Hunt:
+    """By BeautifulSoup's own way through the same soup, element by element."""
+    soup = BeautifulSoup(html, "html.parser")
+    listener = _Listener()
+    for tag in islice(soup.find_all(True), MAX_LINKS):
+        listener.start(tag.name, {name: str(value) for name, value in tag.attrs.items()})
+        listener.end(tag.name)
+    found = listener.result()
+    found.text = "\n".join(_strings(soup))
+    return found
+
+
+def _strings(soup: BeautifulSoup) -> Iterator[str]:
+    return islice(soup.stripped_strings, MAX_LINKS)

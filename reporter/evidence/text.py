@@ -1,0 +1,78 @@
+"""Links in plain text, as a person would see and a mail program underline them.
+
+Finds `http(s)://…`, `www.…`, and names with a path (`pills.com/buy`) under a known suffix; a bare domain is no link.
+What stands around it (brackets, quotes, the end of a sentence) is taken off. Every pattern runs in linear time.
+Source: RFC 3986, appendix C (delimiting a URI in context).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from trapline.config.names import domain_name
+from trapline.reporter.suffixes import is_delegated
+
+MAX_LINKS = 100_000  #: in one text
+MAX_HOST_CHARS = 500  #: of the part before the path that are read, user and port among them
+MAX_PATH_CHARS = 8_000  #: that are read; browsers and servers take less
+MAX_TRIMMED_CHARS = 100  #: of punctuation that are taken off a link
+
+# A path ends at blanks and quotes, and where the next link begins without a blank between.
+_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^\s<>\"\u3000]){{0,{MAX_PATH_CHARS}}})"
+_AUTHORITY = rf"[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}"
+_LINK = re.compile(
+    rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"
+    rf"|(?<![\w@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"
+    rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?(?=/){_PATH})",
+    re.IGNORECASE,
+)
+_SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_CLOSING = {")": "(", "]": "[", "}": "{", "\u00bb": "\u00ab"}
+_SENTENCE_ENDS = frozenset(
+    ".,;:!?'`*_~|\\\"\u2026\u3001\u3002\uff0c\uff01\uff1f\u2018\u2019\u201c\u201d\u2039\u203a\u300d\u3011\uff09"
+)
+
+
+def links(text: str) -> Iterator[str]:
+    """Each link in `text`, in order; those without a scheme are given `http://`.
+
+    >>> list(links("Buy (www.pills.com), now: https://pills.com/a?b=c."))
+    ['http://www.pills.com', 'https://pills.com/a?b=c']
+    """
+    for match in islice(_LINK.finditer(text.translate(_SOFT)), MAX_LINKS):
+        link = _without_foreign_tail(_trimmed(match["link"] or match["www"] or match["named"]))
+        if link and (not match["named"] or _is_known(link)):
+            yield f"{(match['scheme'] or 'http').lower()}://{link}"
+
+
+def _host(link: str) -> str:
+    return re.split(r"[/?#\\]", link, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+
+
+def _is_known(link: str) -> bool:
+    name = domain_name(_host(link))
+    return name is not None and is_delegated(name)
+
+
+def _without_foreign_tail(link: str) -> str:
+    """`link` without the sentence that goes on right behind it, as in languages without blanks: `pills.com下載`."""
+    foreign = _NOT_ASCII.search(link)
+    if foreign is None or _is_known(link):
+        return link
+    short = link[: foreign.start()]
+    return short if _is_known(short) else link
+
+
+def _trimmed(link: str) -> str:
+    """Without the punctuation that ends the sentence, and without brackets that were opened before the link."""
+    end = len(link)
+    last = max(0, end - MAX_TRIMMED_CHARS)
+    while end > last and (link[end - 1] in _SENTENCE_ENDS or _is_closing(link, end)):
+        end -= 1
+    return link[:end]
+
+
+def _is_closing(link: str, end: int) -> bool:
+    opening = _CLOSING.get(link[end - 1])
+    return opening is not None and link.count(opening, 0, end) < link.count(link[end - 1], 0, end)

@@ -1,0 +1,133 @@
+"""A URL in the one form in which it is compared, judged and submitted.
+
+Parsed as browsers do (WHATWG, by the library ada), then without fragment, default port and the parameters that only
+count clicks; user and password stay, and the rest of the query keeps its order and its letters. Nothing is fetched or
+resolved.
+Sources: WHATWG URL; the parameters' vendors (Google, Meta, Microsoft, Mailchimp, HubSpot, Marketo, Yandex).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from ipaddress import ip_address
+
+import ada_url
+
+from trapline.config.names import IpAddress, domain_name
+from trapline.reporter.suffixes import is_delegated, registered_domain
+
+MAX_URL_CHARS = 8_000  #: a longer one is no link that a person follows
+
+_COUNTERS = re.compile(
+    r"(?:utm_\w+|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|twclid|ttclid|yclid|mc_cid|mc_eid|_hs(?:enc|mi)"
+    r"|hsctatracking|mkt_tok|vero_id|vero_conv|_openstat|igshid|oly_(?:anon|enc)_id|_ga|_gl)(?:=.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_WEB = ("http:", "https:")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
+_HOST_LIKE = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[:/?#]|$)", re.IGNORECASE)
+_AUTHORITY_END = re.compile(r"[:/?#\\]")
+_AUTHORITY = re.compile(r"https?:[/\\]{0,8}(?:[^/\\?#]{0,500}@)?([^/\\?#@]{1,500})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A link to a web host."""
+
+    text: str  #: normalised
+    host: str  #: lower case A-labels, or an IP address without brackets
+    path: str  #: begins with "/"
+    query: str  #: without "?"; "" where there is none
+    address: IpAddress | None  #: of a host that is one
+
+    @property
+    def domain(self) -> str | None:
+        """The registered domain of the host; None for an IP address."""
+        return None if self.address is not None else registered_domain(self.host)
+
+
+def normal(link: str, base: str | None = None) -> Url | None:
+    """The URL that a browser opens for `link`, normalised; None for what leads to no web host.
+
+    `base` is the page's `<base href>`. Mail has none of its own, so a link without a scheme that begins like a host
+    name is one (mail programs do so too).
+    """
+    link = link.strip()
+    if not link or len(link) > MAX_URL_CHARS:
+        return None
+    return _parsed(_absolute(link, base))
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(link: str) -> Url | None:
+    try:
+        url = ada_url.URL(link)
+    except ValueError:
+        return _salvaged(link)
+    if url.protocol not in _WEB:
+        return None
+    host, address = _host(url.hostname)
+    if not host:
+        return None
+    query = _without_counters(url.search[1:])
+    return Url(_with_query(url.href, query), host, url.pathname, query, address)
+
+
+def _absolute(link: str, base: str | None) -> str:
+    if link.startswith(("//", "\\\\", "/\\", "\\/")):
+        return "https:" + link
+    if _SCHEME.match(link) and not _HOST_LIKE.match(link):
+        return link
+    if base:
+        try:
+            return ada_url.join_url(base.strip(), link)
+        except ValueError:
+            return link
+    return "http://" + link if is_delegated(_AUTHORITY_END.split(link, maxsplit=1)[0].lower()) else link
+
+
+def _host(name: str) -> tuple[str, IpAddress | None]:
+    """The host and, where it is one, the address. The WHATWG parser has already read octal, hex and single numbers."""
+    try:
+        address = ip_address(name.strip("[]"))
+    except ValueError:
+        return name.strip("."), None
+    return str(address), address
+
+
+def _salvaged(link: str) -> Url | None:
+    """What strict parsing refuses and a lenient program may still open: the right-hand labels that are a name."""
+    match = _AUTHORITY.match(re.sub(r"[\t\r\n]", "", link))
+    if match is None:
+        return None
+    labels = re.sub(r":\d{0,5}$", "", match[1]).strip().strip(".").split(".")
+    for start in range(max(0, len(labels) - 10), len(labels) - 1):
+        host = domain_name(".".join(labels[start:]))
+        if host is not None:
+            return Url(text=f"http://{host}/", host=host, path="/", query="", address=None)
+    return None
+
+
+def _with_query(text: str, query: str) -> str:
+    """`text` without its fragment, and with `query` instead of its own."""
+    before = text.partition("#")[0].partition("?")[0]
+    return f"{before}?{query}" if query else before
+
+
+def _without_counters(query: str) -> str:
+    return "&".join(part for part in query.split("&") if not _COUNTERS.fullmatch(part))
+
+
+def cut_before(url: Url, mentions: Callable[[str], bool]) -> Url | None:
+    """`url` up to the first parameter of its query that `mentions` somebody; None where its host or path does.
+
+    What is left leads to the same page for anybody, and tells nobody who was asked there.
+    """
+    if mentions(url.text.partition("?")[0]):
+        return None
+    parts = url.query.split("&")
+    count = bisect_left(range(1, len(parts) + 1), 1, key=lambda taken: mentions("&".join(parts[:taken])))
+    query = "&".join(parts[:count])
+    return replace(url, text=_with_query(url.text, query), query=query)

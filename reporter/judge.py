@@ -1,0 +1,86 @@
+"""From the bytes of a caught message to what is reported of it: parse, gather evidence, decide.
+
+Pure and total: every byte string gets a judgement. What can't be read as mail is salvaged step by step (as MIME has it,
+as broken MIME, the envelope alone), and the evidence's `error` says what was lost.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from trapline.config.names import IpAddress
+from trapline.config.settings import Network, Settings
+from trapline.reporter.decisions import addresses, domains, messages, urls
+from trapline.reporter.decisions.situation import Rule, Situation, decide
+from trapline.reporter.evidence.collect import collect
+from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
+from trapline.reporter.indicators import Indicator, Judged
+from trapline.reporter.message import Message, parse
+from trapline.spool.envelope import Envelope
+
+_LOG = logging.getLogger(__name__)
+
+_EMAIL_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.SAMPLE)
+_MESSAGE_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.ALL_BUT_SAMPLE)
+_ADDRESS_RULES: tuple[Rule[IpAddress], ...] = (*_MESSAGE_RULES, *addresses.RULES)
+_DOMAIN_RULES: tuple[Rule[SeenDomain], ...] = (*_MESSAGE_RULES, *domains.RULES)
+_URL_RULES: tuple[Rule[SeenUrl], ...] = (*_MESSAGE_RULES, *urls.RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the operator configured that decisions depend on."""
+
+    own_domains: frozenset[str] = frozenset()  #: with all below: ours.domains, the traps' domains, the receivers
+    own_networks: tuple[Network, ...] = ()  #: ours.networks, the exempt networks, the allowed addresses
+    allowed_domains: tuple[str, ...] = ()  #: milter.allow.domains: exact, or with a leading dot for all below too
+    authserv_ids: tuple[str, ...] = ()  #: believed in Authentication-Results
+    authentication: str = "server"  #: "off" believes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a message shows, and what is decided about each thing."""
+
+    evidence: Evidence
+    judged: tuple[Judged, ...]  #: the sample, then the address, the domains and the URLs, each sorted
+
+
+def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
+    """What of `settings` decisions depend on; `trap_domains` are those of the trap addresses."""
+    return Context(
+        own_domains=frozenset(settings.ours.domains) | trap_domains | frozenset(settings.reporter.receivers),
+        own_networks=(*settings.ours.networks, *settings.milter.exempt.networks, *settings.milter.allow.addresses),
+        allowed_domains=settings.milter.allow.domains,
+        authserv_ids=settings.reporter.authserv_ids,
+        authentication=settings.reporter.authentication,
+    )
+
+
+def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
+    """What to report of `message`, caught as `envelope` says. Never raises, whatever the bytes are."""
+    evidence = _evidence(message, envelope, context)
+    situation = Situation(evidence, context.own_domains, context.own_networks, context.allowed_domains)
+    judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
+    judged.extend(
+        Judged(Indicator("ip", str(address), sources), decide(_ADDRESS_RULES, situation, address))
+        for address, sources in evidence.addresses
+    )
+    judged.extend(
+        Judged(Indicator("domain", seen.value, seen.sources), decide(_DOMAIN_RULES, situation, seen))
+        for seen in evidence.domains
+    )
+    judged.extend(
+        Judged(Indicator("url", seen.url.text, seen.sources), decide(_URL_RULES, situation, seen))
+        for seen in evidence.urls
+    )
+    return Judgement(evidence, tuple(judged))
+
+
+def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:
+    believed = () if context.authentication == "off" else context.authserv_ids
+    try:
+        return collect(parse(message), envelope, believed)
+    except Exception as error:  # noqa: BLE001 - the last rung: a defect of ours must not lose what the envelope shows
+        _LOG.exception("the message %s could not be read: only its envelope is judged", envelope.id)
+        lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
+    return collect(Message((), (), (), lost), envelope)

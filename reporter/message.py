@@ -1,0 +1,224 @@
+"""A message taken apart: header fields, and the text of every part that a person may read.
+
+Any byte string is a message. The structure is read as MIME has it; what is broken is read as mail programs read it.
+What was left out is named in `problem`. Nothing here recurses and every size is bounded, since the sender wrote every
+byte. What the text says is the subject of evidence/.
+Sources: RFC 5322 (header), RFC 2045 to 2047 and 2231 (MIME), RFC 2046, 5.1 (multipart), 5.2.1 (message/rfc822).
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from trapline.reporter.transfer import decoded_body, decoded_text
+
+MAX_HEADER_BYTES = 512 * 1024  #: of one header that is read; Postfix cuts single fields at about 60 KB
+MAX_FIELDS = 2_000  #: header fields of one header; a long journey has about a hundred
+MAX_PARTS = 10_000  #: MIME parts of the whole message, containers counted
+MAX_DEPTH = 50  #: containers and attached messages in each other
+MAX_TEXT_BYTES = 8 * 1024 * 1024  #: decoded text of all parts together
+MAX_PARAMETER_CHARS = 4_000  #: of a Content-Type that are read
+
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # a field's name (RFC 5322, 2.2), with the obsolete blanks after it
+_LINE = re.compile(rb"[^\n]*\n?")
+_PARAMETER = re.compile(
+    r";\s*([^\s=;*]{1,60})(\*\d{0,3}\*?)?\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;\s]*)", re.ASCII | re.DOTALL
+)
+_GUESSED_BOUNDARY = re.compile(
+    rb"^--([^\s-][^\s]{0,69}|-[^\s]{1,69})[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE
+)
+_LINE_FEED = 0x0A
+_HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A part that a person may read."""
+
+    html: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it was taken apart."""
+
+    fields: tuple[tuple[str, bytes], ...]  #: of the outermost header: lower-case name, unfolded value; in order
+    texts: tuple[Text, ...]  #: in order of appearance, those of attached messages too
+    types: tuple[str, ...]  #: the media types of all parts, in order
+    problem: str | None = None  #: what was left unread, because a bound was met
+
+    def values(self, name: str) -> tuple[bytes, ...]:
+        """The values of all fields `name` (lower case), from the top."""
+        return tuple(value for field, value in self.fields if field == name)
+
+    def value(self, name: str) -> bytes | None:
+        """The topmost value of `name`; None where there is no such field."""
+        return next((value for field, value in self.fields if field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part that waits to be read: a slice of a buffer."""
+
+    data: bytes
+    start: int
+    end: int
+    depth: int
+    default: str  #: its media type where it names none (RFC 2046, 5.1.5: a digest holds messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentType:
+    """A Content-Type, read leniently."""
+
+    value: str
+    parameters: dict[str, str]
+
+
+def parse(data: bytes) -> Message:
+    """`data` taken apart. Never raises; what was left out is in `problem`."""
+    walk = _Walk()
+    fields = walk.run(data if b"\n" in data else data.replace(b"\r", b"\n"))
+    return Message(fields, tuple(walk.texts), tuple(walk.types), walk.problem)
+
+
+def split_header(data: bytes, start: int = 0, end: int | None = None) -> tuple[tuple[tuple[str, bytes], ...], int]:
+    """The header fields at `start`, names in lower case and values unfolded, and where the body begins.
+
+    A line that is no field ends the header, as Postfix and most readers have it; a first line as mbox files and uucp
+    have it (`From `, `>From `) is passed over.
+    """
+    end = len(data) if end is None else end
+    fields: list[tuple[str, list[bytes]]] = []
+    place = start
+    for match in _LINE.finditer(data, start, min(end, start + MAX_HEADER_BYTES)):
+        line = match.group().rstrip(b"\r\n")
+        name = _FIELD.match(line)
+        if not line:
+            place = match.end()
+            break
+        if line[:1] in b" \t":
+            if fields:
+                fields[-1][1].append(line.strip())
+        elif name is not None and len(fields) < MAX_FIELDS:
+            fields.append((name[1].decode("ascii").lower(), [line[name.end() :].strip()]))
+        elif place != start or not line.startswith((b"From ", b">From ")):
+            break
+        place = match.end()
+    return tuple((name, b" ".join(lines)) for name, lines in fields), place
+
+
+class _Walk:
+    """One walk over a message: a stack of pieces instead of recursion."""
+
+    def __init__(self) -> None:
+        self.texts: list[Text] = []
+        self.types: list[str] = []
+        self.problem: str | None = None
+        self._stack: list[_Piece] = []
+        self._room = MAX_TEXT_BYTES
+
+    def run(self, data: bytes) -> tuple[tuple[str, bytes], ...]:
+        """Reads everything; returns the outermost header."""
+        outermost, _ = split_header(data)
+        self._stack.append(_Piece(data, 0, len(data), 0, "text/plain"))
+        while self._stack:
+            if len(self.types) >= MAX_PARTS:
+                self._trouble(f"more than {MAX_PARTS} parts: the rest was not read")
+                break
+            self._read(self._stack.pop())
+        return outermost
+
+    def _trouble(self, what: str) -> None:
+        self.problem = self.problem or what
+
+    def _read(self, piece: _Piece) -> None:
+        fields, body = split_header(piece.data, piece.start, piece.end)
+        header = dict(reversed(fields))
+        content = content_type(header.get("content-type", b""), piece.default)
+        self.types.append(content.value)
+        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip().lower()
+        if content.value.startswith("multipart/"):
+            self._read_multipart(piece, body, content)
+        elif content.value.startswith("message/") and not content.value.endswith(("-status", "-notification")):
+            self._read_attached(piece, body, encoding)
+        elif content.value.startswith("text/") or content.value.endswith("+xml") or _names_html(header):
+            self._read_text(piece.data[body : piece.end], content, encoding, _names_html(header))
+
+    def _read_multipart(self, piece: _Piece, body: int, content: _ContentType) -> None:
+        boundary = content.parameters.get("boundary", "").strip()
+        inside = _between(piece.data, body, piece.end, boundary) if boundary else []
+        if not inside and (guess := _GUESSED_BOUNDARY.search(piece.data, body, piece.end)):
+            inside = _between(piece.data, body, piece.end, guess[1].decode("utf-8", "surrogateescape"))
+        if piece.depth >= MAX_DEPTH:
+            self._trouble(f"nested deeper than {MAX_DEPTH}: what is below was not read")
+        elif inside:
+            default = "message/rfc822" if content.value == "multipart/digest" else "text/plain"
+            pieces = [_Piece(piece.data, start, end, piece.depth + 1, default) for start, end in inside]
+            self._stack.extend(reversed(pieces))
+        elif piece.data[body : piece.end].strip():
+            self._read_text(piece.data[body : piece.end], _ContentType("text/plain", {}), "", html=False)
+
+    def _read_attached(self, piece: _Piece, body: int, encoding: str) -> None:
+        if piece.depth >= MAX_DEPTH:
+            self._trouble(f"nested deeper than {MAX_DEPTH}: what is below was not read")
+        elif encoding in {"base64", "quoted-printable"}:
+            inner = decoded_body(piece.data[body : piece.end], encoding)
+            self._stack.append(_Piece(inner, 0, len(inner), piece.depth + 1, "text/plain"))
+        else:
+            self._stack.append(_Piece(piece.data, body, piece.end, piece.depth + 1, "text/plain"))
+
+    def _read_text(self, raw: bytes, content: _ContentType, encoding: str, html: bool) -> None:  # noqa: FBT001 - private
+        if self._room <= 0:
+            self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
+            return
+        data = decoded_body(raw[: 3 * self._room], encoding)
+        if len(data) > self._room:
+            self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
+        data = data[: self._room]
+        self._room -= len(data)
+        html = html or "html" in content.value
+        self.texts.append(Text(html, decoded_text(data, content.parameters.get("charset", ""), html=html)))
+
+
+def _between(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
+    """The parts between the delimiter lines of `boundary`; one that is never closed lasts until the end."""
+    mark = re.escape(boundary.encode("utf-8", "surrogateescape"))
+    delimiter = re.compile(rb"--" + mark + rb"(--)?[ \t]*\r?(?:\n|\Z)")  # a fixed start is found fast; ^ is not
+    parts: list[tuple[int, int]] = []
+    begin: int | None = None
+    for match in islice(delimiter.finditer(data, start, end), MAX_PARTS + 1):
+        if match.start() > start and data[match.start() - 1] != _LINE_FEED:
+            continue
+        if begin is not None:
+            parts.append((begin, match.start()))
+        begin = None if match[1] else match.end()
+    if begin is not None:
+        parts.append((begin, end))
+    return parts
+
+
+def content_type(raw: bytes, default: str) -> _ContentType:
+    """The Content-Type `raw`, or `default` where it is none (RFC 2045, 5.2); parameters with RFC 2231's joined."""
+    text = raw[:MAX_PARAMETER_CHARS].decode("utf-8", "surrogateescape")
+    value = re.split(r"[;\s]", text.strip(), maxsplit=1)[0].lower()
+    if not re.fullmatch(r"[^/\s]+/[^/\s]+", value):
+        value = default
+    parameters: dict[str, str] = {}
+    for name, _, given in _PARAMETER.findall(text):
+        parameters[name.lower()] = parameters.get(name.lower(), "") + _unquoted(given)
+    return _ContentType(value, parameters)
+
+
+def _unquoted(text: str) -> str:
+    if not text.startswith('"'):
+        return text
+    return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'), flags=re.DOTALL)
+
+
+def _names_html(header: dict[str, bytes]) -> bool:
+    """Whether a part's file name says HTML: an attachment of type application/octet-stream that opens in a browser."""
+    disposition = content_type(header.get("content-disposition", b""), "").parameters
+    name = disposition.get("filename") or content_type(header.get("content-type", b""), "").parameters.get("name", "")
+    return name.lower().endswith(_HTML_NAMES)

@@ -1,0 +1,95 @@
+"""From the bytes of a part to its text: transfer encodings and charsets, read as leniently as mail programs do.
+
+Nothing here raises: a broken encoding is decoded as far as it goes, an unknown charset is read as UTF-8 or else as
+windows-1252. Only charsets of text are used: Python's other codecs can be slow without bound or are no charsets.
+Sources: RFC 2045, 6.7 and 6.8; WHATWG Encoding (latin1 and ascii mean windows-1252), HTML, 13.2.3.2 (meta charset).
+"""
+
+import binascii
+import codecs
+import re
+from encodings.aliases import aliases
+from itertools import islice
+
+MAX_BASE64_PIECES = 100_000  #: of one part, each with padding of its own; mail has one, concatenated parts a few
+SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for (browsers: 1,024)
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_BASE64_PIECE = re.compile(rb"[^=]+=*")
+_FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
+    "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "charmap"
+}  # fmt: skip
+_CHARSETS = frozenset(aliases.values()) - _NO_CHARSETS
+_WINDOWS_1252 = {"ascii", "iso8859-1", "latin_1", "latin-1"}
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def decoded_body(raw: bytes, encoding: str) -> bytes:
+    """`raw` without its Content-Transfer-Encoding (lower case); an unknown encoding is none at all."""
+    if encoding.startswith("base64"):
+        return _from_base64(raw)
+    if encoding.startswith("quoted"):
+        return binascii.a2b_qp(raw)
+    return raw
+
+
+def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
+    """`data` as text: by its byte order mark, by `charset`, by HTML's own charset, else by what fits.
+
+    NUL is dropped, as browsers do; what a charset can't read becomes U+FFFD, so the text can always be encoded.
+    """
+    codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
+    return _decoded(data, codec).replace("\0", "")
+
+
+def known_charset(label: str) -> str | None:
+    """The codec for the charset named `label`; None where there is none, or none that text may be in.
+
+    >>> known_charset("ISO-8859-1"), known_charset("default"), known_charset("base64")
+    ('windows-1252', None, None)
+    """
+    label = label.strip().lower()[:40].removeprefix("x-")
+    if not label or not label.isascii() or "\0" in label:
+        return None
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    if name in _WINDOWS_1252:
+        return "windows-1252"
+    return name if name.replace("-", "_") in _CHARSETS else None
+
+
+def _decoded(data: bytes, codec: str | None) -> str:
+    if codec in {None, "windows-1252", "utf-8"}:
+        # Much mail says latin1 or nothing and is UTF-8; bytes that are valid UTF-8 by chance are rare.
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            codec = codec or "windows-1252"
+    return data.decode(codec, "replace").encode("utf-8", "replace").decode("utf-8")
+
+
+def _by_mark(data: bytes) -> str | None:
+    return next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
+
+
+def _by_meta(data: bytes) -> str | None:
+    match = _META_CHARSET.search(data, 0, SNIFFED_BYTES)
+    return None if match is None else known_charset(match[1].decode("ascii", "replace"))
+
+
+def _from_base64(raw: bytes) -> bytes:
+    """Decoded piece by piece, since padding may stand in the middle; a list's footer below it stays as it is."""
+    footer = _FOOTER.search(raw)
+    coded, rest = (raw, b"") if footer is None else (raw[: footer.start()], raw[footer.start() :])
+    pieces = islice(_BASE64_PIECE.finditer(_NOT_BASE64.sub(b"", coded)), MAX_BASE64_PIECES)
+    return b"".join(_decoded_piece(piece.group()) for piece in pieces) + rest
+
+
+def _decoded_piece(piece: bytes) -> bytes:
+    letters = piece.rstrip(b"=")
+    letters = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

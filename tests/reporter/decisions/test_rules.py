@@ -1,0 +1,254 @@
+"""Each rule twice: whom it spares, and who is reported all the same."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from tests.reporter.messages import TRAP, envelope, html, link
+from trapline.reporter.decisions import addresses, domains, messages, urls
+from trapline.reporter.indicators import IndicatorKind, Skip
+from trapline.reporter.judge import Context, judge
+from trapline.spool.envelope import Envelope
+
+SPAM = link("http://pills-now.com/buy")
+
+
+def reason(
+    kind: IndicatorKind,
+    value: str = "",
+    *,
+    of: bytes = SPAM,
+    at: Envelope | None = None,
+    context: Context | None = None,
+) -> str | None:
+    """Why the indicator is skipped; None where it is reported. Exactly one has to be there."""
+    judgement = judge(of, at or envelope(), context or Context())
+    found = [one for one in judgement.judged if one.indicator.kind == kind and value in {"", one.indicator.value}]
+    assert len(found) == 1, [one.indicator for one in judgement.judged]
+    decision = found[0].decision
+    return decision.reason if isinstance(decision, Skip) else None
+
+
+def believing(domain: str) -> tuple[str, Context]:
+    """A field in which our server vouches for `domain`, and the context that believes it."""
+    results = f"Authentication-Results: mx.ourtraps.com; dkim=pass header.d={domain}"
+    return results, Context(authserv_ids=("mx.ourtraps.com",))
+
+
+def test_a_strangers_spam_is_reported_in_all_four_kinds() -> None:
+    assert reason("email") is None
+    assert reason("ip", "11.2.3.4") is None
+    assert reason("domain", "pills-now.com") is None
+    assert reason("url", "http://pills-now.com/buy") is None
+
+
+def test_every_rule_has_a_docstring_that_names_whom_it_protects() -> None:
+    rules = (*messages.EVERY_INDICATOR, *messages.ALL_BUT_SAMPLE, *messages.SAMPLE, *addresses.RULES)
+    for rule in (*rules, *domains.RULES, *urls.RULES):
+        text = rule.__doc__ or ""
+        assert text.startswith("Skip "), rule.__name__
+        assert "Protects " in text or rule is messages.no_sample, rule.__name__
+
+
+class TestMessages:
+    @pytest.mark.parametrize("at", [envelope(authenticated=True), envelope(exempt=True)])
+    def test_a_user_of_ours_with_a_stolen_password_is_spared(self, at: Envelope) -> None:
+        judgement = judge(SPAM, at, Context())
+        assert all("stolen account" in getattr(one.decision, "reason", "") for one in judgement.judged)
+
+    def test_a_server_that_answers_a_forged_sender_is_spared(self) -> None:
+        judgement = judge(SPAM, envelope(mail_from=""), Context())
+        assert all("backscatter" in getattr(one.decision, "reason", "") for one in judgement.judged)
+
+    def test_those_who_knew_an_addresss_old_owner_are_spared_and_the_sample_is_not(self) -> None:
+        at = envelope(kinds=("recycled", "typo"))
+        assert "recycled" in str(reason("ip", at=at))
+        assert reason("email", at=at) is None
+
+    def test_one_pristine_trap_among_them_is_enough(self) -> None:
+        assert reason("ip", at=envelope(kinds=("recycled", "pristine"))) is None
+
+    def test_mail_that_people_got_too_is_not_sent_on_and_its_links_are_reported(self) -> None:
+        at = envelope(people=("anna@ourtraps.com",))
+        assert "mixed" in str(reason("email", at=at))
+        assert reason("url", at=at) is None
+
+    def test_without_a_message_there_is_no_sample_but_a_client(self) -> None:
+        at = envelope(bodiless=True)
+        assert "before DATA" in str(reason("email", of=b"", at=at))
+        assert reason("ip", of=b"", at=at) is None
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "client", ["10.1.2.3", "100.64.1.1", "192.0.2.1", "::ffff:10.1.2.3", "2001:db8::1", "224.0.0.1"]
+    )
+    def test_addresses_that_are_nobodys_host_are_spared(self, client: str) -> None:
+        assert reason("ip", at=envelope(client=client)) == "not a public address"
+
+    def test_our_own_networks_are_spared(self) -> None:
+        assert "of our own" in str(reason("ip", context=Context(own_networks=(ip_network("11.2.3.0/24"),))))
+        assert reason("ip", context=Context(own_networks=(ip_network("11.2.4.0/24"),))) is None
+
+    def test_a_host_with_a_proven_name_of_ours_is_spared(self) -> None:
+        ours = Context(own_domains=frozenset({"ourtraps.com"}))
+        assert "ours" in str(reason("ip", at=envelope(name="mx2.ourtraps.com"), context=ours))
+        assert reason("ip", at=envelope(name="mx2.notourtraps.com"), context=ours) is None
+
+    def test_a_site_whose_form_was_filled_with_the_trap_is_spared(self) -> None:
+        assert "notice" in str(reason("ip", of=link("http://pills-now.com/buy", "Auto-Submitted: auto-generated")))
+        assert reason("ip", of=link("http://pills-now.com/buy", "Auto-Submitted: no")) is None
+
+    @pytest.mark.parametrize("name", ["mail-ej1-f41.google.com", "o1.ptr.sendgrid.net", "a8-31.smtp-out.amazonses.com"])
+    def test_a_providers_other_customers_are_spared(self, name: str) -> None:
+        assert "shared server" in str(reason("ip", at=envelope(name=name)))
+
+    @pytest.mark.parametrize(
+        "name", ["mail.pills-now.com", "c-11-2-3-4.hsd1.ma.comcast.net", "ec2-11-2-3-4.compute.amazonaws.com"]
+    )
+    def test_a_single_customers_line_or_server_is_reported(self, name: str) -> None:
+        assert reason("ip", at=envelope(name=name)) is None
+
+    def test_a_forwarding_service_that_forwarded_is_spared(self) -> None:
+        at = envelope(name="mx1.anonaddy.com")
+        assert "forwarder" in str(reason("ip", of=link("http://pills-now.com/buy", "ARC-Seal: i=1"), at=at))
+        stranger = envelope(name="mx.pills-now.com")
+        assert reason("ip", of=link("http://pills-now.com/buy", "ARC-Seal: i=1"), at=stranger) is None
+
+    def test_the_relay_that_rewrote_the_sender_is_spared_but_nobody_forwards_for_himself(self) -> None:
+        assert "rewritten" in str(reason("ip", at=envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com")))
+        assert reason("ip", at=envelope(mail_from="SRS0=ab=cd=bank.com=x@mx.pills-now.com")) is None
+
+
+class TestDomains:
+    @pytest.mark.parametrize("host", ["shop.example", "www.example.com", "printer.local", "a.nosuchtld"])
+    def test_names_that_nobody_owns_are_spared(self, host: str) -> None:
+        message = html(f"http://{host}/x")
+        assert all(isinstance(one.decision, Skip) for one in judge(message, envelope(), Context()).judged
+                   if one.indicator.kind in {"domain", "url"})  # fmt: skip
+
+    def test_we_and_the_recipients_are_spared_by_our_whole_names_only(self) -> None:
+        assert "our own" in str(reason("domain", "ourtraps.com", of=link("http://www.ourtraps.com/x")))
+        assert reason("domain", "not-ourtraps.com", of=link("http://not-ourtraps.com/")) is None
+
+    @pytest.mark.parametrize("allowed", ["partner.com", ".partner.com"])
+    def test_whom_the_operator_allowed_is_spared(self, allowed: str) -> None:
+        context = Context(allowed_domains=(allowed,))
+        assert reason("domain", "partner.com", of=link("http://partner.com/x"), context=context) == "allowlisted"
+        assert reason("domain", "xpartner.com", of=link("http://xpartner.com/x"), context=context) is None
+
+    @pytest.mark.parametrize(
+        "host",
+        ["www.w3.org", "google.com", "microsoft.com", "apple.com", "schema.org", "gmail.com", "bit.ly", "sendgrid.net"],
+    )
+    def test_the_well_known_are_spared_even_when_authenticated(self, host: str) -> None:
+        field, context = believing(host)
+        judgement = judge(link(f"https://{host}/x/y?z", field), envelope(helo=None, mail_from=f"a@{host}"), context)
+        for one in judgement.judged:
+            assert one.indicator.kind != "domain" or isinstance(one.decision, Skip) or "pills" in one.indicator.value
+
+    @pytest.mark.parametrize("host", ["someone.github.io", "firm.blogspot.com", "bucket.s3.amazonaws.com"])
+    def test_a_platform_is_spared_and_its_customers_page_is_reported_by_full_url(self, host: str) -> None:
+        judgement = judge(link(f"https://{host}/login"), envelope(), Context())
+        decisions = {one.indicator.value: one.decision for one in judgement.judged}
+        assert not isinstance(decisions[f"https://{host}/login"], Skip)
+        assert all(isinstance(decision, Skip) for value, decision in decisions.items() if host.endswith(value))
+
+    def test_a_name_bought_below_a_private_registry_is_reported(self) -> None:
+        assert reason("domain", "rent-a-pill.eu.com", of=link("http://x.rent-a-pill.eu.com/y")) is None
+
+    def test_a_site_whose_pictures_were_borrowed_is_spared(self) -> None:
+        shown = html('<img src="http://borrowed-art.com/a.png">http://pills-now.com/')
+        assert "pictures" in str(reason("domain", "borrowed-art.com", of=shown))
+        both = html('<img src="http://borrowed-art.com/a.png"><a href="http://borrowed-art.com/">')
+        assert reason("domain", "borrowed-art.com", of=both) is None
+
+    def test_a_service_that_only_handles_unsubscribing_is_spared(self) -> None:
+        message = link("http://pills-now.com/buy", "List-Unsubscribe: <https://list-help.com/u?1>")
+        assert "unsubscribe" in str(reason("domain", "list-help.com", of=message))
+
+    def test_a_name_that_only_a_helo_says_is_spared(self) -> None:
+        assert "HELO" in str(reason("domain", "somebank.com.co", at=envelope(helo="mail.somebank.com.co")))
+
+    def test_a_forwarders_name_is_spared_although_its_spf_passes(self) -> None:
+        field = "Authentication-Results: mx.ourtraps.com; spf=pass smtp.mailfrom=fwd-host.com"
+        at = envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com")
+        context = Context(authserv_ids=("mx.ourtraps.com",))
+        assert reason("domain", "fwd-host.com", of=html("x", field), at=at, context=context) == "named by a forwarder"
+
+    def test_a_brand_that_nobody_vouched_for_is_spared(self) -> None:
+        assert "forged" in str(reason("domain", "pills-now.com", of=html("no link")))
+
+    def test_a_spammer_who_signed_for_himself_is_reported(self) -> None:
+        field, context = believing("pills-now.com")
+        assert reason("domain", "pills-now.com", of=html("no link", field), context=context) is None
+
+    def test_a_signature_of_another_domain_vouches_for_the_signer_only(self) -> None:
+        field, context = believing("other-pills.com")
+        message = html("no link", field)
+        assert "forged" in str(reason("domain", "pills-now.com", of=message, context=context))
+        assert reason("domain", "other-pills.com", of=message, context=context) is None
+
+
+class TestUrls:
+    @pytest.mark.parametrize("url", ["http://10.0.0.1/x", "http://localhost/x", "http://intra.lan/x", "http://co.uk/x"])
+    def test_hosts_of_no_public_network_are_spared(self, url: str) -> None:
+        assert str(reason("url", of=link(url))).startswith(("no host", "not a public"))
+        assert reason("url", of=link("http://11.0.0.1/x")) is None
+
+    def test_links_to_us_and_the_recipient_are_spared(self) -> None:
+        assert "our own" in str(reason("url", of=link("https://www.ourtraps.com/x")))
+
+    def test_whom_the_operator_allowed_is_spared(self) -> None:
+        context = Context(allowed_domains=(".partner.com",))
+        assert reason("url", of=link("http://www.partner.com/x"), context=context) == "allowlisted"
+
+    def test_the_trap_is_never_told_by_a_link(self) -> None:
+        assert reason("url", of=link(f"http://pills-now.com/u/{TRAP}/x")) == "names the recipient"
+
+    def test_a_parameter_that_tells_the_trap_is_cut_off_and_the_rest_is_reported(self) -> None:
+        assert (
+            reason("url", "http://pills-now.com/u?a=1", of=link(f"http://pills-now.com/u?a=1&e={TRAP.upper()}&b"))
+            is None
+        )
+
+    @pytest.mark.parametrize(
+        "path", ["unsubscribe/12", "x?act=unsub", "opt-out", "list/abmelden?x", "mailman/listinfo/x"]
+    )
+    def test_links_to_unsubscribe_are_spared(self, path: str) -> None:
+        assert reason("url", of=link(f"http://pills-now.com/{path}")) == "an unsubscribe link"
+
+    @pytest.mark.parametrize("path", ["remove-debts", "subscribe", "preferences"])
+    def test_other_words_are_no_unsubscribing(self, path: str) -> None:
+        assert reason("url", of=link(f"http://pills-now.com/{path}")) is None
+
+    def test_a_tracking_pixel_is_spared_even_if_the_text_part_names_it(self) -> None:
+        data = html('<img src="http://pills-now.com/p.gif">http://pills-now.com/p.gif')
+        assert reason("url", of=data) == "a picture, not a link"
+
+    def test_names_of_document_types_are_spared(self) -> None:
+        assert "namespace" in str(reason("url", of=link("http://office-schemas.com/TR/html4/loose.dtd")))
+
+    @pytest.mark.parametrize(
+        ("url", "why"),
+        [
+            ("https://www.paypal.com/signin", "well known"),
+            ("https://www.bit.ly/", "shortener"),
+            ("https://sendgrid.net/", "mail service"),
+            ("https://protect-eu.mimecast.com/s/abc", "can't be read"),
+            ("https://mail.gmx.net/x", "mail provider"),
+        ],
+    )  # fmt: skip
+    def test_a_services_own_pages_are_spared(self, url: str, why: str) -> None:
+        assert why in str(reason("url", of=link(url)))
+
+    @pytest.mark.parametrize(
+        "url", ["https://bit.ly/3X5oAQG", "https://u1.ct.sendgrid.net/ls/click?upn=x", "https://t.co/x"]
+    )
+    def test_what_a_customer_put_there_is_reported_by_full_url(self, url: str) -> None:
+        assert reason("url", url, of=link(url)) is None
+
+    def test_a_wrapper_is_spared_and_what_it_wraps_is_reported(self) -> None:
+        wrapped = "https://eur01.safelinks.protection.outlook.com/?url=http%3A%2F%2Fpills-now.com%2Fbuy"
+        assert "judged instead" in str(reason("url", wrapped, of=link(wrapped)))
+        assert reason("url", "http://pills-now.com/buy", of=link(wrapped)) is None

@@ -1,0 +1,71 @@
+"""Links as a browser opens them, and the text that a person sees."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.evidence.html import hunt, refresh_target
+
+LINKS = {
+    "a": ('<a href="http://x.com/">', "html:a"),
+    "area": ("<area href='http://x.com/'>", "html:area"),
+    "form": ("<FORM ACTION=http://x.com/>", "html:form"),
+    "iframe": ('<iframe src="http://x.com/">', "html:iframe"),
+    "meta refresh": ('<meta http-equiv=Refresh content="0; url=http://x.com/">', "html:meta"),
+    "image": ('<img src="http://x.com/">', "html:img"),
+    "entities": ('<a href="http&#58;//x&#46;com&sol;">', "html:a"),
+    "slash for a blank": ('<a/href="http://x.com/">', "html:a"),
+    "after the end": ('<html><body>x</body></html><a href="http://x.com/">', "html:a"),
+    "below a comment that is none": ('<!--> <a href="http://x.com/">', "html:a"),
+    "not for Outlook": ('<!--[if !mso]><!--><a href="http://x.com/"><!--<![endif]-->', "html:a"),
+    "in noscript": ('<noscript><a href="http://x.com/"></noscript>', "html:a"),
+    "cut off": ('<table><tr><td><a href="http://x.com/">', "html:a"),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_is_found_in(name: str) -> None:
+    page, source = LINKS[name]
+    assert hunt(page).links == [("http://x.com/", source)]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<style><a href=x>", "<script>'<a href=x>'</script>", "<!-- <a href=x> -->", "<textarea><a href=x></textarea>"],
+)
+def test_what_is_no_element_is_no_link(page: str) -> None:
+    assert hunt(page).links == []
+
+
+def test_the_first_base_counts() -> None:
+    assert hunt('<base href="http://one.com/"><base href="http://two.com/">').base == "http://one.com/"
+
+
+def test_inline_elements_do_not_split_a_name_and_blocks_do() -> None:
+    assert "www.pills.com/x" in hunt("<p>www.pi<b>lls</b>.com/x</p>").text
+    assert "www.pills.com" in hunt("<td>www.pills.com</td><td>next</td>").text.split()
+
+
+def test_styles_scripts_and_titles_are_not_seen() -> None:
+    assert hunt("<title>t</title><style>s</style><script>j</script>seen").text.strip() == "seen"
+
+
+def test_nesting_costs_no_recursion() -> None:
+    assert hunt("<div>" * 100_000 + '<a href="http://x.com/">').links == [("http://x.com/", "html:a")]
+
+
+def test_the_url_of_a_refresh_is_found_in_its_forms() -> None:
+    assert refresh_target("5;URL=http://x.com/") == "http://x.com/"
+    assert refresh_target("0; url = 'http://x.com/' ") == "http://x.com/"
+    assert refresh_target("30") is None
+
+
+@given(st.text(max_size=300))
+def test_no_text_makes_it_raise(page: str) -> None:
+    hunt(page)
+
+
+@given(st.lists(st.sampled_from(["<a href=", "'", '"', ">", "</", "<!--", "-->", "<style", "\ud800", "\x00", "&#0;",
+    "<svg>", "<table>", "<base href=x>", "http://x.com", "<![CDATA[", "<?"]), max_size=40))  # fmt: skip
+def test_no_soup_makes_it_raise(pieces: list[str]) -> None:
+    hunt("".join(pieces))

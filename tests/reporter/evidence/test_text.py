@@ -1,0 +1,50 @@
+"""Links in plain text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.evidence.text import links
+
+CASES = {
+    "see http://pills.com/a.": "http://pills.com/a",
+    "(https://pills.com/a(b))": "https://pills.com/a(b)",
+    "<http://pills.com/a>": "http://pills.com/a",
+    '"http://pills.com/a",': "http://pills.com/a",
+    "HTTP://Pills.com/A": "http://Pills.com/A",
+    "go to www.pills.com!": "http://www.pills.com",
+    "buy at pills.com/now, please": "http://pills.com/now",
+    "http://pi\u00adlls.com/": "http://pills.com/",
+    "http://pills.com下載": "http://pills.com",
+    "http://user:pw@pills.com/": "http://user:pw@pills.com/",
+    "[http://pills.com/a]": "http://pills.com/a",
+    "http://11.2.3.4:81/x": "http://11.2.3.4:81/x",
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_the_link_is_taken_without_what_stands_around_it(text: str) -> None:
+    assert list(links(text)) == [CASES[text]]
+
+
+def test_links_without_a_blank_between_are_two() -> None:
+    assert list(links("http://a.com,http://b.com/x,http://c.com")) == ["http://a.com", "http://b.com/x", "http://c.com"]
+
+
+@pytest.mark.parametrize(
+    "text", ["pills.com", "anna@pills.com/x", "file.txt/x", "and/or", "1.2/3", "http://", "e.g./i.e."]
+)
+def test_a_bare_name_an_address_or_a_path_is_no_link(text: str) -> None:
+    assert list(links(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 200_000, "http://" * 100_000, "www." * 100_000, "http://a.com/" + ")" * 500_000]
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    assert len(list(links(text))) <= 100_000
+
+
+@given(st.text(alphabet="htps:/w.aé@)(,<>\"' -\u00ad", max_size=200))
+def test_no_text_makes_it_raise(text: str) -> None:
+    assert all(link.startswith("http") for link in links(text))

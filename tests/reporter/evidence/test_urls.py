@@ -1,0 +1,85 @@
+"""URLs in the one form in which they are compared."""
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.evidence.urls import Url, cut_before, normal
+
+CASES = {
+    "HTTP://Pills.COM:80/a b#top": "http://pills.com/a%20b",
+    " \n http://pills.com ": "http://pills.com/",
+    "//pills.com/x": "https://pills.com/x",
+    "www.pills.com/x": "http://www.pills.com/x",
+    "http:\\\\pills.com\\x": "http://pills.com/x",
+    "http://user:pw@pills.com/": "http://user:pw@pills.com/",
+    "http://0x0b.0.0.1/": "http://11.0.0.1/",
+    "http://184549377/": "http://11.0.0.1/",
+    "http://[2A00::1]:8080/x": "http://[2a00::1]:8080/x",
+    "http://Bücher.com/": "http://xn--bcher-kva.com/",
+    "http://\U0001d429\U0001d422\U0001d425\U0001d425\U0001d42c.com/": "http://pills.com/",
+    "http://pills.com/?b=1&a&&utm_source=x&fbclid=y&c=": "http://pills.com/?b=1&a&&c=",
+    "http://pills.com/?utm_source=x": "http://pills.com/",
+    "http://pi\u00adlls.com/": "http://pills.com/",
+    "h\nttp://pills.com/": "http://pills.com/",
+}
+
+
+@pytest.mark.parametrize("link", CASES)
+def test_a_link_is_normalised_as_browsers_do(link: str) -> None:
+    url = normal(link)
+    assert url is not None
+    assert url.text == CASES[link]
+
+
+@pytest.mark.parametrize(
+    "link", ["", "#top", "mailto:a@b.com", "javascript:x()", "data:text/html,x", "cid:1", "page.htm"]
+)
+def test_what_leads_to_no_web_host_is_none(link: str) -> None:
+    assert normal(link) is None
+
+
+def test_a_relative_link_follows_its_base() -> None:
+    url = normal("buy?x", "http://pills.com/shop/")
+    assert url is not None
+    assert url.text == "http://pills.com/shop/buy?x"
+
+
+def test_an_address_as_host_is_no_domain() -> None:
+    url = normal("http://11.0.0.1/")
+    assert url is not None
+    assert (url.address, url.domain) == (ip_address("11.0.0.1"), None)
+
+
+def test_of_a_host_that_no_parser_takes_the_name_at_its_end_is_kept() -> None:
+    url = normal("http://ð\x9fx.evil-host.com/login")
+    assert url is not None
+    assert url.domain == "evil-host.com"
+
+
+def test_a_recipients_parameter_is_cut_off_with_what_follows() -> None:
+    url = normal("http://pills.com/x?a=1&e=me@ours.com&b=2")
+    assert url is not None
+    cut = cut_before(url, lambda text: "me@ours.com" in text)
+    assert cut is not None
+    assert (cut.text, cut.query) == ("http://pills.com/x?a=1", "a=1")
+
+
+def test_a_recipient_in_the_path_can_not_be_cut_off() -> None:
+    url = normal("http://pills.com/me@ours.com/")
+    assert url is not None
+    assert cut_before(url, lambda text: "me@ours.com" in text) is None
+
+
+@given(st.text(max_size=100))
+def test_no_text_makes_it_raise(link: str) -> None:
+    url = normal("http://" + link)
+    assert url is None or isinstance(url, Url)
+
+
+@given(st.text(alphabet="abc./?&=#%:@[]1", max_size=60))
+def test_what_is_normal_stays_so(link: str) -> None:
+    url = normal("http://x.com/" + link)
+    assert url is None or normal(url.text) == url

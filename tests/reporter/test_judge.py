@@ -1,0 +1,76 @@
+"""The whole way: from bytes to what is reported, for any bytes."""
+
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.reporter.messages import TRAP, envelope, html
+from trapline.config.settings import Settings
+from trapline.reporter import judge as module
+from trapline.reporter.indicators import Report
+from trapline.reporter.judge import Context, context, judge
+
+
+def test_the_order_is_the_sample_the_address_the_domains_the_urls_each_sorted() -> None:
+    judged = judge(html("http://b-pills.com/ http://a-pills.com/"), envelope(helo=None), Context()).judged
+    assert [(one.indicator.kind, one.indicator.value) for one in judged] == [
+        ("email", "20260101-1"),
+        ("ip", "11.2.3.4"),
+        ("domain", "a-pills.com"),
+        ("domain", "b-pills.com"),
+        ("domain", "pills-now.com"),
+        ("url", "http://a-pills.com/"),
+        ("url", "http://b-pills.com/"),
+    ]
+
+
+def test_no_reported_value_holds_the_trap_in_any_form() -> None:
+    page = "".join(
+        f'<a href="http://pills-now.com/{form}"><a href="http://pills-now.com/?x=1&e={form}">'
+        for form in (TRAP, TRAP.upper(), TRAP.encode().hex(), TRAP.replace("@", "%40"), TRAP.replace("@", "="))
+    )
+    for one in judge(html(page), envelope(), Context()).judged:
+        if isinstance(one.decision, Report) and one.indicator.kind == "url":
+            assert one.indicator.value == "http://pills-now.com/?x=1"
+
+
+def test_a_defect_of_ours_leaves_the_envelopes_evidence(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(data: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "parse", broken)
+    with caplog.at_level(logging.ERROR):
+        judgement = judge(html("x"), envelope(), Context())
+    assert judgement.evidence.error == "could not be read (ZeroDivisionError): only the envelope was judged"
+    assert {one.indicator.value for one in judgement.judged} == {"20260101-1", "11.2.3.4", "pills-now.com"}
+    assert TRAP not in caplog.text
+
+
+def test_the_context_is_what_the_operator_called_his_own() -> None:
+    made = context(Settings(), frozenset({"ourtraps.com"}))
+    assert "ourtraps.com" in made.own_domains
+    assert any(str(network) == "10.0.0.0/8" for network in made.own_networks)
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=300))
+def test_no_bytes_make_it_raise(data: bytes) -> None:
+    assert judge(data, envelope(), Context()).judged
+
+
+@pytest.mark.parametrize("data", [
+    b"\0" * 100_000,
+    b"Content-Type: message/rfc822\n\n" * 3_000,
+    b"From: " + b"<a@" * 50_000,
+    html("<a href='" * 50_000),
+    html("".join(f"<a href='http://x{i}.com/?{i}&{TRAP}'>" for i in range(3_000))),
+    html("<a href='http://x.com/?" + "a&" * 3_900 + TRAP + "'>"),
+    html("<div>" * 100_000),
+    b"Content-Transfer-Encoding: base64\n\n" + b"QQ==\n" * 100_000,
+], ids=range(8))  # fmt: skip
+def test_hostile_messages_are_judged_within_a_second_or_two(data: bytes) -> None:
+    assert judge(data, envelope(), Context()).judged

@@ -1,0 +1,70 @@
+"""The forms in which a trap's address must be found before anything leaves."""
+
+import base64
+import hashlib
+import quopri
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.recipient_forms import mentions_recipient
+
+TRAP = "wiltrud.kesselring@ourtraps.com"
+LOCAL = "wiltrud.kesselring"
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+FORMS = {
+    "plain": TRAP,
+    "upper case": TRAP.upper(),
+    "local part alone": LOCAL,
+    "percent-encoded": quote(TRAP, safe=""),
+    "percent-encoded throughout": "".join(f"%{ord(letter):02x}" for letter in TRAP),
+    "percent-encoded twice": quote(quote(TRAP, safe=""), safe=""),
+    "entities": "".join(f"&#{ord(letter)};" for letter in TRAP),
+    "VERP": "wiltrud.kesselring=ourtraps.com",
+    "quoted-printable": quopri.encodestring(TRAP.encode().replace(b".", b"=2E")).decode(),
+    "base64": b64(TRAP),
+    "base64 of upper case": b64(TRAP.upper()),
+    "base64, url-safe": base64.urlsafe_b64encode(b"??>" + TRAP.encode()).decode(),
+    "base64, wrapped": b64("x" * 60 + TRAP)[:76] + "\r\n" + b64("x" * 60 + TRAP)[76:],
+    "base64 of the local part": b64(LOCAL),
+    "hex": TRAP.encode().hex(),
+    "hex, upper case": TRAP.encode().hex().upper(),
+    "reversed": TRAP[::-1],
+    "MD5": hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-1": hashlib.sha1(TRAP.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-256": hashlib.sha256(TRAP.encode()).hexdigest(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_trap_is_found_as(form: str) -> None:
+    assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
+
+
+@given(before=st.text(alphabet="abcz:|@", max_size=7), after=st.text(alphabet="abcz:|@", max_size=7))
+def test_base64_is_found_whatever_stands_beside_it(before: str, after: str) -> None:
+    assert mentions_recipient([TRAP])("t=" + b64(before + TRAP + after))
+
+
+@pytest.mark.parametrize("text", ["https://pills.com/wiltrud", "https://ourtraps.com/", "", b64("somebody@else.com")])
+def test_other_texts_are_not_taken_for_it(text: str) -> None:
+    assert not mentions_recipient([TRAP])(text)
+
+
+def test_a_short_local_part_alone_is_a_word() -> None:
+    mentions = mentions_recipient(["info@ourtraps.com"])
+    assert not mentions("https://pills.com/info")
+    assert mentions("https://pills.com/?info@ourtraps.com")
+
+
+def test_a_spammer_who_writes_a_word_into_to_silences_no_link() -> None:
+    mentions = mentions_recipient([TRAP], ["https@pills.com", "index@x"])
+    assert not mentions("https://pills.com/index.html")
+    assert mentions("https://pills.com/?https@pills.com")

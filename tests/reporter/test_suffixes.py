@@ -1,0 +1,29 @@
+"""Registered domains by the Public Suffix List."""
+
+import pytest
+
+from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("a.b.pills.co.uk", "pills.co.uk"), ("x.someone.github.io", "someone.github.io"), ("github.io", "github.io")],
+)
+def test_the_registered_domain_counts_platforms_as_suffixes(host: str, domain: str) -> None:
+    assert registered_domain(host) == domain
+
+
+def test_public_suffixes_and_platforms_are_told_apart() -> None:
+    assert is_public_suffix("co.uk")
+    assert not is_public_suffix("pills.co.uk")
+    assert platform("someone.github.io") == "github.io"
+    assert platform("pills.co.uk") is None
+
+
+@pytest.mark.parametrize("name", ["example.com", "mail.example.org", "trap.test", "host.local", "pot", "x.nosuchtld"])
+def test_reserved_and_unknown_names_are_not_delegated(name: str) -> None:
+    assert not is_delegated(name)
+
+
+def test_an_ordinary_name_is_delegated() -> None:
+    assert is_delegated("pills-now.com")
