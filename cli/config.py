@@ -21,9 +21,8 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     key = dqs_key(configured)
     token = spamhaus_token(configured)
     store_url(configured)
-    given = "files" in configured.traps.model_fields_set or any(path.exists() for path in configured.traps.files)
-    traps = len(TrapFiles(configured.traps).current) if given else 0
+    traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")
-    typer.echo(f"trap lines:      {traps if given else 'no trap file yet: the milter will not start'}")
+    typer.echo(f"trap lines:      {traps or 'none yet: nothing is caught'}")
     typer.echo("The configuration is right.")

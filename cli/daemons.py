@@ -1,12 +1,23 @@
 """`trapline milter` and `trapline reporter`: the two daemons, in the foreground."""
 
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.errors import ConfigError
-from trapline.config.secrets import dqs_key
+from trapline.config.secrets import dqs_key, spamhaus_token, store_url
+from trapline.config.settings import Settings
 from trapline.traps.watch import TrapFiles
+
+if TYPE_CHECKING:
+    from trapline.reporter.daemon import Reporter
+
+_log = logging.getLogger(__name__)
 
 
 def milter(context: typer.Context, config: ConfigOption = None) -> None:
@@ -27,3 +38,40 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
     spool.create()
     logs.to_standard_error()
     raise typer.Exit(serve(configured, zones(configured.dqs, key), traps, spool))
+
+
+def reporter(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Take in all mail there is, send all that may be sent, print a summary, end.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Run the reporter. SIGHUP reads token and traps again, SIGTERM ends it.
+
+    With --once, ends with 1 if something failed or the token was refused.
+    """
+    from trapline.reporter.daemon import Reporter
+
+    configured = settings(context, config)
+    token = spamhaus_token(configured)
+    traps = TrapFiles(configured.traps, needed=False)
+    logs.to_standard_error()
+    worker = Reporter(configured, token, store_url(configured), traps, typer.echo)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if once:
+        raise typer.Exit(worker.once(stop))
+    signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
+    worker.run(stop)
+
+
+def _reload(worker: "Reporter", configured: Settings) -> None:
+    """Read the token again; one that can't be read leaves the old one in force."""
+    try:
+        token = spamhaus_token(configured)
+    except ConfigError as error:
+        _log.error("reload error: the old token stays in force: %s", error)
+        return
+    worker.reload(token)

@@ -16,7 +16,7 @@ from trapline.dnsbl.zones import zones
 from trapline.milter.enquiry import Answer, enquire
 from trapline.milter.rules import Rules
 from trapline.spool.envelope import listing_json
-from trapline.traps.matching import TrapSet
+from trapline.traps.watch import TrapFiles
 
 
 def lookup(
@@ -34,7 +34,7 @@ def lookup(
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
     configured = settings(context, config)
     with closing(_engine(configured)) as engine:
-        rules = Rules.of(configured, engine.zones, _traps(configured))
+        rules = Rules.of(configured, engine.zones, TrapFiles(configured.traps, needed=False).current)
         answer = enquire(rules, engine, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
     if answer.verdict in {"reject", "tempfail"}:
@@ -46,14 +46,6 @@ def _engine(configured: Settings) -> Engine:
     if key is None:
         raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
     return Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
-
-
-def _traps(configured: Settings) -> TrapSet:
-    """The traps; none where the default file does not exist."""
-    traps = configured.traps
-    if "files" not in traps.model_fields_set and not any(path.exists() for path in traps.files):
-        return TrapSet()
-    return TrapSet.load(traps.files, traps.recipient_delimiter)
 
 
 def _contract(answer: Answer) -> dict[str, object]:

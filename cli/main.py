@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, lookup, traps
+from trapline.cli import config, daemons, extract, lookup, show, traps
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -24,6 +24,9 @@ app = typer.Typer(
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.command("milter")(daemons.milter)
+app.command("reporter")(daemons.reporter)
+app.command("extract")(extract.extract)
+app.command("show")(show.show)
 app.command("lookup")(lookup.lookup)
 
 

@@ -63,7 +63,7 @@ def _work(service: "_Service", daemon: Daemon) -> int:
         if not told.stop:
             _log.error("libmilter ended by itself")
             return 1
-        # libmilter's own stop takes seconds and leaves the open sessions unanswered, so it is not told: new clients find
+        # libmilter's own stop takes seconds and leaves open sessions unanswered, so it is not told: new clients find
         # no socket, and the process ends once no message is under way.
         listening.remove_socket(service.settings.milter)
         if not daemon.wait_until_idle(STOP_SECONDS):

@@ -1,0 +1,66 @@
+"""`trapline extract`: what would the reporter see in these messages, and what would it decide? Offline."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import printable
+
+
+def extract(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved messages, or folders of them.")],
+    json_output: JsonOption = False,
+    trust_envelope: Annotated[
+        bool,
+        typer.Option(
+            "--trust-envelope",
+            help="Believe the envelope on top of files that were taken out of the spool.",
+        ),
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show what the reporter would see and decide. No network. Ends with 1 if a message could not be read in full."""
+    from trapline.reporter.saved import Reader
+
+    reader = Reader(settings(context, config), trust_envelope=trust_envelope)
+    failed = False
+    for file in _messages(files):
+        described = reader.describe(file)
+        failed |= described["error"] is not None
+        typer.echo(json.dumps(described) if json_output else _words(described))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _messages(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files named, and those in the folders named, sorted; hidden ones and a Maildir's tmp/ are left out."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                file for file in path.rglob("*") if file.is_file() and _is_message(file.relative_to(path))
+            )
+        else:
+            yield path
+
+
+def _is_message(relative: Path) -> bool:
+    return not any(part.startswith(".") for part in relative.parts) and "tmp" not in relative.parts[:-1]
+
+
+def _words(described: dict[str, Any]) -> str:
+    lines = [f"{described['file']}"]
+    for name, key in (("client", "client_address"), ("MAIL FROM", "mail_from"), ("subject", "subject")):
+        lines.append(f"  {name + ':':<11}{printable(described[key]) if described[key] is not None else 'unknown'}")
+    for kind in ("domains", "urls"):
+        lines += [
+            f"  {item['decision']:<7}{kind[:-1]:<7}{printable(item['value'])}  ({printable(item['reason'])})"
+            for item in described[kind]
+        ]
+    if described["error"] is not None:
+        lines.append(f"  error:     {printable(described['error'])}")
+    return "\n".join(lines)

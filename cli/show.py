@@ -1,0 +1,64 @@
+"""`trapline show ID`: one caught message, what was decided about it and why, and what came of it."""
+
+import json
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import printable
+from trapline.config.secrets import store_url
+
+if TYPE_CHECKING:
+    from trapline.reporter.recall import RecalledMessage
+
+
+def show(
+    context: typer.Context,
+    identity: Annotated[str, typer.Argument(metavar="ID", help="As the milter's log line `trapped` has it (id=…).")],
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show what was seen in a caught message, what was decided and why. Ends with 1 if there is none of this ID."""
+    from trapline.reporter.recall import recall
+    from trapline.reporter.store import Store
+
+    with closing(Store.open(store_url(settings(context, config)))) as store, store.reading() as db:
+        found = recall(db, identity)
+    if found is None:
+        typer.echo(f"no message {printable(identity)} was taken in (yet)", err=True)
+        raise typer.Exit(1)
+    if json_output:
+        typer.echo(json.dumps(asdict(found) | {"received": found.received.isoformat()}))
+    else:
+        _print(found)
+
+
+def _print(found: "RecalledMessage") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    client, traps = found.envelope["client"], found.envelope["recipients"]
+    facts = {
+        "received": found.received.isoformat(timespec="seconds"),
+        "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
+        "HELO": found.envelope["helo"] or "unknown",
+        "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
+        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "subject": found.subject or "none",
+        "file": found.file,
+        "problem": found.error,
+    }
+    console = Console()
+    for name, value in facts.items():
+        if value is not None:
+            console.print(Text(f"{name + ':':<11}{printable(value)}"))
+    table = Table("kind", "value", "seen in", "decision", "why, or what came of it")
+    for one in found.decisions:
+        outcome = one.reason or " ".join(filter(None, (one.state, one.answer)))
+        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    console.print(table)

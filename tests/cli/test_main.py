@@ -1,0 +1,97 @@
+"""The command itself: its options, its exit codes, its errors."""
+
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from tests.servers.trapline_process import COMMAND, run
+from trapline.cli.main import app
+
+
+def a_config(path: Path, text: str = "") -> Path:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_the_configuration_may_be_named_before_and_after_the_command(tmp_path: Path) -> None:
+    bad = str(a_config(tmp_path / "bad.toml", "[milter]\nworkers = 0\n"))
+    for arguments in (["--config", bad, "config", "check"], ["config", "check", "--config", bad]):
+        done = run(*arguments)
+        assert done.code == 78
+        assert "bad.toml: milter.workers = 0" in done.stderr
+    assert run("config", "check", environ={"TRAPLINE_CONFIG": bad}).code == 78
+
+
+def test_what_stands_after_the_command_wins(tmp_path: Path) -> None:
+    bad = a_config(tmp_path / "bad.toml", "[milter]\nworkers = 0\n")
+    good = a_config(tmp_path / "good.toml")
+    assert run("--config", str(bad), "config", "check", "--config", str(good)).code == 0
+
+
+def test_config_check_says_what_is_set(tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("a@mx.com x\n", encoding="utf-8")
+    config = a_config(tmp_path / "trapline.toml", f'[dqs]\nkey = "canary"\n[traps]\nfiles = ["{traps}"]\n')
+    done = run("config", "check", config=config)
+    assert done.code == 0
+    assert "DQS key:         set" in done.stdout
+    assert "trap lines:      1" in done.stdout
+    assert "canary" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[dqs]\nkey_file = "/nowhere/dqs.key"', "/nowhere/dqs.key"),
+        ('[spamhaus]\ntoken_file = "/nowhere/token"', "/nowhere/token"),
+        ('[traps]\nfiles = ["/nowhere/traps"]', "/nowhere/traps"),
+    ],
+)
+def test_config_check_finds_the_files_that_are_missing(tmp_path: Path, text: str, why: str) -> None:
+    done = run("config", "check", config=a_config(tmp_path / "trapline.toml", text))
+    assert done.code == 78
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_milter_without_a_key_or_a_trap_file_ends_with_78_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch(mode=0o600)
+    keyless = a_config(tmp_path / "keyless.toml", f'[dqs]\nkey_file = "{tmp_path}/empty"\n')
+    done = run("milter", config=keyless)
+    assert (done.code, "no DQS key" in done.stderr) == (78, True)
+    trapless = a_config(tmp_path / "trapless.toml", f'[dqs]\nkey = "k"\n[traps]\nfiles = ["{tmp_path}/traps"]\n')
+    done = run("milter", config=trapless)
+    assert done.code == 78
+    assert f"{tmp_path}/traps: cannot read the trap file" in done.stderr
+
+
+def test_a_wrong_option_is_a_usage_error() -> None:
+    assert run("lookup", "--nonsense").code == 2
+    assert run("nonsense").code == 2
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert command.help
+        assert f"trapline {name}" in readme
+
+
+def test_traps_are_checked_and_tested(tmp_path: Path) -> None:
+    (tmp_path / "traps").write_text("canary@mx.com  web page\n", encoding="utf-8")
+    config = a_config(tmp_path / "trapline.toml", f'[traps]\nfiles = ["{tmp_path}/traps"]\n')
+    assert run("traps", "check", config=config).code == 0
+    assert "label 'web page', kind pristine" in run("traps", "test", "Canary@MX.com", config=config).stdout
+    assert run("traps", "test", "anna@mx.com", config=config).code == 1
+    (tmp_path / "traps").write_text("canary\n", encoding="utf-8")
+    done = run("traps", "check", config=config)
+    assert done.code == 78
+    assert f"{tmp_path}/traps:1: " in done.stderr
+    assert "canary" not in done.stderr
+
+
+def test_the_command_is_installed() -> None:
+    assert COMMAND.exists()
+    assert run("--version").stdout.startswith("trapline ")
