@@ -13,7 +13,7 @@ from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
-MEMORY_BYTES = 1024 * 1024  #: of one message, before it goes to the disk
+MEMORY_BYTES = 256 * 1024  #: of one message, before it goes to the disk
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  #: what is larger is cut, and its envelope says so
 CHUNK_BYTES = 256 * 1024
 

@@ -1,0 +1,116 @@
+"""The milter as a process: its socket, its signals, its workers, what it says."""
+
+import os
+import signal
+from pathlib import Path
+
+from tests.e2e.dialogue import send
+from tests.e2e.messages import SPAMMER, spam
+from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
+from tests.servers.postfix import DOMAIN
+from tests.servers.processes import until
+
+STRANGER = "11.0.1.7"
+NEW_TRAP = BERT = f"bert@{DOMAIN}"
+
+
+def caught(mx: MailExchanger, recipient: str) -> bool:
+    before = len(mx.spool())
+    with mx.client(STRANGER) as smtp:
+        assert send(smtp, SPAMMER, [recipient], spam()).accepted
+    return len(mx.spool()) > before
+
+
+def with_traps(mx: MailExchanger, *more: str) -> Path:
+    """A second trap file, which the test may change."""
+    file = mx.folder / "more-traps"
+    file.write_text("".join(f"{address}  planted later\n" for address in more), encoding="utf-8")
+    return file
+
+
+def both_files(mx: MailExchanger, file: Path) -> dict[str, dict[str, list[str]]]:
+    return {"traps": {"files": [str(mx.folder / "traps"), str(file)]}}
+
+
+def test_sighup_reads_the_traps_again(mx: MailExchanger) -> None:
+    file = with_traps(mx)
+    with mx.settings(both_files(mx, file)):
+        assert not caught(mx, NEW_TRAP)
+        file.write_text(f"{NEW_TRAP}  planted later\n", encoding="utf-8")
+        mx.milter.signal(signal.SIGHUP)
+        until("the traps to be read again", lambda: mx.milter_log().rstrip().endswith("reload traps=3"))
+        assert caught(mx, NEW_TRAP)
+
+
+def test_a_bad_trap_file_keeps_the_old_traps_and_shows_no_address(mx: MailExchanger) -> None:
+    file = with_traps(mx)
+    with mx.settings(both_files(mx, file)):
+        file.write_text("canary@mx.com\n", encoding="utf-8")
+        mx.milter.signal(signal.SIGHUP)
+        mx.milter.wait_for_output(f"reload error: the old traps (2 lines) stay in force: {file}:1: ")
+        assert "canary" not in mx.milter_log()
+        assert caught(mx, TRAP)
+
+
+def test_a_socket_in_use_by_a_living_milter_is_not_taken(mx: MailExchanger) -> None:
+    second = mx.command("milter")
+    assert second.code == 78
+    assert "another process listens" in second.stderr
+    assert caught(mx, TRAP), "the first one goes on"
+
+
+def test_a_stale_socket_is_replaced(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    assert mx.socket.exists()
+    mx.milter_start()
+    assert caught(mx, TRAP)
+
+
+def test_the_socket_is_postfixs_and_nobody_elses(mx: MailExchanger) -> None:
+    status = mx.socket.stat()
+    assert status.st_mode & 0o777 == 0o660
+    assert status.st_gid == mx.socket.parent.stat().st_gid
+
+
+def test_two_workers_share_one_socket_and_one_that_dies_is_replaced(mx: MailExchanger) -> None:
+    with mx.settings({"milter": {"workers": 2}}):
+        workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        for _ in range(4):
+            assert caught(mx, TRAP)
+        os.kill(workers[0], signal.SIGKILL)
+        until("a new worker", lambda: _two(_children(mx.milter.pid) - {workers[0]}))
+        assert caught(mx, TRAP)
+        remaining = _children(mx.milter.pid)
+        assert mx.milter_stop() == 0
+        assert not mx.socket.exists()
+        assert all(not Path(f"/proc/{child}").exists() for child in remaining)
+
+
+def test_whoever_names_a_trap_and_leaves_is_logged_as_a_probe_by_label(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp:
+        smtp.mail(SPAMMER)
+        assert smtp.rcpt(TRAP)[0] == smtp.rcpt(ANNA)[0] == 250
+        smtp.rset()
+    mx.milter.wait_for_output('probe client=unknown[11.0.1.7], label="web page, footer"')
+    assert mx.spool() == []
+
+
+def test_neither_key_nor_trap_reaches_a_log_or_a_reply(mx: MailExchanger) -> None:
+    mx.dns.stop()
+    try:
+        with mx.settings({"milter": {"deadline_seconds": 0.5}}), mx.client(STRANGER) as smtp:
+            dialogue = send(smtp, SPAMMER, [TRAP, ANNA], spam())
+    finally:
+        mx.dns.start()
+    said = mx.milter_log() + str(dialogue)
+    assert "lookup error" in said
+    assert mx.dns.key not in said
+    assert TRAP not in said
+
+
+def _children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()}
+
+
+def _two(children: set[int]) -> list[int] | None:
+    return sorted(children) if len(children) == 2 else None
