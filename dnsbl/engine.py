@@ -1,29 +1,47 @@
-"""The lookups under way: one query in flight for each question, whoever asks, and one cache for all.
+"""The lookups of all sessions: one query in flight for each question, whoever asks, and one cache for all.
 
-`ask` returns at once, so that a session can start its lookups early and wait for them late. The engine runs an event
-loop in a thread of its own; it decides nothing.
+`ask` starts a lookup and returns at once, `finding` waits for what is left of it. It decides nothing and has no thread
+of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
 """
 
-import asyncio
-import logging
+import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from threading import Lock, Thread
+from threading import Lock
 
 from trapline.config.settings import Nameserver
-from trapline.dnsbl import codes, transport
+from trapline.dnsbl import codes
 from trapline.dnsbl.cache import Cache
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
+from trapline.dnsbl.lookup import Lookup, Result
 from trapline.dnsbl.names import query_name
+from trapline.dnsbl.resolvers import Resolvers
+from trapline.dnsbl.sockets import Sockets
 from trapline.dnsbl.zones import Question, Zone
 
-_log = logging.getLogger(__name__)
+MAX_IN_FLIGHT = 4096  #: lookups under way; each holds a socket. Fewer where the process may not open so many files
+
+
+class Asked:
+    """A question that was asked: what a session keeps until it needs the finding."""
+
+    __slots__ = ("finding", "lookup", "question")
+
+    def __init__(self, question: Question, finding: Finding | None = None, lookup: Lookup | None = None) -> None:
+        self.question = question
+        self.finding = finding  #: None as long as it is not known
+        self.lookup = lookup
+
+    def wait(self, deadline: float) -> Finding:
+        """The finding; Unknown where the `deadline` (monotonic) comes first."""
+        if self.finding is None and self.lookup is not None:
+            self.lookup.wait(deadline)
+        return self.finding or Unknown(self.question.zone, self.question.object, "timeout")
 
 
 class Engine:
-    """Asks the zones; shared by all sessions of a process. `close` it when done."""
+    """What the sessions of a process share. `close` it when done."""
 
     def __init__(
         self,
@@ -34,74 +52,77 @@ class Engine:
     ) -> None:
         """`timeout`: seconds after which a lookup is given up."""
         self.zones = dict(zones)
-        self._nameservers = tuple(nameservers)
+        self.resolvers = Resolvers(nameservers, now)
         self._timeout = timeout
         self._cache = Cache(now)
-        self._in_flight: dict[Question, Future[Finding]] = {}
+        self._sockets = Sockets(nameservers)
+        self._sockets_of = tuple(Sockets([nameserver]) for nameserver in nameservers)  # for probes
+        self._probes: dict[int, Lookup] = {}
+        self._in_flight: dict[Question, Asked] = {}
         self._lock = Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="dnsbl", daemon=True)
-        self._thread.start()
+        self._most = min(MAX_IN_FLIGHT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
-    def ask(self, question: Question) -> "Future[Finding]":
-        """What the zone says, as soon as it does. The future never raises; it may hold an `Unknown`."""
+    def ask(self, question: Question) -> Asked:
+        """Start to find out what the zone says. Returns at once; many may get the same object."""
         if (known := self._cache.get(question)) is not None:
-            return _completed(known)
+            return Asked(question, known)
         with self._lock:
-            shared = self._in_flight.get(question)
-            if shared is not None:
+            if (shared := self._in_flight.get(question)) is not None:
                 return shared
-            future: Future[Finding] = Future()
-            self._in_flight[question] = future
-        asyncio.run_coroutine_threadsafe(self._look_up(question, future), self._loop)
-        return future
+            if len(self._in_flight) >= self._most:
+                return Asked(question, Unknown(question.zone, question.object, "too many lookups under way"))
+            asked = self._in_flight[question] = Asked(question)
+            try:
+                asked.lookup = self._lookup(asked)
+            except LookupFailed as error:
+                self._land(asked, error)
+                return asked
+        asked.lookup.start()
+        return asked
+
+    def sweep(self) -> None:
+        """Bring lookups forward for which nobody waits, so that they hold no socket; probe silent resolvers."""
+        for asked in tuple(self._in_flight.values()):
+            if asked.lookup is not None:
+                asked.lookup.sweep()
+        for place in self.resolvers.resting():
+            if place not in self._probes:
+                self._probe(place)
+        for probe in tuple(self._probes.values()):
+            probe.sweep()
+
+    def _probe(self, place: int) -> None:
+        """Ask a resolver that is left alone something; whatever it answers, it is back."""
+
+        def done(_result: Result) -> None:
+            del self._probes[place]
+            if alone.quiet(0):
+                self.resolvers.silent(place)
+            else:
+                self.resolvers.answered(place)
+
+        alone = Resolvers([self.resolvers.nameservers[place]], time.monotonic)
+        zone = next(iter(self.zones.values()))
+        probe = self._probes[place] = Lookup(f"test.{zone.suffix}", alone, self._sockets_of[place], self._timeout, done)
+        probe.start()
 
     def close(self) -> None:
-        """Give up the lookups under way and end the thread."""
-        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result(timeout=5)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        self._loop.close()
+        """Close the sockets."""
+        for sockets in (self._sockets, *self._sockets_of):
+            sockets.close()
 
-    async def _look_up(self, question: Question, future: "Future[Finding]") -> None:
-        finding: Finding = Unknown(question.zone, question.object, "given up")
-        try:
-            finding = await self._find(question)
-        except Exception as error:  # noqa: BLE001  a defect of ours must not leave a session waiting; the text may hold the key
-            _log.error("lookup error: zone=%s defect=%s: please report this", question.zone, type(error).__name__)
-        finally:
-            with self._lock:
-                del self._in_flight[question]
-            future.set_result(finding)
+    def _lookup(self, asked: Asked) -> Lookup:
+        name = query_name(asked.question, self.zones[asked.question.zone])
+        return Lookup(name, self.resolvers, self._sockets, self._timeout, lambda result: self._land(asked, result))
 
-    async def _find(self, question: Question) -> Finding:
-        zone = self.zones[question.zone]
-        try:
-            answer = await transport.ask(query_name(question, zone), self._nameservers, self._timeout)
-        except LookupFailed as error:
-            return Unknown(question.zone, question.object, str(error))
-        finding = codes.finding(question, zone, answer.addresses, answer.ttl)
+    def _land(self, asked: Asked, result: Result) -> None:
+        """A lookup has ended: what it found is kept, unless it found nothing out."""
+        question = asked.question
+        if isinstance(result, LookupFailed):
+            finding: Finding = Unknown(question.zone, question.object, str(result))
+        else:
+            finding = codes.finding(question, self.zones[question.zone], result.addresses, result.ttl)
         if not isinstance(finding, Unknown):
             self._cache.put(question, finding)
-        return finding
-
-
-def wait_for(question: Question, lookup: "Future[Finding]", deadline: float) -> Finding:
-    """What `lookup` found; Unknown where the `deadline` (on the monotonic clock) comes first."""
-    try:
-        return lookup.result(timeout=max(0.0, deadline - time.monotonic()))
-    except TimeoutError:
-        return Unknown(question.zone, question.object, "timeout")
-
-
-def _completed(finding: Finding) -> "Future[Finding]":
-    future: Future[Finding] = Future()
-    future.set_result(finding)
-    return future
-
-
-async def _cancel_others() -> None:
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+        asked.finding = finding
+        self._in_flight.pop(question, None)

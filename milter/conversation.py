@@ -8,11 +8,10 @@ import logging
 import secrets
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
 from datetime import UTC, datetime
 
 from trapline.config.names import IpAddress
-from trapline.dnsbl.engine import Engine, wait_for
+from trapline.dnsbl.engine import Asked, Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter.capture import Capture
@@ -45,7 +44,7 @@ class Conversation:
         self._deadline_seconds = rules.settings.milter.deadline_seconds
         self._early = rules.settings.milter.reject_at == "earliest"
         self._host = host
-        self._lookups: dict[Question, Future[Finding]] = {}
+        self._asked: dict[Question, Asked] = {}
         self._findings: dict[Question, Finding] = {}
         self._capture: Capture | None = None
         self.connection = Connection(rules, address, name, daemon_name)
@@ -138,17 +137,17 @@ class Conversation:
 
     def _start(self, questions: Iterable[Question]) -> None:
         for question in questions:
-            if question not in self._findings and question not in self._lookups:
-                self._lookups[question] = self._engine.ask(question)
+            if question not in self._findings and question not in self._asked:
+                self._asked[question] = self._engine.ask(question)
 
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
         """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
         deadline = time.monotonic() + self._deadline_seconds
         for question in transaction.questions:
-            lookup = self._lookups.pop(question, None)
-            if question in self._findings or lookup is None:
+            asked = self._asked.pop(question, None)
+            if question in self._findings or asked is None:
                 continue
-            finding = wait_for(question, lookup, deadline)
+            finding = asked.wait(deadline)
             self._findings[question] = finding
             if isinstance(finding, Unknown):
                 self._log_line("lookup error", {"zone": finding.zone, "why": finding.why}, logging.WARNING)

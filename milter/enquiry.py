@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trapline.config.names import IpAddress
-from trapline.dnsbl.engine import Engine, wait_for
+from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter.rules import Rules
@@ -60,6 +60,6 @@ def _word(reply: Reply) -> Literal["reject", "tempfail"]:
 
 
 def _ask(engine: Engine, questions: tuple[Question, ...], seconds: float) -> dict[Question, Finding]:
-    lookups = {question: engine.ask(question) for question in questions}
+    asked = [engine.ask(question) for question in questions]
     deadline = time.monotonic() + seconds
-    return {question: wait_for(question, lookup, deadline) for question, lookup in lookups.items()}
+    return {one.question: one.wait(deadline) for one in asked}

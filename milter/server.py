@@ -54,11 +54,12 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
 def _work(service: "_Service", daemon: Daemon) -> int:
     """Serve the open socket in this process."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
-    with _signals() as told, service.running():
+    with _signals() as told, closing(service.engine):
         listener.start()
         _log.info("milter ready: %s", service)
         while listener.is_alive() and not told.stop:
             told.wait()
+            service.engine.sweep()
             service.refresh(force=told.take_reload())
         if not told.stop:
             _log.error("libmilter ended by itself")
@@ -88,25 +89,15 @@ class _Service:
         self._traps = traps
         self._spool = spool
         self._rules = Rules.of(settings, zones, traps.current)
-        self._engine: Engine | None = None
+        self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
 
     def __str__(self) -> str:
         listen, zones = self.settings.milter.listen, ",".join(self._zones)
         return f"listen={listen}, zones={zones}, mode={self.settings.dqs.mode}, trap_lines={len(self._traps.current)}"
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """With an engine, whose thread a fork would not survive."""
-        engine = Engine(self._zones, self.settings.dqs.nameservers, self.settings.milter.deadline_seconds)
-        with closing(engine):
-            self._engine = engine
-            yield
-
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
-        if self._engine is None:
-            raise RuntimeError("a client connected before the lookups were ready")
-        return Conversation(self._rules, self._engine, self._spool, address, name, daemon_name, host)
+        return Conversation(self._rules, self.engine, self._spool, address, name, daemon_name, host)
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.servers.rbldnsd import Rbldnsd
+from tests.servers.rbldnsd import Rbldnsd, Zones
 from tests.servers.trapline_process import Run, run, write_config
 
-ZONES = {
+ZONES: Zones = {
     "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"]},
     "dbl": {"pills-r-us.com": "127.0.1.2"},
     "zrd": {"born-today.com": "127.0.2.3"},

@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pydantic import BaseModel
+
 from trapline.config.load import load
 from trapline.config.settings import Settings
 

@@ -141,4 +141,4 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
 def test_the_settings_can_not_be_changed(file: Path) -> None:
     settings = loaded(file, "")
     with pytest.raises(ValueError, match="frozen"):
-        settings.milter.workers = 2  # type: ignore[misc]
+        settings.milter.workers = 2

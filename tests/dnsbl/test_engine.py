@@ -12,7 +12,8 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from tests.servers.rbldnsd import Rbldnsd
+from tests.servers.processes import until
+from tests.servers.rbldnsd import Rbldnsd, Zones
 from trapline.config.settings import Dqs, Nameserver
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
@@ -21,7 +22,7 @@ from trapline.dnsbl.zones import Question, zones
 LISTED = Question("zen", "11.0.7.66")
 LISTED_V6 = Question("zen", "2a00:1450::1")
 CLEAN = Question("zen", "11.0.200.1")
-ZONES = {
+ZONES: Zones = {
     "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "2a00:1450::/64": "127.0.0.3", "11.0.8.8": "127.255.255.254"},
     "dbl": {"pills-r-us.com": "127.0.1.2"},
 }
@@ -43,7 +44,12 @@ def an_engine(*nameservers: str, key: str = "KEY", timeout: float = 2.0) -> Iter
 
 
 def ask(engine: Engine, question: Question) -> Finding:
-    return engine.ask(question).result(timeout=10)
+    return engine.ask(question).wait(time.monotonic() + 10)
+
+
+def swept(engine: Engine) -> bool:
+    engine.sweep()
+    return True
 
 
 @contextmanager
@@ -132,11 +138,11 @@ def test_the_same_question_at_the_same_time_is_asked_once_and_then_kept() -> Non
         return a_response(query, "127.0.0.2")
 
     with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
-        futures = [engine.ask(LISTED) for _ in range(5)]
+        waiting = [engine.ask(LISTED) for _ in range(5)]
         go_on.set()
-        assert {future.result(5) for future in futures} == {Listed("zen", "11.0.7.66", ("127.0.0.2",))}
+        findings = {one.wait(time.monotonic() + 5) for one in waiting}
         ask(engine, LISTED)
-    assert len(set(map(id, futures))) == 1
+    assert findings == {Listed("zen", "11.0.7.66", ("127.0.0.2",))}
     assert len(asked) == 1
 
 
@@ -221,3 +227,37 @@ def test_a_port_that_nobody_listens_on_ends_by_the_timeout() -> None:
         start = time.monotonic()
         assert isinstance(ask(engine, LISTED), Unknown)
         assert time.monotonic() - start < 3.0
+
+
+def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers() -> None:
+    dead = True
+
+    def answer(query: dns.message.Message) -> dns.message.Message | None:
+        return None if dead else a_response(query, "127.0.0.2")
+
+    def questions(block: int) -> list[Question]:
+        return [Question("zen", f"11.0.{block}.{host}") for host in range(1, 7)]
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+        for one in [engine.ask(question) for question in questions(1)]:
+            assert isinstance(one.wait(time.monotonic() + 1), Unknown)
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Unknown)
+        assert time.monotonic() - start < 0.1
+        dead = False
+        until("the probe to bring it back", lambda: swept(engine) and not engine.resolvers.resting())
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
+def test_a_lookup_that_nobody_waits_for_is_finished_by_the_sweep(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        asked = engine.ask(LISTED)
+        until("the sweep to finish it", lambda: swept(engine) and asked.finding is not None)
+        assert isinstance(asked.finding, Listed)
+
+
+def test_the_second_resolver_answers_where_the_first_is_silent(server: Rbldnsd) -> None:
+    with a_name_server(lambda _: None) as silent, an_engine(silent, server.nameserver, key=server.key) as engine:
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Listed)
+        assert time.monotonic() - start < 1.5

@@ -171,7 +171,7 @@ def test_a_tag_is_put_on_the_mail_of_people() -> None:
 
 
 def rcpts(*recipients: str, **sections: object) -> Transaction:
-    transaction = mail(connected(**sections))
+    transaction = mail(connected(SPAMMER, "", **sections))
     for recipient in recipients:
         transaction.rcpt(recipient, NOTHING)
     return transaction

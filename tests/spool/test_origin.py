@@ -19,8 +19,8 @@ POSTFIX = (
 )
 
 
-def from_line(text: str, **options: bool) -> Origin | None:
-    return origin([("received", text.encode())], OURS, **options)
+def from_line(text: str, *, believe_spf: bool = False) -> Origin | None:
+    return origin([("received", text.encode())], OURS, believe_spf=believe_spf)
 
 
 def test_postfixs_line_tells_the_client() -> None:

@@ -1,0 +1,66 @@
+"""The answers that are not ordinary, read by dnspython: truncated ones by TCP, aliases, whatever `wire.py` leaves.
+
+No error leaves this module with the name that was asked, since the DQS key is in it.
+"""
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.rdtypes.ANY.SOA
+import dns.rdtypes.IN.A
+
+from trapline.config.settings import Nameserver
+from trapline.dnsbl.errors import LookupFailed
+from trapline.dnsbl.wire import Answer
+
+
+def ask(name: str, nameserver: Nameserver, timeout: float) -> Answer:
+    """The A records of `name`; `timeout` is in seconds.
+
+    Raises LookupFailed: no answer in time, or one that says that the resolver failed.
+    """
+    try:
+        query = dns.message.make_query(name, dns.rdatatype.A)
+        response, _ = dns.query.udp_with_fallback(
+            query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True, ignore_errors=True
+        )
+    except (dns.exception.DNSException, OSError, EOFError) as error:
+        raise LookupFailed(_plain(error)) from None
+    return _read(response)
+
+
+def _read(response: dns.message.Message) -> Answer:
+    rcode = response.rcode()
+    if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+        raise LookupFailed(dns.rcode.to_text(rcode))
+    records = [
+        (rdata.address, rrset.ttl)
+        for rrset in response.answer
+        for rdata in rrset
+        if isinstance(rdata, dns.rdtypes.IN.A.A)
+    ]
+    if records and rcode == dns.rcode.NOERROR:
+        return Answer(tuple(address for address, _ in records), min(ttl for _, ttl in records))
+    soa = _negative_ttl(response)
+    if soa is None and rcode == dns.rcode.NOERROR and not response.flags & dns.flags.AA:
+        raise LookupFailed("a lame answer")
+    return Answer((), soa or 0.0)
+
+
+def _negative_ttl(response: dns.message.Message) -> float | None:
+    """How long "no such name" holds: the smaller of the SOA's TTL and its minimum (RFC 2308, 5)."""
+    for rrset in response.authority:
+        for rdata in rrset:
+            if isinstance(rdata, dns.rdtypes.ANY.SOA.SOA):
+                return float(min(rrset.ttl, rdata.minimum))
+    return None
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong, without the text of the exception: it may hold the name that was asked."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "timeout" if isinstance(error, dns.exception.Timeout) else type(error).__name__

@@ -1,0 +1,64 @@
+"""The configured resolvers, and how they do: one that stays silent again and again is left alone for a while.
+
+So a dead resolver costs mail no delay. The engine probes it meanwhile (`resting`), and the first answer brings it
+back. The clock is handed in. Safe to use from many threads.
+"""
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from trapline.config.settings import Nameserver
+
+SILENT_LOOKUPS = 6  #: lookups in a row without any answer, after which a resolver is left alone: two sessions' worth
+REST_SECONDS = 60.0  #: for which it is left alone at most; a probe's answer ends it earlier
+
+
+class Resolvers:
+    """Which resolver to ask next."""
+
+    def __init__(self, nameservers: Sequence[Nameserver], now: Callable[[], float]) -> None:
+        self.nameservers = tuple(nameservers)
+        self._now = now
+        self._silent = [0] * len(self.nameservers)
+        self._rests_until = [float("-inf")] * len(self.nameservers)
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.nameservers)
+
+    def first(self) -> int | None:
+        """The first one that does well, by its place; None while all are left alone."""
+        if not self._silent[0]:
+            return 0  # the usual case, without a lock
+        return self.after(-1)
+
+    def after(self, place: int) -> int | None:
+        """The next one after `place`, round and round, that is not left alone; None while all are."""
+        now = self._now()
+        count = len(self.nameservers)
+        order = ((place + 1 + step) % count for step in range(count))
+        return next((one for one in order if self._rests_until[one] <= now), None)
+
+    def answered(self, place: int) -> None:
+        """It gave an answer, of whatever kind."""
+        if self._silent[place]:
+            with self._lock:
+                self._silent[place] = 0
+                self._rests_until[place] = float("-inf")
+
+    def silent(self, place: int) -> None:
+        """A lookup ended without any answer of it."""
+        with self._lock:
+            self._silent[place] += 1
+            if self._silent[place] >= SILENT_LOOKUPS:
+                self._rests_until[place] = self._now() + REST_SECONDS
+
+    def quiet(self, place: int) -> bool:
+        """Whether its last lookup ended without any answer."""
+        return self._silent[place] > 0
+
+    def resting(self) -> tuple[int, ...]:
+        """Those that are left alone now."""
+        now = self._now()
+        return tuple(place for place, until in enumerate(self._rests_until) if until > now)

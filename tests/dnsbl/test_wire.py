@@ -1,0 +1,136 @@
+"""Our reading of an answer is dnspython's, for every answer that it takes; for any other there is no listing."""
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.dnsbl import wire
+from trapline.dnsbl.errors import LookupFailed
+from trapline.dnsbl.wire import Answer, Unusual
+
+NAME = "66.7.8.9.KEY.zen.dq.spamhaus.net"
+ENCODED = wire.encode(NAME)
+ID = 4711
+
+addresses = st.lists(st.ip_addresses(v=4).map(str), max_size=12, unique=True)
+ttls = st.integers(0, 2**31 - 1)
+
+
+def a_response(*found: str, ttl: int = 60, identity: int = ID) -> dns.message.Message:
+    response = dns.message.make_response(dns.message.make_query(NAME, "A", id=identity), recursion_available=True)
+    if found:
+        response.answer.append(dns.rrset.from_text(f"{NAME}.", ttl, "IN", "A", *found))
+    return response
+
+
+def with_soa(response: dns.message.Message, ttl: int, minimum: int) -> dns.message.Message:
+    text = f"ns.spamhaus.net. hostmaster.spamhaus.net. 1 60 60 60 {minimum}"
+    response.authority.append(dns.rrset.from_text("zen.dq.spamhaus.net.", ttl, "IN", "SOA", text))
+    return response
+
+
+def read(raw: bytes) -> Answer | None:
+    return wire.read(raw, ID, ENCODED)
+
+
+def test_a_question_is_what_dnspython_would_ask() -> None:
+    asked = dns.message.from_wire(wire.query(ID, ENCODED))
+    assert asked.id == ID
+    assert str(asked.question[0]) == f"{NAME}. IN A"
+    assert asked.flags == dns.flags.RD
+
+
+@given(addresses.filter(bool), ttls)
+def test_addresses_and_ttl_are_read(found: list[str], ttl: int) -> None:
+    raw = a_response(*found, ttl=ttl).to_wire()
+    assert read(raw) == Answer(tuple(str(rdata) for rdata in dns.message.from_wire(raw).answer[0]), ttl)
+
+
+@given(ttls, ttls, st.sampled_from([dns.rcode.NOERROR, dns.rcode.NXDOMAIN]))
+def test_no_such_name_holds_as_long_as_the_soa_says(ttl: int, minimum: int, rcode: dns.rcode.Rcode) -> None:
+    response = with_soa(a_response(), ttl, minimum)
+    response.set_rcode(rcode)
+    assert read(response.to_wire()) == Answer((), float(min(ttl, minimum)))
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTAUTH])
+def test_a_failure_is_one(rcode: dns.rcode.Rcode) -> None:
+    response = a_response()
+    response.set_rcode(rcode)
+    with pytest.raises(LookupFailed):
+        read(response.to_wire())
+
+
+def test_a_resolver_that_knows_nothing_is_lame() -> None:
+    with pytest.raises(LookupFailed, match="lame"):
+        read(a_response().to_wire())
+
+
+def test_a_truncated_answer_and_an_alias_are_left_to_dnspython() -> None:
+    truncated = a_response("127.0.0.2")
+    truncated.flags |= dns.flags.TC
+    alias = a_response()
+    alias.answer.append(dns.rrset.from_text(f"{NAME}.", 60, "IN", "CNAME", "elsewhere.com."))
+    for response in (truncated, alias):
+        with pytest.raises(Unusual):
+            read(response.to_wire())
+
+
+def test_what_answers_another_question_is_no_answer() -> None:
+    other = dns.message.make_response(dns.message.make_query("1." + NAME, "A", id=ID))
+    query = dns.message.make_query(NAME, "A", id=ID)
+    for raw in (other.to_wire(), query.to_wire(), a_response("127.0.0.2", identity=ID + 1).to_wire(), b""):
+        assert read(raw) is None
+
+
+def test_the_case_of_the_name_may_differ() -> None:
+    raw = a_response("127.0.0.2").to_wire()
+    assert read(raw.replace(b"KEY", b"kEy")) == Answer(("127.0.0.2",), 60)
+
+
+def said_by_dnspython(raw: bytes) -> set[str]:
+    """The addresses in `raw` for our name; empty where dnspython can't read it."""
+    try:
+        message = dns.message.from_wire(raw)
+    except (dns.exception.DNSException, ValueError):
+        return set()
+    return {str(rdata) for rrset in message.answer if rrset.rdtype == dns.rdatatype.A for rdata in rrset}
+
+
+@given(addresses, st.binary(max_size=8), st.integers(0, 200), st.integers(0, 8))
+def test_a_damaged_answer_lists_nothing_that_dnspython_would_not(
+    found: list[str], junk: bytes, place: int, cut: int
+) -> None:
+    raw = with_soa(a_response(*found), 60, 60).to_wire()
+    damaged = raw[:place] + junk + raw[place + cut :]
+    try:
+        answer = read(damaged)
+    except (LookupFailed, Unusual):
+        answer = None
+    assert answer is None or set(answer.addresses) <= said_by_dnspython(damaged)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_it_fail_otherwise(junk: bytes) -> None:
+    head = a_response("127.0.0.2").to_wire()[:50]
+    try:
+        answer = read(head + junk)
+    except (LookupFailed, Unusual):
+        answer = None
+    assert answer is None or isinstance(answer, Answer)
+
+
+@given(st.text(max_size=300))
+def test_a_name_that_the_wire_can_not_carry_is_refused(text: str) -> None:
+    name = text.encode("ascii", "ignore").decode()
+    try:
+        encoded = wire.encode(name)
+    except LookupFailed:
+        return
+    assert len(encoded) <= 255
