@@ -1,0 +1,185 @@
+"""The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
+
+Only composes: intake.py reads, sender.py sends, store.py remembers. Signals belong to the command, which sets the stop
+event or calls `reload`.
+"""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.settings import Settings
+from trapline.reporter import queue
+from trapline.reporter.intake import Intake
+from trapline.reporter.portal import Portal
+from trapline.reporter.preview import Say, preview
+from trapline.reporter.sender import Ending, Sender, Wait
+from trapline.reporter.store import Store
+from trapline.reporter.summary import Summary
+from trapline.traps.watch import TrapFiles
+
+REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
+
+_LOG = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Reporter:
+    """The reporter with everything it needs. `once` or `run`, in one thread; `reload` from any."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        token: str | None,
+        database_url: str,
+        traps: TrapFiles,
+        say: Say,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints."""
+        self._settings = settings
+        self._token = token
+        self._database_url = database_url
+        self._traps = traps
+        self._say = say
+        self._clock = clock
+        self._reloaded = threading.Event()
+        self._sender: Sender | None = None
+        self._refused_until: datetime | None = None
+        self._previewed = 0  # id of the last submission that was shown instead of sent
+
+    def once(self, stop: threading.Event | None = None) -> int:
+        """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
+
+        Returns the exit code: 0, or 1 when something failed or the token was refused. Setting `stop` ends the waiting.
+        Raises TraplineError: the store or the spool can't be used.
+        """
+        stopping = threading.Event() if stop is None else stop
+        with self._working() as store:
+            summary = Summary()
+            ending = self._round(store, summary, stopping.wait, patience=None)
+            self._say_all(store, summary)
+        return 1 if summary.failed or ending.failed else 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
+
+        Raises TraplineError: the store can't be opened at the start.
+        """
+        self._say = _Changes(_LOG.info)
+        poll = self._settings.reporter.poll_seconds
+        with self._working() as store:
+            complain = _Changes(_LOG.error)
+            while not stop.is_set():
+                began = time.monotonic()
+                try:
+                    self._round_of_daemon(store, stop.wait, timedelta(seconds=poll))
+                    complain.forget()
+                except TraplineError as error:
+                    complain(str(error))
+                except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
+                    complain(f"a defect of trapline: {type(error).__name__}\n{_trace(error)}")
+                stop.wait(max(0.0, began + poll - time.monotonic()))
+
+    def reload(self, token: str | None) -> None:
+        """Take another token (or the same: it is tried again at once) and read the traps again, in the next round."""
+        self._token = token
+        self._reloaded.set()
+
+    @contextmanager
+    def _working(self) -> Iterator[Store]:
+        """The store, ours alone while we work."""
+        self._check_fallback()
+        store = Store.open(self._database_url)
+        try:
+            store.claim()
+            self._connect(store)
+            yield store
+        finally:
+            self._disconnect()
+            store.close()
+
+    def _check_fallback(self) -> None:
+        folder = self._settings.traps.fallback
+        if "fallback" in self._settings.traps.model_fields_set and not folder.is_dir():
+            raise ConfigError(
+                f"traps.fallback: {folder} does not exist. Create it for the user that Postfix delivers as "
+                "(virtual_uid_maps), or remove the setting"
+            )
+
+    def _connect(self, store: Store) -> None:
+        """A sender with the token as it is now; none where nothing is to be sent."""
+        self._disconnect()
+        spamhaus = self._settings.spamhaus
+        if self._token is None or spamhaus.dry_run:
+            return
+        self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
+        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say)
+
+    def _disconnect(self) -> None:
+        if self._sender is not None:
+            self._portal.close()
+            self._sender = None
+
+    def _round(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
+        self._take_in(store, summary)
+        if self._sender is None:
+            self._previewed = preview(store, self._say, self._previewed)
+            return Ending()
+        return self._sender.run(summary, wait, patience)
+
+    def _take_in(self, store: Store, summary: Summary) -> None:
+        Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
+
+    def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
+        summary = Summary()
+        self._traps.reload_if_changed(time.monotonic())
+        if self._reloaded.is_set():
+            self._reloaded.clear()
+            self._traps.reload()
+            self._refused_until = None
+            self._connect(store)
+        if self._refused_until is not None and self._clock() < self._refused_until:
+            self._take_in(store, summary)
+        else:
+            ending = self._round(store, summary, wait, patience)
+            self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
+        if summary.eventful:
+            self._say_all(store, summary)
+
+    def _say_all(self, store: Store, summary: Summary) -> None:
+        with store.reading() as db:
+            standing = queue.counts(db)
+        for line in summary.lines(standing):
+            self._say(line)
+
+
+class _Changes:
+    """Says a line, but not twice in a row: a failure that lasts is said once."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._last: str | None = None
+
+    def __call__(self, line: str) -> None:
+        if line != self._last:
+            self._say(line)
+        self._last = line
+
+    def forget(self) -> None:
+        self._last = None
+
+
+def _trace(error: Exception) -> str:
+    """Where it happened, without the error's own text, which may hold what a sender wrote."""
+    return "".join(traceback.format_tb(error.__traceback__)).rstrip()

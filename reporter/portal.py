@@ -1,0 +1,242 @@
+"""Speaking to Spamhaus's Submission Portal, and what its answers mean.
+
+One request, one `Outcome`; when to send what is sender.py's business, and nothing is retried here. The token is known
+to this file alone: it is in no text, no `repr` and no error that leaves it. Redirects are not followed, since they
+would carry the token elsewhere, and every answer is read up to a bound in size and time.
+Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the status line, or in the body of a 200).
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.slow_down import rest, retry_after
+
+MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and clients disagree about what is counted
+MAX_ANSWER_BYTES = 1_000_000
+MAX_WORDS = 300  #: characters of the portal's own words that are kept
+
+_CHUNK_BYTES = 65_536
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """200: the portal took it."""
+
+    id: str  #: the portal's; its review is found by it
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """208: it has been reported before, and there is no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """400, 413, 422: the portal does not want it, and never will."""
+
+    message: str  #: the portal's words
+
+
+@dataclass(frozen=True, slots=True)
+class NotAuthorised:
+    """401, 403: the token is wrong. It is the user's turn; the submission is none the worse."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """No answer that means anything: 429, 5xx, a broken connection, a web page instead of JSON."""
+
+    why: str
+    after: timedelta | None = None  #: as the portal asks for, at most LONGEST_PAUSE; None where it does not say
+    everyone: bool = False  #: it concerns the account or the line, not this submission
+    failure: bool = True  #: False for a 429, which is merely "slow down"
+
+
+Outcome = Accepted | Known | Refused | NotAuthorised | TryLater
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request."""
+
+    outcome: Outcome
+    rest: timedelta | None = None  #: the portal's limit is used up for so long, at most LONGEST_REST
+
+
+@dataclass(frozen=True, slots=True)
+class ThreatType:
+    """One line of `lookup/threats-types`."""
+
+    code: str
+    type: str  #: "*", or the kind that it is for
+
+
+class _Bearer(AuthBase):
+    """The token, as an auth object: so requests does not replace it by one from a .netrc file."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def hide(self, text: str) -> str:
+        """`text` without the token, should somebody echo it."""
+        return text.replace(self._token, "[token]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An HTTP answer, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool  #: False where it was cut at MAX_ANSWER_BYTES
+
+
+def request_body(threat_type: str, reason: str, content: str) -> bytes:
+    """The JSON of a submission, exactly as it is sent; UTF-8, since escapes could make a sample six times as large."""
+    table = {"threat_type": threat_type, "reason": reason, "source": {"object": content}}
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+class Portal:
+    """The portal at `api`, spoken to with one token. Used by one thread."""
+
+    def __init__(self, api: str, token: str, timeout: timedelta) -> None:
+        self._api = api
+        self._bearer = _Bearer(token)
+        self._timeout = timeout.total_seconds()
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
+        self._session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
+        self._session.trust_env = api.startswith("https:")  # a proxy must not see the token of a plain connection
+
+    def submit(self, kind: IndicatorKind, threat_type: str, reason: str, content: str) -> Answer:
+        """Submit `content`: the address, domain, URL, or the text of a mail. Never raises for what the network does."""
+        reply = self._request("POST", f"submissions/add/{kind}", request_body(threat_type, reason, content))
+        if isinstance(reply, TryLater):
+            return Answer(reply)
+        return Answer(self._meaning(reply), rest(reply.headers))
+
+    def threat_types(self) -> tuple[ThreatType, ...] | NotAuthorised | TryLater:
+        """The threat types that this account may use."""
+        reply = self._request("GET", "lookup/threats-types", None)
+        if isinstance(reply, TryLater):
+            return reply
+        table = _json(reply)
+        if reply.status == 200 and isinstance(table, list):
+            rows = (row for row in table if isinstance(row, dict) and isinstance(row.get("code"), str))
+            return tuple(ThreatType(row["code"], str(row.get("type", "*"))) for row in rows)
+        outcome = self._meaning(reply)
+        if isinstance(outcome, NotAuthorised | TryLater):
+            return outcome
+        return TryLater(f"no list of threat types in the answer (HTTP {reply.status})", everyone=True)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def _request(self, method: str, path: str, body: bytes | None) -> "_Reply | TryLater":
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            with self._session.request(
+                method,
+                f"{self._api}/{path}",
+                data=body,
+                headers=headers,
+                auth=self._bearer,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                raw, whole = _read(response, time.monotonic() + self._timeout)
+                return _Reply(response.status_code, response.headers, raw, whole)
+        except (requests.RequestException, HTTPError, OSError, _SlowError) as error:
+            # Its own text and its causes stay here: they may show headers.
+            return TryLater(_in_words(error, self._timeout), everyone=True)
+
+    def _meaning(self, reply: _Reply) -> Outcome:
+        """What an answer to a submission means."""
+        table = _json(reply)
+        said = table if isinstance(table, dict) else {}
+        words = self._words(said.get("message"), reply.status)
+        match reply.status:
+            case status if 200 <= status < 300:
+                return _taken(said, status)
+            case 401 | 403:
+                return NotAuthorised(words)
+            case 400 | 413 | 422:
+                return Refused(words)
+            case 429:
+                return TryLater(words, retry_after(reply.headers), everyone=True, failure=False)
+            case status if status < 400 or status in {404, 405}:
+                return TryLater(f"HTTP {status}: is spamhaus.api the right URL?", everyone=True)
+        return TryLater(words, retry_after(reply.headers))
+
+    def _words(self, message: object, status: int) -> str:
+        said = _UNPRINTABLE.sub(" ", self._bearer.hide(message)).strip()[:MAX_WORDS] if isinstance(message, str) else ""
+        return f"HTTP {status}: {said}" if said else f"HTTP {status}"
+
+
+class _SlowError(Exception):
+    """The answer comes, but so slowly that waiting for its end makes no sense."""
+
+
+def _read(response: requests.Response, deadline: float) -> tuple[bytes, bool]:
+    """The body up to MAX_ANSWER_BYTES, and whether that was all. Raises _SlowError: past `deadline`."""
+    body = bytearray()
+    while len(body) <= MAX_ANSWER_BYTES:
+        chunk = response.raw.read1(_CHUNK_BYTES)
+        if not chunk:
+            return bytes(body), True
+        body += chunk
+        if time.monotonic() > deadline:
+            raise _SlowError
+    return bytes(body[:MAX_ANSWER_BYTES]), False
+
+
+def _json(reply: _Reply) -> Any:
+    """The parsed body; None where it is no JSON, or was cut."""
+    try:
+        return json.loads(reply.body) if reply.whole else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _taken(said: dict[str, Any], status: int) -> Outcome:
+    """A 2xx, which alone proves nothing: a captive portal answers so too."""
+    if status == 208 or str(said.get("status")) == "208":
+        return Known()
+    identifier = said.get("id")
+    if isinstance(identifier, str | int) and not isinstance(identifier, bool) and str(identifier).strip():
+        return Accepted(_UNPRINTABLE.sub(" ", str(identifier)).strip()[:MAX_WORDS])
+    return TryLater(f"HTTP {status}, but neither an id nor a status 208 in the answer: is this the portal?")
+
+
+def _in_words(error: Exception, timeout: float) -> str:
+    match error:
+        case requests.Timeout() | ReadTimeoutError() | TimeoutError() | _SlowError():
+            return f"the portal did not answer within {timeout:g} s"
+        case requests.exceptions.SSLError():
+            return "no secure connection: the portal's certificate or TLS was not accepted"
+        case requests.exceptions.ProxyError():
+            return "the configured proxy could not be used"
+        case requests.ConnectionError() | HTTPError() | OSError():
+            return "no connection to the portal, or it broke"
+    return f"the request failed ({type(error).__name__})"

@@ -1,0 +1,36 @@
+"""What would be submitted, for a reader at a terminal: where there is no token, or `spamhaus.dry_run`."""
+
+from collections.abc import Callable
+
+from trapline.reporter import queue
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.store import Store
+from trapline.reporter.threat_types import PREFERENCES
+
+Say = Callable[[str], None]
+
+
+def preview(store: Store, say: Say, after: int = 0) -> int:
+    """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said."""
+    while True:
+        with store.writing() as db:
+            queue.note_no_token(db)
+            page = queue.unsent(db, after)
+        for row in page:
+            types = ", else ".join(PREFERENCES[row.kind])
+            size = f" ({row.size} characters, subject {printable(row.subject or '-')})" if row.kind == "email" else ""
+            say(f"would submit {described(row.kind, row.value, row.message_id)}{size} as {types}: {row.reason}")
+            after = row.id
+        if not page:
+            return after
+
+
+def described(kind: IndicatorKind, value: str, message_id: str) -> str:
+    """A submission in a few words, fit for a terminal; a sample by its message, since it is somebody's mail."""
+    return f"email, the sample of {printable(message_id)}" if kind == "email" else f"{kind} {printable(value)}"
+
+
+def printable(text: str, length: int = 200) -> str:
+    """`text` without anything that a terminal would obey, and not longer than `length`."""
+    shown = "".join(character if character.isprintable() else "?" for character in text[: length + 1])
+    return shown if len(shown) <= length else shown[: length - 1] + "…"

@@ -1,0 +1,182 @@
+"""The submissions that wait, and what came of them, in the store.
+
+    queued -> sending -> accepted | known | refused | waiting (until not_before) -> sending …;  queued -> dropped
+
+Each function is one step inside a transaction of store.py's; when to take it is sender.py's business. What was
+`sending` when the reporter was killed is queued again: the portal may see that one twice, and answers 208.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import sqlalchemy as sa
+
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.pace import Pace
+from trapline.reporter.schema import attempts, messages, meta, pace, submissions
+
+WINDOW = timedelta(hours=24)  #: the same indicator is submitted once in it
+STALE = timedelta(days=1)  #: evidence that waited longer for a token is no news to anybody
+
+State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
+STATES: tuple[State, ...] = get_args(State)
+
+_OPEN = ("queued", "sending", "waiting")
+_TOKENLESS = "without_token"  # meta: submissions were queued while nothing could be sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One row, as far as sending it goes."""
+
+    id: int
+    message_id: str
+    kind: IndicatorKind
+    object: str
+    reason: str
+    attempts: int  #: so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One row, as far as showing it goes: of a sample only its size, since it is large and somebody's mail."""
+
+    id: int
+    message_id: str
+    kind: IndicatorKind
+    value: str  #: the object itself, but for an email
+    reason: str
+    size: int  #: of the object, in characters
+    subject: str | None  #: of the message that it came from
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """It is queued."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The same indicator was submitted, or is about to be, within the window."""
+
+    id: int  #: of that submission
+
+
+def add(
+    db: sa.Connection, *, message_id: str, kind: IndicatorKind, value: str, content: str, reason: str, now: datetime
+) -> Added | Repeats:
+    """Queue a submission of `content` (what is sent as the object), unless the same `value` was within the window.
+
+    `value` is what makes it the same as another one: the object itself, or for an email the message's digest.
+    """
+    recent = now - WINDOW
+    same = sa.select(submissions.c.id).where(
+        submissions.c.kind == kind,
+        submissions.c.value == value,
+        submissions.c.state != "dropped",
+        submissions.c.state.in_(_OPEN) | (submissions.c.queued_at > recent) | (submissions.c.attempted_at > recent),
+    )
+    earlier = db.execute(same.order_by(submissions.c.id.desc()).limit(1)).scalar()
+    if earlier is not None:
+        return Repeats(earlier)
+    row = {"message_id": message_id, "kind": kind, "value": value, "object": content, "reason": reason}
+    result = db.execute(submissions.insert().values(**row, state="queued", queued_at=now, attempts=0))
+    assert result.inserted_primary_key is not None  # noqa: S101 - SQLAlchemy's type allows None, an insert gives one
+    return Added(result.inserted_primary_key[0])
+
+
+def requeue_interrupted(db: sa.Connection) -> int:
+    """Queue again what was under way when a reporter was killed, or its store failed. How many there were."""
+    stuck = submissions.update().where(submissions.c.state == "sending")
+    return db.execute(stuck.values(state="queued", answer="interrupted; sent again")).rowcount
+
+
+def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) -> Submission | None:
+    """The oldest submission of one of `kinds` that may be sent at `now`; None where there is none."""
+    due = (submissions.c.state == "queued") | ((submissions.c.state == "waiting") & (submissions.c.not_before <= now))
+    columns = [submissions.c[name] for name in ("id", "message_id", "kind", "object", "reason", "attempts")]
+    where = due & submissions.c.kind.in_(kinds)
+    row = db.execute(sa.select(*columns).where(where).order_by(submissions.c.id).limit(1)).mappings().first()
+    return None if row is None else Submission(**row)
+
+
+def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview]:
+    """What waits to be sent, oldest first, from the id after `after`."""
+    columns = [submissions.c[name] for name in ("id", "message_id", "kind", "value", "reason")]
+    size = sa.func.length(submissions.c.object).label("size")
+    query = sa.select(*columns, size, messages.c.subject).join_from(submissions, messages)
+    waiting = query.where(submissions.c.state.in_(_OPEN), submissions.c.id > after)
+    rows = db.execute(waiting.order_by(submissions.c.id).limit(limit)).mappings()
+    return [Preview(**row) for row in rows]
+
+
+def begin(db: sa.Connection, submission_id: int, threat_type: str, now: datetime) -> None:
+    """It is about to be sent. Committed before the request, so that a kill can be told from a rest."""
+    sending = {"state": "sending", "threat_type": threat_type, "attempted_at": now, "not_before": None}
+    mine = submissions.update().where(submissions.c.id == submission_id)
+    db.execute(mine.values(**sending, attempts=submissions.c.attempts + 1))
+    db.execute(attempts.insert().values(submission_id=submission_id, at=now))
+
+
+def settle(
+    db: sa.Connection,
+    submission_id: int,
+    state: State,
+    now: datetime,
+    *,
+    answer: str | None = None,
+    portal_id: str | None = None,
+    not_before: datetime | None = None,
+) -> None:
+    """What came of it."""
+    mine = submissions.update().where(submissions.c.id == submission_id)
+    row = {"state": state, "answer": answer, "portal_id": portal_id, "not_before": not_before}
+    db.execute(mine.values(**row, answered_at=now))
+
+
+def attempts_since(db: sa.Connection, moment: datetime) -> int:
+    """How many requests were begun after `moment`."""
+    return db.execute(sa.select(sa.func.count()).where(attempts.c.at > moment)).scalar_one()
+
+
+def counts(db: sa.Connection) -> dict[State, int]:
+    """How many submissions are in each state."""
+    query = sa.select(submissions.c.state, sa.func.count().label("number")).group_by(submissions.c.state)
+    found: dict[State, int] = {row.state: row.number for row in db.execute(query)}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def note_no_token(db: sa.Connection) -> None:
+    """Remember that nothing can be sent, for `drop_stale`."""
+    if db.execute(sa.select(meta.c.value).where(meta.c.name == _TOKENLESS)).scalar() is None:
+        db.execute(meta.insert().values(name=_TOKENLESS, value="yes"))
+
+
+def drop_stale(db: sa.Connection, now: datetime) -> int:
+    """Now there is a token. If there was none before: drop what is older than STALE and was never tried. How many.
+
+    What waits for another reason (an outage, the budget) is kept however old it is.
+    """
+    if not db.execute(meta.delete().where(meta.c.name == _TOKENLESS)).rowcount:
+        return 0
+    stale = submissions.update().where(
+        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.queued_at < now - STALE
+    )
+    why = "older than a day when a token came"
+    return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
+
+
+def load_pace(db: sa.Connection, refill: timedelta) -> Pace:
+    """The account's pace, as it was left."""
+    row = db.execute(sa.select(pace)).one_or_none()
+    return Pace(refill=refill) if row is None else Pace(row.empty_at, row.paused_until, row.failures, refill)
+
+
+def save_pace(db: sa.Connection, now_it_is: Pace) -> None:
+    """Keep it."""
+    row = {name: getattr(now_it_is, name) for name in ("empty_at", "paused_until", "failures")}
+    if not db.execute(pace.update().values(**row)).rowcount:
+        db.execute(pace.insert().values(id=1, **row))

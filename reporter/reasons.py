@@ -1,0 +1,53 @@
+"""What an analyst reads beside a submission: at most 255 characters of plain facts, the most telling first.
+
+Never a trap's address or label, whatever the sender put into the fields that are quoted here: intake.py checks. Pure.
+"""
+
+import re
+from datetime import UTC
+
+from trapline.reporter.evidence.authentication import Authentication
+from trapline.reporter.indicators import Indicator
+from trapline.spool.envelope import Envelope
+
+MAX_REASON = 255  #: characters (the portal's limit)
+MAX_HELO = 64  #: characters of it that are quoted
+
+_KINDS = ("pristine", "recycled", "typo")  # strongest evidence first
+_UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
+
+
+def reason(envelope: Envelope, auth: Authentication | None, indicator: Indicator, *, quote: bool = True) -> str:
+    """Why `indicator` is reported. Without `quote` nothing that the sender wrote is in it."""
+    facts = [_hit(envelope, indicator)]
+    if quote and envelope.helo:
+        facts.append(f"HELO {_UNPRINTABLE.sub('?', envelope.helo)[:MAX_HELO]}")
+    if auth is not None:
+        facts.append(_results(auth))
+    if indicator.kind in {"domain", "url"} and indicator.sources:
+        facts.append(f"seen in {', '.join(indicator.sources)}")
+    return _joined(facts)
+
+
+def _hit(envelope: Envelope, indicator: Indicator) -> str:
+    hit = {trap.kind for trap in envelope.traps}
+    kinds = " and ".join(kind for kind in _KINDS if kind in hit)
+    when = envelope.received.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    client = envelope.client.address
+    by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"
+    return f"Spam trap hit{f' ({kinds})' if kinds else ''} on {when}{by}"
+
+
+def _results(auth: Authentication) -> str:
+    results = (("SPF", auth.spf), ("DKIM", auth.dkim), ("DMARC", auth.dmarc))
+    return ", ".join(f"{name} {_UNPRINTABLE.sub('?', result)[:16]}" for name, result in results if result)
+
+
+def _joined(facts: list[str]) -> str:
+    """As many of `facts`, from the first, as there is room for."""
+    text = ""
+    for fact in filter(None, facts):
+        longer = f"{text}; {fact}" if text else fact
+        if len(longer) <= MAX_REASON:
+            text = longer
+    return text

@@ -1,0 +1,66 @@
+"""What the store knows of one message, for `trapline show`: what was seen, what was decided, what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from trapline.reporter.schema import decisions, messages, submissions
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """One decision, and the submission that it led to."""
+
+    kind: str
+    value: str
+    sources: tuple[str, ...]
+    decision: str  #: report, skip
+    reason: str | None
+    submission: int | None
+    state: str | None  #: of the submission: queued, sending, accepted, known, refused, waiting, dropped
+    answer: str | None  #: what the portal said, or why it waits or was dropped
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledMessage:
+    """One message."""
+
+    id: str
+    received: datetime
+    file: str
+    subject: str | None
+    error: str | None
+    envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
+    auth: dict[str, Any] | None
+    decisions: tuple[Recalled, ...]
+
+
+def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
+    """The message with this id; None where there is none."""
+    row = db.execute(sa.select(messages).where(messages.c.id == identity)).one_or_none()
+    if row is None:
+        return None
+    return RecalledMessage(
+        row.id, row.received_at, row.file, row.subject, row.error, row.envelope, row.auth, _decisions(db, identity)
+    )
+
+
+def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
+    columns = (
+        decisions.c.kind,
+        decisions.c.value,
+        decisions.c.sources,
+        decisions.c.decision,
+        decisions.c.reason,
+        decisions.c.submission_id,
+        submissions.c.state,
+        submissions.c.answer,
+    )
+    joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id)
+    found = sa.select(*columns).select_from(joined).where(decisions.c.message_id == identity).order_by(decisions.c.id)
+    return tuple(
+        Recalled(kind, value, tuple(sources), decision, reason, submission, state, answer)
+        for kind, value, sources, decision, reason, submission, state, answer in db.execute(found)
+    )

@@ -1,0 +1,132 @@
+"""Taking our own addresses out of what is sent to others.
+
+Plain addresses, in any case and with the `@` encoded as mail has it, are replaced by a placeholder that is an address
+too and the same one each time. The other forms in which an address can stand (hashes, base64, reversed) are not
+replaced here: `Redactor.leaks` finds them (recipient_forms.py), and then the text is not sent at all.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import islice
+from urllib.parse import unquote
+
+from trapline.config.errors import TraplineError
+from trapline.config.names import address, is_below_any
+from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, mentions_recipient
+
+MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
+MAX_CANDIDATES = 5_000  #: things that look like an address in one message
+
+PLACEHOLDER_DOMAIN = "redacted.invalid"  #: RFC 2606, 2: nobody's, ever
+
+#: Fields that name recipients, for each of which all addresses are replaced: they are people's.
+RECIPIENT_FIELDS = frozenset(
+    {"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc", "delivered-to", "x-delivered-to", "envelope-to"}
+    | {"x-envelope-to", "x-original-to", "original-recipient", "final-recipient", "apparently-to", "x-rcpt-to"}
+)
+
+_AT_SIGN = re.compile(rb"@|%40|=40|&#64;|&#x40;", re.IGNORECASE)
+_DOMAIN = re.compile(rb"[A-Z0-9.\x80-\xff-]{1,253}", re.IGNORECASE)
+_LETTERS = bytes(range(0x80, 0x100)) + b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_OF_A_LOCAL_PART = _LETTERS + b".!#$&*+/?^_`{|}~%'=-"
+_LONGEST_LOCAL_BYTES = 128
+_AT = rb"(@|%40|%2540|=40|=|&#64;|&#x40;|&commat;|\(at\)|\[at\]|_at_|-at-|#)"
+
+IsOurs = Callable[[str], bool]
+
+
+class TooManyAddressesError(TraplineError):
+    """There are more addresses in a message than can be looked for in time."""
+
+    def __init__(self) -> None:
+        super().__init__("too many addresses in one message to take ours out of it")
+
+
+class Redactor:
+    """Takes certain addresses out of texts. Their order makes their placeholders."""
+
+    def __init__(self, recipients: Iterable[str], others: Iterable[str] = ()) -> None:
+        """`recipients` are known by their local part alone, too; `others` are not: "support" is everybody's word.
+
+        Raises TooManyAddressesError.
+        """
+        known = list(dict.fromkeys(str(address(text)) for text in recipients))
+        more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
+        if len(known) + len(more) > MAX_ADDRESSES:
+            raise TooManyAddressesError
+        self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
+        self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
+        self._leaks = mentions_recipient(known, more)
+
+    def redact(self, raw: bytes) -> bytes:
+        """`raw` with every plain address replaced, whatever the case it is written in."""
+        for pattern, number in self._patterns:
+            raw = pattern.sub(partial(_as_found, number), raw)
+        return raw
+
+    def leaks(self, text: str) -> bool:
+        """Whether one of the addresses is in `text`, in any form that we know of."""
+        return self._leaks(text)
+
+
+def addresses_of_ours(raw: bytes, is_ours: IsOurs) -> list[str]:
+    """The addresses in `raw` that are ours: traps and people of our domains, each once, in order.
+
+    Raises TooManyAddressesError: more than MAX_CANDIDATES to look at.
+    """
+    found: dict[str, None] = {}
+    for count, sign in enumerate(_AT_SIGN.finditer(raw)):
+        if count >= MAX_CANDIDATES:
+            raise TooManyAddressesError
+        before = raw[max(0, sign.start() - _LONGEST_LOCAL_BYTES) : sign.start()]
+        local = before[len(before.rstrip(_OF_A_LOCAL_PART)) :].decode("utf-8", "surrogateescape")
+        domain = _DOMAIN.match(raw, sign.end())
+        if local and domain:
+            texts = (f"{one}@{domain[0].decode('utf-8', 'surrogateescape').strip('.-')}" for one in _possible(local))
+            found |= dict.fromkeys(str(address(text)) for text in islice(filter(is_ours, texts), 1))
+    return list(found)
+
+
+def ours(is_trap: IsOurs, domains: frozenset[str]) -> IsOurs:
+    """Whether an address is one that must not leave: a trap, or anybody in `domains` or below them."""
+
+    def is_ours(text: str) -> bool:
+        return is_trap(text) or is_below_any(address(text).domain, domains)
+
+    return is_ours
+
+
+def _possible(text: str) -> tuple[str, ...]:
+    """What the local part may be, shortest first: in a URL it follows an `=`, as in `?user=anna@mx.example`."""
+    plain = unquote(text)
+    return re.split(r"[=/&?#%]", plain)[-1], plain, text
+
+
+def _whole(one: str) -> re.Pattern[bytes]:
+    local, _, domain = one.rpartition("@")
+    return re.compile(_escaped(local) + _AT + _escaped(domain), re.IGNORECASE)
+
+
+def _alone(one: str) -> re.Pattern[bytes]:
+    return re.compile(_escaped(one.rpartition("@")[0]), re.IGNORECASE)
+
+
+def _escaped(text: str) -> bytes:
+    """Each character as itself, or percent-encoded."""
+    raw = text.encode("utf-8", "surrogateescape")
+    return b"".join(
+        re.escape(bytes([byte])) if bytes([byte]).isalnum() else b"(?:%s|%%%02X)" % (re.escape(bytes([byte])), byte)
+        for byte in raw
+    )
+
+
+def _stands_alone(one: str) -> bool:
+    """Whether the local part says who it is by itself; the same rule as in recipient_forms.py."""
+    return len(one.rpartition("@")[0]) >= MIN_LOCAL_CHARS
+
+
+def _as_found(number: int, match: re.Match[bytes]) -> bytes:
+    """The placeholder with the `@` as it was written; its local part alone where that stood alone."""
+    local = b"recipient-%d" % number
+    return local + match[1] + PLACEHOLDER_DOMAIN.encode() if match.re.groups else local

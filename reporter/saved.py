@@ -1,0 +1,84 @@
+"""Saved messages, as `extract` is given them: which envelope each has, and what would be decided about it.
+
+Offline and without history: each is judged as the first hit of a `pristine` trap by a stranger, unless its own envelope
+is believed, which is so in our spool, and elsewhere only where the user says so.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from trapline.config.settings import Settings
+from trapline.reporter.description import describe
+from trapline.reporter.judge import context, judge
+from trapline.reporter.message import parse
+from trapline.spool import block
+from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
+from trapline.spool.maildir import Maildir
+from trapline.spool.origin import origin
+from trapline.traps.watch import TrapFiles
+
+MAX_FILE_BYTES = 64 * 1024 * 1024  #: what is larger is read up to here
+
+
+class Reader:
+    """Describes saved messages."""
+
+    def __init__(self, settings: Settings, *, trust_envelope: bool = False) -> None:
+        """Raises ConfigError: a trap file can't be read."""
+        self._spool = Maildir(settings.spool.directory)
+        self._trust = trust_envelope
+        self._traps = TrapFiles(settings.traps, needed=False).current
+        self._context = context(settings, self._traps.domains)
+        self._receivers = settings.reporter.receivers
+        self._own_networks = (*settings.milter.exempt.networks, *settings.ours.networks)
+
+    def describe(self, file: Path) -> dict[str, Any]:
+        """The contract's object for the message in `file`; a file that can't be read has an `error`."""
+        try:
+            with file.open("rb") as opened:
+                raw = opened.read(MAX_FILE_BYTES)
+        except OSError as error:
+            return _unreadable(file, f"cannot read the file: {error.strerror}")
+        if self._trust or self._spool.holds(file):
+            return self._with_block(file, raw)
+        return self._describe(file, raw, self._guessed(raw))
+
+    def _with_block(self, file: Path, raw: bytes) -> dict[str, Any]:
+        if not block.has_block(raw):
+            return self._describe(file, raw, self._guessed(raw))
+        try:
+            envelope, message = block.parse(raw)
+        except EnvelopeError as error:
+            return _unreadable(file, str(error))
+        return self._describe(file, message, envelope)
+
+    def _describe(self, file: Path, message: bytes, envelope: Envelope) -> dict[str, Any]:
+        return describe(str(file), judge(message, envelope, self._context))
+
+    def _guessed(self, raw: bytes) -> Envelope:
+        """What the message's own header proves: only what a configured host of ours wrote."""
+        found = origin(parse(raw).fields, self._receivers, self._own_networks)
+        return Envelope(
+            id="file",
+            received=datetime.now(UTC) if found is None or found.received is None else found.received,
+            source="file",
+            client=Client() if found is None else Client(address=found.address, name=found.name),
+            helo=None if found is None else found.helo,
+            mail_from=None if found is None else found.mail_from,
+            recipients=(Recipient(address="", trap=True, label="saved message", kind="pristine"),),
+            queue_id=None if found is None else found.queue_id,
+        )
+
+
+def _unreadable(file: Path, why: str) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "client_address": None,
+        "mail_from": None,
+        "subject": None,
+        "auth": None,
+        "urls": [],
+        "domains": [],
+        "error": why,
+    }

@@ -1,0 +1,163 @@
+"""The tables of the reporter's store, in SQLAlchemy Core.
+
+What they say, not how they are reached (store.py) nor what is written when (history.py, queue.py). They are made by the
+migrations below `migrations/`, never by `create_all`; a test holds both to each other. Recipients stand here by label
+and kind only: the address of a trap is in its mail file and nowhere in the store's own columns.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept and given back in UTC; SQLite itself knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database. Raises ValueError: a time without its zone, which is always a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: aware, UTC."""
+        del dialect  # both kinds are told apart by the value itself
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that may come from a sender: what no database takes (NUL, lone surrogates) becomes U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        del dialect  # all of them are served alike
+        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: One row a caught message, written in the same transaction as its decisions and submissions.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Words, primary_key=True),  # of the envelope
+    Column("source", Words, nullable=False),  # milter, fallback, mailbox, file
+    Column("received_at", Moment, nullable=False),  # when the SMTP transaction ended
+    Column("taken_at", Moment, nullable=False),  # when we read it
+    Column("queue_id", Words),  # with the next two: how a message that arrives by two ways is known
+    Column("client_address", Words),
+    Column("mail_from", Words),
+    Column("subject", Words),
+    Column("envelope", JSON, nullable=False),  # as the contract has it, the recipients without their addresses
+    Column("auth", JSON),  # null, or {spf, dkim, dmarc}
+    Column("error", Words),  # what could not be read of the message
+    Column("file", Words, nullable=False),  # the file's name in the Maildir that it came from
+    Index(None, "queue_id", "client_address"),
+    Index(None, "received_at"),
+)
+
+#: One row a submission. `state`: queued, sending, accepted, known, refused, waiting (until not_before), dropped.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", Words, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("kind", Words, nullable=False),  # ip, domain, url, email
+    Column("value", Words, nullable=False),  # what makes it the same as another: the object, or an email's digest
+    Column("object", Words, nullable=False),  # what is sent: for an email the prepared sample, since files go
+    Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
+    Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
+    Column("state", Words, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", Moment),
+    Column("not_before", Moment),
+    Column("answered_at", Moment),
+    Column("portal_id", Words),
+    Column("answer", Words),  # the portal's words, or why it waits or was dropped
+    Index(None, "state", "id"),
+    Index(None, "kind", "value"),
+)
+
+#: One row an indicator of a message: what was decided, why, and which submission it led to or repeats.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", Words, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("kind", Words, nullable=False),
+    Column("value", Words, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("decision", Words, nullable=False),  # report, skip
+    Column("reason", Words),  # of a skip
+    Column("submission_id", Integer, ForeignKey("submissions.id"), index=True),
+)
+
+#: One row a request that was begun, for the budget of a day.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+#: One row (id 1): the token bucket and the back-off of the whole account (pace.py).
+pace = Table(
+    "pace",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("empty_at", Moment, nullable=False),
+    Column("paused_until", Moment),
+    Column("failures", Integer, nullable=False),  # in a row
+)
+
+#: One row a file that could not be read, which lies in `.failed/`.
+failed_files = Table(
+    "failed_files",
+    metadata,
+    Column("file", Words, primary_key=True),
+    Column("failed_at", Moment, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+#: Single facts that outlive a restart; queue.py names them.
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+)

@@ -1,0 +1,233 @@
+"""Sending what is queued: one at a time, at the account's pace, each step in the store before and after.
+
+A submission is `sending` in the store before its request leaves and settled right after its answer, so that a kill
+costs at most the one in flight a second request. Threat types, pace and the portal's words are other files' subjects;
+here it is decided what each outcome means for the queue. One sender per store (Store.claim).
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never, get_args
+
+import sqlalchemy as sa
+
+from trapline.config.settings import Spamhaus
+from trapline.reporter import queue
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.pace import Pace, back_off, refill
+from trapline.reporter.portal import (
+    Accepted,
+    Answer,
+    Known,
+    NotAuthorised,
+    Outcome,
+    Portal,
+    Refused,
+    ThreatType,
+    TryLater,
+)
+from trapline.reporter.preview import Say, described
+from trapline.reporter.queue import Submission
+from trapline.reporter.store import Store
+from trapline.reporter.summary import Summary
+from trapline.reporter.threat_types import NoThreatTypeError, choose
+
+BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
+TYPES_HOLD = timedelta(days=1)  #: how long the account's list of threat types is believed
+BARRED_TIME = timedelta(
+    hours=1
+)  #: after which a kind without a threat type is tried again: somebody may have seen to it
+
+KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
+
+Clock = Callable[[], datetime]
+Wait = Callable[[float], bool]  #: waits so many seconds, or until the reporter is to stop: then True
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run of the sender ended."""
+
+    failed: bool = False  #: something has to be looked at
+    refused: bool = False  #: the token was: only a person can help
+
+
+class Sender:
+    """Sends from `store` to `portal`, within `limits`."""
+
+    def __init__(self, store: Store, portal: Portal, limits: Spamhaus, clock: Clock, say: Say) -> None:
+        self._store = store
+        self._portal = portal
+        self._limits = limits
+        self._clock = clock
+        self._say = say
+        self._refill = refill(limits.per_minute)
+        self._types: tuple[ThreatType, ...] = ()
+        self._types_until: datetime | None = None
+        self._barred: frozenset[IndicatorKind] = frozenset()
+
+    def run(self, summary: Summary, wait: Wait, patience: timedelta | None = None) -> Ending:
+        """Send all that may be sent; wait for the pace (for `patience` in all; None: as long as it takes).
+
+        A back-off, the day's budget, or a token that is refused ends the run. Raises StoreError.
+        """
+        ending = Ending()
+        self._begin(summary)
+        last = None if patience is None else self._clock() + patience
+        while (submission := self._next()) is not None:
+            if self._must_stop_waiting(wait, last):
+                break
+            try:
+                threat_type = self._threat_type(submission.kind, ending)
+            except NoThreatTypeError as error:
+                self._say(str(error))
+                self._barred |= {submission.kind}
+                ending.failed = True
+                continue
+            if threat_type is None or not self._send(submission, threat_type, summary, ending):
+                break
+        return ending
+
+    def _begin(self, summary: Summary) -> None:
+        with self._store.writing() as db:
+            queue.requeue_interrupted(db)
+            dropped = queue.drop_stale(db, self._clock())
+        summary.dropped += dropped
+        if dropped:
+            self._say(f"dropped {dropped} submissions: older than a day, and there was no token to send them with")
+
+    def _next(self) -> Submission | None:
+        """What is to be sent next; None where nothing may be, now."""
+        now = self._clock()
+        with self._store.reading() as db:
+            pace = queue.load_pace(db, self._refill)
+            due = queue.next_due(db, now, KINDS - self._barred_at(now))
+            used = queue.attempts_since(db, now - BUDGET_TIME)
+        if due is None:
+            return None
+        if pace.paused(now):
+            self._say(f"sending waits until {pace.paused_until:%Y-%m-%d %H:%M:%S} UTC, after a failure")
+            return None
+        if used >= self._limits.per_day:
+            self._say(f"sending waits: the budget of {self._limits.per_day} requests in 24 hours is used up")
+            return None
+        return due
+
+    def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
+        """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
+        with self._store.reading() as db:
+            pace = queue.load_pace(db, self._refill)
+        now = self._clock()
+        needed = pace.wait(now)
+        if last is not None and now + needed > last:
+            return True
+        return wait(needed.total_seconds())
+
+    def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
+        """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
+        now = self._clock()
+        if self._types_until is None or now >= self._types_until:
+            answer = self._portal.threat_types()
+            if isinstance(answer, NotAuthorised | TryLater):
+                self._no_types(answer, now, ending)
+                return None
+            self._types, self._types_until = answer, now + TYPES_HOLD
+        try:
+            return choose(kind, self._types)
+        except NoThreatTypeError:
+            self._types_until = min(self._types_until, now + BARRED_TIME)
+            raise
+
+    def _barred_at(self, now: datetime) -> frozenset[IndicatorKind]:
+        """The kinds without a threat type; none once the list is due to be asked for again."""
+        if self._types_until is None or now >= self._types_until:
+            self._barred = frozenset()
+        return self._barred
+
+    def _no_types(self, answer: NotAuthorised | TryLater, now: datetime, ending: Ending) -> None:
+        if isinstance(answer, NotAuthorised):
+            self._token_refused(answer, ending)
+            return
+        with self._store.writing() as db:
+            pace = queue.load_pace(db, self._refill)
+            wait = answer.after or self._back_off(pace.failures + 1)
+            queue.save_pace(db, pace.failed(now, wait, everyone=True))
+        ending.failed = ending.failed or answer.failure
+        self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
+
+    def _send(self, submission: Submission, threat_type: str, summary: Summary, ending: Ending) -> bool:
+        """One request and what comes of it. False: nothing more is to be sent now."""
+        now = self._clock()
+        with self._store.writing() as db:
+            queue.begin(db, submission.id, threat_type, now)
+            queue.save_pace(db, queue.load_pace(db, self._refill).spend(now))
+        answer = self._portal.submit(submission.kind, threat_type, submission.reason, submission.object)
+        self._settle(submission, answer)
+        self._count(answer.outcome, summary, ending)
+        self._tell(submission, answer.outcome)
+        return not isinstance(answer.outcome, NotAuthorised)
+
+    def _settle(self, submission: Submission, answer: Answer) -> None:
+        now = self._clock()
+        with self._store.writing() as db:
+            pace = queue.load_pace(db, self._refill)
+            pace = self._keep(db, submission, answer.outcome, pace, now)
+            queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
+
+    def _keep(self, db: sa.Connection, submission: Submission, outcome: Outcome, pace: Pace, now: datetime) -> Pace:
+        """The outcome, in the submission's row; returns the account's pace after it."""
+        match outcome:
+            case Accepted(portal_id):
+                queue.settle(db, submission.id, "accepted", now, portal_id=portal_id)
+            case Known():
+                queue.settle(db, submission.id, "known", now, answer="reported before")
+            case Refused(message):
+                queue.settle(db, submission.id, "refused", now, answer=message)
+            case NotAuthorised(message):
+                queue.settle(db, submission.id, "queued", now, answer=message)
+            case TryLater():
+                failures = pace.failures if outcome.everyone else submission.attempts
+                wait = outcome.after or self._back_off(failures + 1)
+                queue.settle(db, submission.id, "waiting", now, answer=outcome.why, not_before=now + wait)
+                return pace.failed(now, wait, everyone=outcome.everyone)
+            case _:
+                assert_never(outcome)
+        return pace.answered()
+
+    def _back_off(self, failures: int) -> timedelta:
+        jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
+        return back_off(failures, timedelta(seconds=self._limits.backoff_seconds), jitter)
+
+    def _count(self, outcome: Outcome, summary: Summary, ending: Ending) -> None:
+        match outcome:
+            case Accepted():
+                summary.accepted += 1
+            case Known():
+                summary.known += 1
+            case Refused():
+                summary.refused += 1
+            case NotAuthorised():
+                self._token_refused(outcome, ending)
+            case TryLater():
+                ending.failed = ending.failed or outcome.failure
+
+    def _token_refused(self, outcome: NotAuthorised, ending: Ending) -> None:
+        ending.failed = ending.refused = True
+        self._say(
+            f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
+            "Check spamhaus.token_file"
+        )
+
+    def _tell(self, submission: Submission, outcome: Outcome) -> None:
+        what = described(submission.kind, submission.object, submission.message_id)
+        match outcome:
+            case Accepted(portal_id):
+                self._say(f"accepted {what} (id {portal_id})")
+            case Known():
+                self._say(f"known {what}")
+            case Refused(message):
+                self._say(f"refused {what}: {message}")
+            case TryLater(why):
+                self._say(f"waiting {what}: {why}")
