@@ -1,0 +1,40 @@
+# The commands of a checkout. `make demo` and `make test` install what they need (Debian packages, .venv) themselves.
+# No target asks git anything: under sudo it refuses.
+
+.POSIX:
+.NOTPARALLEL:
+.PHONY: help venv root servers demo test lint lock clean
+
+help:
+	@echo 'make demo   show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
+	@echo 'make test   run every check, with the end-to-end tests (as root)'
+	@echo 'make lint   run the checks that start no server'
+	@echo 'make venv   make .venv, or bring it up to date'
+	@echo 'make lock   write the locked requirements anew'
+	@echo 'make clean  remove .venv, caches and what was built'
+
+venv:
+	@.ci/packages build
+	@.ci/venv
+
+root:
+	@test "$$(id -u)" = 0 || { echo 'a private Postfix needs root: run as root or with sudo' >&2; exit 1; }
+
+servers: root
+	@.ci/packages servers
+
+demo: servers venv
+	@.venv/bin/python -m tests.demo
+
+test: servers venv
+	@.ci/checks
+
+lint: venv
+	@.ci/checks lint
+
+lock: venv
+	@PATH="$$PWD/.venv/bin:$$PATH" requirements/lock
+
+clean:
+	rm -rf .venv build dist trapline.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,24 @@
+"""Fixtures that several rooms' tests share: the real servers, started once for all tests that need them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.mail_exchanger import MailExchanger
+
+
+@pytest.fixture(scope="session")
+def _mail_exchanger() -> Iterator[MailExchanger]:
+    with MailExchanger() as running:
+        yield running
+
+
+@pytest.fixture
+def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
+    """The whole mail server, as if just installed: no mail, no submissions, default configuration, milter up."""
+    _mail_exchanger.restore()
+    start = len(_mail_exchanger.milter_log())
+    yield _mail_exchanger
+    log = _mail_exchanger.milter_log()[start:]
+    assert "Traceback" not in log, log
+    assert "defect in" not in log, log

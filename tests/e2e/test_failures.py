@@ -1,0 +1,168 @@
+"""What happens when something is broken: mail flows, and a trap's mail is not lost."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.e2e.dialogue import data, send
+from tests.e2e.messages import SPAMMER, ordinary, spam
+from tests.servers.mail_exchanger import ANNA, OTHER_TRAP, TRAP, MailExchanger
+
+CARLA = "carla@harbour-letters.com"
+STRANGER = "11.0.1.7"
+
+
+def test_a_milter_killed_in_mid_transaction_leaves_the_trap_mail_to_the_fallback(mx: MailExchanger) -> None:
+    with mx.client(STRANGER, helo="mail.summit-pills-direct.com") as smtp:
+        smtp.mail(SPAMMER)
+        assert smtp.rcpt(TRAP)[0] == 250
+        mx.milter_kill()
+        assert data(smtp, spam()).code == 250
+    (fallen,) = mx.postfix.fallen_back()
+    assert fallen.endswith(spam())
+    assert mx.spool() == mx.spool("tmp") == []
+
+
+def test_what_fell_back_is_reported_from_there_once(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    with mx.client(STRANGER, helo="mail.summit-pills-direct.com") as smtp:
+        assert send(smtp, SPAMMER, [TRAP], spam()).accepted
+    for _ in range(2):
+        run = mx.report()
+        assert run.code == 0, run.output
+    assert mx.portal.objects("ip") == [STRANGER]
+    assert len(mx.portal.accepted("email")) == 1
+    assert mx.postfix.fallen_back() == []  # taken: it is in cur/ or filed away
+
+
+def test_an_authenticated_client_in_the_fallback_is_never_reported(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    with mx.client("11.0.1.9", login="anna") as smtp:
+        assert send(smtp, ANNA, [TRAP], spam()).accepted
+    assert mx.report().code == 0
+    assert mx.portal.submissions == []
+
+
+def test_an_exempt_client_in_the_fallback_is_never_reported(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    with mx.client("192.168.7.8") as smtp:
+        assert send(smtp, ANNA, [TRAP], spam()).accepted
+    assert mx.report().code == 0
+    assert mx.portal.submissions == []
+
+
+def test_a_milter_killed_during_the_message_leaves_nothing_half_written(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp:
+        smtp.mail(SPAMMER)
+        smtp.rcpt(TRAP)
+        smtp.docmd("DATA")
+        smtp.send(spam().replace(b"\n", b"\r\n") + (b"A" * 76 + b"\r\n") * 40_000)
+        mx.milter_kill()
+        smtp.send(b".\r\n")
+        assert smtp.getreply()[0] == 250
+    assert len(mx.postfix.fallen_back()) == 1
+    assert mx.spool() == mx.spool("tmp") == []
+
+
+def test_mail_to_people_flows_while_the_milter_is_away(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    with mx.client("11.0.0.2") as smtp:
+        assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+    assert len(mx.mailbox(ANNA)) == 1
+
+
+def test_the_milter_is_used_again_once_it_is_back(mx: MailExchanger) -> None:
+    mx.milter_kill()
+    with mx.client("11.0.0.2") as smtp:
+        assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+    mx.milter_start()
+    with mx.client("11.0.0.2") as smtp:
+        assert send(smtp, CARLA, [ANNA], ordinary()).rcpt.code == 550
+
+
+def test_the_milter_ends_cleanly_on_sigterm(mx: MailExchanger) -> None:
+    start = time.monotonic()
+    assert mx.milter_stop() == 0
+    assert time.monotonic() - start < 8
+
+
+@contextmanager
+def unwritable_spool(mx: MailExchanger) -> Iterator[None]:
+    """Root can write anywhere, so the folder for new files is moved away and a file put in its place."""
+    tmp, away = mx.spool_folder / "tmp", mx.spool_folder / "tmp.away"
+    tmp.rename(away)
+    tmp.touch()
+    try:
+        yield
+    finally:
+        tmp.unlink()
+        away.rename(tmp)
+
+
+def test_trap_mail_that_cannot_be_stored_is_asked_to_come_back(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp, unwritable_spool(mx):
+        seen = send(smtp, SPAMMER, [TRAP, OTHER_TRAP], spam())
+    assert [reply.code for reply in seen.rcpts] == [250, 250]
+    assert seen.data is not None
+    assert seen.data.code == 451
+    assert "trap" not in seen.data.text.lower()
+    assert mx.spool() == []
+    with mx.client(STRANGER) as smtp:  # the sender's retry
+        assert send(smtp, SPAMMER, [TRAP, OTHER_TRAP], spam()).accepted
+    assert len(mx.spool()) == 1
+
+
+def test_a_large_message_that_cannot_be_stored_is_asked_to_come_back(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp, unwritable_spool(mx):
+        seen = send(smtp, SPAMMER, [TRAP], spam() + (b"A" * 76 + b"\n") * 40_000)
+    assert seen.data is not None
+    assert seen.data.code == 451
+
+
+def test_mixed_mail_that_cannot_be_stored_is_accepted_and_the_traps_copy_falls_back(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp, unwritable_spool(mx):
+        assert send(smtp, SPAMMER, [TRAP, ANNA], spam()).accepted
+    assert len(mx.mailbox(ANNA)) == 1
+    assert len(mx.postfix.fallen_back()) == 1
+
+
+def test_mail_flows_within_the_deadline_while_the_dns_is_silent(mx: MailExchanger) -> None:
+    with mx.settings({"milter": {"deadline_seconds": 1.0}}):
+        mx.dns.pause()
+        with mx.client("11.0.0.3") as smtp:
+            start = time.monotonic()
+            assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+            assert send(smtp, SPAMMER, [TRAP], spam()).accepted
+            took = time.monotonic() - start
+        mx.dns.resume()
+    assert took < 4.0  # two transactions, a second each, and the time that a busy machine takes
+    (envelope,) = mx.envelopes()
+    assert "zen" in envelope["unanswered"]
+    assert envelope["listings"] == []
+
+
+def test_silence_is_not_remembered_as_not_listed(mx: MailExchanger) -> None:
+    with mx.settings({"milter": {"deadline_seconds": 0.5}}):
+        mx.dns.pause()
+        with mx.client("11.0.0.4") as smtp:
+            assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+        mx.dns.resume()
+        with mx.client("11.0.0.4") as smtp:
+            assert send(smtp, CARLA, [ANNA], ordinary()).rcpt.code == 550
+
+
+def test_mail_flows_within_the_deadline_while_no_dns_server_is_there(mx: MailExchanger) -> None:
+    mx.dns.stop()
+    try:
+        with mx.settings({"milter": {"deadline_seconds": 1.0}}), mx.client("11.0.0.30") as smtp:
+            start = time.monotonic()
+            assert send(smtp, "carla@away-from-dns.com", [ANNA], ordinary()).accepted
+            assert time.monotonic() - start < 3.0
+    finally:
+        mx.dns.start()
+
+
+def test_an_error_answer_is_no_listing(mx: MailExchanger) -> None:
+    mx.dns.add("zen", "11.0.5.5", "127.255.255.254")
+    with mx.client("11.0.5.5") as smtp:
+        assert send(smtp, CARLA, [ANNA], ordinary()).accepted

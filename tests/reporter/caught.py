@@ -1,0 +1,161 @@
+"""What the reporter's tests share: settings, traps, envelopes, a spool with caught mail, a clock set by hand."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from trapline.config.settings import Settings
+from trapline.reporter.daemon import Reporter
+from trapline.spool import block
+from trapline.spool.envelope import Client, Envelope, Recipient
+from trapline.spool.maildir import Maildir
+from trapline.traps.watch import TrapFiles
+
+TRAP = "hidden.canary7@trap-mx.com"  #: must never be seen outside spool and envelope
+LABEL = "planted on the old shop page"
+TOKEN = "canary-token-31415926"
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CLIENT = "11.0.0.66"
+
+MESSAGE = (
+    b"From: Pills <news@pills-shop.com>\n"
+    b"To: hidden.canary7@trap-mx.com\n"
+    b"Subject: Cheap pills\n"
+    b"Message-ID: <1@pills-shop.com>\n"
+    b"Content-Type: text/plain; charset=utf-8\n"
+    b"\n"
+    b"Buy them at http://landing-pills.com/now today.\n"
+)
+
+_numbers = count(1)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands still until it is moved. Waiting moves it."""
+
+    now: datetime = NOON
+    waited: list[float] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+    def wait(self, seconds: float) -> bool:
+        self.waited.append(seconds)
+        self.now += timedelta(seconds=seconds)
+        return False
+
+
+def trap(address: str = TRAP, label: str = LABEL, kind: Any = "pristine") -> Recipient:
+    return Recipient(address=address, trap=True, label=label, kind=kind)
+
+
+def an_envelope(**changes: Any) -> Envelope:
+    """A hit of one pristine trap by a stranger; `client` may be an address."""
+    number = next(_numbers)
+    client = changes.pop("client", CLIENT)
+    table: dict[str, Any] = {
+        "id": f"message-{number}",
+        "received": NOON - timedelta(minutes=1),
+        "source": "milter",
+        "client": Client(address=ip_address(client)) if isinstance(client, str) else client,
+        "helo": "mail.pills-shop.com",
+        "mail_from": "bounce@pills-shop.com",
+        "recipients": (trap(),),
+        "queue_id": f"4bXQ{number:06}",
+    }
+    return Envelope(**table | changes)
+
+
+def delivered(
+    message: bytes = MESSAGE,
+    recipient: str = TRAP,
+    sender: str = "bounce@pills-shop.com",
+    client: str = f"from mail.pills-shop.com (unknown [{CLIENT}])",
+    protocol: str = "ESMTP",
+    queue_id: str = "4bXFALLBACK",
+    only: str = f"\n\tfor <{TRAP}>",
+) -> bytes:
+    """A file as Postfix's virtual(8) writes it; `only` is the clause for a single recipient."""
+    return (
+        f"Return-Path: <{sender}>\nX-Original-To: {recipient}\nDelivered-To: {recipient}\n"
+        f"Received: {client}\n\tby mx.trap-mx.com (Postfix) with {protocol} id {queue_id}{only};\n"
+        "\tSat, 21 Nov 2026 11:58:00 +0000 (UTC)\n"
+    ).encode() + message
+
+
+@dataclass(slots=True)
+class Place:
+    """A reporter's surroundings in a temporary folder."""
+
+    folder: Path
+    api: str = "http://127.0.0.1:9/nobody"
+    options: dict[str, Any] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.spool.create()
+        (self.folder / "fallback" / "new").mkdir(parents=True, exist_ok=True)
+        (self.folder / "fallback" / "cur").mkdir(exist_ok=True)
+        (self.folder / "traps").write_text(f"{TRAP} {LABEL}\n")
+
+    @property
+    def spool(self) -> Maildir:
+        return Maildir(self.folder / "spool")
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.folder / 'trapline.db'}"
+
+    @property
+    def traps(self) -> TrapFiles:
+        return TrapFiles(self.settings.traps)
+
+    @property
+    def settings(self) -> Settings:
+        spamhaus = {"api": self.api, "per_minute": 60_000, "timeout_seconds": 10.0}
+        return Settings.model_validate(
+            {
+                "spool": {"directory": str(self.folder / "spool")},
+                "traps": {"files": [str(self.folder / "traps")], "fallback": str(self.folder / "fallback")},
+                "reporter": {"poll_seconds": 0.05},
+                "spamhaus": spamhaus | self.options.get("spamhaus", {}),
+                **{name: table for name, table in self.options.items() if name != "spamhaus"},
+            }
+        )
+
+    def catch(self, message: bytes = MESSAGE, **changes: Any) -> Envelope:
+        """Put a caught message into the spool, as the milter does."""
+        envelope = an_envelope(**changes)
+        self.spool.deliver([block.write(envelope, "mx.trap-mx.com"), message])
+        return envelope
+
+    def fall_back(self, message: bytes = MESSAGE, *, name: str = "1.V1.mx", **changes: Any) -> None:
+        """Put a message into the fallback Maildir, as Postfix's virtual(8) does."""
+        (self.folder / "fallback" / "new" / name).write_bytes(delivered(message, **changes))
+
+    def rows(self, query: str) -> list[Any]:
+        """What the database holds, read past the store's own code."""
+        with closing(sqlite3.connect(self.folder / "trapline.db")) as connection:
+            return connection.execute(query).fetchall()
+
+    def states(self) -> dict[str, str]:
+        """The state of each submission, by kind (the last one of each)."""
+        return dict(self.rows("SELECT kind, state FROM submissions ORDER BY id"))
+
+    def reporter(self, token: str | None = TOKEN) -> Reporter:
+        return Reporter(self.settings, token, self.url, self.traps, self.said.append, clock=self.clock)
+
+    def once(self, token: str | None = TOKEN) -> int:
+        """One run; what it said is in `said`, from its first line."""
+        self.said.clear()
+        return self.reporter(token).once()

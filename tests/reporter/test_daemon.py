@@ -1,0 +1,296 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place
+from tests.servers.portal import Answer, Portal
+from tests.servers.processes import until
+from trapline.config.errors import ConfigError
+from trapline.reporter.daemon import Reporter
+from trapline.reporter.store import Store, StoreBusyError, StoreSetupError
+
+ROOT = Path(__file__).parents[2]
+LOCAL = TRAP.partition("@")[0]
+
+
+def test_once_takes_in_all_mail_and_sends_all_of_it(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.fall_back(client="from y (unknown [11.0.0.77])")
+    assert place.once() == 0
+    assert portal.objects("ip") == [CLIENT, "11.0.0.77"]
+    assert portal.objects("domain") == ["landing-pills.com"]
+    assert portal.objects("url") == ["http://landing-pills.com/now"]
+    assert len(portal.objects("email")) == 1
+    assert place.said[-3:] == [
+        "messages: 2 taken in, 0 failed",
+        "decisions: 5 report, 5 skip",
+        "submissions: 5 accepted, 0 known, 0 refused, 0 waiting, 0 queued, 0 dropped",
+    ]
+
+
+def test_a_second_run_has_nothing_to_do(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once()
+    sent = len(portal.requests)
+    assert place.once() == 0
+    assert len(portal.requests) == sent
+
+
+@pytest.mark.parametrize("how", ["no token", "dry run"])
+def test_a_dry_run_prints_takes_in_submits_nothing_and_is_fine(place: Place, portal: Portal, how: str) -> None:
+    place.catch()
+    if how == "dry run":
+        place.options["spamhaus"] = {"dry_run": True}
+    assert place.once(None if how == "no token" else TOKEN) == 0
+    assert portal.requests == []
+    text = "\n".join(place.said)
+    assert f"would submit ip {CLIENT} as spam, else source-of-spam: Spam trap hit (pristine)" in text
+    assert "would submit url http://landing-pills.com/now as scam, else spam: " in text
+    assert "subject Cheap pills" in text
+    assert "Buy them at" not in text
+    assert place.said[-1].endswith("4 queued, 0 dropped")
+    assert list(place.spool.new()) == []
+
+
+def test_a_token_that_comes_within_a_day_sends_it_later_it_is_dropped(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once(None)
+    place.clock.move(hours=25)
+    place.catch(MESSAGE.replace(b"landing", b"other"), client="11.0.0.67")
+    place.once(None)
+    place.clock.move(hours=1)
+    assert place.once() == 0
+    assert portal.objects("ip") == ["11.0.0.67"]
+    assert place.said[-1] == "submissions: 4 accepted, 0 known, 0 refused, 0 waiting, 0 queued, 4 dropped"
+    assert set(place.rows("SELECT answer FROM submissions WHERE state = 'dropped'")) == {
+        ("older than a day when a token came",)
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(208, body=b"{}"), 0),
+        (Answer(400), 0),
+        (Answer(413), 0),
+        (Answer.slow_down("600"), 0),
+        (Answer(401), 1),
+        (Answer(403), 1),
+        (Answer(500), 1),
+        (Answer.without_json(), 1),
+    ],
+    ids=["208", "400", "413", "429", "401", "403", "500", "200 without JSON"],
+)
+def test_the_exit_code_says_whether_somebody_has_to_look(
+    place: Place, portal: Portal, answer: Answer, code: int
+) -> None:
+    portal.script(answer)
+    place.catch()
+    assert place.once() == code
+
+
+def test_two_reporters_on_one_store_are_refused(place: Place) -> None:
+    Store.open(place.url).close()
+    first = Store.open(place.url)
+    first.claim()
+    with pytest.raises(StoreBusyError):
+        place.once()
+    first.close()
+    assert place.once() == 0
+
+
+def test_a_fallback_that_is_named_and_missing_is_an_error_of_the_configuration(place: Place) -> None:
+    for folder in ("fallback/new", "fallback/cur", "fallback"):
+        (place.folder / folder).rmdir()
+    with pytest.raises(ConfigError, match=r"traps.fallback: .*/fallback does not exist") as caught:
+        place.once()
+    assert caught.value.exit_code == 78
+
+
+def test_a_database_in_no_folder_is_an_error_of_the_configuration(place: Place) -> None:
+    reporter = Reporter(place.settings, None, f"sqlite:///{place.folder}/no/x.db", place.traps, place.said.append)
+    with pytest.raises(StoreSetupError):
+        reporter.once()
+
+
+# Killed at any moment.
+
+_RUN = """
+import sys
+from pathlib import Path
+from tests.reporter.caught import Place
+from trapline.reporter.daemon import utc_now
+place = Place(Path(sys.argv[1]), sys.argv[2], clock=utc_now)
+sys.exit(place.once())
+"""
+
+
+def start(place: Place) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _RUN, str(place.folder), place.api]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def test_killed_while_it_sends_nothing_is_lost_and_only_the_one_in_flight_is_sent_twice(
+    place: Place, portal: Portal
+) -> None:
+    for number in range(3):
+        place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.1.{number + 1}")
+    place.once(None)
+    portal.script(*[Answer(200, body=b'{"id": "%d"}' % number) for number in range(4)])
+    held = portal.hold()
+    process = start(place)
+    assert held.reached.wait(30)
+    kill(process)
+    held.release()
+    in_flight = portal.submissions[-1]
+    assert place.once() == 0
+    sent = Counter((one.kind, one.object) for one in portal.submissions)
+    assert len(sent) == 12
+    assert {thing for thing, times in sent.items() if times > 1} == {(in_flight.kind, in_flight.object)}
+    assert max(sent.values()) == 2
+    assert dict(place.rows("SELECT state, count(*) FROM submissions GROUP BY state")) == {"accepted": 11, "known": 1}
+
+
+def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_once(place: Place, portal: Portal) -> None:
+    place.once(None)
+    for number in range(30):
+        place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.2.{number + 1}")
+    reached: list[Callable[[], bool]] = [
+        lambda: len(list(place.spool.cur())) >= 5,  # while it takes in
+        lambda: len(list(place.spool.cur())) >= 20,
+        lambda: len(portal.submissions) >= 10,  # while it sends
+        lambda: len(portal.submissions) >= 60,
+    ]
+    for moment in reached:
+        process = start(place)
+        until("the moment to kill it", moment)
+        kill(process)
+    assert place.once() == 0
+    assert place.rows("SELECT count(*), count(DISTINCT id) FROM messages") == [(30, 30)]
+    assert list(place.spool.new()) == []
+    assert len(list(place.spool.cur())) == 30
+    sent = Counter((one.kind, one.object) for one in portal.submissions)
+    assert len(sent) == 120
+    assert sum(sent.values()) <= 120 + 4  # at most the one in flight at each kill
+    assert {state for (state,) in place.rows("SELECT state FROM submissions")} <= {"accepted", "known"}
+
+
+# The daemon.
+
+
+@contextmanager
+def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
+    stop = threading.Event()
+    reporter = place.reporter(token)
+    thread = threading.Thread(target=reporter.run, args=(stop,))
+    thread.start()
+    try:
+        yield reporter
+    finally:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) -> None:
+    with running(place):
+        place.catch()
+        until("the first message to be sent", lambda: len(portal.accepted()) == 4)
+        place.fall_back(client="from y (unknown [11.0.0.77])")
+        until("the second one to be sent", lambda: len(portal.accepted()) == 5)
+
+
+def test_a_token_that_is_refused_stops_the_sending_and_not_the_intake(place: Place, portal: Portal) -> None:
+    portal.token = "renewed-token"
+    place.catch()
+    with running(place) as reporter:
+        until("the token to be refused", lambda: bool(portal.requests))
+        place.catch(MESSAGE.replace(b"Cheap", b"Dear"))
+        until("the mail to be taken in", lambda: not list(place.spool.new()))
+        assert len(portal.requests) == 1
+        reporter.reload("renewed-token")
+        until("the queue to be sent", lambda: len(portal.accepted()) == 5)
+
+
+def test_a_token_that_is_refused_is_tried_again_after_an_hour(place: Place, portal: Portal) -> None:
+    portal.token = "another"
+    place.catch()
+    with running(place):
+        until("the token to be refused", lambda: len(portal.requests) == 1)
+        place.clock.move(minutes=61)
+        until("it to be tried again", lambda: len(portal.requests) == 2)
+
+
+def test_a_reload_reads_the_traps_again(place: Place, portal: Portal) -> None:
+    with running(place) as reporter:
+        (place.folder / "traps").write_text(f"{TRAP} {LABEL}\nsecond@trap-mx.com another page\n")
+        reporter.reload(TOKEN)
+        until("the reload", lambda: not reporter._reloaded.is_set())
+        place.fall_back(recipient="second@trap-mx.com")
+        until("its mail to be sent", lambda: portal.objects("ip") == [CLIENT])
+
+
+def test_a_failure_is_logged_once_while_it_lasts_and_work_goes_on_after_it(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    def errors() -> int:
+        return sum("cannot read the spool" in record.getMessage() for record in caplog.records)
+
+    spool, away = place.folder / "spool", place.folder / "away"
+    spool.rename(away)
+    with running(place):
+        until("the failure to be logged", lambda: errors() == 1)
+        time.sleep(0.3)  # several rounds more
+        away.rename(spool)
+        place.catch()
+        until("work to go on", lambda: bool(portal.accepted()))
+    assert errors() == 1
+
+
+def test_a_dry_run_shows_each_submission_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    place.catch()
+    with running(place, None):
+        until("the preview", lambda: "would submit email" in caplog.text)
+        time.sleep(0.2)
+    assert caplog.text.count(f"would submit ip {CLIENT}") == 1
+
+
+def test_neither_trap_nor_token_is_told_anywhere(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    echo = f'{{"message": "Bearer {TOKEN}"}}'.encode()
+    portal.script(*[Answer(status, body=echo) for status in (400, 500, 429)])
+    place.catch(helo=LOCAL, mail_from=TRAP, message=MESSAGE + f"http://p-{LOCAL}.com/{TRAP}\n".encode())
+    place.catch(client="11.0.0.9", message=MESSAGE.replace(b"Cheap", TRAP.encode()))
+    place.fall_back(recipient=TRAP.upper())
+    place.spool.deliver([f"Delivered-To: {TRAP}\n".encode() + MESSAGE])
+    said = []
+    for token in (None, TOKEN, "wrong-" + TOKEN, TOKEN):
+        place.once(token)
+        said += place.said
+        place.clock.move(hours=2)
+    output = "\n".join([*said, caplog.text, *capfd.readouterr()]).lower()
+    rows = str(place.rows("SELECT kind, value, object, reason, answer FROM submissions")).lower()
+    bodies = b"".join(request.body for request in portal.requests).decode().lower()
+    paths = "".join(request.path for request in portal.requests)
+    assert len(portal.accepted()) >= 4
+    for told in (output, rows, bodies, paths):
+        assert LOCAL not in told
+        assert TOKEN not in told
+        assert LABEL not in told or told is output

@@ -1,0 +1,286 @@
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, trap
+from tests.servers.portal import Portal
+from trapline.reporter import intake
+from trapline.reporter.indicators import Indicator, Judged, Report
+from trapline.reporter.judge import Judgement, judge
+from trapline.reporter.store import Store, StoreError
+from trapline.spool import block
+from trapline.spool.envelope import Client
+from trapline.spool.maildir import Maildir, SpoolError
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in sorted(folder.iterdir())]
+
+
+def decisions(place: Place, kind: str) -> list[tuple[str, str | None]]:
+    return place.rows(f"SELECT decision, reason FROM decisions WHERE kind = '{kind}' ORDER BY id")  # noqa: S608 - a test's
+
+
+def test_a_message_its_decisions_and_its_submissions_are_kept_and_the_file_is_filed_away(place: Place) -> None:
+    caught = place.catch()
+    place.once(None)
+    assert place.rows("SELECT id, source, queue_id, subject, error FROM messages") == [
+        (caught.id, "milter", caught.queue_id, "Cheap pills", None)
+    ]
+    assert ("report", None) in decisions(place, "ip")
+    assert [kind for (kind,) in place.rows("SELECT kind FROM submissions ORDER BY id")] == [
+        *("ip", "domain", "url", "email")
+    ]
+    assert names(place.folder / "spool" / "new") == []
+    assert len(names(place.folder / "spool" / "cur")) == 1
+
+
+def test_recipients_are_kept_by_label_and_kind_only(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    ((envelope,),) = place.rows("SELECT envelope FROM messages")
+    assert json.loads(envelope)["recipients"] == [{"trap": True, "label": LABEL, "kind": "pristine"}]
+
+
+def test_every_reported_decision_points_to_its_submission(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM decisions WHERE decision = 'report' AND submission_id IS NULL") == [(0,)]
+    assert place.rows(
+        "SELECT count(*) FROM decisions d JOIN submissions s ON s.id = d.submission_id WHERE d.kind <> s.kind"
+    ) == [(0,)]
+
+
+def test_what_was_submitted_within_24_hours_is_a_skip_that_points_to_that_submission(place: Place) -> None:
+    place.catch()
+    place.catch()
+    place.once(None)
+    first, second = place.rows("SELECT decision, reason, submission_id FROM decisions WHERE kind = 'ip' ORDER BY id")
+    assert first == ("report", None, 1)
+    assert second == ("skip", "submitted within 24 hours already (submission 1)", 1)
+
+
+def test_the_same_text_again_is_one_sample_and_another_text_another(place: Place) -> None:
+    place.catch()
+    place.catch(client="11.0.0.67")
+    place.catch(MESSAGE.replace(b"Cheap", b"Dear"))
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email'") == [(2,)]
+    assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'ip'") == [(2,)]
+
+
+def test_an_envelope_that_was_seen_is_just_filed_away(place: Place) -> None:
+    caught = an_envelope()
+    for _ in range(2):
+        place.spool.deliver([block.write(caught, "mx.trap-mx.com"), MESSAGE])
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+    assert len(names(place.folder / "spool" / "cur")) == 2
+    assert place.said[-3] == "messages: 1 taken in, 0 failed, 1 known already"
+
+
+def test_a_message_that_came_by_both_ways_is_one(place: Place) -> None:
+    place.catch(queue_id="4bXBOTH")
+    place.fall_back(queue_id="4bXBOTH")
+    place.once(None)
+    assert place.rows("SELECT source FROM messages") == [("milter",)]
+    assert names(place.folder / "fallback" / "new") == []
+    assert len(names(place.folder / "fallback" / "cur")) == 1
+
+
+def test_several_files_of_one_message_in_the_fallback_are_one(place: Place) -> None:
+    for number in range(3):
+        place.fall_back(name=f"{number}.V1.mx", only="")
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"client": "from x (unknown [11.0.0.99])"}, {"sender": "other@pills-shop.com"}, {"queue_id": "4bXOTHER"}],
+    ids=["client", "sender", "queue id"],
+)
+def test_another_client_sender_or_queue_id_is_another_message(place: Place, changes: dict[str, str]) -> None:
+    place.catch(queue_id="4bXFALLBACK")
+    place.fall_back(MESSAGE, **changes)
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM messages") == [(2,)]
+
+
+def test_a_queue_id_that_comes_again_after_a_day_is_another_message(place: Place) -> None:
+    place.catch(queue_id="4bXFALLBACK", received=NOON.replace(day=19))
+    place.fall_back()
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM messages") == [(2,)]
+
+
+def test_what_is_no_caught_message_goes_to_failed_with_its_reason_in_the_store(place: Place) -> None:
+    path = place.spool.deliver([MESSAGE])
+    assert place.once(None) == 1
+    assert names(place.folder / "spool" / ".failed" / "new") == [path.name]
+    ((file, reason),) = place.rows("SELECT file, reason FROM failed_files")
+    assert file == path.name
+    assert "no envelope" in reason
+    assert place.said[-3] == "messages: 0 taken in, 1 failed"
+    assert place.once(None) == 0
+
+
+def test_one_bad_file_holds_nothing_up(place: Place) -> None:
+    place.spool.deliver([b"junk"])
+    place.catch()
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+
+
+def test_a_defect_of_ours_sets_one_message_aside_without_telling_its_text(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError(TRAP)
+
+    place.catch()
+    monkeypatch.setattr(intake, "prepare", broken)
+    assert place.once(None) == 1
+    ((reason,),) = place.rows("SELECT reason FROM failed_files")
+    assert reason.startswith("a defect of trapline: ValueError at test_intake.py:")
+    assert TRAP not in reason + "".join(place.said)
+
+
+def test_a_file_that_cannot_be_filed_away_is_not_taken_twice(place: Place) -> None:
+    place.catch()
+    cur = place.folder / "spool" / "cur"
+    cur.rmdir()
+    assert place.once(None) == 1
+    cur.mkdir()
+    assert place.once(None) == 0
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+    assert len(names(cur)) == 1
+
+
+def test_a_store_that_fails_leaves_the_file_where_it_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.catch()
+    place.once(None)  # makes the tables
+    Maildir(place.folder / "spool").deliver([block.write(an_envelope(), "mx.trap-mx.com"), MESSAGE])
+    store = Store.open(place.url)
+    with store.writing() as db:
+        db.exec_driver_sql("ALTER TABLE decisions RENAME TO gone")
+    store.close()
+    with pytest.raises(StoreError):
+        place.once(None)
+    assert len(names(place.folder / "spool" / "new")) == 1
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+
+
+def test_a_spool_that_is_not_there_is_an_error(place: Place) -> None:
+    shutil.rmtree(place.folder / "spool")
+    with pytest.raises(SpoolError, match="cannot read the spool"):
+        place.once(None)
+
+
+def test_a_spool_that_no_milter_has_used_yet_is_empty(place: Place) -> None:
+    shutil.rmtree(place.folder / "spool")
+    (place.folder / "spool").mkdir()
+    assert place.once(None) == 0
+
+
+@pytest.mark.parametrize(
+    ("client", "who"),
+    [
+        (Client(address=ip_address(CLIENT), authenticated=True), "an authenticated client"),
+        (Client(address=ip_address("192.168.7.8"), exempt=True), "an exempt client"),
+        (Client(exempt=True), "this host"),
+    ],
+    ids=["authenticated", "exempt", "local"],
+)
+def test_a_trap_hit_by_one_of_our_own_is_kept_logged_loudly_by_label_and_never_reported(
+    place: Place, caplog: pytest.LogCaptureFixture, client: Client, who: str
+) -> None:
+    place.catch(client=client)
+    place.once(None)
+    (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert who in record.getMessage()
+    assert LABEL in record.getMessage()
+    assert TRAP not in record.getMessage()
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+    assert place.rows("SELECT count(*) FROM submissions") == [(0,)]
+
+
+def test_a_hit_that_was_refused_before_data_is_one_without_a_sample(place: Place) -> None:
+    place.catch(b"", bodiless=True)
+    place.once(None)
+    assert place.states() == {"ip": "queued"}
+    ((decision, reason),) = decisions(place, "email")
+    assert decision == "skip"
+    assert "refused before" in (reason or "")
+
+
+def test_a_sample_that_cannot_be_cleaned_is_a_skip_with_its_reason(place: Place) -> None:
+    place.catch(MESSAGE + TRAP.encode().hex().encode())
+    place.once(None)
+    assert decisions(place, "email") == [
+        ("skip", "no sample: an address of ours could not be taken out of the message")
+    ]
+
+
+def test_no_submission_holds_the_trap_or_its_label_wherever_the_sender_put_it(place: Place) -> None:
+    local = TRAP.partition("@")[0]
+    place.catch(
+        MESSAGE.replace(b"landing-pills.com/now", f"landing-pills.com/now?u={TRAP}".encode()),
+        helo=f"{local}.pills-shop.com",
+        mail_from=f"bounce-{TRAP.replace('@', '=')}@pills-shop.com",
+    )
+    place.catch(MESSAGE, helo="x.com", client="11.0.0.67", recipients=(trap(label="x.com"),))
+    place.once(None)
+    rows = place.rows("SELECT value, object, reason FROM submissions")
+    assert rows
+    told = "\n".join("\n".join(row) for row in rows).lower()
+    assert local not in told
+    assert "trap-mx" not in told
+    assert LABEL not in told
+    reasons = [reason for _, _, reason in rows if "11.0.0.67" in reason]
+    assert all("x.com" not in reason for reason in reasons)
+
+
+def judged_by(judgements: tuple[Judged, ...]) -> Callable[..., Judgement]:
+    """A judge who forgets the rules that protect us."""
+    return lambda message, envelope, context: replace(judge(message, envelope, context), judged=judgements)
+
+
+def test_a_value_with_the_trap_in_it_is_not_submitted_whatever_was_decided(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [f"http://pills.com/?u={TRAP}", f"http://pills.com/{TRAP.encode().hex()}", "http://boss@trap-mx.com/x"]
+    judgements = tuple(Judged(Indicator("url", value, ("text",)), Report()) for value in values)
+    monkeypatch.setattr(intake, "judge", judged_by(judgements))
+    place.catch()
+    place.once(None)
+    assert decisions(place, "url") == [("skip", "an address of ours is in it")] * 3
+
+
+def test_an_authenticated_clients_mail_is_not_submitted_whatever_was_decided(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "judge", judged_by((Judged(Indicator("ip", CLIENT, ("client",)), Report()),)))
+    place.catch(client=Client(address=ip_address(CLIENT), authenticated=True))
+    place.once(None)
+    assert decisions(place, "ip") == [("skip", "sent by an authenticated or exempt client of ours")]
+
+
+def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: Place) -> None:
+    links = b"".join(b"http://landing-pills%d.com/now\n" % number for number in range(200))
+    place.catch(MESSAGE + links)
+    place.once(None)
+    counted = place.rows("SELECT kind, count(*) FROM submissions GROUP BY kind")
+    assert dict(counted) == {"ip": 1, "domain": intake.MAX_OF_A_KIND, "url": intake.MAX_OF_A_KIND, "email": 1}
+    assert ("skip", "more than 20 of its kind in one message") in decisions(place, "url")
+
+
+def test_a_fallback_that_is_not_there_counts_as_not_given(place: Place, portal: Portal) -> None:
+    (place.folder / "fallback" / "new").rmdir()  # Postfix makes it with its first delivery
+    assert place.once(None) == 0

@@ -1,0 +1,261 @@
+import base64
+import email
+import hashlib
+import json
+import os
+import time
+from email.message import EmailMessage
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reporter.caught import CLIENT, MESSAGE, TRAP, an_envelope, trap
+from trapline.reporter.indicators import Skip
+from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
+from trapline.reporter.redaction import ours
+from trapline.reporter.sample import ROOM_BYTES, Sample, prepare
+from trapline.spool.envelope import Envelope
+
+LOCAL = TRAP.partition("@")[0]
+
+IS_OURS = ours(lambda text: text.lower() == TRAP, frozenset({"trap-mx.com"}))
+
+
+def sample(message: bytes, envelope: Envelope | None = None) -> str:
+    prepared = prepare(message, envelope or an_envelope(), IS_OURS)
+    assert isinstance(prepared, Sample), prepared
+    assert LOCAL not in prepared.text.lower()
+    return prepared.text
+
+
+def skipped(message: bytes, envelope: Envelope | None = None) -> str:
+    prepared = prepare(message, envelope or an_envelope(), IS_OURS)
+    assert isinstance(prepared, Skip), prepared
+    return prepared.reason
+
+
+def body_of(text: str) -> str:
+    return text.partition("\n\n")[2]
+
+
+def a_mail(text: str = "Buy pills", **more: object) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = "news@pills-shop.com"
+    mail["To"] = TRAP
+    mail["Subject"] = "Pills"
+    mail.set_content(text, **more)  # type: ignore[arg-type]
+    return mail
+
+
+def test_our_received_line_on_top_says_where_it_came_from_and_not_to_whom() -> None:
+    text = sample(MESSAGE, an_envelope(queue_id="4bXSECRET"))
+    assert text.startswith(f"Received: from mail.pills-shop.com (unknown [{CLIENT}])\n\tby mx.redacted.invalid")
+    assert "4bXSECRET" not in text
+
+
+def test_what_needs_no_change_is_as_the_spammer_sent_it() -> None:
+    text = sample(MESSAGE)
+    for line in MESSAGE.decode().splitlines():
+        assert line in text or line.startswith("To:")
+    assert body_of(text) == body_of(MESSAGE.decode())
+
+
+def test_the_fields_that_name_recipients_keep_placeholders_only() -> None:
+    mail = a_mail()
+    mail["Cc"] = '"Anna Berg" <anna@elsewhere.com>'
+    mail["X-Original-To"] = TRAP.upper()
+    text = sample(mail.as_bytes())
+    assert "To: recipient-1@redacted.invalid\n" in text
+    assert "Anna" not in text
+    assert "anna@elsewhere" not in text
+    assert "X-Original-To: recipient-1@redacted.invalid\n" in text
+
+
+def test_received_lines_further_down_say_for_nobody() -> None:
+    raw = (
+        b"Received: from a by b\n\tfor <"
+        + TRAP.encode()
+        + b">; Sat\nReceived: by c for x@elsewhere.com; Fri\n"
+        + MESSAGE
+    )
+    text = sample(raw)
+    assert text.count("for <recipient@redacted.invalid>") == 2
+    assert "elsewhere" not in text
+
+
+@pytest.mark.parametrize("encoding", ["7bit", "base64", "quoted-printable"])
+@pytest.mark.parametrize("written", [TRAP, TRAP.upper(), quote(TRAP), f"Dear {LOCAL}"], ids=lambda text: text[:5])
+def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(encoding: str, written: str) -> None:
+    text = sample(a_mail(f"Hello {written}, grüße\n", cte=encoding if encoding != "7bit" else "8bit").as_bytes())
+    (part,) = email.message_from_string(text).walk()
+    shown = part.get_payload(decode=True)
+    assert isinstance(shown, bytes)
+    assert b"recipient-1" in shown
+    assert LOCAL.encode() not in shown.lower()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [base64.b64encode(TRAP.encode()).decode(), TRAP.encode().hex(), TRAP[::-1]],
+    ids=["base64", "hex", "reversed"],
+)
+def test_where_a_form_of_the_address_is_left_nothing_is_sent(token: str) -> None:
+    why = skipped(a_mail(f"http://pills-shop.com/?u={token}").as_bytes())
+    assert why == "no sample: an address of ours could not be taken out of the message"
+
+
+def test_a_form_inside_an_encoded_text_is_found_too() -> None:
+    token = base64.b64encode(TRAP.encode()).decode()
+    assert "could not be taken out" in skipped(a_mail(f"http://pills-shop.com/?u={token}", cte="base64").as_bytes())
+
+
+def test_a_text_in_an_encoding_of_two_bytes_is_looked_into() -> None:
+    raw = b"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
+    assert "could not be taken out" in skipped(raw + base64.encodebytes(TRAP.encode("utf-16-le")))
+
+
+def test_a_subject_that_hides_the_address_is_left_out() -> None:
+    coded = base64.b64encode(f"Dear {TRAP}".encode()).decode()
+    assert "Subject: [redacted]\n" in sample(f"Subject: =?utf-8?B?{coded}?=\n\nHi\n".encode())
+
+
+def test_other_traps_and_people_of_ours_in_the_message_are_taken_out_too() -> None:
+    assert "boss@" not in sample(a_mail("ask boss@trap-mx.com").as_bytes())
+
+
+def test_every_recipient_is_taken_out() -> None:
+    second = trap("another.bait@trap-mx.com", "second")
+    text = sample(a_mail("to another.bait@trap-mx.com").as_bytes(), an_envelope(recipients=(trap(), second)))
+    assert "recipient-2@redacted.invalid" in text
+
+
+def test_a_helo_that_names_the_trap_is_not_repeated() -> None:
+    assert LOCAL not in sample(MESSAGE, an_envelope(helo=f"{LOCAL}.pills-shop.com"))
+
+
+def test_what_nobody_can_look_into_is_named_and_not_sent() -> None:
+    mail = a_mail()
+    mail.add_attachment(b"PK\x03\x04 secret", maintype="application", subtype="zip", filename="bill.zip")
+    text = sample(mail.as_bytes())
+    assert '[left out by the reporter: "bill.zip", application/zip, 11 bytes, SHA-256 ' in text
+    assert "Buy pills" in text
+
+
+def test_a_name_of_an_attachment_that_holds_the_address_is_redacted() -> None:
+    mail = a_mail()
+    mail.add_attachment(b"x", maintype="application", subtype="zip", filename=f"{TRAP}.zip")
+    assert '"recipient-1@redacted.invalid.zip"' in sample(mail.as_bytes())
+
+
+def test_a_message_that_was_refused_before_its_text_has_no_sample() -> None:
+    assert "no sample" in skipped(b"", an_envelope(bodiless=True))
+
+
+def test_a_sample_says_what_was_done_and_that_the_end_is_missing() -> None:
+    assert "X-Sample-Note: recipients' addresses were replaced" in sample(MESSAGE)
+    assert "the end of the message is missing" in sample(MESSAGE, an_envelope(truncated=True))
+
+
+def fits(text: str) -> bool:
+    return len(request_body("t" * 64, "r" * 255, text)) <= MAX_REQUEST_BYTES
+
+
+def test_large_attachments_go_first_and_the_text_stays_whole() -> None:
+    mail = a_mail("Buy pills\n" * 1_000)
+    for number in range(3):
+        picture = hashlib.sha256(bytes([number])).digest() * (1_250 * (number + 1))
+        mail.add_attachment(picture, maintype="image", subtype="png", filename=f"{number}.png")
+    text = sample(mail.as_bytes())
+    assert fits(text)
+    assert text.count("Buy pills") == 1_000
+    assert '"2.png", image/png, 120000 bytes' in text
+    assert '[left out by the reporter: "0.png"' not in text  # the smallest one fits
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "漢", "💊", '"', "\\", "\x01"], ids=ascii)
+@pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
+def test_a_long_text_is_cut_at_a_character_and_says_so(letter: str, encoding: str) -> None:
+    head = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+    data = (letter * 400_000).encode()
+    if encoding == "base64":
+        data = base64.encodebytes(data)
+    elif encoding == "quoted-printable":
+        data = b"".join(b"=%02X" % byte + (b"=\n" if place % 20 == 19 else b"") for place, byte in enumerate(data))
+    text = sample(head + data)
+    assert fits(text)
+    assert len(json.dumps(text, ensure_ascii=False).encode()) > MAX_REQUEST_BYTES // 3
+    shown = email.message_from_bytes(text.encode()).get_payload(decode=True)
+    assert isinstance(shown, bytes)
+    assert "cut by the reporter" in shown.decode("utf-8")
+    assert shown.decode("utf-8").startswith(letter * 1_000)
+
+
+def test_an_address_where_the_text_is_cut_is_not_left_in_half() -> None:
+    coded = TRAP.encode().hex()
+    for words in range(2_000, 3_000, 10):  # somewhere there the cut goes through it
+        raw = b"Subject: x\n\n" + b"x " * words + coded.encode() + b" y" * 2_000
+        prepared = prepare(raw, an_envelope(), IS_OURS, room=6_000)
+        assert isinstance(prepared, Skip) or coded[:4] not in prepared.text
+
+
+def test_bytes_that_are_no_utf8_are_shown_as_latin1_and_fit_although_they_grow() -> None:
+    text = sample(b"Subject: Gr\xfc\xdfe\n\n" + b"\xfc" * 200_000)
+    assert "Subject: Grüße" in text
+    assert fits(text)
+
+
+def test_each_part_keeps_its_own_charset() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=B\n\n--B\n\n\xfc\n--B\n\n\xc3\xbc\n--B--\n"
+    assert sample(raw).count("\n\nü\n") == 2
+
+
+def test_a_message_of_countless_parts_is_a_note_about_them() -> None:
+    raw = b"Subject: x\nContent-Type: multipart/mixed; boundary=B\n\n" + b"--B\nX: y\n\nz\n" * 60_000
+    text = sample(raw)
+    assert fits(text)
+    assert "Subject: x" in text
+
+
+def test_a_header_that_does_not_fit_by_itself_is_no_sample() -> None:
+    assert "header alone is too large" in skipped(b"X: " + b"y" * 200_000 + b"\n\nHi\n")
+
+
+def test_a_forgotten_empty_line_is_put_in() -> None:
+    assert email.message_from_string(sample(b"Subject: x\nno field")).get_payload() == "no field"
+
+
+def test_a_message_of_megabytes_takes_no_more_than_seconds() -> None:
+    mail = a_mail("Buy pills\n" * 200_000)
+    mail.add_attachment(os.urandom(9_000_000), maintype="application", subtype="pdf", filename="a.pdf")
+    raw = mail.as_bytes()
+    began = time.process_time()
+    sample(raw)
+    assert time.process_time() - began < 5
+
+
+_PIECES = st.sampled_from(
+    [
+        *(TRAP, TRAP.upper(), quote(TRAP), LOCAL, base64.b64encode(TRAP.encode()).decode(), "x@y.com"),
+        *("\n", "\n\n", "--B", "--B--", "ü", "=\n", "=3D", " ", "\0", "\xff", "To: ", "Subject: "),
+        "Content-Type: multipart/mixed; boundary=B\n",
+        "Content-Transfer-Encoding: base64\n",
+        "Content-Transfer-Encoding: quoted-printable\n",
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=30).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogateescape")))
+def test_whatever_is_sent_there_is_a_sample_without_the_trap_or_none(raw: bytes) -> None:
+    prepared = prepare(raw, an_envelope(), IS_OURS, room=2_000)
+    if isinstance(prepared, Sample):
+        assert len(json.dumps(prepared.text, ensure_ascii=False).encode()) - 2 <= 2_000
+        assert LOCAL not in prepared.text.lower()
+        for part in email.message_from_bytes(prepared.text.encode()).walk():
+            shown = part.get_payload(decode=True)
+            assert LOCAL.encode() not in (shown.lower() if isinstance(shown, bytes) else b"")
+
+
+def test_room_is_left_for_the_longest_reason() -> None:
+    assert len(request_body("t" * 64, "漢" * 255, "x" * ROOM_BYTES)) <= MAX_REQUEST_BYTES

@@ -1,0 +1,135 @@
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from trapline.reporter.schema import failed_files, metadata, submissions
+from trapline.reporter.store import Store, StoreBusyError, StoreError, StoreSetupError
+
+MOMENT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def keep(store: Store, file: str = "one", reason: str = "broken", at: datetime = MOMENT) -> None:
+    with store.writing() as db:
+        db.execute(failed_files.insert().values(file=file, failed_at=at, reason=reason))
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_knows(store: Store) -> None:
+    with store.reading() as db:
+        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+
+
+def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    first = Store.open(url)
+    keep(first)
+    first.close()
+    second = Store.open(url)
+    with second.reading() as db:
+        assert db.execute(sa.select(failed_files.c.file)).scalars().all() == ["one"]
+    second.close()
+
+
+def test_opening_prints_and_logs_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    Store.open(f"sqlite:///{tmp_path / 'store.db'}").close()
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    writer, reader = Store.open(url), Store.open(url)
+    with writer.writing() as db:
+        db.execute(failed_files.insert().values(file="one", failed_at=MOMENT, reason="broken"))
+        with reader.reading() as other:
+            assert other.execute(sa.select(failed_files.c.file)).all() == []
+    writer.close()
+    reader.close()
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreSetupError, match=rf"{tmp_path}/missing does not exist") as caught:
+        Store.open(f"sqlite:///{tmp_path}/missing/store.db")
+    assert caught.value.exit_code == 78
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "nonsense", "postgresql://anna:hush@db/x"])
+def test_another_kind_of_database_is_refused_without_showing_its_url(url: str) -> None:
+    with pytest.raises(StoreSetupError) as caught:
+        Store.open(url)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_an_error_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"something else entirely" * 100)
+    with pytest.raises(StoreSetupError, match="not a database"):
+        Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_a_store_of_a_newer_trapline_is_left_alone(tmp_path: Path, store: Store) -> None:
+    with store.writing() as db:
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreSetupError, match="newer trapline"):
+        Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_a_transaction_that_raises_leaves_nothing(store: Store) -> None:
+    def half_a_step() -> None:
+        with store.writing() as db:
+            db.execute(failed_files.insert().values(file="one", failed_at=MOMENT, reason="broken"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_a_step()
+    with store.reading() as db:
+        assert db.execute(sa.select(failed_files)).all() == []
+
+
+def test_an_error_never_shows_what_was_being_written(store: Store) -> None:
+    keep(store, reason="trap@mx.example")
+    with pytest.raises(StoreError) as caught:
+        keep(store, reason="trap@mx.example")
+    assert "trap@mx.example" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_submission_belongs_to_a_message(store: Store) -> None:
+    row = {"message_id": "nobody", "kind": "ip", "value": "v", "object": "o", "reason": "r", "state": "queued"}
+    with pytest.raises(StoreError, match="FOREIGN KEY"), store.writing() as db:
+        db.execute(submissions.insert().values(**row, queued_at=MOMENT, attempts=0))
+
+
+def test_times_come_back_aware_and_in_utc(store: Store) -> None:
+    keep(store, at=MOMENT.astimezone(timezone(timedelta(hours=9))))
+    with store.reading() as db:
+        moment = db.execute(sa.select(failed_files.c.failed_at)).scalar_one()
+    assert moment == MOMENT
+    assert moment.tzinfo is UTC
+
+
+def test_a_time_without_its_zone_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError):
+        keep(store, at=datetime(2026, 11, 21, 12, 0))  # noqa: DTZ001 - that is the case
+
+
+def test_text_that_no_database_takes_is_kept_readable(store: Store) -> None:
+    keep(store, reason="a\0b\udcffc")
+    with store.reading() as db:
+        assert db.execute(sa.select(failed_files.c.reason)).scalar_one() == "a\ufffdb\ufffdc"
+
+
+def test_two_reporters_never_share_a_store(tmp_path: Path, store: Store) -> None:
+    store.claim()
+    other = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    with pytest.raises(StoreBusyError, match="another trapline reporter"):
+        other.claim()
+    store.close()
+    other.claim()
+    other.close()

@@ -1,0 +1,74 @@
+"""What the real servers of the tests share: free loopback ports, waiting with a deadline, and being root."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+DEADLINE_SECONDS = 20.0  # generous: a passing test never waits for it
+POLL_SECONDS = 0.01
+
+
+class ServerError(Exception):
+    """A server of the tests can't be started, or did not do what it was asked to in time."""
+
+
+def until(what: str, look: Callable[[], T | None], seconds: float = DEADLINE_SECONDS) -> T:
+    """What `look` returns, as soon as that is true.
+
+    Raises ServerError: it never was within `seconds`; `what` says what was waited for.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        if seen := look():
+            return seen
+        if time.monotonic() > deadline:
+            raise ServerError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(POLL_SECONDS)
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 that nobody has just now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def program(name: str) -> str:
+    """Where the system's program `name` is; daemons are often not on a user's PATH.
+
+    Raises ServerError: it is not installed.
+    """
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if path is None:
+        raise ServerError(f"{name} is not installed; `make test` and `make demo` install it (.ci/packages)")
+    return path
+
+
+def require_root(what: str) -> None:
+    """Raises ServerError: we are not root, and `what` needs it."""
+    if os.geteuid() != 0:
+        raise ServerError(f"{what} needs root: run as root or with sudo")
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 10.0) -> int:
+    """End `process`, with force if it does not go in time; its exit code."""
+    process.terminate()
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise ServerError(f"{process.args!r} did not end within {seconds:g} s of SIGTERM") from None
+
+
+def tail(path: Path, lines: int = 30) -> str:
+    """The end of a log, for an error's text."""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"

@@ -1,0 +1,171 @@
+"""The `trapline` command as users run it: a subprocess with a configuration file, and nothing of ours imported."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.servers.processes import ServerError, stop, tail, until
+
+COMMAND = Path(sys.executable).with_name("trapline")
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that has ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """All that it printed."""
+        return self.stdout + self.stderr
+
+    @property
+    def last_line(self) -> str:
+        """The last line that is not empty, of the standard output."""
+        return next((line for line in reversed(self.stdout.splitlines()) if line.strip()), "")
+
+
+def run(*arguments: str, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Run:
+    """Run `trapline ARGUMENTS` to its end, with `--config` where one is given."""
+    done = subprocess.run(
+        _command(arguments, config),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        env=_environment(environ),
+        check=False,
+    )
+    return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+class Daemon:
+    """`trapline ARGUMENTS` in the background, with its output in `log`."""
+
+    def __init__(self, arguments: Sequence[str], config: Path, log: Path) -> None:
+        self.arguments = list(arguments)
+        self.config = config
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, environ: Mapping[str, str] | None = None) -> None:
+        """Start it; it may not be ready yet."""
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                _command(self.arguments, self.config),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_environment(environ),
+                start_new_session=True,  # so that kill() reaches its workers, and a Ctrl-C does not reach it
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+        return self._running().pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._running().send_signal(number)
+
+    def stop(self) -> int:
+        """End it as systemd does (SIGTERM); its exit code. 0 if it was not running."""
+        process, self._process = self._process, None
+        return 0 if process is None else stop(process)
+
+    def kill(self) -> None:
+        """End it and its children without warning (SIGKILL)."""
+        process, self._process = self._process, None
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def wait_until_it_accepts(self, path: Path) -> None:
+        """Wait until something listens on the UNIX socket at `path`.
+
+        Raises ServerError: the daemon has ended; with the end of its log.
+        """
+        until(f"{self.arguments[0]} to listen on {path}", lambda: self._accepts(path))
+
+    def output(self) -> str:
+        """What it has printed since it was first started."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def wait_for_output(self, text: str) -> None:
+        """Wait until it has printed `text`."""
+        until(f"{text!r} in the output of {self.arguments[0]}", lambda: text in self.output())
+
+    def _accepts(self, path: Path) -> bool:
+        if not self.running:
+            raise ServerError(f"trapline {self.arguments[0]} ended at its start:\n{tail(self.log)}")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(path))
+            except OSError:
+                return False
+        return True
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, f"trapline {self.arguments[0]} is not running"
+        return self._process
+
+
+def write_config(path: Path, *tables: Table) -> None:
+    """Write a trapline.toml: later tables over earlier ones, a list replaced as a whole."""
+    merged: dict[str, Any] = {}
+    for table in tables:
+        _merge(merged, table)
+    path.write_text("".join(_section((name,), table) for name, table in merged.items()), encoding="utf-8")
+    path.chmod(0o640)  # it may hold secrets
+    now = time.time()
+    os.utime(path, (now, now))
+
+
+def _merge(into: dict[str, Any], table: Table) -> None:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value
+
+
+def _section(names: tuple[str, ...], table: Table) -> str:
+    values = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    below = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    head = f"[{'.'.join(names)}]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
+    return head + "".join(_section((*names, key), value) for key, value in below.items())
+
+
+def _value(value: object) -> str:
+    """As TOML writes it; for texts, numbers, switches and lists of them that is how JSON writes it."""
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+
+
+def _command(arguments: Sequence[str], config: Path | None) -> list[str]:
+    if not COMMAND.exists():
+        raise ServerError(f"{COMMAND} is not there: install the project into its .venv (`make venv`)")
+    return [str(COMMAND), *arguments, *([] if config is None else ["--config", str(config)])]
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    """Ours without what would change trapline's settings or the looks of its output."""
+    clean = {name: text for name, text in os.environ.items() if not name.upper().startswith("TRAPLINE_")}
+    return clean | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"} | dict(more or {})
