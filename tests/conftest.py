@@ -1,6 +1,6 @@
 """Fixtures that several rooms' tests share: the real servers, started once for all tests that need them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -22,3 +22,14 @@ def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
     log = _mail_exchanger.milter_log()[start:]
     assert "Traceback" not in log, log
     assert "defect in" not in log, log
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what milter and Postfix logged last where a test of theirs failed."""
+    report = yield
+    mx = getattr(item, "funcargs", {}).get("mx")
+    if report.failed and isinstance(mx, MailExchanger):
+        for name, text in (("milter", mx.milter_log()), ("Postfix", mx.postfix.log())):
+            report.sections.append((f"the end of {name}'s log", "\n".join(text.splitlines()[-30:])))
+    return report
