@@ -42,19 +42,26 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
     tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
     daemon = Daemon(service.converse, tags=tags)
     daemon.register()
-    listening.open_socket(settings.milter)
-    try:
-        if settings.milter.workers > 1:
-            return _Workers(lambda: _work(service, daemon), settings.milter.workers).run()
-        return _work(service, daemon)
-    finally:
-        listening.remove_socket(settings.milter)
+    with _signals() as told:  # before the socket is there: whoever sees it may send one
+        listening.open_socket(settings.milter)
+        try:
+            if settings.milter.workers > 1:
+                return _Workers(lambda: _work_alone(service, daemon), settings.milter.workers).run(told)
+            return _work(service, daemon, told)
+        finally:
+            listening.remove_socket(settings.milter)
 
 
-def _work(service: "_Service", daemon: Daemon) -> int:
+def _work_alone(service: "_Service", daemon: Daemon) -> int:
+    """The work of one of several processes."""
+    with _signals(parent=os.getppid()) as told:
+        return _work(service, daemon, told)
+
+
+def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
     """Serve the open socket in this process."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
-    with _signals() as told, closing(service.engine):
+    with closing(service.engine):
         listener.start()
         _log.info("milter ready: %s", service)
         while listener.is_alive() and not told.stop:
@@ -110,12 +117,13 @@ class _Service:
 
 
 class _Told:
-    """What signals have told us."""
+    """What signals have told us; a worker is told by the death of its `parent`, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: int | None = None) -> None:
         self.stop = False
         self._reload = False
         self._event = threading.Event()
+        self._parent = parent
 
     def on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stop = True
@@ -129,6 +137,8 @@ class _Told:
         """Wait for a signal for a moment: one that another thread was given does not wake this one."""
         self._event.wait(SLICE_SECONDS)
         self._event.clear()
+        if self._parent is not None and os.getppid() != self._parent:
+            self.stop = True  # a worker does not outlive its parent
 
     def take_reload(self) -> bool:
         told, self._reload = self._reload, False
@@ -136,8 +146,8 @@ class _Told:
 
 
 @contextmanager
-def _signals() -> Iterator[_Told]:
-    told = _Told()
+def _signals(parent: int | None = None) -> Iterator[_Told]:
+    told = _Told(parent)
     handlers = {signal.SIGTERM: told.on_stop, signal.SIGINT: told.on_stop, signal.SIGHUP: told.on_reload}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
@@ -155,15 +165,14 @@ class _Workers:
         self._number = number
         self._children: set[int] = set()
 
-    def run(self) -> int:
-        with _signals() as told:
-            while not told.stop:
-                while len(self._children) < self._number:
-                    self._children.add(self._fork())
-                told.wait()
-                if told.take_reload():
-                    self._tell(signal.SIGHUP)
-                self._bury()
+    def run(self, told: "_Told") -> int:
+        while not told.stop:
+            while len(self._children) < self._number:
+                self._children.add(self._fork())
+            told.wait()
+            if told.take_reload():
+                self._tell(signal.SIGHUP)
+            self._bury()
         self._tell(signal.SIGTERM)
         for child in self._children:
             os.waitpid(child, 0)

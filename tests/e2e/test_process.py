@@ -86,6 +86,15 @@ def test_two_workers_share_one_socket_and_one_that_dies_is_replaced(mx: MailExch
         assert all(not Path(f"/proc/{child}").exists() for child in remaining)
 
 
+def test_workers_do_not_outlive_their_parent(mx: MailExchanger) -> None:
+    with mx.settings({"milter": {"workers": 2}}):
+        workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        os.kill(mx.milter.pid, signal.SIGKILL)
+        until("the workers to end", lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+        mx.milter_kill()
+        mx.milter_start()
+
+
 def test_whoever_names_a_trap_and_leaves_is_logged_as_a_probe_by_label(mx: MailExchanger) -> None:
     with mx.client(STRANGER) as smtp:
         smtp.mail(SPAMMER)
