@@ -1,195 +1,37 @@
 """What can be configured: one frozen model of trapline.toml, with its defaults.
 
-Every value is checked and turned into what the rooms work with (networks, code sets, listening sockets) once, here;
-nobody parses a setting again later. Where the values come from is `load.py`'s subject, secrets are `secrets.py`'s.
+Every value is checked and turned into what the rooms work with (networks, code sets, listening sockets) once, by
+`values.py`; nobody parses a setting again later. Where the values come from is `load.py`'s subject, secrets are
+`secrets.py`'s.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from trapline.config.names import IpAddress, domain_name
-
-Network = IPv4Network | IPv6Network
+from trapline.config.names import IpAddress
+from trapline.config.values import (
+    AbsolutePath,
+    AllowedDomains,
+    Authentication,
+    Codes,
+    Domains,
+    HttpsUrl,
+    ListenText,
+    Nameserver,
+    Nameservers,
+    Networks,
+    OctalMode,
+    Paths,
+    Texts,
+    UnixListen,
+    in_networks,
+)
+from trapline.config.values import codes as parse_codes
 
 DEFAULT_CONFIG = Path("/etc/trapline/trapline.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class UnixListen:
-    """A UNIX domain socket that Postfix connects to."""
-
-    path: Path
-
-    def __str__(self) -> str:
-        """As libmilter writes it."""
-        return f"unix:{self.path}"
-
-
-@dataclass(frozen=True, slots=True)
-class InetListen:
-    """A TCP socket, written as libmilter does: port first (Postfix has it the other way round)."""
-
-    port: int
-    host: str
-
-    def __str__(self) -> str:
-        """As libmilter writes it."""
-        family = "inet6" if ":" in self.host else "inet"
-        return f"{family}:{self.port}@{self.host}"
-
-
-Listen = UnixListen | InetListen
-
-
-@dataclass(frozen=True, slots=True)
-class Nameserver:
-    """A resolver that is asked about the zones."""
-
-    address: str
-    port: int = 53
-
-    def __str__(self) -> str:
-        """`address`, `address:port` or `[v6]:port`."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return host if self.port == 53 else f"{host}:{self.port}"
-
-
-def _listen(value: object) -> Listen:
-    if isinstance(value, UnixListen | InetListen):
-        return value
-    text = _text(value, 'a text such as "unix:/path/milter.sock" or "inet:11339@127.0.0.1"')
-    kind, _, rest = text.partition(":")
-    if kind == "unix" and rest.startswith("/"):
-        return UnixListen(Path(rest))
-    if kind in {"inet", "inet6"}:
-        port, _, host = rest.partition("@")
-        if port.isascii() and port.isdigit() and 0 < int(port) < 65536 and host:
-            return InetListen(int(port), host.strip("[]"))
-    raise ValueError('expected "unix:/absolute/path" or "inet:PORT@HOST" (the milter\'s own syntax: port first)')
-
-
-def _nameserver(value: object) -> Nameserver:
-    if isinstance(value, Nameserver):
-        return value
-    text = _text(value, 'a text such as "127.0.0.1", "127.0.0.1:5353" or "[::1]:53"')
-    match = re.fullmatch(r"\[(?P<v6>[^]]+)\](?::(?P<p6>\d{1,5}))?|(?P<v4>[^:]+)(?::(?P<p4>\d{1,5}))?|(?P<raw>.+)", text)
-    host, port = text, "53"
-    if match is not None and match["raw"] is None:
-        host, port = match["v6"] or match["v4"], match["p6"] or match["p4"] or "53"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        raise ValueError('expected an IP address, with ":port" if it is not 53 ("[v6]:port")') from None
-    if not 0 < int(port) < 65536:
-        raise ValueError("a port is a number from 1 to 65535")
-    return Nameserver(str(address), int(port))
-
-
-def _network(value: object) -> Network:
-    if isinstance(value, IPv4Network | IPv6Network):
-        return value
-    text = _text(value, 'a text such as "203.0.113.0/24"')
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"expected an IP address or a network in CIDR form: {error}") from None
-
-
-def _domain(value: object) -> str:
-    text = _text(value, "a domain name")
-    name = domain_name(text)
-    if name is None:
-        raise ValueError("expected a domain name")
-    return name
-
-
-def _allowed_domain(value: object) -> str:
-    text = _text(value, 'a domain name, or ".name" for it and all below')
-    return "." + _domain(text[1:]) if text.startswith(".") else _domain(text)
-
-
-def _codes(value: object) -> frozenset[int]:
-    if isinstance(value, frozenset):
-        return value
-    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
-        raise ValueError('expected a list of last octets and ranges, such as [2, 3, "10-11"]')
-    codes: set[int] = set()
-    for item in value:
-        low, high = _code_range(item)
-        codes.update(range(low, high + 1))
-    return frozenset(codes)
-
-
-def _code_range(item: object) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", str(item)) if isinstance(item, int | str) else None
-    if match is None or isinstance(item, bool):
-        raise ValueError('a code is a last octet (2) or a range as text ("2-99")')
-    low, high = int(match[1]), int(match[2] or match[1])
-    if not 1 <= low <= high <= 254:
-        raise ValueError("codes are last octets from 1 to 254, ranges from low to high (255 is never a listing)")
-    return low, high
-
-
-def _octal_mode(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    text = _text(value, 'an octal mode as text, such as "0660"')
-    if not re.fullmatch(r"0?[0-7]{3}", text):
-        raise ValueError('expected an octal mode as text, such as "0660"')
-    return int(text, 8)
-
-
-def _https_url(value: object) -> str:
-    text = _text(value, "a URL").rstrip("/")
-    parts = urlsplit(text)
-    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
-    if not parts.hostname or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or parts.username:
-        raise ValueError("expected an https URL without user, query or fragment")
-    if parts.scheme == "http" and not loopback:
-        raise ValueError("plain http is for loopback hosts only: the token would travel in the open")
-    return text
-
-
-def _absolute(value: object) -> Path:
-    if isinstance(value, Path):
-        return value
-    path = Path(_text(value, "a path"))
-    if not path.is_absolute():
-        raise ValueError("expected an absolute path")
-    return path
-
-
-def _text(value: object, what: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"expected {what}")
-    return value.strip()
-
-
-def _a_list(value: object) -> object:
-    """A TOML list as a tuple; anything else is left for pydantic to object to."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _not_yet_self(value: str) -> str:
-    if value == "self":
-        raise ValueError('"self" comes with a later release; "server" believes our server\'s Authentication-Results')
-    return value
-
-
-AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
-NetworkText = Annotated[Network, BeforeValidator(_network)]
-DomainText = Annotated[str, BeforeValidator(_domain)]
-HttpsUrl = Annotated[str, BeforeValidator(_https_url)]
-Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(_a_list)]
-Domains = Annotated[tuple[DomainText, ...], BeforeValidator(_a_list)]
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_a_list)]
 
 Action = Literal["reject", "tempfail", "tag", "log"]
 
@@ -222,14 +64,14 @@ class Allow(_Section):
 
     addresses: Networks = ()
     skip: Literal["all", "zen"] = "all"
-    domains: Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(_a_list)] = ()
+    domains: AllowedDomains = ()
 
 
 class Milter(_Section):
     """The daemon that Postfix talks to."""
 
-    listen: Annotated[Listen, BeforeValidator(_listen)] = UnixListen(Path("/var/spool/postfix/trapline/milter.sock"))
-    socket_mode: Annotated[int, BeforeValidator(_octal_mode)] = 0o660
+    listen: ListenText = UnixListen(Path("/var/spool/postfix/trapline/milter.sock"))
+    socket_mode: OctalMode = 0o660
     socket_group: Annotated[str, Field(min_length=1)] = "postfix"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 5.0
@@ -249,7 +91,7 @@ class Ours(_Section):
 class Traps(_Section):
     """Where the trap addresses are, and how a listed client meets them."""
 
-    files: Annotated[tuple[AbsolutePath, ...], BeforeValidator(_a_list)] = (Path("/etc/trapline/traps"),)
+    files: Paths = (Path("/etc/trapline/traps"),)
     listed_clients: Literal["accept", "as_others"] = "accept"
     fallback: AbsolutePath = Path("/var/mail/trapline")
     recipient_delimiter: str = ""
@@ -259,12 +101,12 @@ class ZoneSettings(_Section):
     """One DQS zone: whether it is asked, which last octets count, and what a listing leads to."""
 
     enabled: bool
-    codes: Annotated[frozenset[int], BeforeValidator(_codes)]
+    codes: Codes
     action: Action = "reject"
 
 
 def _zone(*codes: int | str, enabled: bool = True, action: Action = "reject") -> ZoneSettings:
-    return ZoneSettings(enabled=enabled, codes=_codes(codes), action=action)
+    return ZoneSettings(enabled=enabled, codes=parse_codes(codes), action=action)
 
 
 class Dqs(_Section):
@@ -272,9 +114,7 @@ class Dqs(_Section):
 
     key: SecretStr | None = None
     key_file: AbsolutePath = Path("/etc/trapline/dqs.key")
-    nameservers: Annotated[
-        tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
-    ] = (Nameserver("127.0.0.1"),)
+    nameservers: Nameservers = (Nameserver("127.0.0.1"),)
     mode: Literal["enforce", "shadow"] = "enforce"
     zen: ZoneSettings = _zone(2, 3, 4, 9, 10, 11, 30)
     dbl: ZoneSettings = _zone("2-99")
@@ -319,7 +159,7 @@ class Reporter(_Section):
 
     receivers: Domains = ()
     authserv_ids: Texts = ()
-    authentication: Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)] = "server"
+    authentication: Authentication = "server"
     poll_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
 
 
@@ -355,8 +195,3 @@ class Settings(_Section):
     reporter: Reporter = Reporter()
     spamhaus: Spamhaus = Spamhaus()
     ripe_stat: RipeStat = RipeStat()
-
-
-def in_networks(address: IpAddress, networks: tuple[Network, ...]) -> bool:
-    """Whether `address` is in one of `networks`."""
-    return any(address.version == network.version and address in network for network in networks)

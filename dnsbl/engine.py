@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
-from trapline.config.settings import Nameserver
+from trapline.config.values import Nameserver
 from trapline.dnsbl import codes
 from trapline.dnsbl.cache import Cache
 from trapline.dnsbl.errors import LookupFailed

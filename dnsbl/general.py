@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.rdtypes.ANY.SOA
 import dns.rdtypes.IN.A
 
-from trapline.config.settings import Nameserver
+from trapline.config.values import Nameserver
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.wire import Answer
 

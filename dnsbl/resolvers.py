@@ -7,7 +7,7 @@ back. The clock is handed in. Safe to use from many threads.
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from trapline.config.settings import Nameserver
+from trapline.config.values import Nameserver
 
 SILENT_LOOKUPS = 6  #: lookups in a row without any answer, after which a resolver is left alone: two sessions' worth
 REST_SECONDS = 60.0  #: for which it is left alone at most; a probe's answer ends it earlier

@@ -9,7 +9,7 @@ import struct
 from collections import deque
 from collections.abc import Sequence
 
-from trapline.config.settings import Nameserver
+from trapline.config.values import Nameserver
 
 MAX_USES = 100  #: lookups on one socket, before it is replaced by one with another port
 MAX_IDLE = 256  #: sockets kept open for each resolver

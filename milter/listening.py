@@ -8,7 +8,8 @@ import stat
 import milter
 
 from trapline.config.errors import ConfigError
-from trapline.config.settings import InetListen, Milter, UnixListen
+from trapline.config.settings import Milter
+from trapline.config.values import InetListen, UnixListen
 
 _IN_USE_SECONDS = 2.0
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trapline.config.names import IpAddress, address, domain_name, is_below_any
-from trapline.config.settings import Settings, in_networks
+from trapline.config.settings import Settings
+from trapline.config.values import in_networks
 from trapline.dnsbl.names import address_questions, domain_questions
 from trapline.dnsbl.zones import Question, Zone
 from trapline.traps.matching import TrapSet

@@ -8,7 +8,8 @@ import logging
 from dataclasses import dataclass
 
 from trapline.config.names import IpAddress
-from trapline.config.settings import Network, Settings
+from trapline.config.settings import Settings
+from trapline.config.values import Network
 from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.decisions.situation import Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect

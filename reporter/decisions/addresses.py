@@ -3,7 +3,7 @@
 import re
 
 from trapline.config.names import IpAddress, domain_name, is_public, real_address
-from trapline.config.settings import in_networks
+from trapline.config.values import in_networks
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.signs import is_rewritten
 from trapline.reporter.indicators import Skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from trapline.config.names import is_below
-from trapline.config.settings import Network
+from trapline.config.values import Network
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Decision, Report, Skip
 

@@ -6,7 +6,8 @@ import pytest
 
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
-from trapline.config.settings import InetListen, Nameserver, Settings, UnixListen
+from trapline.config.settings import Settings
+from trapline.config.values import InetListen, Nameserver, UnixListen
 
 
 @pytest.fixture

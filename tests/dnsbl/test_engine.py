@@ -14,7 +14,8 @@ import pytest
 
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd, Zones
-from trapline.config.settings import Dqs, Nameserver
+from trapline.config.settings import Dqs
+from trapline.config.values import Nameserver
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, zones

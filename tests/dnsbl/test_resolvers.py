@@ -1,6 +1,6 @@
 """A resolver that stays silent is left alone, and taken back when it answers."""
 
-from trapline.config.settings import Nameserver
+from trapline.config.values import Nameserver
 from trapline.dnsbl.resolvers import REST_SECONDS, SILENT_LOOKUPS, Resolvers
 
 

@@ -1,0 +1,205 @@
+"""The values of the configuration: what a text in the file becomes, once, when it is read.
+
+Each function takes what TOML gave and returns what the rooms work with, or raises ValueError with what was expected;
+`settings.py` says which setting has which.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from trapline.config.names import IpAddress, domain_name
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class UnixListen:
+    """A UNIX domain socket that Postfix connects to."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        """As libmilter writes it."""
+        return f"unix:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class InetListen:
+    """A TCP socket, written as libmilter does: port first (Postfix has it the other way round)."""
+
+    port: int
+    host: str
+
+    def __str__(self) -> str:
+        """As libmilter writes it."""
+        family = "inet6" if ":" in self.host else "inet"
+        return f"{family}:{self.port}@{self.host}"
+
+
+Listen = UnixListen | InetListen
+
+
+@dataclass(frozen=True, slots=True)
+class Nameserver:
+    """A resolver that is asked about the zones."""
+
+    address: str
+    port: int = 53
+
+    def __str__(self) -> str:
+        """`address`, `address:port` or `[v6]:port`."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return host if self.port == 53 else f"{host}:{self.port}"
+
+
+def _listen(value: object) -> Listen:
+    if isinstance(value, UnixListen | InetListen):
+        return value
+    text = _text(value, 'a text such as "unix:/path/milter.sock" or "inet:11339@127.0.0.1"')
+    kind, _, rest = text.partition(":")
+    if kind == "unix" and rest.startswith("/"):
+        return UnixListen(Path(rest))
+    if kind in {"inet", "inet6"}:
+        port, _, host = rest.partition("@")
+        if port.isascii() and port.isdigit() and 0 < int(port) < 65536 and host:
+            return InetListen(int(port), host.strip("[]"))
+    raise ValueError('expected "unix:/absolute/path" or "inet:PORT@HOST" (the milter\'s own syntax: port first)')
+
+
+def _nameserver(value: object) -> Nameserver:
+    if isinstance(value, Nameserver):
+        return value
+    text = _text(value, 'a text such as "127.0.0.1", "127.0.0.1:5353" or "[::1]:53"')
+    match = re.fullmatch(r"\[(?P<v6>[^]]+)\](?::(?P<p6>\d{1,5}))?|(?P<v4>[^:]+)(?::(?P<p4>\d{1,5}))?|(?P<raw>.+)", text)
+    host, port = text, "53"
+    if match is not None and match["raw"] is None:
+        host, port = match["v6"] or match["v4"], match["p6"] or match["p4"] or "53"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise ValueError('expected an IP address, with ":port" if it is not 53 ("[v6]:port")') from None
+    if not 0 < int(port) < 65536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return Nameserver(str(address), int(port))
+
+
+def _network(value: object) -> Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    text = _text(value, 'a text such as "203.0.113.0/24"')
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"expected an IP address or a network in CIDR form: {error}") from None
+
+
+def _domain(value: object) -> str:
+    text = _text(value, "a domain name")
+    name = domain_name(text)
+    if name is None:
+        raise ValueError("expected a domain name")
+    return name
+
+
+def _allowed_domain(value: object) -> str:
+    text = _text(value, 'a domain name, or ".name" for it and all below')
+    return "." + _domain(text[1:]) if text.startswith(".") else _domain(text)
+
+
+def codes(value: object) -> frozenset[int]:
+    """Last octets and ranges of them, as a set. Raises ValueError: something else is among them."""
+    if isinstance(value, frozenset):
+        return value
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        raise ValueError('expected a list of last octets and ranges, such as [2, 3, "10-11"]')
+    found: set[int] = set()
+    for item in value:
+        low, high = _code_range(item)
+        found.update(range(low, high + 1))
+    return frozenset(found)
+
+
+def _code_range(item: object) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", str(item)) if isinstance(item, int | str) else None
+    if match is None or isinstance(item, bool):
+        raise ValueError('a code is a last octet (2) or a range as text ("2-99")')
+    low, high = int(match[1]), int(match[2] or match[1])
+    if not 1 <= low <= high <= 254:
+        raise ValueError("codes are last octets from 1 to 254, ranges from low to high (255 is never a listing)")
+    return low, high
+
+
+def _octal_mode(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = _text(value, 'an octal mode as text, such as "0660"')
+    if not re.fullmatch(r"0?[0-7]{3}", text):
+        raise ValueError('expected an octal mode as text, such as "0660"')
+    return int(text, 8)
+
+
+def _https_url(value: object) -> str:
+    text = _text(value, "a URL").rstrip("/")
+    parts = urlsplit(text)
+    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
+    if not parts.hostname or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or parts.username:
+        raise ValueError("expected an https URL without user, query or fragment")
+    if parts.scheme == "http" and not loopback:
+        raise ValueError("plain http is for loopback hosts only: the token would travel in the open")
+    return text
+
+
+def _absolute(value: object) -> Path:
+    if isinstance(value, Path):
+        return value
+    path = Path(_text(value, "a path"))
+    if not path.is_absolute():
+        raise ValueError("expected an absolute path")
+    return path
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected {what}")
+    return value.strip()
+
+
+def _a_list(value: object) -> object:
+    """A TOML list as a tuple; anything else is left for pydantic to object to."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _not_yet_self(value: str) -> str:
+    if value == "self":
+        raise ValueError('"self" comes with a later release; "server" believes our server\'s Authentication-Results')
+    return value
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+NetworkText = Annotated[Network, BeforeValidator(_network)]
+DomainText = Annotated[str, BeforeValidator(_domain)]
+HttpsUrl = Annotated[str, BeforeValidator(_https_url)]
+Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(_a_list)]
+Domains = Annotated[tuple[DomainText, ...], BeforeValidator(_a_list)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_a_list)]
+Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(_a_list)]
+AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(_a_list)]
+ListenText = Annotated[Listen, BeforeValidator(_listen)]
+Nameservers = Annotated[
+    tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
+]
+OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
+Codes = Annotated[frozenset[int], BeforeValidator(codes)]
+Authentication = Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)]
+
+
+def in_networks(address: IpAddress, networks: tuple[Network, ...]) -> bool:
+    """Whether `address` is in one of `networks`."""
+    return any(address.version == network.version and address in network for network in networks)
