@@ -46,15 +46,16 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
         listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
-                return _Workers(lambda: _work_alone(service, daemon), settings.milter.workers).run(told)
+                parent = os.getpid()
+                return _Workers(lambda: _work_below(parent, service, daemon), settings.milter.workers).run(told)
             return _work(service, daemon, told)
         finally:
             listening.remove_socket(settings.milter)
 
 
-def _work_alone(service: "_Service", daemon: Daemon) -> int:
+def _work_below(parent: int, service: "_Service", daemon: Daemon) -> int:
     """The work of one of several processes."""
-    with _signals(parent=os.getppid()) as told:
+    with _signals(parent) as told:
         return _work(service, daemon, told)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.errors import TraplineError
 from trapline.config.settings import Settings
 from trapline.reporter import queue
 from trapline.reporter.intake import Intake
@@ -110,11 +110,12 @@ class Reporter:
             store.close()
 
     def _check_fallback(self) -> None:
+        """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
         folder = self._settings.traps.fallback
         if "fallback" in self._settings.traps.model_fields_set and not folder.is_dir():
-            raise ConfigError(
-                f"traps.fallback: {folder} does not exist. Create it for the user that Postfix delivers as "
-                "(virtual_uid_maps), or remove the setting"
+            self._say(
+                f"traps.fallback: {folder} does not exist yet. Postfix makes it when it first delivers there, "
+                "if its user (virtual_uid_maps) may write to the folder above"
             )
 
     def _connect(self, store: Store) -> None:

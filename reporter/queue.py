@@ -162,8 +162,11 @@ def drop_stale(db: sa.Connection, now: datetime) -> int:
     """
     if not db.execute(meta.delete().where(meta.c.name == _TOKENLESS)).rowcount:
         return 0
+    old = sa.select(messages.c.id).where(messages.c.received_at < now - STALE)
     stale = submissions.update().where(
-        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.queued_at < now - STALE
+        submissions.c.state == "queued",
+        submissions.c.attempts == 0,
+        (submissions.c.queued_at < now - STALE) | submissions.c.message_id.in_(old),
     )
     why = "older than a day when a token came"
     return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount

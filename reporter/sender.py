@@ -36,9 +36,7 @@ from trapline.reporter.threat_types import NoThreatTypeError, choose
 
 BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
 TYPES_HOLD = timedelta(days=1)  #: how long the account's list of threat types is believed
-BARRED_TIME = timedelta(
-    hours=1
-)  #: after which a kind without a threat type is tried again: somebody may have seen to it
+BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
 
 KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, trap
 from tests.servers.portal import Portal
-from trapline.reporter import intake
+from trapline.reporter import planning
 from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.judge import Judgement, judge
 from trapline.reporter.store import Store, StoreError
@@ -145,7 +145,7 @@ def test_a_defect_of_ours_sets_one_message_aside_without_telling_its_text(
         raise ValueError(TRAP)
 
     place.catch()
-    monkeypatch.setattr(intake, "prepare", broken)
+    monkeypatch.setattr(planning, "prepare", broken)
     assert place.once(None) == 1
     ((reason,),) = place.rows("SELECT reason FROM failed_files")
     assert reason.startswith("a defect of trapline: ValueError at test_intake.py:")
@@ -257,7 +257,7 @@ def test_a_value_with_the_trap_in_it_is_not_submitted_whatever_was_decided(
 ) -> None:
     values = [f"http://pills.com/?u={TRAP}", f"http://pills.com/{TRAP.encode().hex()}", "http://boss@trap-mx.com/x"]
     judgements = tuple(Judged(Indicator("url", value, ("text",)), Report()) for value in values)
-    monkeypatch.setattr(intake, "judge", judged_by(judgements))
+    monkeypatch.setattr(planning, "judge", judged_by(judgements))
     place.catch()
     place.once(None)
     assert decisions(place, "url") == [("skip", "an address of ours is in it")] * 3
@@ -266,10 +266,25 @@ def test_a_value_with_the_trap_in_it_is_not_submitted_whatever_was_decided(
 def test_an_authenticated_clients_mail_is_not_submitted_whatever_was_decided(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "judge", judged_by((Judged(Indicator("ip", CLIENT, ("client",)), Report()),)))
+    monkeypatch.setattr(planning, "judge", judged_by((Judged(Indicator("ip", CLIENT, ("client",)), Report()),)))
     place.catch(client=Client(address=ip_address(CLIENT), authenticated=True))
     place.once(None)
     assert decisions(place, "ip") == [("skip", "sent by an authenticated or exempt client of ours")]
+
+
+def test_without_any_traps_the_fallback_is_left_alone(place: Place) -> None:
+    (place.folder / "traps").write_text("")
+    place.fall_back()
+    place.once(None)
+    assert len(names(place.folder / "fallback" / "new")) == 1
+    assert any("left alone: no traps are configured" in line for line in place.said)
+
+
+def test_mail_for_somebody_who_is_no_trap_is_put_aside_and_not_reported(place: Place) -> None:
+    place.fall_back(recipient="anna@trap-mx.com")
+    assert place.once(None) == 1
+    assert len(names(place.folder / "fallback" / ".failed" / "new")) == 1
+    assert "anna" not in "".join(place.said)
 
 
 def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: Place) -> None:
@@ -277,7 +292,7 @@ def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: P
     place.catch(MESSAGE + links)
     place.once(None)
     counted = place.rows("SELECT kind, count(*) FROM submissions GROUP BY kind")
-    assert dict(counted) == {"ip": 1, "domain": intake.MAX_OF_A_KIND, "url": intake.MAX_OF_A_KIND, "email": 1}
+    assert dict(counted) == {"ip": 1, "domain": planning.MAX_OF_A_KIND, "url": planning.MAX_OF_A_KIND, "email": 1}
     assert ("skip", "more than 20 of its kind in one message") in decisions(place, "url")
 
 

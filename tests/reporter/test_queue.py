@@ -24,8 +24,10 @@ def db(store: Store) -> Any:
         yield connection
 
 
-def add(db: sa.Connection, value: str = "11.0.0.1", now: Any = NOON, kind: IndicatorKind = "ip") -> Added | Repeats:
-    return queue.add(db, message_id="m", kind=kind, value=value, content=value, reason="r", now=now)
+def add(
+    db: sa.Connection, value: str = "11.0.0.1", now: Any = NOON, kind: IndicatorKind = "ip", message_id: str = "m"
+) -> Added | Repeats:
+    return queue.add(db, message_id=message_id, kind=kind, value=value, content=value, reason="r", now=now)
 
 
 def state(db: sa.Connection, number: int) -> str:
@@ -97,8 +99,10 @@ def test_what_was_under_way_at_a_kill_is_queued_again(db: sa.Connection) -> None
 def test_when_a_token_comes_what_is_older_than_a_day_and_never_tried_is_dropped_with_that_reason(
     db: sa.Connection,
 ) -> None:
+    later = an_envelope(id="later", received=NOON + timedelta(hours=1))
+    history.add_message(db, judge(b"", later, Context()).evidence, None, "file", later.received)
     add(db, "11.0.0.1", NOON)
-    add(db, "11.0.0.2", NOON + timedelta(hours=1))
+    add(db, "11.0.0.2", later.received, message_id="later")
     add(db, "11.0.0.3", NOON)
     queue.begin(db, 3, "spam", NOON)
     queue.requeue_interrupted(db)
@@ -107,6 +111,12 @@ def test_when_a_token_comes_what_is_older_than_a_day_and_never_tried_is_dropped_
     assert [state(db, number) for number in (1, 2, 3)] == ["dropped", "queued", "queued"]
     answer = db.execute(sa.select(submissions.c.answer).where(submissions.c.id == 1)).scalar_one()
     assert answer == "older than a day when a token came"
+
+
+def test_what_was_caught_more_than_a_day_ago_is_dropped_though_it_was_read_only_now(db: sa.Connection) -> None:
+    add(db, "11.0.0.1", NOON + 2 * DAY)
+    queue.note_no_token(db)
+    assert queue.drop_stale(db, NOON + 2 * DAY) == 1
 
 
 def test_what_waited_for_the_portal_and_not_for_a_token_is_kept(db: sa.Connection) -> None:

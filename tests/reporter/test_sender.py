@@ -29,7 +29,7 @@ class Bench:
 
     def queue(self, *values: str, kind: Any = "ip") -> None:
         with self.store.writing() as db:
-            message = an_envelope()
+            message = an_envelope(received=self.clock())
             history.add_message(db, judge(b"", message, Context()).evidence, None, "file", self.clock())
             for value in values:
                 now = self.clock()

@@ -1,0 +1,117 @@
+"""From a caught message to what is submitted of it: the judgement, with everything that must be so before it is sent.
+
+Pure: intake.py reads and keeps. The rules are judge.py's; here each value, reason and sample is made ready and held
+against our own addresses once more, whatever was decided.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
+from trapline.reporter.judge import Context, Judgement, judge
+from trapline.reporter.reasons import reason
+from trapline.reporter.recipient_forms import mentions_recipient
+from trapline.reporter.redaction import MAX_ADDRESSES, Redactor, TooManyAddressesError, addresses_of_ours, ours
+from trapline.reporter.sample import Sample, prepare
+from trapline.spool.envelope import Envelope
+from trapline.traps.matching import TrapSet
+
+MAX_OF_A_KIND = 20  #: submissions of one message: a sender who writes a thousand links must not use up the day's budget
+
+_ORDER: tuple[IndicatorKind, ...] = ("ip", "domain", "url", "email")  # in which a message's submissions leave
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One indicator, what became of its decision here, and what would be submitted."""
+
+    judged: Judged
+    value: str = ""  #: what makes it the same as another submission
+    content: str = ""  #: the object of the submission
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One message, as it goes into the store."""
+
+    evidence: Evidence
+    subject: str | None  #: as it may be shown
+    plans: tuple[Planned, ...]  #: in the order in which they are sent
+
+
+class Planner:
+    """Plans with one configuration and one set of traps."""
+
+    def __init__(self, context: Context, traps: TrapSet) -> None:
+        self._context = context
+        self._is_ours = ours(lambda text: traps.match(text) is not None, context.own_domains)
+
+    def plan(self, envelope: Envelope, message: bytes, *, whole: bool) -> Taken:
+        """What becomes of `message`; `whole` is False where its end is missing."""
+        if not whole:
+            envelope = replace(envelope, truncated=True)
+        judgement = judge(message, envelope, self._context)
+        plans = (self._planned(judged, judgement, message) for judged in judgement.judged)
+        in_order = sorted(plans, key=lambda plan: _ORDER.index(plan.judged.indicator.kind))
+        return Taken(judgement.evidence, _subject(judgement.evidence), tuple(_bounded(in_order)))
+
+    def _planned(self, judged: Judged, judgement: Judgement, message: bytes) -> Planned:
+        """What is to be done about one indicator; its decision may still become a Skip."""
+        envelope, indicator = judgement.evidence.envelope, judged.indicator
+        if isinstance(judged.decision, Skip):
+            return Planned(judged)
+        if envelope.client.authenticated or envelope.client.exempt:
+            return _skipped(judged, "sent by an authenticated or exempt client of ours")
+        value = content = indicator.value
+        if indicator.kind == "email":
+            sample = prepare(message, envelope, self._is_ours)
+            if not isinstance(sample, Sample):
+                return Planned(replace(judged, decision=sample))
+            value, content = hashlib.sha256(message).hexdigest(), sample.text
+        elif self._names_ours(content, envelope):
+            return _skipped(judged, "an address of ours is in it")
+        return Planned(judged, value, content, self._reason(judged, judgement))
+
+    def _names_ours(self, text: str, envelope: Envelope) -> bool:
+        mentions = mentions_recipient((), (recipient.address for recipient in envelope.recipients))
+        try:
+            return mentions(text) or bool(addresses_of_ours(text.encode("utf-8", "surrogateescape"), self._is_ours))
+        except TooManyAddressesError:
+            return True
+
+    def _reason(self, judged: Judged, judgement: Judgement) -> str:
+        """For the analyst. A sender who puts the trap into his HELO is not quoted."""
+        evidence = judgement.evidence
+        quoting = reason(evidence.envelope, evidence.auth, judged.indicator)
+        mentions = mentions_recipient(recipient.address for recipient in evidence.envelope.recipients)
+        labels = [trap.label for trap in evidence.envelope.traps if trap.label]
+        if mentions(quoting) or any(label in quoting for label in labels):
+            return reason(evidence.envelope, evidence.auth, judged.indicator, quote=False)
+        return quoting
+
+
+def _subject(evidence: Evidence) -> str | None:
+    """As it may be shown: senders greet their recipients by address."""
+    if evidence.subject is None:
+        return None
+    redactor = Redactor(recipient.address for recipient in evidence.envelope.recipients[:MAX_ADDRESSES])
+    shown = redactor.redact(evidence.subject.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return "[redacted]" if redactor.leaks(shown) else shown
+
+
+def _bounded(plans: Iterable[Planned]) -> Iterator[Planned]:
+    """`plans`, those past MAX_OF_A_KIND as skips."""
+    number: Counter[IndicatorKind] = Counter()
+    for plan in plans:
+        kind = plan.judged.indicator.kind
+        number[kind] += isinstance(plan.judged.decision, Report)
+        many = number[kind] > MAX_OF_A_KIND and isinstance(plan.judged.decision, Report)
+        yield _skipped(plan.judged, f"more than {MAX_OF_A_KIND} of its kind in one message") if many else plan
+
+
+def _skipped(judged: Judged, why: str) -> Planned:
+    return Planned(replace(judged, decision=Skip(why)))
