@@ -7,6 +7,7 @@ since Postfix's own lookup tables fold the local part too. Pure: nothing here as
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import idna
@@ -14,7 +15,7 @@ import idna
 IpAddress = IPv4Address | IPv6Address
 
 MAX_DOMAIN_LENGTH = 253  #: characters of a domain without the trailing dot (RFC 1035, 2.3.4: 255 octets on the wire)
-MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4)
+REMEMBERED = 2048  #: names and addresses whose form is kept: the same ones come again and again
 
 # Underscores are no host name (RFC 952), but DNS has them and mail uses them in HELO: they are asked as they are.
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
@@ -39,6 +40,7 @@ class Address:
         return f"{self.local}@{self.domain}" if self.domain else self.local
 
 
+@lru_cache(maxsize=REMEMBERED)
 def domain_name(text: str) -> str | None:
     """`text` as a domain name in the DNS: lower case A-labels, without the trailing dot; None where it is none.
 
@@ -94,6 +96,7 @@ def bare_path(argument: str) -> str:
     return _PATH_ROUTE.sub("", path)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def address(text: str) -> Address:
     """The mail address in `text` in normal form: split at the last `@`, quotes of the local part undone, both folded.
 

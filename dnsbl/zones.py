@@ -7,6 +7,7 @@ Source: docs.spamhaus.com, datasets "Zones" and "DQS Queries".
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from trapline.config.settings import Dqs
 
@@ -29,9 +30,11 @@ class Zone:
     suffix: str = field(repr=False)  #: "KEY.zen.dq.spamhaus.net"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a zone is asked about: an IP address or a domain name, in normal form."""
+class Question(NamedTuple):
+    """What a zone is asked about: an IP address or a domain name, in normal form.
+
+    A tuple, since it is the key of every dictionary on a session's way, and a tuple is hashed without our help.
+    """
 
     zone: str
     object: str
