@@ -18,7 +18,7 @@ from trapline.spool.envelope import Envelope, EnvelopeError
 
 MAX_BLOCK_BYTES = 8 * 1024 * 1024  #: 1,000 recipients (Postfix's default limit) with long addresses fit well
 
-_FIELD = b"Trapline-Envelope: "
+_FIELD = b"Trapline-Envelope:"
 _ABOVE = (b"return-path:", b"delivered-to:", b"received:")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 _LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f]+")
@@ -30,7 +30,7 @@ def write(envelope: Envelope, host: str) -> bytes:
     lines += dict.fromkeys(f"Delivered-To: {_one_line(trap.address)}" for trap in envelope.traps)
     lines.append(received_line(envelope, host))
     text = "\n".join(lines).encode("utf-8", "surrogateescape")
-    return text + b"\n" + _FIELD + envelope.dumps().encode("ascii") + b"\n"
+    return text + b"\n" + _FIELD + b" " + envelope.dumps().encode("ascii") + b"\n"
 
 
 def received_line(envelope: Envelope, host: str) -> str:
@@ -56,7 +56,7 @@ def parse(raw: bytes) -> tuple[Envelope, bytes]:
     end = _end_of_field(raw, start)
     value = raw[start + len(_FIELD) : end]
     try:
-        text = value.decode("ascii")
+        text = value.replace(b"\r", b"").replace(b"\n", b"").decode("ascii")  # unfolded (RFC 5322, 2.2.3)
     except UnicodeDecodeError:
         raise EnvelopeError("the envelope is not ASCII: the file was changed after it was written") from None
     return Envelope.loads(text), raw[end:]
@@ -75,9 +75,9 @@ def _envelope_start(raw: bytes) -> int:
     """Where the line `Trapline-Envelope:` starts; only our own fields may stand above it."""
     place = 0
     while place < min(len(raw), MAX_BLOCK_BYTES):
-        if raw.startswith(_FIELD, place):
+        line = raw[place : place + len(_FIELD)].lower()
+        if line == _FIELD.lower():
             return place
-        line = raw[place : place + 16].lower()
         if not line.startswith(_ABOVE) and not (place and line[:1] in {b" ", b"\t"}):
             break
         place = raw.find(b"\n", place) + 1

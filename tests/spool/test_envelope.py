@@ -61,6 +61,12 @@ def test_the_block_is_a_header_that_any_mail_program_reads() -> None:
     assert max(map(len, raw.splitlines())) < 998
 
 
+def test_a_block_that_a_mail_program_has_folded_anew_is_read() -> None:
+    envelope = an_envelope(helo="a helo with   blanks")
+    message = email.message_from_bytes(block.write(envelope, "mx.mx.com") + MESSAGE, policy=email.policy.default)
+    assert block.parse(message.as_bytes(policy=email.policy.SMTP))[0] == envelope
+
+
 def test_people_are_not_named_outside_of_the_envelope() -> None:
     above = block.write(an_envelope(), "mx.mx.com").partition(b"Trapline-Envelope")[0]
     assert b"anna" not in above
