@@ -1,13 +1,43 @@
-"""`trapline traps`: check the trap files, and test an address against them."""
+"""`trapline traps`: look at the trap files, test an address against them, add to them, make new addresses.
 
+A trap is a secret: `list` and `test` name labels, and addresses are printed only to who asks for them or makes them.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trapline.cli.options import ConfigOption, settings
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import printable
+from trapline.config.names import domain_name
+from trapline.config.settings import Traps
+from trapline.traps.append import append
+from trapline.traps.errors import BadTrap
+from trapline.traps.file import Entry, read
+from trapline.traps.generate import MAX_COUNT, existing_locals, unused
+from trapline.traps.line import new_line
 from trapline.traps.matching import TrapSet
+from trapline.traps.overview import Group, groups
+from trapline.traps.page import variants
+from trapline.traps.postfix import ALIAS_MAP, map_line
+from trapline.traps.traps import Kind
 
-app = typer.Typer(help="Look at the trap addresses.", no_args_is_help=True)
+app = typer.Typer(help="Look at the trap addresses, and make new ones.", no_args_is_help=True)
+
+LabelOption = Annotated[
+    str,
+    typer.Option("--label", metavar="TEXT", help="Where it is planted; stands in logs and reports, and is no secret."),
+]
+KindOption = Annotated[
+    Kind,
+    typer.Option("--kind", help="pristine: never belonged to a person; recycled, typo: its senders may be innocent."),
+]
+FileOption = Annotated[
+    Path | None, typer.Option("--file", metavar="FILE", help="The trap file; needed if several are configured.")
+]
 
 
 @app.command()
@@ -31,3 +61,127 @@ def test(
         typer.echo("not a trap")
         raise typer.Exit(1)
     typer.echo(f"a trap: label {trap.label!r}, kind {trap.kind}")
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    addresses: Annotated[
+        bool, typer.Option("--addresses", help="Show the addresses too. Mind who sees this terminal, or its log.")
+    ] = False,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show the labels, their kinds, and how many lines each has."""
+    traps = settings(context, config).traps
+    found = groups(entry for file in traps.files for entry in read(file))
+    if json_output:
+        typer.echo(json.dumps([_group_json(group, addresses=addresses) for group in found]))
+        return
+    width = max((len(printable(group.label)) for group in found), default=0)
+    for group in found:
+        typer.echo(f"{len(group.addresses):>7}  {printable(group.label):<{width}}  {group.kind}")
+        if addresses:
+            typer.echo("".join(f"         {printable(address)}\n" for address in group.addresses), nl=False)
+    typer.echo(f"{sum(len(group.addresses) for group in found):>7}  lines, {len(found)} labels")
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="An address, @domain, user+*@domain or /regex/.")],
+    label: LabelOption,
+    kind: KindOption = "pristine",
+    file: FileOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Add a line to the trap file, and say what Postfix needs. Ends with 1 if it is a trap already."""
+    traps = settings(context, config).traps
+    path = _trap_file(traps, file)
+    line, entry = new_line(address, label, kind)
+    append(path, [(line, entry)], traps.files)
+    typer.echo(_added(path, traps, 1))
+    needed = map_line(entry)
+    typer.echo(f"Postfix must know it as a recipient. Add this line to {needed.map}:\n\n{needed.line}\n")
+    typer.echo(f"then: {needed.then}")
+
+
+@app.command()
+def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
+    context: typer.Context,
+    domain: Annotated[str, typer.Argument(help="A domain that Postfix receives mail for.")],
+    label: LabelOption,
+    count: Annotated[int, typer.Option("--count", min=1, max=MAX_COUNT, help="How many addresses.")] = 1,
+    kind: KindOption = "pristine",
+    existing: Annotated[
+        Path | None,
+        typer.Option(
+            "--existing", metavar="FILE", help="The domain's real addresses, in any form: stay away from them."
+        ),
+    ] = None,
+    add_to_file: Annotated[bool, typer.Option("--add", help="Add the lines to the trap file, too.")] = False,
+    file: FileOption = None,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make unused addresses for a domain, the HTML that hides them on a page, and the lines for Postfix."""
+    traps = settings(context, config).traps
+    path = _trap_file(traps, file)
+    name = domain_name(domain)
+    if name is None:
+        raise typer.BadParameter(f"{domain!r} is no domain name", param_hint="DOMAIN")
+    known = TrapSet.load(
+        dict.fromkeys(each for each in (*traps.files, path) if each.exists()), traps.recipient_delimiter
+    )
+    real = existing_locals(existing, name) if existing is not None else frozenset[str]()
+    addresses = unused(name, count, known, real, traps.recipient_delimiter)
+    lines = [new_line(address, label, kind) for address in addresses]
+    if add_to_file:
+        append(path, lines, traps.files)
+        typer.echo(_added(path, traps, len(lines)), err=True)
+    if json_output:
+        typer.echo(json.dumps(_generated_json(addresses, lines, path if add_to_file else None)))
+    else:
+        typer.echo(_generated_words(addresses, lines, path, added=add_to_file))
+
+
+def _trap_file(traps: Traps, named: Path | None) -> Path:
+    if named is not None:
+        return named
+    if len(traps.files) != 1:
+        raise BadTrap(f"traps.files names {len(traps.files)} files: say with --file which of them is meant")
+    return traps.files[0]
+
+
+def _added(path: Path, traps: Traps, count: int) -> str:
+    if path.resolve() not in {each.resolve() for each in traps.files}:
+        return f"Added {count} to {path}, which no part of trapline reads: it is not in traps.files."
+    return f"Added {count} to {path}. A running milter reads it within 10 seconds."
+
+
+def _group_json(group: Group, *, addresses: bool) -> dict[str, object]:
+    described: dict[str, object] = {"label": group.label, "kind": group.kind, "lines": len(group.addresses)}
+    return described | ({"addresses": group.addresses} if addresses else {})
+
+
+def _generated_json(
+    addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], added_to: Path | None
+) -> dict[str, object]:
+    return {
+        "addresses": addresses,
+        "lines": [line for line, _ in lines],
+        "html": variants(addresses),
+        "postfix": [map_line(entry).line for _, entry in lines],
+        "added_to": None if added_to is None else str(added_to),
+    }
+
+
+def _generated_words(addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], path: Path, *, added: bool) -> str:
+    """The parts under headings that are comments in the trap file and in a Postfix map."""
+    parts = [f"# {path} ({'added' if added else 'not added: use --add, or copy these lines'})"]
+    parts += [line for line, _ in lines]
+    for name, html in variants(addresses).items():
+        parts += ["", f"# HTML for the page, as a {name} (one kind is enough; people see nothing of it)", html]
+    parts += ["", f"# {ALIAS_MAP} (then: {map_line(lines[0][1]).then})"]
+    parts += [map_line(entry).line for _, entry in lines]
+    return "\n".join(parts)

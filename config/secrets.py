@@ -21,7 +21,7 @@ from trapline.config.settings import Dqs, Settings, Spamhaus, Store
 MAX_SECRET_BYTES = 4096
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  #: set by systemd for LoadCredential= (systemd.exec(5))
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)  # it becomes one label of a DNS name
+KEY = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)  #: a DQS key: it becomes one label of a DNS name
 _TOKEN = re.compile(r"[\x21-\x7e]+", re.ASCII)  # it becomes one word of an HTTP header
 
 
@@ -33,7 +33,7 @@ def dqs_key(settings: Settings, environ: Mapping[str, str] | None = None) -> str
     dqs = settings.dqs
     named = dqs.key_file if "key_file" in dqs.model_fields_set else None
     key = _secret("dqs.key", named, Dqs.model_fields["key_file"].default, dqs.key, environ)
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         raise ConfigError("dqs.key: a DQS key has letters and digits only; the one configured has something else in it")
     return key
 

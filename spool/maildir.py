@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from trapline.config.durable import sync_folder
 from trapline.config.errors import TraplineError
 
 FILE_MODE = 0o640
@@ -62,7 +63,7 @@ class Maildir:
                 with suppress(FileNotFoundError):
                     temporary.unlink()
                 raise
-            _sync_folder(final.parent)
+            sync_folder(final.parent)
         except OSError as error:
             raise SpoolError(f"{self.path}: cannot store a message: {error.strerror or error}") from None
         return final
@@ -121,18 +122,10 @@ def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:
 def _move(message: Path, target: Path) -> Path:
     try:
         message.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise SpoolError(f"{message}: cannot move it to {target.parent}: {error.strerror}") from None
     return target
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _file_name(unique: str) -> str:

@@ -1,0 +1,98 @@
+"""Files that a command writes for the administrator: whole or not at all, and on the disk when the function returns.
+
+The steps of both functions: a file beside, written, synced, put in place in one step, the folder synced. So nobody ever
+reads half a file, and a power cut leaves the old one or the new one.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from trapline.config.errors import TraplineError
+
+NEW_FILE_MODE = 0o640  #: the owner writes, the group (of the daemons) reads, the world has no business here
+
+_THERE = "is there already, and is not overwritten. Name another file, or move it away"
+
+
+class NotWritten(TraplineError):
+    """A file could not be written; what was there before is unchanged."""
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise NotWritten if there is something at `path`: before a command has begun to write several files."""
+    if path.exists() or path.is_symlink():
+        raise NotWritten(f"{path}: {_THERE}")
+
+
+def create(path: Path, content: bytes) -> None:
+    """Make a new file at `path`, mode 0640; root gives it the group of its folder, as that of /etc/trapline is meant.
+
+    Raises NotWritten: there is a file (it is never overwritten), its folder is missing, or it can't be written.
+    """
+    group = _folder_status(path.parent).st_gid if os.geteuid() == 0 else -1
+    _write(path, content, (-1, group), NEW_FILE_MODE, os.link)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put `content` in the place of the file at `path`, keeping its owner, group and mode.
+
+    A symbolic link is followed: the file that it names is replaced. Raises NotWritten: it can't be done.
+    """
+    try:
+        path = path.resolve(strict=True)
+        old = path.stat()
+    except (OSError, RuntimeError) as error:
+        raise NotWritten(f"{path}: cannot be replaced: {_reason(error)}") from None
+    _write(path, content, (old.st_uid, old.st_gid), stat.S_IMODE(old.st_mode), os.replace)
+
+
+def _write(path: Path, content: bytes, owner: tuple[int, int], mode: int, put: Callable[[Path, Path], None]) -> None:
+    _folder_status(path.parent)
+    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+    try:
+        try:
+            _write_synced(beside, content, owner, mode)
+            put(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)  # after os.link it is the second name, after os.replace there is none
+        sync_folder(path.parent)
+    except FileExistsError:
+        raise NotWritten(f"{path}: {_THERE}") from None
+    except OSError as error:
+        raise NotWritten(f"{path}: cannot be written: {_reason(error)}") from None
+
+
+def _write_synced(path: Path, content: bytes, owner: tuple[int, int], mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        if owner != (-1, -1):
+            os.fchown(descriptor, *owner)
+        os.fchmod(descriptor, mode)  # whatever the umask is
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in `folder` outlast a crash. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _folder_status(folder: Path) -> os.stat_result:
+    try:
+        if not folder.is_dir():
+            raise NotWritten(f"{folder}: is no folder. Create it first")
+        return folder.stat()
+    except OSError as error:
+        raise NotWritten(f"{folder}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,76 @@
+"""`trapline config import-env` moves the user of another DQS milter in one command, and never spreads the key."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.servers.trapline_process import run
+from trapline.config.load import load
+from trapline.config.secrets import dqs_key
+
+KEY = "canaryabcdefghijklmnopqrst"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    file = tmp_path / "old.env"
+    file.write_text(
+        f"# mine\nSPAMHAUS_DQS_API_KEY={KEY}\nSPAMHAUS_DQS_ZEN_REJECT_CODES=2,3\nSPAMHAUS_DQS_CACHE_MAX=5\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_it_prints_a_configuration_and_says_where_the_key_is(old: Path, tmp_path: Path) -> None:
+    done = run("config", "import-env", str(old))
+    assert done.code == 0
+    (tmp_path / "new.toml").write_text(done.stdout, encoding="utf-8")
+    assert load(tmp_path / "new.toml", {}).dqs.zen.codes == {2, 3}
+    assert "# SPAMHAUS_DQS_CACHE_MAX: " in done.stdout
+    assert f"line 2 of {old}" in done.stderr
+    assert KEY not in done.output
+
+
+def test_it_writes_both_files_for_owner_and_group_alone_and_trapline_uses_them(old: Path, tmp_path: Path) -> None:
+    new, key = tmp_path / "trapline.toml", tmp_path / "dqs.key"
+    done = run("config", "import-env", str(old), "--output", str(new), "--key-output", str(key))
+    assert (done.code, done.stdout) == (0, "")
+    assert (mode(new), mode(key)) == (0o640, 0o640)
+    assert KEY not in done.output + new.read_text(encoding="utf-8")
+    assert dqs_key(load(new, {}), {}) == KEY
+    checked = run("config", "check", config=new)
+    assert (checked.code, "DQS key:         set" in checked.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("there", ["trapline.toml", "dqs.key"])
+def test_a_file_that_is_there_is_kept_and_nothing_is_written(old: Path, tmp_path: Path, there: str) -> None:
+    (tmp_path / there).write_text("mine\n", encoding="utf-8")
+    new, key = tmp_path / "trapline.toml", tmp_path / "dqs.key"
+    done = run("config", "import-env", str(old), "--output", str(new), "--key-output", str(key))
+    assert done.code == 1
+    assert f"{there}: is there already" in done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(["old.env", there])
+    assert (tmp_path / there).read_text(encoding="utf-8") == "mine\n"
+
+
+def test_a_bad_value_is_an_error_of_the_file_and_nothing_is_written(old: Path, tmp_path: Path) -> None:
+    with old.open("a", encoding="utf-8") as file:
+        file.write("SPAMHAUS_DQS_LISTEN=nonsense\n")
+    done = run("config", "import-env", str(old), "--output", str(tmp_path / "new.toml"))
+    assert done.code == 78
+    assert f"trapline: {old}:5: SPAMHAUS_DQS_LISTEN = 'nonsense': expected" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "new.toml").exists()
+
+
+def test_a_file_without_a_key_is_said_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "keyless.env").write_text("SPAMHAUS_DQS_ZEN_ENABLE=0\n", encoding="utf-8")
+    done = run("config", "import-env", str(tmp_path / "keyless.env"), "--key-output", str(tmp_path / "key"))
+    assert done.code == 0
+    assert "no SPAMHAUS_DQS_API_KEY" in done.stderr
+    assert not (tmp_path / "key").exists()

@@ -1,0 +1,51 @@
+"""A file is written whole or not at all, and never over another that nobody meant."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from trapline.config.durable import NotWritten, create, refuse_existing, replace
+
+
+def test_a_new_file_is_not_for_the_world(tmp_path: Path) -> None:
+    create(tmp_path / "new", b"text\n")
+    assert (tmp_path / "new").read_bytes() == b"text\n"
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+    assert [file.name for file in tmp_path.iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("there", ["a file", "a broken link"])
+def test_what_is_there_is_never_overwritten(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "there"
+    path.write_bytes(b"old") if there == "a file" else path.symlink_to(tmp_path / "nowhere")
+    for refuse in (refuse_existing, lambda path: create(path, b"new")):
+        with pytest.raises(NotWritten, match="not overwritten"):
+            refuse(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["there"]
+    if there == "a file":
+        assert path.read_bytes() == b"old"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NotWritten, match="No space left"):
+        replace(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_to_be_replaced_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(NotWritten, match="No such file"):
+        replace(tmp_path / "absent", b"")
+    with pytest.raises(NotWritten, match="Create it first"):
+        create(tmp_path / "absent" / "file", b"")

@@ -1,0 +1,61 @@
+"""Adding lines to a trap file, so that the milter never reads half of one and no line is lost.
+
+The whole file is read, checked, written anew beside and renamed. Whoever else adds at the same moment is told to try
+again; an editor that has the file open is not noticed.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from trapline.config.durable import NotWritten, create, replace
+from trapline.traps.errors import NoTrapMade
+from trapline.traps.file import Entry, parse, read
+from trapline.traps.line import identity
+
+
+def append(path: Path, lines: Sequence[tuple[str, Entry]], other_files: Iterable[Path] = ()) -> None:
+    """Add `lines` (of `new_line`) to the trap file at `path`; a missing file is made, its folder is not.
+
+    Raises NoTrapMade: one of them stands there or in `other_files`. TrapFileError: a file that is there can't be read.
+    NotWritten: the file can't be written. In each case nothing has changed.
+    """
+    with _alone(path.parent):
+        known = [entry for file in dict.fromkeys((path, *other_files)) if file.exists() for entry in read(file)]
+        _refuse_known([entry for _, entry in lines], known)
+        old = path.read_bytes() if path.exists() else b""
+        new = _with_lines(old, [line for line, _ in lines])
+        parse(path, new.decode("utf-8"))
+        (replace if path.exists() else create)(path, new)
+
+
+def _refuse_known(new: Iterable[Entry], known: Iterable[Entry]) -> None:
+    labels = {identity(entry): entry.trap for entry in known}
+    for entry in new:
+        twin = labels.setdefault(identity(entry), entry.trap)
+        if twin is not entry.trap:
+            raise NoTrapMade(f"this is a trap already, with label {twin.label!r}, kind {twin.kind}: nothing was added")
+
+
+def _with_lines(old: bytes, lines: Sequence[str]) -> bytes:
+    gap = b"\n" if old and not old.endswith(b"\n") else b""
+    return old + gap + b"".join(line.encode() + b"\n" for line in lines)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other commands of ours from changing a file in `folder` meanwhile."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise NotWritten(f"{folder}: the folder of the trap file: {error.strerror}. Create it first") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NotWritten(f"{folder}: another command is adding traps here right now. Try again") from None
+        yield
+    finally:
+        os.close(descriptor)

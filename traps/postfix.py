@@ -1,0 +1,50 @@
+"""What Postfix needs for a trap: it asks its own maps before it asks a milter, so each trap is an alias that it knows.
+
+The maps and the alias's target are those of `config/postfix` (main.cf, trapline). Nothing is written here.
+
+Sources: postmap(1), virtual(5) (an @domain line, the order of lookups), pcre_table(5).
+"""
+
+from dataclasses import dataclass, field
+
+from trapline.traps.file import Entry
+from trapline.traps.line import slashes_escaped, written
+
+ALIAS_MAP = "/etc/postfix/trapline"
+PATTERN_MAP = "/etc/postfix/trapline.pcre"
+TARGET = "trap@trapline.invalid"  #: the alias of every trap; its transport delivers to the fallback Maildir
+
+_POSTMAP = f"postmap {ALIAS_MAP}"
+_WHOLE_DOMAIN = "name the domain in virtual_alias_domains, unless Postfix receives mail for it already"
+_PCRE = f"add pcre:{PATTERN_MAP} to virtual_alias_maps (package postfix-pcre), then: postfix reload"
+
+
+@dataclass(frozen=True, slots=True)
+class MapLine:
+    """A line, and where it belongs."""
+
+    map: str  #: the path of the map's source
+    line: str = field(repr=False)
+    then: str  #: what to run, and what else is to be done
+
+
+def map_line(entry: Entry) -> MapLine:
+    """What stands in Postfix's maps for `entry`. It holds the trap: show it only to who adds it."""
+    what = written(entry)
+    if entry.address is not None:
+        return MapLine(ALIAS_MAP, f"{what}    {TARGET}", _POSTMAP)
+    if entry.domain is not None:
+        return MapLine(ALIAS_MAP, f"{what}    {TARGET}", f"{_POSTMAP}; {_WHOLE_DOMAIN}")
+    if entry.extensions_of is not None:
+        return MapLine(PATTERN_MAP, f"/^{_extensions(entry.extensions_of)}$/    {TARGET}", _PCRE)
+    return MapLine(PATTERN_MAP, f"/^({slashes_escaped(entry.pattern or '')})$/    {TARGET}", _PCRE)
+
+
+def _extensions(prefix_at_domain: str) -> str:
+    local, _, domain = prefix_at_domain.rpartition("@")
+    return f"{_literal(local)}.*@{_literal(domain)}"
+
+
+def _literal(text: str) -> str:
+    r"""`text` as an expression that matches it alone; `\/` for the slash that ends a pattern."""
+    return "".join(character if character.isalnum() else f"\\{character}" for character in text)
