@@ -16,6 +16,7 @@ from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter.capture import Capture
 from trapline.milter.rules import Rules
+from trapline.milter.seldom import Seldom
 from trapline.milter.session import TAG_HEADER, Connection, Transaction
 from trapline.milter.verdicts import Accept, Ending, Refuse, Verdict
 from trapline.spool import block
@@ -23,6 +24,7 @@ from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
 _log = logging.getLogger(__name__)
+_failures = Seldom(time.monotonic)  # of lookups, in this process
 
 
 class Conversation:
@@ -150,7 +152,7 @@ class Conversation:
             finding = asked.wait(deadline)
             self._findings[question] = finding
             if isinstance(finding, Unknown):
-                self._log_line("lookup error", {"zone": finding.zone, "why": finding.why}, logging.WARNING)
+                self._log_lookup_error(finding)
         return self._findings
 
     def _store(self, transaction: Transaction, capture: Capture) -> bool:
@@ -185,6 +187,12 @@ class Conversation:
         else:
             warning = f"from an exempt client ({transaction.exempt}): a stolen account?"
             self._log_line("trapped", facts | {"warning": warning}, logging.WARNING)
+
+    def _log_lookup_error(self, finding: Unknown) -> None:
+        suppressed = _failures.suppressed(f"{finding.zone}: {finding.why}")
+        if suppressed is not None:
+            facts = {"zone": finding.zone, "why": finding.why, "suppressed": str(suppressed)}
+            self._log_line("lookup error", facts, logging.WARNING)
 
     def _log_capture_error(self, error: SpoolError, transaction: Transaction) -> None:
         self._log_line("capture error", {"why": str(error), "label": _labels(transaction)}, logging.ERROR)
