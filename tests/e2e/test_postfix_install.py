@@ -1,0 +1,70 @@
+"""`config/postfix/install` adds what trapline needs to a Postfix, and takes nothing away."""
+
+import os
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(str(files("trapline.config") / "postfix" / "install"))
+MAIN_CF = """\
+compatibility_level = 3.6
+smtpd_milters = unix:opendkim/opendkim.sock
+virtual_alias_maps = hash:/etc/postfix/virtual
+"""
+ADDED = ("smtpd_milters", "virtual_alias_maps", "transport_maps", "smtpd_discard_ehlo_keywords")
+
+
+@pytest.fixture
+def postfix(tmp_path: Path) -> Path:
+    """A configuration folder of a Postfix that has a milter and aliases already."""
+    (tmp_path / "main.cf").write_text(MAIN_CF, encoding="utf-8")
+    (tmp_path / "master.cf").write_text("smtp inet n - y - - smtpd\n", encoding="utf-8")
+    return tmp_path
+
+
+def install(postfix: Path, user: str = "echo 987") -> subprocess.CompletedProcess[str]:
+    """Run the script on a machine that has the user trapline-reporter, or not."""
+    programs = postfix / "bin"
+    programs.mkdir(exist_ok=True)
+    for name, body in (("id", user), ("getent", "echo trapline:x:986:")):
+        (programs / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    environ = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin"}
+    return subprocess.run(
+        ["sh", str(SCRIPT), str(postfix)], env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def value(postfix: Path, name: str) -> str:
+    command = ["/usr/sbin/postconf", "-c", str(postfix), "-h", name]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+
+def test_what_is_there_stays_and_ours_is_added(postfix: Path) -> None:
+    assert install(postfix).returncode == 0
+    ours = "{ unix:trapline/milter.sock, default_action=accept }"
+    assert value(postfix, "smtpd_milters") == f"unix:opendkim/opendkim.sock, {ours}"
+    assert value(postfix, "virtual_alias_maps") == f"hash:/etc/postfix/virtual, hash:{postfix}/trapline"
+    assert value(postfix, "transport_maps") == "inline:{ trapline.invalid=trapline: }"
+    master = (postfix / "master.cf").read_text(encoding="utf-8")
+    assert master.startswith("smtp inet")
+    assert "virtual_uid_maps=static:987\n" in master
+    assert "virtual_gid_maps=static:986\n" in master
+
+
+def test_a_second_time_changes_nothing(postfix: Path) -> None:
+    install(postfix)
+    before = [(postfix / name).read_bytes() for name in ("main.cf", "master.cf")]
+    done = install(postfix)
+    assert done.returncode == 0
+    assert done.stdout.count("has it already") == len(ADDED) + 1
+    assert [(postfix / name).read_bytes() for name in ("main.cf", "master.cf")] == before
+
+
+def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Path) -> None:
+    done = install(postfix, user="exit 1")
+    assert done.returncode == 1
+    assert "systemd-sysusers" in done.stderr
+    assert (postfix / "main.cf").read_text(encoding="utf-8") == MAIN_CF
