@@ -51,13 +51,14 @@ class Redactor:
 
         Raises TooManyAddressesError.
         """
-        known = list(dict.fromkeys(str(address(text)) for text in recipients))
+        written = list(recipients)
+        known = list(dict.fromkeys(str(address(text)) for text in written))
         more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
         if len(known) + len(more) > MAX_ADDRESSES:
             raise TooManyAddressesError
         self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
-        self._leaks = mentions_recipient(known, more)
+        self._leaks = mentions_recipient(written, more)
 
     def redact(self, raw: bytes) -> bytes:
         """`raw` with every plain address replaced, whatever the case it is written in."""

@@ -37,6 +37,15 @@ FORMS = {
     "hex": TRAP.encode().hex(),
     "hex, upper case": TRAP.encode().hex().upper(),
     "reversed": TRAP[::-1],
+    "base64 of another case": b64("Wiltrud.KesselRing@OurTraps.com"),
+    "base64 twice": b64(b64(TRAP)),
+    "base64 of UTF-16": base64.b64encode(TRAP.encode("utf-16-le")).decode(),
+    "hex of another case": b"Wiltrud.Kesselring@ourtraps.com".hex(),
+    "words": "wiltrud.kesselring at ourtraps dot com",
+    "invisible characters": "\u200b".join(TRAP),
+    "wide letters": "".join(chr(ord(letter) + 0xFEE0) for letter in TRAP),
+    "tags": "<b>wiltrud</b>.kesselring@<i>ourtraps</i>.com",
+    "bang path": "ourtraps.com!wiltrud.kesselring",
     "MD5": hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest(),
     "SHA-1": hashlib.sha1(TRAP.encode(), usedforsecurity=False).hexdigest(),
     "SHA-256": hashlib.sha256(TRAP.encode()).hexdigest(),
@@ -68,3 +77,24 @@ def test_a_spammer_who_writes_a_word_into_to_silences_no_link() -> None:
     mentions = mentions_recipient([TRAP], ["https@pills.com", "index@x"])
     assert not mentions("https://pills.com/index.html")
     assert mentions("https://pills.com/?https@pills.com")
+
+
+def test_bytes_that_are_no_utf8_are_an_address_too() -> None:
+    mentions = mentions_recipient(["inf\udcffo12345@ourtraps.com"])
+    assert mentions("https://pills.com/?inf\udcffo12345@ourtraps.com")
+    assert not mentions("https://pills.com/")
+
+
+def test_the_digest_of_the_address_as_the_sender_writes_it_is_found() -> None:
+    written = "Wiltrud.Kesselring@OurTraps.com"
+    digest = hashlib.md5(written.encode(), usedforsecurity=False).hexdigest()
+    assert mentions_recipient([f"<{written}>"])(f"https://pills.com/?u={digest}")
+
+
+def test_with_too_many_recipients_nothing_is_told() -> None:
+    assert mentions_recipient(f"user{number}@ourtraps.com" for number in range(1000))("https://pills.com/")
+
+
+@given(st.text(st.characters(exclude_categories=[]), max_size=200))
+def test_any_text_has_an_answer(text: str) -> None:
+    assert mentions_recipient([TRAP])(text) in {True, False}

@@ -107,13 +107,13 @@ class MilterClient:
 
     def message(self, message: bytes) -> Answer:
         """Headers, body and end of `message` (lines end with CRLF); the answer that ended it."""
-        head, _, body = message.partition(b"\r\n\r\n")
-        for line in head.replace(b"\r\n ", b"\n ").replace(b"\r\n\t", b"\n\t").split(b"\r\n"):
+        head, _, body = (b"\r\n" + message).partition(b"\r\n\r\n")
+        for line in head.replace(b"\r\n ", b"\n ").replace(b"\r\n\t", b"\n\t").split(b"\r\n")[1:]:
             name, _, value = line.partition(b":")
             answer = self.header(name, value)
             if answer.verdict != "continue":
                 return answer
-        self.event(b"N")
+        self.end_of_headers()
         self.body(body)
         return self.end()
 
@@ -121,6 +121,10 @@ class MilterClient:
         """One header field; `value` is what stands after the colon."""
         blank = not self.agreed.steps & wire.HDR_LEADSPC
         return self.event(b"L", wire.strings(name, value.removeprefix(b" ") if blank else value))
+
+    def end_of_headers(self) -> Answer:
+        """The blank line after the headers."""
+        return self.event(b"N")
 
     def body(self, body: bytes) -> None:
         """The body, in pieces, until the milter has enough."""
