@@ -29,7 +29,7 @@ class Lookup:
 
     __slots__ = (
         "_at", "_done", "_expires", "_failures", "_identity", "_lock", "_name", "_places", "_resolvers", "_sockets",
-        "_text", "_tries", "_used", "_wire", "result",
+        "_text", "_tries", "_unusual_at", "_used", "_wire", "result",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +49,7 @@ class Lookup:
         self._done = done
         self._used: dict[int, tuple[socket.socket, int]] = {}  # by the resolver's place
         self._places: list[int] = []  # of the resolvers that it was sent to, in order
+        self._unusual_at: int | None = None  # the resolver whose answer dnspython has to fetch
         self._tries = 0
         self._failures = 0
         self._at = 0.0  # of the last try
@@ -92,6 +93,9 @@ class Lookup:
     def _step(self, deadline: float) -> None:
         """Read once, for as long as nothing else is due; then do what is."""
         now = time.monotonic()
+        if self._unusual_at is not None and deadline > now:  # not while sweeping: it may take a while
+            self._ask_otherwise(self._unusual_at, min(deadline, self._expires) - now)
+            return
         due = self._at + RETRY_SECONDS[min(self._tries, len(RETRY_SECONDS)) - 1]
         self._receive(min(due, self._expires, deadline) - now)
         if self.result is not None:
@@ -129,7 +133,8 @@ class Lookup:
         try:
             answer = wire.read(raw, self._identity, self._name)
         except Unusual:
-            self._ask_otherwise(place)
+            self._resolvers.answered(place)
+            self._unusual_at = place
         except LookupFailed as error:
             self._resolvers.answered(place)
             self._failed(place, str(error))
@@ -138,10 +143,10 @@ class Lookup:
                 self._resolvers.answered(place)
                 self._finish(answer)
 
-    def _ask_otherwise(self, place: int) -> None:
-        self._resolvers.answered(place)
+    def _ask_otherwise(self, place: int, seconds: float) -> None:
+        self._unusual_at = None
         try:
-            answer = general.ask(self._text, self._resolvers.nameservers[place], TCP_SECONDS)
+            answer = general.ask(self._text, self._resolvers.nameservers[place], min(seconds, TCP_SECONDS))
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
@@ -177,5 +182,5 @@ class Lookup:
         for place, (one, uses) in self._used.items():
             self._sockets.give_back(place, one, uses)
         self._used.clear()
-        self.result = result
         self._done(result)
+        self.result = result  # last: whoever sees it must find what `done` made of it

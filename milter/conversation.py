@@ -73,10 +73,13 @@ class Conversation:
         self._log_verdict(verdict, stage="MAIL", label=None)
         return verdict
 
-    def rcpt(self, argument: str) -> Verdict:
-        """One RCPT TO: waits for what is left of the slowest lookup, for a trap as for a person."""
+    def rcpt(self, argument: str, resolved: str | None = None) -> Verdict:
+        """One RCPT TO, and the address that Postfix takes it for.
+
+        Waits for what is left of the slowest lookup, for a trap as for a person.
+        """
         transaction = self._required()
-        verdict = transaction.rcpt(argument, self._found(transaction))
+        verdict = transaction.rcpt(argument, self._found(transaction), resolved)
         trap = transaction.rcpts[-1].trap
         self._log_verdict(verdict, stage="RCPT", label=None if trap is None else trap.label)
         return verdict

@@ -27,11 +27,12 @@ NAME = "trapline"
 _MACROS = (
     (milter.M_CONNECT, "j {daemon_name}"),
     (milter.M_ENVFROM, "{auth_type} {auth_authen}"),
-    (milter.M_ENVRCPT, "i {rcpt_mailer}"),
+    (milter.M_ENVRCPT, "i {rcpt_mailer} {rcpt_addr}"),
     (milter.M_DATA, "i"),
     (milter.M_EOM, "i"),
 )
-_STEPS = milter.P_NOUNKNOWN | milter.P_NOEOH | milter.P_HDR_LEADSPC | milter.P_SKIP
+# Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
+_STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
 
 _IDLE_CHECK_SECONDS = 0.05
 
@@ -142,7 +143,7 @@ class Daemon:
         if conversation is None or _macro(context, "{rcpt_mailer}") == "error":
             return milter.CONTINUE
         conversation.queue_id = _macro(context, "i")
-        return _answer(context, conversation.rcpt(_text(recipient)))
+        return _answer(context, conversation.rcpt(_text(recipient), _macro(context, "{rcpt_addr}")))
 
     @_guarded
     def _data(self, context: _Context) -> int:

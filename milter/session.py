@@ -42,6 +42,7 @@ class Rcpt:
     """One recipient that Postfix accepted, and what we answered."""
 
     argument: str  #: as RCPT TO gave it
+    resolved: str | None  #: the address that Postfix takes it for, where it says so
     trap: Trap | None
     refused: bool
 
@@ -109,20 +110,24 @@ class Transaction:
             self.connection.refused_person = True
         return verdict
 
-    def rcpt(self, argument: str, findings: Findings) -> Verdict:
+    def rcpt(self, argument: str, findings: Findings, resolved: str | None = None) -> Verdict:
         """The answer to one RCPT TO that Postfix accepts.
+
+        An address can be written in more ways than we know (`mx.example!trap`, comments), so what Postfix resolves it
+        to is looked for among the traps too.
 
         A trap is accepted from a listed client too: its spam is evidence. But it is refused as a person is once a
         person was refused in this connection, or the difference would tell which is which.
         """
-        trap = self.connection.rules.traps.match(argument)
+        traps = self.connection.rules.traps
+        trap = traps.match(argument) or (traps.match(resolved) if resolved else None)
         verdict = self.verdict(findings)
         refused = isinstance(verdict, Refuse)
         if trap is None:
             self.connection.refused_person |= refused
         elif refused and not self._traps_as_people:
             verdict, refused = Accept(noted=self.listings), False
-        self.rcpts.append(Rcpt(argument, trap, refused))
+        self.rcpts.append(Rcpt(argument, resolved, trap, refused))
         return verdict
 
     @property
@@ -167,7 +172,7 @@ class Transaction:
             return Deliver(tag)
         if self.connection.rules.settings.milter.mixed_recipients == "discard":
             return Discard()
-        return Strip(tuple(dict.fromkeys(rcpt.argument for rcpt in self.traps)), tag)
+        return Strip(tuple(dict.fromkeys(name for rcpt in self.traps for name in _names(rcpt))), tag)
 
     def envelope(
         self,
@@ -200,6 +205,11 @@ class Transaction:
             bodiless=bodiless,
             truncated=truncated,
         )
+
+
+def _names(rcpt: Rcpt) -> tuple[str, ...]:
+    """As RCPT TO gave it and as Postfix queued it, which is not the same for a source route."""
+    return (rcpt.argument,) if rcpt.resolved is None else (rcpt.argument, f"<{rcpt.resolved}>")
 
 
 def _recipient(rcpt: Rcpt) -> Recipient:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 CAPACITY = 5  #: submissions at once after a quiet time: one message's worth
 LONGEST_PAUSE = timedelta(hours=1)  #: whatever the portal asks for: nobody watches that it asks for a year
 LONGEST_REST = timedelta(minutes=5)  #: what X-Ratelimit-Reset may ask for: its unit is not documented
+LONGEST_WAIT = timedelta(days=1)  #: of any back-off; the largest that can be configured
 PATIENCE = 3  #: failures in a row that may each be one submission's own fault; then everything waits
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +25,15 @@ class Pace:
     paused_until: datetime | None = None  #: nothing leaves before
     failures: int = 0  #: in a row, without a real answer between them
     refill: timedelta = field(default=timedelta(seconds=4), compare=False)  #: for one submission; not kept
+
+    def believable(self, now: datetime) -> "Pace":
+        """Without what no pause can have led to: the clock was ahead when it was written, and nothing would leave."""
+        empty_at, paused_until = self.empty_at, self.paused_until
+        if empty_at > now + LONGEST_REST + self.refill:
+            empty_at = now
+        if paused_until is not None and paused_until > now + LONGEST_WAIT:
+            paused_until = None
+        return replace(self, empty_at=empty_at, paused_until=paused_until)
 
     def wait(self, now: datetime) -> timedelta:
         """How long until one may leave, as far as the bucket goes; zero if it may leave now."""

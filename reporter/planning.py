@@ -13,7 +13,7 @@ from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
 from trapline.reporter.judge import Context, Judgement, judge
 from trapline.reporter.reasons import reason
-from trapline.reporter.recipient_forms import mentions_recipient
+from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.redaction import MAX_ADDRESSES, Redactor, TooManyAddressesError, addresses_of_ours, ours
 from trapline.reporter.sample import Sample, prepare
 from trapline.spool.envelope import Envelope
@@ -43,6 +43,14 @@ class Taken:
     plans: tuple[Planned, ...]  #: in the order in which they are sent
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Whether a text names a recipient: by the whole address, or by its local part too."""
+
+    whole: Mentions
+    in_part: Mentions
+
+
 class Planner:
     """Plans with one configuration and one set of traps."""
 
@@ -55,11 +63,13 @@ class Planner:
         if not whole:
             envelope = replace(envelope, truncated=True)
         judgement = judge(message, envelope, self._context)
-        plans = (self._planned(judged, judgement, message) for judged in judgement.judged)
-        in_order = sorted(plans, key=lambda plan: _ORDER.index(plan.judged.indicator.kind))
-        return Taken(judgement.evidence, _subject(judgement.evidence), tuple(_bounded(in_order)))
+        recipients = [recipient.address for recipient in envelope.recipients]
+        names = _Names(mentions_recipient((), recipients), mentions_recipient(recipients))
+        in_order = sorted(judgement.judged, key=lambda judged: _ORDER.index(judged.indicator.kind))
+        plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(in_order))
+        return Taken(judgement.evidence, _subject(judgement.evidence), plans)
 
-    def _planned(self, judged: Judged, judgement: Judgement, message: bytes) -> Planned:
+    def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: "_Names") -> Planned:
         """What is to be done about one indicator; its decision may still become a Skip."""
         envelope, indicator = judgement.evidence.envelope, judged.indicator
         if isinstance(judged.decision, Skip):
@@ -72,24 +82,22 @@ class Planner:
             if not isinstance(sample, Sample):
                 return Planned(replace(judged, decision=sample))
             value, content = hashlib.sha256(message).hexdigest(), sample.text
-        elif self._names_ours(content, envelope):
+        elif indicator.kind != "ip" and self._names_ours(content, names):
             return _skipped(judged, "an address of ours is in it")
-        return Planned(judged, value, content, self._reason(judged, judgement))
+        return Planned(judged, value, content, self._reason(judged, judgement, names))
 
-    def _names_ours(self, text: str, envelope: Envelope) -> bool:
-        mentions = mentions_recipient((), (recipient.address for recipient in envelope.recipients))
+    def _names_ours(self, text: str, names: "_Names") -> bool:
         try:
-            return mentions(text) or bool(addresses_of_ours(text.encode("utf-8", "surrogateescape"), self._is_ours))
+            return names.whole(text) or bool(addresses_of_ours(text.encode("utf-8", "surrogateescape"), self._is_ours))
         except TooManyAddressesError:
             return True
 
-    def _reason(self, judged: Judged, judgement: Judgement) -> str:
+    def _reason(self, judged: Judged, judgement: Judgement, names: "_Names") -> str:
         """For the analyst. A sender who puts the trap into his HELO is not quoted."""
         evidence = judgement.evidence
         quoting = reason(evidence.envelope, evidence.auth, judged.indicator)
-        mentions = mentions_recipient(recipient.address for recipient in evidence.envelope.recipients)
         labels = [trap.label for trap in evidence.envelope.traps if trap.label]
-        if mentions(quoting) or any(label in quoting for label in labels):
+        if names.in_part(quoting) or any(label in quoting for label in labels):
             return reason(evidence.envelope, evidence.auth, judged.indicator, quote=False)
         return quoting
 
@@ -103,14 +111,15 @@ def _subject(evidence: Evidence) -> str | None:
     return "[redacted]" if redactor.leaks(shown) else shown
 
 
-def _bounded(plans: Iterable[Planned]) -> Iterator[Planned]:
-    """`plans`, those past MAX_OF_A_KIND as skips."""
+def _bounded(every: Iterable[Judged]) -> Iterator[Judged]:
+    """`every`, with what is past MAX_OF_A_KIND as skips."""
     number: Counter[IndicatorKind] = Counter()
-    for plan in plans:
-        kind = plan.judged.indicator.kind
-        number[kind] += isinstance(plan.judged.decision, Report)
-        many = number[kind] > MAX_OF_A_KIND and isinstance(plan.judged.decision, Report)
-        yield _skipped(plan.judged, f"more than {MAX_OF_A_KIND} of its kind in one message") if many else plan
+    for judged in every:
+        kind = judged.indicator.kind
+        number[kind] += isinstance(judged.decision, Report)
+        many = number[kind] > MAX_OF_A_KIND and isinstance(judged.decision, Report)
+        why = Skip(f"more than {MAX_OF_A_KIND} of its kind in one message")
+        yield replace(judged, decision=why) if many else judged
 
 
 def _skipped(judged: Judged, why: str) -> Planned:

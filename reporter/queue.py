@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.pace import Pace
+from trapline.reporter.pace import LONGEST_WAIT, Pace
 from trapline.reporter.schema import attempts, messages, meta, pace, submissions
 
 WINDOW = timedelta(hours=24)  #: the same indicator is submitted once in it
@@ -95,11 +95,20 @@ def requeue_interrupted(db: sa.Connection) -> int:
 
 
 def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) -> Submission | None:
-    """The oldest submission of one of `kinds` that may be sent at `now`; None where there is none."""
-    due = (submissions.c.state == "queued") | ((submissions.c.state == "waiting") & (submissions.c.not_before <= now))
+    """The submission of one of `kinds` that may be sent at `now`; None where there is none.
+
+    The oldest of those that were tried least: one that always fails must not stand in the way of the others.
+    """
+    not_before = submissions.c.not_before  # what lies too far ahead was written while the clock was wrong
+    rested = (submissions.c.state == "waiting") & ((not_before <= now) | (not_before > now + LONGEST_WAIT))
+    due = (submissions.c.state == "queued") | rested
     columns = [submissions.c[name] for name in ("id", "message_id", "kind", "object", "reason", "attempts")]
     where = due & submissions.c.kind.in_(kinds)
-    row = db.execute(sa.select(*columns).where(where).order_by(submissions.c.id).limit(1)).mappings().first()
+    row = (
+        db.execute(sa.select(*columns).where(where).order_by(submissions.c.attempts, submissions.c.id).limit(1))
+        .mappings()
+        .first()
+    )
     return None if row is None else Submission(**row)
 
 

@@ -13,14 +13,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from urllib.parse import unquote
 
 from trapline.config.names import Address, address, bare_path, domain_name
 
 MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; shorter ones are words like "info"
 MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
-MAX_UNSURE = 100  #: addresses of the sender's own header fields
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
 
 _AT_SIGNS = re.compile(r"\s+at\s+|\(at\)|\[at\]|_at_|-at-|[=%#/!]")
@@ -46,9 +44,9 @@ def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = ()) -> Ment
     `To: https@…` would silence every link.
     """
     known = list(dict.fromkeys(whole))
-    if len(known) > MAX_RECIPIENTS:
+    more = list(dict.fromkeys(unsure))
+    if len(known) > MAX_RECIPIENTS or len(more) > MAX_RECIPIENTS:
         return lambda _: True
-    more = list(dict.fromkeys(islice(unsure, MAX_UNSURE)))
     forms = {form for text in known for form in _forms(address(text), alone=True)}
     forms |= {form for text in more for form in _forms(address(text), alone=False)}
     hashes = {form for text in (*known, *more) for form in _hashes(text)}

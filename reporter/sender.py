@@ -100,7 +100,7 @@ class Sender:
         """What is to be sent next; None where nothing may be, now."""
         now = self._clock()
         with self._store.reading() as db:
-            pace = queue.load_pace(db, self._refill)
+            pace = self._pace(db)
             due = queue.next_due(db, now, KINDS - self._barred_at(now))
             used = queue.attempts_since(db, now - BUDGET_TIME)
         if due is None:
@@ -116,7 +116,7 @@ class Sender:
     def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
         """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
         with self._store.reading() as db:
-            pace = queue.load_pace(db, self._refill)
+            pace = self._pace(db)
         now = self._clock()
         needed = pace.wait(now)
         if last is not None and now + needed > last:
@@ -149,7 +149,7 @@ class Sender:
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
-            pace = queue.load_pace(db, self._refill)
+            pace = self._pace(db)
             wait = answer.after or self._back_off(pace.failures + 1)
             queue.save_pace(db, pace.failed(now, wait, everyone=True))
         ending.failed = ending.failed or answer.failure
@@ -160,7 +160,7 @@ class Sender:
         now = self._clock()
         with self._store.writing() as db:
             queue.begin(db, submission.id, threat_type, now)
-            queue.save_pace(db, queue.load_pace(db, self._refill).spend(now))
+            queue.save_pace(db, self._pace(db).spend(now))
         answer = self._portal.submit(submission.kind, threat_type, submission.reason, submission.object)
         self._settle(submission, answer)
         self._count(answer.outcome, summary, ending)
@@ -170,7 +170,7 @@ class Sender:
     def _settle(self, submission: Submission, answer: Answer) -> None:
         now = self._clock()
         with self._store.writing() as db:
-            pace = queue.load_pace(db, self._refill)
+            pace = self._pace(db)
             pace = self._keep(db, submission, answer.outcome, pace, now)
             queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
 
@@ -193,6 +193,9 @@ class Sender:
             case _:
                 assert_never(outcome)
         return pace.answered()
+
+    def _pace(self, db: sa.Connection) -> Pace:
+        return queue.load_pace(db, self._refill).believable(self._clock())
 
     def _back_off(self, failures: int) -> timedelta:
         jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing

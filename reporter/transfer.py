@@ -17,7 +17,7 @@ SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
-_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
     "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "charmap"
 }  # fmt: skip

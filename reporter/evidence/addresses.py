@@ -10,13 +10,14 @@ from itertools import islice
 from trapline.config.names import Address, address
 from trapline.reporter.transfer import decoded_text
 
-MAX_FIELD_CHARS = 20_000  #: of one field that are read
+MAX_FIELD_CHARS = 10_000  #: of one field that are read
 MAX_ADDRESSES = 100  #: of one field
 
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.){0,998}\"(?!@)", re.DOTALL)
-_COMMENT = re.compile(r"\([^()]*\)")
-_ANGLED = re.compile(r"<([^<>\s]*@[^<>\s]*)>")
-_BARE = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()]+")
+# All repetitions are bounded: the sender chooses what they are tried on, and from how many places.
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.){0,200}\"(?!@)", re.DOTALL)
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_ANGLED = re.compile(r"<([^<>\s]{1,600})>")
+_BARE = re.compile(r"[^\s<>,;:\"()\[\]@]{1,200}@[^\s<>,;:\"()@]{1,255}")
 
 
 def addresses(raw: bytes) -> tuple[Address, ...]:
@@ -27,5 +28,5 @@ def addresses(raw: bytes) -> tuple[Address, ...]:
     """
     text = decoded_text(raw[:MAX_FIELD_CHARS], "", html=False)
     text = _COMMENT.sub(" ", _QUOTED.sub(" ", text))
-    found = _ANGLED.findall(text) or _BARE.findall(text)
+    found = [one for one in _ANGLED.findall(text) if "@" in one] or _BARE.findall(text)
     return tuple(dict.fromkeys(address(one) for one in islice(found, MAX_ADDRESSES)))

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
+from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence import signs
@@ -26,6 +27,8 @@ from trapline.reporter.suffixes import registered_domain
 from trapline.reporter.transfer import decoded_text
 from trapline.spool.envelope import Envelope
 
+MAX_FIELDS = 5  #: header fields of one name whose addresses are read
+MAX_HEADER_RECIPIENTS = 100  #: addresses of To, Cc and the like that links are searched for
 MAX_URLS = 20_000  #: different links of one message that are judged
 MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 
@@ -157,12 +160,14 @@ def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
 
 
 def _addresses(message: Message, names: Iterable[str]) -> tuple[Address, ...]:
-    return tuple(one for name in names for raw in message.values(name) for one in addresses(raw))
+    """The addresses in the topmost fields of each of `names`; a field comes once, or a few times (RFC 5322, 3.6)."""
+    return tuple(one for name in names for raw in message.values(name)[:MAX_FIELDS] for one in addresses(raw))
 
 
 def _mentions(envelope: Envelope, in_header: tuple[Address, ...]) -> Mentions:
     return mentions_recipient(
-        (one.address for one in envelope.recipients if one.address), (str(one) for one in in_header if one.domain)
+        (one.address for one in envelope.recipients if one.address),
+        (str(one) for one in islice(in_header, MAX_HEADER_RECIPIENTS) if one.domain),
     )
 
 

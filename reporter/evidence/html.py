@@ -43,7 +43,7 @@ _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
     | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
 )
-_REFRESH = re.compile(r"^[\s\d.;,]*url\s*=\s*[\"']?\s*(.+?)\s*[\"']?\s*$", re.IGNORECASE | re.DOTALL)
+_REFRESH = re.compile(r"[\s\d.;,]*url\s*=", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -128,7 +128,9 @@ def refresh_target(content: str) -> str | None:
     'https://pills.example/'
     """
     match = _REFRESH.match(content)
-    return match[1] if match else None
+    if match is None:
+        return None
+    return content[match.end() :].strip().strip("\"'").strip() or None
 
 
 def _second_rung(html: str) -> Hunt:

@@ -21,7 +21,6 @@ MAX_WRAPS = 5  #: wrappers around each other that are undone
 _ABSOLUTE = re.compile(r"https?:/{1,3}[^/]", re.IGNORECASE)
 _GOOGLE = re.compile(r"(?:www\.)?google(?:\.com?)?\.[a-z]{2,3}")
 _EMBEDDED = re.compile(r"https?(?::|%3a)(?:/|%2f){1,3}[^\s\"'\\]+", re.IGNORECASE)
-_V3 = re.compile(r"/v3/__(?P<url>.+?)__;(?P<letters>[^!]*)!", re.DOTALL)
 _V3_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HINT = re.compile(r"(?P<where>[\w-]+)(?::(?P<name>[\w]+))?(?:\((?P<how>[^)]*)\))?")
 
@@ -102,9 +101,11 @@ def _query(url: Url, _: Entry, name: str) -> Iterator[str]:
 
 def _path(url: Url, entry: Entry, name: str) -> Iterator[str]:
     """The path after the row's own prefix; with a name, the part after that name."""
-    v3 = _V3.search(url.path)
-    if v3 is not None:
-        yield _proofpoint_v3(v3["url"], v3["letters"])
+    _, v3, rest = url.path.partition("/v3/__")
+    inner, end, rest = rest.partition("__;")
+    letters, bang, _ = rest.partition("!")
+    if v3 and end and bang:
+        yield _proofpoint_v3(inner, letters)
     rest = url.path.removeprefix(entry.path) + (f"?{url.query}" if url.query else "")
     if name:
         rest = re.split(rf"/{name}[:=/]", rest, maxsplit=1)[-1]

@@ -54,6 +54,13 @@ class Clock:
         return False
 
 
+class RealClock(Clock):
+    """The machine's own, for tests with a second process."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 def trap(address: str = TRAP, label: str = LABEL, kind: Any = "pristine") -> Recipient:
     return Recipient(address=address, trap=True, label=label, kind=kind)
 
@@ -135,7 +142,7 @@ class Place:
 
     def catch(self, message: bytes = MESSAGE, **changes: Any) -> Envelope:
         """Put a caught message into the spool, as the milter does."""
-        envelope = an_envelope(**changes)
+        envelope = an_envelope(**{"received": self.clock() - timedelta(minutes=1)} | changes)
         self.spool.deliver([block.write(envelope, "mx.trap-mx.com"), message])
         return envelope
 

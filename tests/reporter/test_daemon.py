@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from trapline.reporter.daemon import Reporter
@@ -127,8 +127,8 @@ _RUN = """
 import sys
 from pathlib import Path
 from tests.reporter.caught import Place
-from trapline.reporter.daemon import utc_now
-place = Place(Path(sys.argv[1]), sys.argv[2], clock=utc_now)
+from tests.reporter.caught import RealClock
+place = Place(Path(sys.argv[1]), sys.argv[2], clock=RealClock())
 sys.exit(place.once())
 """
 
@@ -146,6 +146,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def test_killed_while_it_sends_nothing_is_lost_and_only_the_one_in_flight_is_sent_twice(
     place: Place, portal: Portal
 ) -> None:
+    place.clock = RealClock()
     for number in range(3):
         place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.1.{number + 1}")
     place.once(None)
@@ -165,6 +166,7 @@ def test_killed_while_it_sends_nothing_is_lost_and_only_the_one_in_flight_is_sen
 
 
 def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_once(place: Place, portal: Portal) -> None:
+    place.clock = RealClock()
     place.once(None)
     for number in range(30):
         place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.2.{number + 1}")
