@@ -25,8 +25,11 @@ def show(
     from trapline.reporter.recall import recall
     from trapline.reporter.store import Store
 
-    with closing(Store.open(store_url(settings(context, config)))) as store, store.reading() as db:
-        found = recall(db, identity)
+    url = store_url(settings(context, config))
+    found = None
+    if Store.exists(url):
+        with closing(Store.open(url)) as store, store.reading() as db:
+            found = recall(db, identity)
     if found is None:
         typer.echo(f"no message {printable(identity)} was taken in (yet)", err=True)
         raise typer.Exit(1)

@@ -81,14 +81,15 @@ def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> 
 def _top(raw: bytes) -> _Top:
     recipients: list[str] = []
     fields: list[tuple[str, bytes]] = []
-    end = 0
+    end = place = 0
     for field in raw_fields(raw[:MAX_TOP_BYTES]):
         name = field_name(field)
         value = field.partition(b":")[2].strip()
+        place += len(field)
         if name not in _DELIVERY and name != "received":
-            break
+            continue  # what Postfix was told to prepend (a policy service, an access map); it stands above our Received
         fields.append((name, value))
-        end += len(field)
+        end = place
         if name == "received":
             break
         if name != "return-path":

@@ -16,6 +16,8 @@ from trapline.reporter.message import content_type, split_header
 
 MAX_DEPTH = 20
 MAX_PARTS = 1_000  #: delimiters of one multipart
+MAX_DELIMITERS = 5_000  #: lines of the whole message that may be one
+MAX_COPIED_BYTES = 128 * 1024 * 1024  #: each depth holds a copy of what is below it
 
 
 _FIELD = re.compile(rb"[^\n]*\n?(?:[ \t][^\n]*(?:\n|\Z))*")
@@ -85,9 +87,12 @@ def split(raw: bytes, depth: int = 0) -> Part:
 
 
 def _with_content(head: Part, body: bytes, boundary: str, depth: int) -> Part:
-    if depth < MAX_DEPTH and head.type.startswith("multipart/") and boundary:
+    deeper = depth < MAX_DEPTH and (depth + 1) * len(body) <= MAX_COPIED_BYTES
+    if depth == 0 and body.count(b"\n--") > MAX_DELIMITERS:
+        deeper = False
+    if deeper and head.type.startswith("multipart/") and boundary:
         return _multipart(head, body, boundary, depth)
-    if depth < MAX_DEPTH and head.type == "message/rfc822" and head.encoding not in {"base64", "quoted-printable"}:
+    if deeper and head.type == "message/rfc822" and head.encoding not in {"base64", "quoted-printable"}:
         return replace(head, children=(split(body, depth + 1),), delimiters=(b"",))
     return replace(head, body=body)
 

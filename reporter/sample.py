@@ -23,7 +23,7 @@ from trapline.reporter.redaction import (
     TooManyAddressesError,
     addresses_of_ours,
 )
-from trapline.reporter.transfer import decoded_body, decoded_text
+from trapline.reporter.transfer import decoded_body, decoded_text, decoded_words
 from trapline.spool.block import received_line
 from trapline.spool.envelope import Envelope
 
@@ -95,6 +95,8 @@ def _redacted_field(field: bytes, redactor: Redactor) -> bytes:
     if field_name(field) == "received":
         value = _FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
     value = redactor.redact(value)
+    if b"=?" in value and redactor.leaks(decoded_words(value)):
+        return name + b": [redacted]\n"
     if field_name(field).startswith("content-") or not redactor.leaks(as_text(value)):
         return name + colon + value
     return name + b": [redacted]\n"

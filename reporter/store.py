@@ -63,6 +63,14 @@ class Store:
             raise StoreSetupError(f"store.url: the database can't be opened: {error}") from None
         return store
 
+    @staticmethod
+    def exists(url: str) -> bool:
+        """Whether there is a store at `url`: who only reads must not make one, which would be his and not ours.
+
+        Raises StoreSetupError: as `open`.
+        """
+        return Path(str(_checked(url).database)).exists()
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that sees one moment and changes nothing; it waits for no writer.

@@ -8,10 +8,13 @@ Sources: RFC 2045, 6.7 and 6.8; WHATWG Encoding (latin1 and ascii mean windows-1
 import binascii
 import codecs
 import re
+from email.errors import HeaderParseError
+from email.header import decode_header
 from encodings.aliases import aliases
 from itertools import islice
 
 MAX_BASE64_PIECES = 100_000  #: of one part, each with padding of its own; mail has one, concatenated parts a few
+MAX_WORDS_BYTES = 8_000  #: of a field that are decoded; a subject has 998
 SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for (browsers: 1,024)
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
@@ -42,6 +45,18 @@ def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
     """
     codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
     return _decoded(data, codec).replace("\0", "")
+
+
+def decoded_words(raw: bytes) -> str:
+    """A header field's value with its encoded words as text, those that stand side by side joined (RFC 2047, 6.2)."""
+    text = decoded_text(raw[:MAX_WORDS_BYTES], "", html=False)
+    try:
+        pieces = decode_header(text)
+    except (HeaderParseError, ValueError):
+        return text
+    return "".join(
+        piece if isinstance(piece, str) else decoded_text(piece, charset or "", html=False) for piece, charset in pieces
+    )
 
 
 def known_charset(label: str) -> str | None:

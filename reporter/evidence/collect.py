@@ -7,8 +7,6 @@ authentication.py and signs.py.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from email.errors import HeaderParseError
-from email.header import decode_header
 from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
@@ -24,7 +22,7 @@ from trapline.reporter.evidence.wrappers import unwrapped
 from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.suffixes import registered_domain
-from trapline.reporter.transfer import decoded_text
+from trapline.reporter.transfer import decoded_words
 from trapline.spool.envelope import Envelope
 
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read
@@ -180,14 +178,4 @@ def _recipient_domains(envelope: Envelope, in_header: tuple[Address, ...]) -> fr
 def _subject(message: Message) -> str | None:
     """The subject, decoded as far as it can be (RFC 2047)."""
     raw = message.value("subject")
-    if raw is None:
-        return None
-    text = decoded_text(raw[: 4 * MAX_SUBJECT_CHARS], "", html=False)
-    try:
-        pieces = decode_header(text)
-    except (HeaderParseError, ValueError):
-        pieces = [(text, None)]
-    decoded = "".join(
-        piece if isinstance(piece, str) else decoded_text(piece, charset or "", html=False) for piece, charset in pieces
-    )
-    return " ".join(decoded.split())[:MAX_SUBJECT_CHARS]
+    return None if raw is None else " ".join(decoded_words(raw).split())[:MAX_SUBJECT_CHARS]

@@ -95,3 +95,9 @@ def test_traps_are_checked_and_tested(tmp_path: Path) -> None:
 def test_the_command_is_installed() -> None:
     assert COMMAND.exists()
     assert run("--version").stdout.startswith("trapline ")
+
+
+def test_show_makes_no_store_where_there_is_none(tmp_path: Path) -> None:
+    config = a_config(tmp_path / "trapline.toml", f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n')
+    assert run("show", "0123", config=config).code == 1
+    assert not (tmp_path / "trapline.db").exists()

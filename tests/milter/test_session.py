@@ -252,3 +252,18 @@ def test_nothing_leaks_from_one_message_into_the_next() -> None:
     second.rcpt(ANNA, {ZEN: NotListed("zen", SPAMMER)})
     kept = envelope(second)
     assert (kept.mail_from, kept.client.authenticated, kept.traps, kept.listings) == ("", False, (), ())
+
+
+@pytest.mark.parametrize("written", ["<mx.com!trap>", "<info\\-x@mx.com>", "<trap(c)@mx.com>"])
+def test_a_trap_is_known_by_what_postfix_resolves_it_to(written: str) -> None:
+    transaction = mail()
+    transaction.rcpt(written, NOTHING, "trap@mx.com")
+    assert [rcpt.argument for rcpt in transaction.traps] == [written]
+    assert transaction.end(stored=True) == Discard()
+
+
+def test_a_trap_is_taken_out_as_it_was_written_and_as_postfix_queued_it() -> None:
+    transaction = mail()
+    transaction.rcpt("<@relay.com:trap@mx.com>", NOTHING, "trap@mx.com")
+    transaction.rcpt(ANNA, NOTHING, "anna@mx.com")
+    assert transaction.end(stored=True) == Strip(("<@relay.com:trap@mx.com>", "<trap@mx.com>"))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reporter.caught import LABEL, MESSAGE, NOON, TRAP, delivered
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, delivered
 from trapline.config.settings import Exempt
 from trapline.reporter.fallback import read
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
@@ -93,3 +93,12 @@ def test_whatever_is_below_it_is_an_envelope_or_an_error(junk: bytes, place: int
     except EnvelopeError as error:
         said = str(error)
     assert TRAP not in said
+
+
+def test_what_postfix_prepends_above_its_received_line_is_passed_over() -> None:
+    """A policy service's PREPEND stands there; the client is in the Received line below it all the same."""
+    raw = delivered().replace(b"Received:", b"Received-SPF: none (x) client-ip=9.9.9.9\nReceived:", 1)
+    found, message = read(raw, "1.V1.mx", OneTrap(), Exempt(), NOON)
+    assert str(found.client.address) == CLIENT
+    assert not found.client.exempt
+    assert message == MESSAGE

@@ -82,3 +82,17 @@ def test_jitter_makes_it_longer_never_shorter_and_never_past_the_hour(failures: 
 
 def test_who_configures_a_longer_first_wait_gets_it() -> None:
     assert back_off(4, timedelta(hours=6), 1.0) == timedelta(hours=6)
+
+
+def test_a_pace_that_was_written_while_the_clock_was_ahead_stops_nothing() -> None:
+    ahead = (
+        Pace().spend(NOW + timedelta(days=3650)).failed(NOW + timedelta(days=3650), timedelta(hours=1), everyone=True)
+    )
+    now_it_is = ahead.believable(NOW)
+    assert not now_it_is.paused(NOW)
+    assert now_it_is.wait(NOW) <= now_it_is.refill
+
+
+def test_an_ordinary_pause_is_believed() -> None:
+    pace = Pace().spend(NOW).failed(NOW, timedelta(hours=1), everyone=True)
+    assert pace.believable(NOW) == pace

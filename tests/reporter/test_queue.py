@@ -154,3 +154,13 @@ def test_a_sample_is_shown_by_size_and_subject_only(db: sa.Connection) -> None:
     assert "Dear Anna" not in repr(shown)
     assert (shown.size, shown.message_id) == (9, "m")
     assert queue.unsent(db, after=shown.id) == []
+
+
+def test_one_that_always_fails_goes_behind_the_others(db: sa.Connection) -> None:
+    add(db, "11.0.0.1", NOON)
+    add(db, "11.0.0.2", NOON)
+    queue.begin(db, 1, "spam", NOON)
+    queue.settle(db, 1, "queued", NOON, answer="HTTP 403")
+    following = queue.next_due(db, NOON, frozenset({"ip"}))
+    assert following is not None
+    assert following.object == "11.0.0.2"

@@ -259,3 +259,12 @@ def test_whatever_is_sent_there_is_a_sample_without_the_trap_or_none(raw: bytes)
 
 def test_room_is_left_for_the_longest_reason() -> None:
     assert len(request_body("t" * 64, "漢" * 255, "x" * ROOM_BYTES)) <= MAX_REQUEST_BYTES
+
+
+def test_an_address_that_is_divided_between_two_encoded_words_does_not_leave() -> None:
+    local, domain = TRAP.split("@")
+    halves = (f"Hello {local[:6]}".encode(), f"{local[6:]}@{domain}, you have won".encode())
+    words = b"\n ".join(b"=?utf-8?b?" + base64.b64encode(half) + b"?=" for half in halves)
+    text = sample(b"From: <n@pills-shop.com>\nSubject: " + words + b"\n\nBuy pills\n")
+    assert "Subject: [redacted]" in text
+    assert base64.b64encode(halves[0]).decode() not in text

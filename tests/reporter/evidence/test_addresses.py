@@ -33,3 +33,9 @@ def test_hostile_fields_are_bounded(field: bytes) -> None:
 @given(st.binary(max_size=100))
 def test_no_bytes_make_it_raise(field: bytes) -> None:
     addresses(field)
+
+
+@pytest.mark.parametrize("raw", [b"<" + b"@" * 10_000, b"a" * 10_000, b'"' + b'\\"' * 5_000, b"(" * 10_000])
+def test_what_is_made_to_be_slow_is_not(raw: bytes) -> None:
+    for _ in range(100):
+        assert addresses(raw) == ()

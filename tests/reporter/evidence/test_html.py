@@ -69,3 +69,8 @@ def test_no_text_makes_it_raise(page: str) -> None:
     "<svg>", "<table>", "<base href=x>", "http://x.com", "<![CDATA[", "<?"]), max_size=40))  # fmt: skip
 def test_no_soup_makes_it_raise(pieces: list[str]) -> None:
     hunt("".join(pieces))
+
+
+def test_a_refresh_with_much_space_in_it_is_read_at_once() -> None:
+    """An expression that tried every way to divide the space would take minutes for this, and days for more."""
+    assert refresh_target("0; url= 'http://pills.com/a" + " " * 60_000 + "b'") is not None
