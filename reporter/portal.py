@@ -2,7 +2,7 @@
 
 One request, one `Outcome`; when to send what is sender.py's business, and nothing is retried here. The token is known
 to this file alone: it is in no text, no `repr` and no error that leaves it. Redirects are not followed, since they
-would carry the token elsewhere, and every answer is read up to a bound in size and time.
+would carry the token elsewhere, and the body of every answer is read up to a bound in size and time.
 Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the status line, or in the body of a 200).
 """
 

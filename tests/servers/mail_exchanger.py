@@ -91,7 +91,7 @@ class MailExchanger:
     @contextmanager
     def settings(self, settings: Table) -> Iterator[None]:
         """Run the milter with `settings` over the default ones while the block does."""
-        self.milter_kill()  # SIGTERM is heard after up to five seconds only (libmilter)
+        self.milter_kill()  # nothing of what the last test did goes on
         self.configure(settings)
         self.milter_start()
         try:
