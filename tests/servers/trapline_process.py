@@ -97,6 +97,7 @@ class Daemon:
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            until("its workers to end", lambda: _is_gone(process.pid))  # until then they accept
 
     def wait_until_it_accepts(self, path: Path) -> None:
         """Wait until something listens on the UNIX socket at `path`.
@@ -169,3 +170,11 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     """Ours without what would change trapline's settings or the looks of its output."""
     clean = {name: text for name, text in os.environ.items() if not name.upper().startswith("TRAPLINE_")}
     return clean | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"} | dict(more or {})
+
+
+def _is_gone(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
