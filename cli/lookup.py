@@ -34,7 +34,7 @@ def lookup(
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
     configured = settings(context, config)
     with closing(_engine(configured)) as engine:
-        rules = Rules.of(configured, engine.zones, TrapFiles(configured.traps, needed=False).current)
+        rules = Rules(configured, engine.zones, TrapFiles(configured.traps, needed=False).current)
         answer = enquire(rules, engine, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
     if answer.verdict in {"reject", "tempfail"}:

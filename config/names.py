@@ -7,25 +7,35 @@ since Postfix's own lookup tables fold the local part too. Pure: nothing here as
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 import idna
+
+from trapline.config.networks import NetworkSet
+from trapline.config.remembered import remembered
 
 IpAddress = IPv4Address | IPv6Address
 
 MAX_DOMAIN_LENGTH = 253  #: characters of a domain without the trailing dot (RFC 1035, 2.3.4: 255 octets on the wire)
-REMEMBERED = 2048  #: names and addresses whose form is kept: the same ones come again and again
 
 # Underscores are no host name (RFC 952), but DNS has them and mail uses them in HELO: they are asked as they are.
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?:{_LABEL}\.)*(?P<last>{_LABEL})", re.ASCII)
 _ALL_DIGITS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.ASCII)
 
 # Postfix hands over an address of SMTPUTF8 mail in its raw form, so a local part may hold any letter.
 _PATH_ROUTE = re.compile(r"^@[^:\s]*(?:,@[^:\s]*)*:")
 
-_SIX_TO_FOUR_BITS = 80
 _NAT64_PREFIX = int(IPv6Address("64:ff9b::")) >> 32
+
+# What is no single host's on the Internet (IANA IPv4 Special-Purpose Address Registry, RFC 6890; multicast: RFC 5771).
+_NOT_PUBLIC = NetworkSet(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Address:
         return f"{self.local}@{self.domain}" if self.domain else self.local
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def domain_name(text: str) -> str | None:
     """`text` as a domain name in the DNS: lower case A-labels, without the trailing dot; None where it is none.
 
@@ -61,10 +71,8 @@ def domain_name(text: str) -> str | None:
         except (idna.IDNAError, UnicodeError):
             return None
     text = text.lower().removesuffix(".")
-    labels = text.split(".")
-    if len(text) > MAX_DOMAIN_LENGTH or not all(_LABEL.fullmatch(label) for label in labels):
-        return None
-    return None if _ALL_DIGITS.fullmatch(labels[-1]) else text
+    name = _NAME.fullmatch(text) if len(text) <= MAX_DOMAIN_LENGTH else None
+    return None if name is None or _ALL_DIGITS.fullmatch(name["last"]) else text
 
 
 def is_below(domain: str, parent: str) -> bool:
@@ -93,10 +101,10 @@ def bare_path(argument: str) -> str:
     path = argument.strip()
     if path.startswith("<") and path.endswith(">"):
         path = path[1:-1].strip()
-    return _PATH_ROUTE.sub("", path)
+    return _PATH_ROUTE.sub("", path) if path.startswith("@") else path
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def address(text: str) -> Address:
     """The mail address in `text` in normal form: split at the last `@`, quotes of the local part undone, both folded.
 
@@ -162,4 +170,6 @@ def is_public(address: IpAddress) -> bool:
     Private, shared (100.64.0.0/10), loopback, link-local, documentation and reserved ranges are not (RFC 6890).
     """
     real = real_address(address)
+    if isinstance(real, IPv4Address):
+        return real not in _NOT_PUBLIC
     return real.is_global and not real.is_multicast and not real.is_reserved

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from trapline.config.names import IpAddress
 from trapline.config.values import (
     AbsolutePath,
     AllowedDomains,
@@ -27,7 +26,6 @@ from trapline.config.values import (
     Paths,
     Texts,
     UnixListen,
-    in_networks,
 )
 from trapline.config.values import codes as parse_codes
 
@@ -54,10 +52,6 @@ class Exempt(_Section):
         for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
     )
 
-    def covers(self, address: IpAddress) -> bool:
-        """Whether `address` is in one of the exempt networks."""
-        return in_networks(address, self.networks)
-
 
 class Allow(_Section):
     """Clients and names that the zones are not asked about. A name exempts no client: anybody can claim it."""
@@ -74,6 +68,7 @@ class Milter(_Section):
     socket_mode: OctalMode = 0o660
     socket_group: Annotated[str, Field(min_length=1)] = "postfix"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    one_processor: bool = True
     deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 5.0
     reject_at: Literal["rcpt", "earliest"] = "rcpt"
     mixed_recipients: Literal["strip", "discard"] = "strip"

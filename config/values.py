@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from trapline.config.names import IpAddress, domain_name
-
-Network = IPv4Network | IPv6Network
+from trapline.config.names import domain_name
+from trapline.config.networks import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +197,3 @@ Nameservers = Annotated[
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
 Authentication = Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)]
-
-
-def in_networks(address: IpAddress, networks: tuple[Network, ...]) -> bool:
-    """Whether `address` is in one of `networks`."""
-    return any(address.version == network.version and address in network for network in networks)

@@ -28,15 +28,11 @@ class Cache:
 
     def get(self, question: Question) -> Answer | None:
         """The answer that still holds, or None."""
-        with self._lock:
-            entry = self._entries.get(question)
-            if entry is None:
-                return None
-            answer, expires = entry
-            if self._now() < expires:
-                return answer
-            del self._entries[question]
+        entry = self._entries.get(question)  # one step, so it needs no lock
+        if entry is None:
             return None
+        answer, expires = entry
+        return answer if self._now() < expires else None
 
     def put(self, question: Question, answer: Answer) -> None:
         """Keep `answer` for its TTL, at most for the bound of its kind."""

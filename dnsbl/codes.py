@@ -22,6 +22,8 @@ def finding(question: Question, zone: Zone, answers: tuple[str, ...], ttl: float
     One error among the answers makes the whole unknown, as does an address outside 127.0.0.0/8: some resolvers
     rewrite "no such name" to a page of theirs, which would list everybody.
     """
+    if not answers:
+        return NotListed(question.zone, question.object, ttl)
     for answer in answers:
         if (why := _error(zone, answer)) is not None:
             return Unknown(question.zone, question.object, f"{why} ({answer})")

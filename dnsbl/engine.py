@@ -31,12 +31,13 @@ class Asked:
     def __init__(self, question: Question, finding: Finding | None = None, lookup: Lookup | None = None) -> None:
         self.question = question
         self.finding = finding  #: None as long as it is not known
-        self.lookup = lookup
+        self.lookup = lookup  #: None once it has landed
 
     def wait(self, deadline: float) -> Finding:
         """The finding; Unknown where the `deadline` (monotonic) comes first."""
-        if self.finding is None and self.lookup is not None:
-            self.lookup.wait(deadline)
+        lookup = self.lookup
+        if lookup is not None:
+            lookup.wait(deadline)
         return self.finding or Unknown(self.question.zone, self.question.object, "timeout")
 
 
@@ -73,18 +74,18 @@ class Engine:
                 return Asked(question, Unknown(question.zone, question.object, "too many lookups under way"))
             asked = self._in_flight[question] = Asked(question)
             try:
-                asked.lookup = self._lookup(asked)
+                lookup = asked.lookup = self._lookup(asked)
             except LookupFailed as error:
                 self._land(asked, error)
                 return asked
-        asked.lookup.start()
+        lookup.start()
         return asked
 
     def sweep(self) -> None:
         """Bring lookups forward for which nobody waits, so that they hold no socket; probe silent resolvers."""
         for asked in tuple(self._in_flight.values()):
-            if asked.lookup is not None:
-                asked.lookup.sweep()
+            if (lookup := asked.lookup) is not None:
+                lookup.sweep()
         for place in self.resolvers.resting():
             if place not in self._probes:
                 self._probe(place)
@@ -103,7 +104,8 @@ class Engine:
 
         alone = Resolvers([self.resolvers.nameservers[place]], time.monotonic)
         zone = next(iter(self.zones.values()))
-        probe = self._probes[place] = Lookup(f"test.{zone.suffix}", alone, self._sockets_of[place], self._timeout, done)
+        name = query_name(Question(zone.name, "test"), zone)
+        probe = self._probes[place] = Lookup(name, alone, self._sockets_of[place], self._timeout, done)
         probe.start()
 
     def close(self) -> None:
@@ -125,4 +127,5 @@ class Engine:
         if not isinstance(finding, Unknown):
             self._cache.put(question, finding)
         asked.finding = finding
+        asked.lookup = None  # else the two would keep each other until the garbage collector comes
         self._in_flight.pop(question, None)

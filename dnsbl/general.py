@@ -6,6 +6,7 @@ No error leaves this module with the name that was asked, since the DQS key is i
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.query
 import dns.rcode
 import dns.rdatatype
@@ -17,13 +18,13 @@ from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.wire import Answer
 
 
-def ask(name: str, nameserver: Nameserver, timeout: float) -> Answer:
-    """The A records of `name`; `timeout` is in seconds.
+def ask(name: bytes, nameserver: Nameserver, timeout: float) -> Answer:
+    """The A records of `name` (on the wire); `timeout` is in seconds.
 
     Raises LookupFailed: no answer in time, or one that says that the resolver failed.
     """
     try:
-        query = dns.message.make_query(name, dns.rdatatype.A)
+        query = dns.message.make_query(dns.name.from_wire(name, 0)[0], dns.rdatatype.A)
         response, _ = dns.query.udp_with_fallback(
             query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True, ignore_errors=True
         )

@@ -9,7 +9,6 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from secrets import randbits
 from threading import Lock
 
 from trapline.dnsbl import general, wire
@@ -29,21 +28,16 @@ class Lookup:
 
     __slots__ = (
         "_at", "_done", "_expires", "_failures", "_identity", "_lock", "_name", "_places", "_resolvers", "_sockets",
-        "_text", "_tries", "_unusual_at", "_used", "_wire", "result",
+        "_tries", "_unusual_at", "_used", "result",
     )  # fmt: skip
 
     def __init__(
-        self, text: str, resolvers: Resolvers, sockets: Sockets, timeout: float, done: Callable[[Result], None]
+        self, name: bytes, resolvers: Resolvers, sockets: Sockets, timeout: float, done: Callable[[Result], None]
     ) -> None:
-        """`text` is the name that is asked; `done` is called once, with the result, by whoever sees it come.
-
-        Raises LookupFailed: the name can't be asked.
-        """
+        """`name` on the wire is asked; `done` is called once, with the result, by whoever sees it come."""
         self.result: Result | None = None
-        self._text = text
-        self._name = wire.encode(text)
-        self._identity = randbits(16)
-        self._wire = wire.query(self._identity, self._name)
+        self._name = name
+        self._identity = wire.identity()
         self._resolvers = resolvers
         self._sockets = sockets
         self._done = done
@@ -146,7 +140,7 @@ class Lookup:
     def _ask_otherwise(self, place: int, seconds: float) -> None:
         self._unusual_at = None
         try:
-            answer = general.ask(self._text, self._resolvers.nameservers[place], min(seconds, TCP_SECONDS))
+            answer = general.ask(self._name, self._resolvers.nameservers[place], min(seconds, TCP_SECONDS))
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
@@ -174,7 +168,7 @@ class Lookup:
         try:
             if place not in self._used:
                 self._used[place] = self._sockets.take(place)
-            self._used[place][0].send(self._wire)
+            self._used[place][0].send(wire.query(self._identity, self._name))
         except OSError as error:
             self._failed(place, error.strerror or type(error).__name__)
 

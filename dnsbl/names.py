@@ -3,10 +3,16 @@
 Pure. Sources: RFC 5782, 2.1 (IPv4), 2.4 (IPv6), 3.1 (domains); docs.spamhaus.com for what each zone may be asked.
 """
 
-from trapline.config.names import IpAddress, is_public, literal_address
+from functools import lru_cache
+from ipaddress import IPv6Address
+
+from trapline.config.names import IpAddress, is_public
+from trapline.dnsbl import wire
+from trapline.dnsbl.wire import MAX_NAME_LENGTH
 from trapline.dnsbl.zones import ADDRESS_ZONES, DOMAIN_ZONES, Question, Zone
 
-MAX_NAME_LENGTH = 253  #: characters (RFC 1035, 2.3.4)
+_NIBBLES = ".ip6.arpa"
+_encoded_suffix = lru_cache(64)(wire.encode)
 
 # Names that the DNS at large does not have (RFC 2606, 6761, 6762, 7686, 8375): asking would only leak them.
 _SPECIAL_TLDS = frozenset({"test", "example", "invalid", "localhost", "local", "onion", "internal", "arpa", "alt"})
@@ -24,8 +30,7 @@ def domain_questions(domain: str, zones: dict[str, Zone]) -> tuple[Question, ...
     """What to ask the zones of domains about `domain` (normal form): nothing for single labels and special names."""
     if "." not in domain or is_special(domain):
         return ()
-    asked = (zones[zone] for zone in DOMAIN_ZONES if zone in zones)
-    return tuple(Question(zone.name, domain) for zone in asked if _fits(domain, zone))
+    return tuple([Question(name, domain) for name in DOMAIN_ZONES if name in zones and _fits(domain, zones[name])])
 
 
 def is_special(domain: str) -> bool:
@@ -34,20 +39,20 @@ def is_special(domain: str) -> bool:
     return labels[-1] in _SPECIAL_TLDS or ".".join(labels[-2:]) in _SPECIAL_DOMAINS
 
 
-def query_name(question: Question, zone: Zone) -> str:
-    """The name that asks `zone`; the DQS key is in it: hand it to the resolver and to nothing else.
+def query_name(question: Question, zone: Zone) -> bytes:
+    """The name that asks `zone`, on the wire; the DQS key is in it: hand it to the resolver and to nothing else.
 
-    >>> query_name(Question("zen", "9.8.7.66"), Zone("zen", "127.0.0.", frozenset({2}), "KEY.zen.dq.spamhaus.net"))
-    '66.7.8.9.KEY.zen.dq.spamhaus.net'
+    `66.7.8.9.KEY.zen.dq.spamhaus.net` asks about the client 9.8.7.66. Raises LookupFailed: it is no name.
     """
-    address = literal_address(question.object) if zone.name in ADDRESS_ZONES else None
-    prefix = question.object if address is None else _reversed(address)
-    return f"{prefix}.{zone.suffix}"
+    prefix = _reversed(question.object) if zone.name in ADDRESS_ZONES else question.object
+    return wire.labels(prefix) + _encoded_suffix(zone.suffix)
 
 
-def _reversed(address: IpAddress) -> str:
+def _reversed(address: str) -> str:
     """Octets or nibbles from the last to the first."""
-    return address.reverse_pointer.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
+    if ":" in address:
+        return IPv6Address(address).reverse_pointer.removesuffix(_NIBBLES)
+    return ".".join(address.split(".")[::-1])
 
 
 def _fits(domain: str, zone: Zone) -> bool:

@@ -6,11 +6,17 @@ and goes to dnspython. Nothing here is logged or shown: the DQS key is in the na
 Sources: RFC 1035, 4.1 (messages), 4.1.4 (compression); RFC 2308, 2.1 and 5 (negative answers), RFC 2181, 8 (TTLs).
 """
 
+import os
 import struct
+from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trapline.dnsbl.errors import LookupFailed
 
+MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4), as all of these
+MAX_NAME_OCTETS = 255  #: of a name on the wire
+MAX_NAME_LENGTH = 253  #: characters of such a name without the trailing dot
 MAX_RESPONSE_BYTES = 4096  #: of a datagram that is read; without EDNS an answer has at most 512 (RFC 1035, 4.2.1)
 
 _HEADER = struct.Struct("!HHHHHH")  # id, flags, counts of questions, answers, authority, additional
@@ -22,6 +28,10 @@ _RESPONSE, _OPCODE, _AUTHORITATIVE, _TRUNCATED, _RCODE = 0x8000, 0x7800, 0x0400,
 _RECURSION_DESIRED = 0x0100
 _NOERROR, _NXDOMAIN = 0, 3
 _RCODES = {1: "FORMERR", 2: "SERVFAIL", 4: "NOTIMP", 5: "REFUSED"}
+
+_LENGTHS = tuple(bytes((length,)) for length in range(MAX_LABEL_LENGTH + 1))  # of labels
+_identities: deque[int] = deque()
+os.register_at_fork(after_in_child=_identities.clear)
 
 _POINTER = 0xC0
 _MAX_TTL = 0x7FFFFFFF
@@ -44,10 +54,29 @@ def encode(name: str) -> bytes:
 
     Raises LookupFailed: a label is empty or longer than 63 octets, or the name longer than 255 (RFC 1035, 2.3.4).
     """
-    labels = name.encode("ascii").split(b".")
-    if not all(0 < len(label) < 64 for label in labels) or len(name) > 253:
-        raise LookupFailed("no DNS name: a label is empty or too long")
-    return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+    if len(name) > MAX_NAME_LENGTH:
+        raise LookupFailed("no DNS name: too long")
+    return labels(name) + b"\0"
+
+
+def labels(text: str) -> bytes:
+    """The labels in `text` on the wire, without what ends a name. Raises LookupFailed: one is empty or too long."""
+    every = text.encode("ascii").split(b".")
+    if b"" in every:
+        raise LookupFailed("no DNS name: a label is empty")
+    try:
+        return b"".join([_LENGTHS[len(label)] + label for label in every])
+    except IndexError:
+        raise LookupFailed("no DNS name: a label is too long") from None
+
+
+def identity() -> int:
+    """A random ID for a question (RFC 5452, 4.3), from the system's source, which is asked for many at once."""
+    while True:
+        try:
+            return _identities.pop()
+        except IndexError:
+            _identities.extend(struct.unpack("!512H", os.urandom(1024)))
 
 
 def query(identity: int, name: bytes) -> bytes:
@@ -61,28 +90,55 @@ def read(response: bytes, identity: int, name: bytes) -> Answer | None:
     Raises LookupFailed: the resolver says that it failed, or answers without knowing (lame). Raises Unusual: dnspython
     has to read it.
     """
-    question = name + _TYPE_A_CLASS_IN
-    question_end = _HEADER.size + len(question)
-    if len(response) < question_end or response[_HEADER.size : question_end].lower() != question.lower():
+    if len(response) < _HEADER.size:
         return None
     said, flags, questions, answers, authority, additional = _HEADER.unpack_from(response)
     if said != identity or flags & (_RESPONSE | _OPCODE) != _RESPONSE or questions != 1:
         return None
+    question = name + _TYPE_A_CLASS_IN
+    end = _HEADER.size + len(question)
+    echoed = response[_HEADER.size : end]
+    if echoed != question and echoed.lower() != question.lower():
+        return None
     rcode = _rcode(flags)
-    reader = _Reader(response, question_end)
-    addresses, ttl = _addresses(reader, answers, name)
-    if addresses and rcode == _NXDOMAIN:
-        raise Unusual
-    negative = _negative_ttl(reader, authority)
+    if answers:
+        addresses, ttl = _positive(response, end, name, answers, authority, additional)
+        if rcode == _NXDOMAIN:
+            raise Unusual
+        return Answer(addresses, ttl)
+    negative = _negative(response[end:], end, authority, additional)
+    if negative is None and rcode == _NOERROR and not flags & _AUTHORITATIVE:
+        raise LookupFailed("a lame answer")
+    return Answer((), negative or 0.0)
+
+
+def _positive(
+    response: bytes, start: int, name: bytes, answers: int, authority: int, additional: int
+) -> tuple[tuple[str, ...], int]:
+    """The addresses of an answer that has some, and their TTL. Raises Unusual."""
+    reader = _Reader(response, start)
+    found = _addresses(reader, answers, name)
+    _negative_ttl(reader, authority)  # whose SOA has to be well-formed here, too
     for _ in range(additional):
         reader.skip_record()
     if reader.place != len(response):
         raise Unusual
-    if addresses:
-        return Answer(addresses, ttl)
-    if negative is None and rcode == _NOERROR and not flags & _AUTHORITATIVE:
-        raise LookupFailed("a lame answer")
-    return Answer((), negative or 0.0)
+    return found
+
+
+@lru_cache(256)
+def _negative(records: bytes, start: int, authority: int, additional: int) -> float | None:
+    """How long "no such name" holds by `records`, which stand at `start` of the response; None without an SOA.
+
+    Raises Unusual. Remembered, since a zone says the same of all that it does not list.
+    """
+    reader = _Reader(bytes(start) + records, start)
+    found = _negative_ttl(reader, authority)
+    for _ in range(additional):
+        reader.skip_record()
+    if reader.place != len(reader.data):
+        raise Unusual
+    return found
 
 
 def _rcode(flags: int) -> int:
@@ -103,21 +159,26 @@ class _Reader:
         self.place = place
 
     def name(self) -> int:
-        """Pass over a name; where it started."""
+        """Pass over a name; where it started. What it points to is looked at too, since a name has to be one."""
         data, start = self.data, self.place
-        place = start
+        place = before = start
+        end, octets = 0, 1
         try:
             while length := data[place]:
-                if length & _POINTER:
-                    # Compressed: its end is here, wherever the rest stands. A pointer forward would be a trick.
-                    if length & _POINTER != _POINTER or (length & 0x3F) << 8 | data[place + 1] >= start:
+                if length >= _POINTER:
+                    target = (length & 0x3F) << 8 | data[place + 1]
+                    if target >= before:  # backwards only (RFC 1035, 4.1.4): so it comes to an end
                         raise Unusual
-                    place += 1
-                    break
+                    end = end or place + 2
+                    place = before = target
+                    continue
+                octets += length + 1
+                if length > MAX_LABEL_LENGTH or octets > MAX_NAME_OCTETS:
+                    raise Unusual
                 place += length + 1
         except IndexError:
             raise Unusual from None
-        self.place = place + 1
+        self.place = end or place + 1
         return start
 
     def record(self) -> tuple[int, int, int, int]:

@@ -18,7 +18,7 @@ from trapline.milter.capture import Capture
 from trapline.milter.rules import Rules
 from trapline.milter.seldom import Seldom
 from trapline.milter.session import TAG_HEADER, Connection, Transaction
-from trapline.milter.verdicts import Accept, Ending, Refuse, Verdict
+from trapline.milter.verdicts import NOTHING_NOTED, Accept, Ending, Refuse, Verdict
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
@@ -57,18 +57,20 @@ class Conversation:
 
     def helo(self, name: str) -> None:
         """HELO or EHLO; a transaction under way is over (RFC 5321, 4.1.4)."""
-        self.abort()
+        if self.transaction is not None:
+            self.abort()
         self.connection.greet(name)
         self._start(self.connection.questions)
 
     def mail(self, mail_from: str, *, authenticated: bool) -> Verdict:
         """MAIL FROM. The answer is Accept, unless `reject_at` is "earliest"."""
-        self.abort()
-        self._findings = {asked: found for asked, found in self._findings.items() if not isinstance(found, Unknown)}
+        if self.transaction is not None:
+            self.abort()
+        self._forget_unknown()
         self.transaction = self.connection.mail(mail_from, authenticated=authenticated)
         self._start(self.transaction.questions)
         if not self._early:
-            return Accept()
+            return NOTHING_NOTED
         verdict = self.transaction.at_mail(self._found(self.transaction))
         self._log_verdict(verdict, stage="MAIL", label=None)
         return verdict
@@ -127,6 +129,11 @@ class Conversation:
                 self._log_line("probe", {"label": _labels(self.transaction)})
         self._forget()
 
+    def _forget_unknown(self) -> None:
+        """What could not be found out is asked again for the next message."""
+        for question in [asked for asked, finding in self._findings.items() if isinstance(finding, Unknown)]:
+            del self._findings[question]
+
     def _forget(self) -> None:
         if self._capture is not None:
             self._capture.close()
@@ -142,21 +149,30 @@ class Conversation:
 
     def _start(self, questions: Iterable[Question]) -> None:
         for question in questions:
-            if question not in self._findings and question not in self._asked:
-                self._asked[question] = self._engine.ask(question)
+            if question in self._findings or question in self._asked:
+                continue
+            asked = self._engine.ask(question)
+            if asked.finding is None:
+                self._asked[question] = asked
+            else:
+                self._keep(question, asked.finding)
 
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
         """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
+        if not self._asked:
+            return self._findings
         deadline = time.monotonic() + self._deadline_seconds
         for question in transaction.questions:
             asked = self._asked.pop(question, None)
             if question in self._findings or asked is None:
                 continue
-            finding = asked.wait(deadline)
-            self._findings[question] = finding
-            if isinstance(finding, Unknown):
-                self._log_lookup_error(finding)
+            self._keep(question, asked.wait(deadline))
         return self._findings
+
+    def _keep(self, question: Question, finding: Finding) -> None:
+        self._findings[question] = finding
+        if isinstance(finding, Unknown):
+            self._log_lookup_error(finding)
 
     def _store(self, transaction: Transaction, capture: Capture) -> bool:
         envelope = self._envelope(transaction, truncated=capture.truncated)

@@ -5,35 +5,31 @@ in silence with a list of macros). A callback that raises logs the trace and let
 here, mail flows, and a trap's mail then reaches the fallback mailbox.
 """
 
-import contextlib
 import functools
 import logging
 import socket
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
 
 from trapline.config.names import IpAddress
+from trapline.config.remembered import remembered
 from trapline.milter.conversation import Conversation
 from trapline.milter.session import TAG_HEADER
 from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, TryAgain, Verdict
 
 NAME = "trapline"
 
-# What we ask Postfix to send of its macros, by stage; these lists replace Postfix's own for this milter alone.
-_MACROS = (
-    (milter.M_CONNECT, "j {daemon_name}"),
-    (milter.M_ENVFROM, "{auth_type} {auth_authen}"),
-    (milter.M_ENVRCPT, "i {rcpt_mailer} {rcpt_addr}"),
-    (milter.M_DATA, "i"),
-    (milter.M_EOM, "i"),
-)
+# Which macros Postfix has to send with MAIL, whatever its milter_mail_macros: who has authenticated is never refused.
+# Its defaults hold the others that we read; each list that is asked for costs as much as an event.
+_MAIL_MACROS = "{auth_type} {auth_authen}"
 # Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
 
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
 _IDLE_CHECK_SECONDS = 0.05
 
 _log = logging.getLogger(__name__)
@@ -46,19 +42,19 @@ class Converse(Protocol):
         """With the client at `address`, whose name Postfix verified, of the service `daemon_name` on `host`."""
 
 
-_Arguments = ParamSpec("_Arguments")
+_Arguments = TypeVarTuple("_Arguments")
 _Context: TypeAlias = "milter.milterContext"  # a name for the checker: the C module does not export it
 
 
 def _guarded(
-    callback: Callable[Concatenate["Daemon", _Context, _Arguments], int],
-) -> Callable[Concatenate["Daemon", _Context, _Arguments], int]:
+    callback: Callable[["Daemon", _Context, Unpack[_Arguments]], int],
+) -> Callable[["Daemon", _Context, Unpack[_Arguments]], int]:
     """Log what `callback` raises, with the queue ID, and let the message go on."""
 
     @functools.wraps(callback)
-    def guarded(self: "Daemon", context: _Context, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> int:
+    def guarded(self: "Daemon", context: _Context, *arguments: *_Arguments) -> int:
         try:
-            return callback(self, context, *arguments, **named)
+            return callback(self, context, *arguments)
         except Exception:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
             queue_id = _macro(context, "i") or "NOQUEUE"
             _log.exception("%s: defect in %s: the message goes on; please report this", queue_id, callback.__name__)
@@ -104,8 +100,7 @@ class Daemon:
 
     @_guarded
     def _negotiate(self, context: _Context, options: list[int]) -> int:
-        for stage, macros in _MACROS:
-            context.setsymlist(stage, macros)
+        context.setsymlist(milter.M_ENVFROM, _MAIL_MACROS)
         options[0] = self._actions
         options[1] &= _STEPS
         options[2] = options[3] = 0
@@ -113,7 +108,7 @@ class Daemon:
 
     @_guarded
     def _connect(self, context: _Context, name: str, family: int, address: Any) -> int:
-        client = _client_address(family, address)
+        client = _client_address(address[0]) if family in _INTERNET and address else None
         verified = None if name == "unknown" or name.startswith("[") else name
         daemon_name = _macro(context, "{daemon_name}") or ""
         host = _macro(context, "j") or socket.gethostname()
@@ -226,13 +221,13 @@ def _refuse(context: _Context, reply: Reply) -> int:
     return milter.REJECT if reply.code >= 500 else milter.TEMPFAIL
 
 
-def _client_address(family: int, address: Any) -> IpAddress | None:
-    """The address in the form that pymilter gives; None for a UNIX socket or none."""
-    if family not in {socket.AF_INET, socket.AF_INET6} or not address:
+@remembered
+def _client_address(text: str) -> IpAddress | None:
+    """The client's address as pymilter writes it; None where it is none."""
+    try:
+        return ip_address(text)
+    except ValueError:
         return None
-    with contextlib.suppress(ValueError):
-        return ip_address(address[0])
-    return None
 
 
 def _macro(context: _Context, name: str) -> str | None:

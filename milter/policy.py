@@ -7,9 +7,9 @@ among equals. A zone that could not be asked counts as silent: mail flows.
 from collections.abc import Iterable
 
 from trapline.config.settings import Action, Dqs
-from trapline.dnsbl.findings import Finding, Listed
+from trapline.dnsbl.findings import Listed
 from trapline.dnsbl.zones import ADDRESS_ZONES
-from trapline.milter.verdicts import Accept, Refuse, Reply, Tag, Verdict
+from trapline.milter.verdicts import NOTHING_NOTED, Accept, Refuse, Reply, Tag, Verdict
 
 CHECK_URL = "https://check.spamhaus.org"
 MAX_TEXT_LENGTH = 480  #: characters; a reply line has at most 512 octets (RFC 5321, 4.5.3.1.5)
@@ -18,11 +18,11 @@ _STRENGTH: dict[Action, int] = {"reject": 0, "tempfail": 1, "tag": 2, "log": 3}
 _ZONES = ("zen", "authbl", "dbl", "zrd")
 
 
-def verdict(findings: Iterable[Finding], dqs: Dqs) -> Verdict:
-    """What a person's mail meets, given all that was found about client, HELO and MAIL FROM."""
-    listings = sorted((finding for finding in findings if isinstance(finding, Listed)), key=lambda it: _rank(it, dqs))
+def verdict(found: Iterable[Listed], dqs: Dqs) -> Verdict:
+    """What a person's mail meets, given all listings of client, HELO and MAIL FROM."""
+    listings = sorted(found, key=lambda it: _rank(it, dqs))
     if not listings:
-        return Accept()
+        return NOTHING_NOTED
     strongest = listings[0]
     action = _action(strongest, dqs)
     if dqs.mode == "shadow" or action == "log":

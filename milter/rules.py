@@ -4,32 +4,37 @@ Pure and immutable: a reload makes a new one, and a connection keeps the one it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
-from trapline.config.names import IpAddress, address, domain_name, is_below_any
+from trapline.config.names import IpAddress, domain_name, is_below_any
+from trapline.config.networks import NetworkSet
+from trapline.config.remembered import TEXTS, remembered
 from trapline.config.settings import Settings
-from trapline.config.values import in_networks
 from trapline.dnsbl.names import address_questions, domain_questions
 from trapline.dnsbl.zones import Question, Zone
 from trapline.traps.matching import TrapSet
 
+_NOTHING: tuple[Question, ...] = ()
 
-@dataclass(frozen=True, slots=True)
+
 class Rules:
     """One snapshot of the configuration and the traps."""
 
-    settings: Settings
-    zones: Mapping[str, Zone]
-    traps: TrapSet
-    own_domains: frozenset[str]
-
-    @classmethod
-    def of(cls, settings: Settings, zones: Mapping[str, Zone], traps: TrapSet) -> "Rules":
+    def __init__(self, settings: Settings, zones: Mapping[str, Zone], traps: TrapSet) -> None:
         """The rules that follow from `settings`; the traps' domains and the receivers count as ours."""
-        ours = frozenset((*settings.ours.domains, *settings.reporter.receivers)) | traps.domains
-        return cls(settings, zones, traps, ours)
+        self.settings = settings
+        self.zones = dict(zones)
+        self.traps = traps
+        self.own_domains = frozenset((*settings.ours.domains, *settings.reporter.receivers)) | traps.domains
+        self._exempt_networks = NetworkSet(settings.milter.exempt.networks)
+        self._allowed_addresses = NetworkSet(settings.milter.allow.addresses)
+        # The same clients and names come again and again.
+        self.exempt = lru_cache(TEXTS)(self._exempt)
+        self.client_questions = lru_cache(TEXTS)(self._client_questions)
+        self.helo_questions = remembered(self._helo_questions)
+        self._domain_questions = remembered(self._questions_about)
 
-    def exempt(self, client: IpAddress | None, daemon_name: str) -> str | None:
+    def _exempt(self, client: IpAddress | None, daemon_name: str) -> str | None:
         """Why the client is never asked about and never refused, before it authenticates; None if it is not exempt.
 
         Protects our own users and machines: a submission service's clients are on the PBL as a rule.
@@ -37,33 +42,34 @@ class Rules:
         milter = self.settings.milter
         if client is None:
             return "no IP address"
-        if milter.exempt.covers(client):
+        if client in self._exempt_networks:
             return "exempt network"
         if daemon_name in milter.exempt.daemons:
             return f"exempt service {daemon_name}"
-        if milter.allow.skip == "all" and in_networks(client, milter.allow.addresses):
+        if milter.allow.skip == "all" and client in self._allowed_addresses:
             return "allowed address"
         return None
 
-    def client_questions(self, client: IpAddress) -> tuple[Question, ...]:
+    def _client_questions(self, client: IpAddress) -> tuple[Question, ...]:
         """What to ask about the client's address; an allowed one (`skip = "zen"`) is not asked about in zen."""
-        questions = address_questions(client, dict(self.zones))
-        if in_networks(client, self.settings.milter.allow.addresses):
+        questions = address_questions(client, self.zones)
+        if client in self._allowed_addresses:
             return tuple(question for question in questions if question.zone != "zen")
         return questions
 
-    def helo_questions(self, helo: str) -> tuple[Question, ...]:
+    def _helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
         name = domain_name(helo)
-        return () if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
+        return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
-        """What to ask about MAIL FROM: its domain; nothing for the null sender."""
-        name = domain_name(address(mail_from).domain)
-        return () if name is None else self._domain_questions(name)
+        """What to ask about MAIL FROM (without brackets): its domain; nothing for the null sender."""
+        _, at, domain = mail_from.rpartition("@")
+        name = domain_name(domain) if at else None
+        return _NOTHING if name is None else self._domain_questions(name)
 
-    def _domain_questions(self, name: str) -> tuple[Question, ...]:
+    def _questions_about(self, name: str) -> tuple[Question, ...]:
         allowed = self.settings.milter.allow.domains
         if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
-            return ()
-        return domain_questions(name, dict(self.zones))
+            return _NOTHING
+        return domain_questions(name, self.zones)

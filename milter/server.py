@@ -4,6 +4,7 @@ libmilter swallows the usual signals and would never let a Python handler run on
 own and the main thread waits for signals. SIGHUP reads the traps again, SIGTERM and SIGINT end it.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from trapline.config.names import IpAddress
 from trapline.config.settings import Settings
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.zones import Zone
-from trapline.milter import listening
+from trapline.milter import listening, processors
 from trapline.milter.conversation import Conversation
 from trapline.milter.daemon import Daemon
 from trapline.milter.rules import Rules
@@ -29,6 +30,8 @@ from trapline.traps.watch import TrapFiles
 
 STOP_SECONDS = 5.0  #: how long messages under way may go on after SIGTERM
 SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
+
+_GARBAGE_THRESHOLDS = (10_000, 20, 50)  # objects, then collections, between looks for cycles (Python: 700, 10, 10)
 
 _log = logging.getLogger(__name__)
 
@@ -47,14 +50,18 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
         try:
             if settings.milter.workers > 1:
                 parent = os.getpid()
-                return _Workers(lambda: _work_below(parent, service, daemon), settings.milter.workers).run(told)
+                return _Workers(lambda place: _work_below(parent, service, daemon, place), settings.milter.workers).run(
+                    told
+                )
+            _keep_to_one_processor(settings)
             return _work(service, daemon, told)
         finally:
             listening.remove_socket(settings.milter)
 
 
-def _work_below(parent: int, service: "_Service", daemon: Daemon) -> int:
+def _work_below(parent: int, service: "_Service", daemon: Daemon, place: int) -> int:
     """The work of one of several processes."""
+    _keep_to_one_processor(service.settings, place)
     with _signals(parent) as told:
         return _work(service, daemon, told)
 
@@ -63,6 +70,9 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
     """Serve the open socket in this process."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
     with closing(service.engine):
+        # What is there now stays, and sessions leave no cycles: there is little for the garbage collector to find.
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE_THRESHOLDS)
         listener.start()
         _log.info("milter ready: %s", service)
         while listener.is_alive() and not told.stop:
@@ -81,6 +91,11 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
     return 0
 
 
+def _keep_to_one_processor(settings: Settings, place: int = 0) -> None:
+    if settings.milter.one_processor:
+        processors.keep_to_one(place)
+
+
 def _listen() -> None:
     try:
         milter.main()
@@ -96,7 +111,7 @@ class _Service:
         self._zones = zones
         self._traps = traps
         self._spool = spool
-        self._rules = Rules.of(settings, zones, traps.current)
+        self._rules = Rules(settings, zones, traps.current)
         self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
 
     def __str__(self) -> str:
@@ -114,7 +129,7 @@ class _Service:
         else:
             self._traps.reload_if_changed(time.monotonic())
         if self._traps.current is not self._rules.traps:
-            self._rules = Rules.of(self.settings, self._zones, self._traps.current)
+            self._rules = Rules(self.settings, self._zones, self._traps.current)
 
 
 class _Told:
@@ -161,15 +176,17 @@ def _signals(parent: int | None = None) -> Iterator[_Told]:
 class _Workers:
     """Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
 
-    def __init__(self, work: Callable[[], int], number: int) -> None:
+    def __init__(self, work: Callable[[int], int], number: int) -> None:
+        """`work` is told the place of its process, from 0 to `number` - 1."""
         self._work = work
-        self._number = number
-        self._children: set[int] = set()
+        self._free = list(range(number))
+        self._children: dict[int, int] = {}  # places by process
 
     def run(self, told: "_Told") -> int:
         while not told.stop:
-            while len(self._children) < self._number:
-                self._children.add(self._fork())
+            while self._free:
+                place = self._free.pop(0)
+                self._children[self._fork(place)] = place
             told.wait()
             if told.take_reload():
                 self._tell(signal.SIGHUP)
@@ -179,12 +196,12 @@ class _Workers:
             os.waitpid(child, 0)
         return 0
 
-    def _fork(self) -> int:
+    def _fork(self, place: int) -> int:
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = self._work()
+                code = self._work(place)
             finally:
                 logging.shutdown()
                 sys.stderr.flush()
@@ -196,7 +213,7 @@ class _Workers:
         for child in tuple(self._children):
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                self._children.discard(child)
+                self._free.append(self._children.pop(child))
                 _log.error("a worker died (status %d) and is replaced", status)
 
     def _tell(self, number: signal.Signals) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trapline.config.names import IpAddress, bare_path
-from trapline.dnsbl.findings import Finding, Listed, Unknown
+from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter import policy
 from trapline.milter.rules import Rules
 from trapline.milter.verdicts import (
+    NOTHING_NOTED,
     Accept,
     Deliver,
     Discard,
@@ -58,8 +59,7 @@ class Connection:
         self.exempt = rules.exempt(address, daemon_name)
         self.helo: str | None = None
         self.refused_person = False  #: from then on a trap is refused like a person
-        asked = address is not None and self.exempt is None
-        self.client_questions = rules.client_questions(address) if asked and address is not None else ()
+        self.client_questions = rules.client_questions(address) if address is not None and self.exempt is None else ()
         self.helo_questions: tuple[Question, ...] = ()
 
     @property
@@ -89,7 +89,7 @@ class Transaction:
         if authenticated and rules.settings.milter.exempt.authenticated:
             self.exempt = "authenticated"
         sender = () if self.exempt else rules.sender_questions(mail_from)
-        asked = () if self.exempt else (*connection.questions, *sender)
+        asked = () if self.exempt else (*connection.client_questions, *connection.helo_questions, *sender)
         self.questions: tuple[Question, ...] = tuple(dict.fromkeys(asked))
         self.rcpts: list[Rcpt] = []
         self.listings: tuple[Listed, ...] = ()
@@ -97,11 +97,17 @@ class Transaction:
 
     def verdict(self, findings: Findings) -> Verdict:
         """What the zones said, as a verdict on a person's mail; the envelope keeps what was said."""
-        said = [finding for question in self.questions if (finding := findings.get(question)) is not None]
-        self.listings = tuple(finding for finding in said if isinstance(finding, Listed))
-        unknown = (finding.zone for finding in said if isinstance(finding, Unknown))
-        self.unanswered = tuple(dict.fromkeys(unknown))
-        return policy.verdict(said, self.connection.rules.settings.dqs)
+        notable = [
+            finding
+            for question in self.questions
+            if (finding := findings.get(question)) is not None and not isinstance(finding, NotListed)
+        ]
+        if not notable:  # nearly always
+            self.listings, self.unanswered = (), ()
+            return NOTHING_NOTED
+        self.listings = tuple(finding for finding in notable if isinstance(finding, Listed))
+        self.unanswered = tuple(dict.fromkeys(finding.zone for finding in notable if isinstance(finding, Unknown)))
+        return policy.verdict(self.listings, self.connection.rules.settings.dqs)
 
     def at_mail(self, findings: Findings) -> Verdict:
         """The answer to MAIL, where `reject_at` is "earliest"; a person was refused then, as everybody was."""

@@ -25,6 +25,9 @@ class Accept:
     noted: tuple[Listed, ...] = ()
 
 
+NOTHING_NOTED = Accept()  #: for nearly all mail
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """It is delivered with a header that names the listing."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from trapline.config.names import bare_path
+from trapline.config.networks import NetworkSet
 from trapline.config.settings import Exempt
 from trapline.reporter.parts import field_name, raw_fields
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
@@ -62,7 +63,7 @@ def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> 
         address=address,
         name=from_where.name,
         authenticated=from_where.authenticated,
-        exempt=address is None or exempt.covers(address),  # no client: handed in on this host itself
+        exempt=address is None or address in NetworkSet(exempt.networks),  # no client: handed in on this host itself
     )
     envelope = Envelope(
         id="fallback-" + hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()[:32],

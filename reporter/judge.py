@@ -8,8 +8,8 @@ import logging
 from dataclasses import dataclass
 
 from trapline.config.names import IpAddress
+from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
-from trapline.config.values import Network
 from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.decisions.situation import Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
@@ -32,7 +32,7 @@ class Context:
     """What the operator configured that decisions depend on."""
 
     own_domains: frozenset[str] = frozenset()  #: with all below: ours.domains, the traps' domains, the receivers
-    own_networks: tuple[Network, ...] = ()  #: ours.networks, the exempt networks, the allowed addresses
+    own_networks: NetworkSet = NO_NETWORKS  #: ours.networks, the exempt networks, the allowed addresses
     allowed_domains: tuple[str, ...] = ()  #: milter.allow.domains: exact, or with a leading dot for all below too
     authserv_ids: tuple[str, ...] = ()  #: believed in Authentication-Results
     authentication: str = "server"  #: "off" believes nothing
@@ -50,7 +50,9 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
     """What of `settings` decisions depend on; `trap_domains` are those of the trap addresses."""
     return Context(
         own_domains=frozenset(settings.ours.domains) | trap_domains | frozenset(settings.reporter.receivers),
-        own_networks=(*settings.ours.networks, *settings.milter.exempt.networks, *settings.milter.allow.addresses),
+        own_networks=NetworkSet(
+            (*settings.ours.networks, *settings.milter.exempt.networks, *settings.milter.allow.addresses)
+        ),
         allowed_domains=settings.milter.allow.domains,
         authserv_ids=settings.reporter.authserv_ids,
         authentication=settings.reporter.authentication,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.description import describe
 from trapline.reporter.judge import context, judge
@@ -31,7 +32,7 @@ class Reader:
         self._traps = TrapFiles(settings.traps, needed=False).current
         self._context = context(settings, self._traps.domains)
         self._receivers = settings.reporter.receivers
-        self._own_networks = (*settings.milter.exempt.networks, *settings.ours.networks)
+        self._own_networks = NetworkSet((*settings.milter.exempt.networks, *settings.ours.networks))
 
     def describe(self, file: Path) -> dict[str, Any]:
         """The contract's object for the message in `file`; a file that can't be read has an `error`."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from trapline.config.names import IpAddress, bare_path, domain_name, literal_address, real_address
-from trapline.config.values import Network, in_networks
+from trapline.config.networks import NO_NETWORKS, NetworkSet
 
 MAX_FIELDS = 100  #: Received fields that are read; a loop is stopped at 50 (Postfix's hopcount_limit)
 MAX_FIELD_BYTES = 4_096  #: of one Received field
@@ -51,7 +51,7 @@ class Origin:
 def origin(
     fields: Sequence[tuple[str, bytes]],
     receivers: Iterable[str],
-    own_networks: tuple[Network, ...] = (),
+    own_networks: NetworkSet = NO_NETWORKS,
     *,
     believe_spf: bool = False,
 ) -> Origin | None:
@@ -122,8 +122,8 @@ def _time(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _is_own(address: IpAddress, networks: tuple[Network, ...]) -> bool:
-    return in_networks(address, networks) or in_networks(real_address(address), networks)
+def _is_own(address: IpAddress, networks: NetworkSet) -> bool:
+    return address in networks or real_address(address) in networks
 
 
 def _with_sender(found: Origin, above: Sequence[tuple[str, bytes]]) -> Origin:

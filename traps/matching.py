@@ -11,6 +11,7 @@ from pathlib import Path
 import re2
 
 from trapline.config.names import address, without_extension
+from trapline.config.remembered import remembered
 from trapline.traps.errors import TrapFileError
 from trapline.traps.file import MAX_PATTERNS, Entry, pattern_options, read
 from trapline.traps.traps import Trap
@@ -33,6 +34,7 @@ class TrapSet:
             self._add(entry)
         if self._pattern_traps:
             self._patterns.Compile()
+        self._find = remembered(self._search)
 
     @classmethod
     def load(cls, paths: Iterable[Path], recipient_delimiter: str = "") -> "TrapSet":
@@ -73,6 +75,9 @@ class TrapSet:
 
     def match(self, recipient: str) -> Trap | None:
         """The trap that `recipient` is, as RCPT TO or a header gives it; None for a person."""
+        return self._find(recipient)
+
+    def _search(self, recipient: str) -> Trap | None:
         normal = address(recipient)
         return (
             self._addresses.get(str(normal))

@@ -10,13 +10,6 @@ from typing import Any
 import milter
 
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
-_MACROS = (
-    (milter.M_CONNECT, "j {daemon_name}"),
-    (milter.M_ENVFROM, "{auth_type} {auth_authen}"),
-    (milter.M_ENVRCPT, "i {rcpt_mailer}"),
-    (milter.M_DATA, "i"),
-    (milter.M_EOM, "i"),
-)
 
 
 def _go_on(_context: object, *_arguments: object) -> int:
@@ -28,8 +21,7 @@ def _enough(_context: object) -> int:
 
 
 def _negotiate(context: Any, options: list[int]) -> int:
-    for stage, macros in _MACROS:
-        context.setsymlist(stage, macros)
+    context.setsymlist(milter.M_ENVFROM, "{auth_type} {auth_authen}")
     options[0] = milter.DELRCPT
     options[1] &= _STEPS
     options[2] = options[3] = 0

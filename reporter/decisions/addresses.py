@@ -3,7 +3,6 @@
 import re
 
 from trapline.config.names import IpAddress, domain_name, is_public, real_address
-from trapline.config.values import in_networks
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.signs import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -18,7 +17,7 @@ def not_public(_: Situation, address: IpAddress) -> Skip | None:
 
 def our_own_network(situation: Situation, address: IpAddress) -> Skip | None:
     """Skip our own, exempt and allowlisted networks. Protects our other servers, such as a second MX."""
-    if in_networks(address, situation.own_networks) or in_networks(real_address(address), situation.own_networks):
+    if address in situation.own_networks or real_address(address) in situation.own_networks:
         return Skip("in a network of our own, exempt or allowlisted")
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from trapline.config.names import is_below
-from trapline.config.values import Network
+from trapline.config.networks import NetworkSet
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Decision, Report, Skip
 
@@ -21,7 +21,7 @@ class Situation:
 
     evidence: Evidence
     own_domains: frozenset[str]  #: with all below them; the traps' and receivers' among them
-    own_networks: tuple[Network, ...]
+    own_networks: NetworkSet
     allowed_domains: tuple[str, ...]  #: `example.com`, or `.example.com` for it and all below
 
     def is_ours(self, name: str) -> bool:

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from trapline.config.settings import Dqs
+from trapline.dnsbl import wire
 from trapline.dnsbl.names import address_questions, domain_questions, query_name
 from trapline.dnsbl.zones import Question, zones
 
@@ -23,7 +24,7 @@ ZONES = zones(Dqs(), "KEY")
     ],
 )
 def test_an_address_is_asked_reversed_and_a_domain_as_it_is(question: Question, name: str) -> None:
-    assert query_name(question, ZONES[question.zone]) == name
+    assert query_name(question, ZONES[question.zone]) == wire.encode(name)
 
 
 def test_an_address_is_asked_in_the_zones_of_addresses_and_a_domain_in_those_of_domains() -> None:

@@ -1,5 +1,8 @@
 """Our reading of an answer is dnspython's, for every answer that it takes; for any other there is no listing."""
 
+import os
+import struct
+
 import dns.exception
 import dns.flags
 import dns.message
@@ -134,3 +137,24 @@ def test_a_name_that_the_wire_can_not_carry_is_refused(text: str) -> None:
     except LookupFailed:
         return
     assert len(encoded) <= 255
+
+
+def test_a_pointer_to_what_is_no_name_lists_nothing() -> None:
+    raw = bytearray(with_soa(a_response("127.0.0.2"), 60, 60).to_wire())
+    end = len(a_response("127.0.0.2").to_wire())
+    raw[raw.index(b"\x02ns\xc0", end) + 4] = 1  # into the header
+    with pytest.raises(Unusual):
+        read(bytes(raw))
+
+
+def test_every_process_draws_its_own_random_ids() -> None:
+    wire.identity()
+    receive, send = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(send, struct.pack("!64H", *(wire.identity() for _ in range(64))))
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = struct.unpack("!64H", os.read(receive, 128))
+    assert theirs != tuple(wire.identity() for _ in range(64))
+    os.close(receive)
+    os.close(send)

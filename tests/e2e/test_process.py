@@ -86,6 +86,16 @@ def test_two_workers_share_one_socket_and_one_that_dies_is_replaced(mx: MailExch
         assert all(not Path(f"/proc/{child}").exists() for child in remaining)
 
 
+def test_each_process_keeps_to_one_processor_and_they_to_different_ones(mx: MailExchanger) -> None:
+    processors = len(os.sched_getaffinity(0))
+    with mx.settings({"milter": {"workers": 2}}):
+        workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        kept = [_kept_to(pid) for pid in workers]
+        assert len(set(kept)) == min(processors, 2)
+    with mx.settings({"milter": {"one_processor": False}}):
+        assert {len(of_thread) for of_thread in _affinities(mx.milter.pid)} == {processors}
+
+
 def test_workers_do_not_outlive_their_parent(mx: MailExchanger) -> None:
     with mx.settings({"milter": {"workers": 2}}):
         workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
@@ -123,3 +133,18 @@ def _children(pid: int) -> set[int]:
 
 def _two(children: set[int]) -> list[int] | None:
     return sorted(children) if len(children) == 2 else None
+
+
+def _affinities(pid: int) -> set[frozenset[int]]:
+    """The processors that each thread may use."""
+    return {frozenset(os.sched_getaffinity(int(task.name))) for task in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def _kept_to(pid: int) -> int:
+    return until("all threads of a worker to be kept on one processor", lambda: _one(_affinities(pid)))
+
+
+def _one(affinities: set[frozenset[int]]) -> int | None:
+    """The number, plus one, of the only processor that all may use."""
+    allowed = frozenset[int]().union(*affinities)
+    return min(allowed) + 1 if len(allowed) == 1 else None

@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 def rules(**sections: object) -> Rules:
     settings = Settings.model_validate(sections)
-    return Rules.of(settings, zones(settings.dqs, "KEY"), TRAPS)
+    return Rules(settings, zones(settings.dqs, "KEY"), TRAPS)
 
 
 def connected(client: str | None = SPAMMER, daemon: str = "smtpd", **sections: object) -> Connection:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trapline.config.networks import NetworkSet
 from trapline.spool.origin import Origin, origin
 
 OURS = ("mx.ours.com",)
@@ -73,7 +74,7 @@ def test_below_a_clients_line_everything_is_the_senders_word() -> None:
 
 def test_our_own_relays_are_passed_over() -> None:
     inner = b"from mx.ours.com (localhost [127.0.0.1]) by mx.ours.com (Postfix) with ESMTP id 2; x"
-    networks = (ip_network("127.0.0.0/8"),)
+    networks = NetworkSet([ip_network("127.0.0.0/8")])
     found = origin([("received", inner), ("received", POSTFIX)], OURS, networks)
     assert found is not None
     assert found.address == ip_address("11.2.3.4")
@@ -81,7 +82,7 @@ def test_our_own_relays_are_passed_over() -> None:
 
 def test_nothing_but_our_own_relays_is_no_origin() -> None:
     inner = b"from mx.ours.com (localhost [127.0.0.1]) by mx.ours.com (Postfix) with ESMTP id 2; x"
-    assert origin([("received", inner)], OURS, (ip_network("127.0.0.0/8"),)) is None
+    assert origin([("received", inner)], OURS, NetworkSet([ip_network("127.0.0.0/8")])) is None
 
 
 @pytest.mark.parametrize(

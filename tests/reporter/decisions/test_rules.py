@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.reporter.messages import TRAP, envelope, html, link
+from trapline.config.networks import NetworkSet
 from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.indicators import IndicatorKind, Skip
 from trapline.reporter.judge import Context, judge
@@ -87,8 +88,8 @@ class TestAddresses:
         assert reason("ip", at=envelope(client=client)) == "not a public address"
 
     def test_our_own_networks_are_spared(self) -> None:
-        assert "of our own" in str(reason("ip", context=Context(own_networks=(ip_network("11.2.3.0/24"),))))
-        assert reason("ip", context=Context(own_networks=(ip_network("11.2.4.0/24"),))) is None
+        assert "of our own" in str(reason("ip", context=Context(own_networks=NetworkSet([ip_network("11.2.3.0/24")]))))
+        assert reason("ip", context=Context(own_networks=NetworkSet([ip_network("11.2.4.0/24")]))) is None
 
     def test_a_host_with_a_proven_name_of_ours_is_spared(self) -> None:
         ours = Context(own_domains=frozenset({"ourtraps.com"}))
