@@ -10,6 +10,7 @@ import typer
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.errors import ConfigError
+from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
 from trapline.traps.watch import TrapFiles
@@ -72,6 +73,7 @@ def _reload(worker: "Reporter", configured: Settings) -> None:
     try:
         token = spamhaus_token(configured)
     except ConfigError as error:
-        _log.error("reload error: the old token stays in force: %s", error)
+        sentence = f"reload error: the old token stays in force: {error}"
+        _log.error(Event("reload error", {"why": str(error)}, text=sentence))
         return
     worker.reload(token)

@@ -1,7 +1,7 @@
-"""Where the daemons' log goes: standard error, which systemd hands to the journal.
+"""Where the daemons' log goes: standard error, or the journal's own socket where standard error is the journal.
 
-The journal keeps time and priority itself (sd-daemon(3): a line may begin with its priority in angle brackets);
-elsewhere each line has its time.
+The journal keeps time and priority itself, and takes the facts of an event as fields; elsewhere an event is a line with
+its time.
 """
 
 import logging
@@ -9,25 +9,20 @@ import os
 import sys
 from collections.abc import Mapping
 
-_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-
-
-class _JournalFormatter(logging.Formatter):
-    """Each line with its priority, so that `journalctl -p warning` works."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        priority = f"<{_PRIORITIES.get(record.levelno, 6)}>"
-        return "\n".join(priority + line for line in super().format(record).splitlines())
-
 
 def to_standard_error() -> None:
-    """Send all logging of this process to standard error."""
+    """Send all logging of this process to where its standard error goes."""
+    logging.basicConfig(level=logging.INFO, handlers=[_handler(os.environ)], force=True)
+
+
+def _handler(environ: Mapping[str, str]) -> logging.Handler:
+    if _is_journal(environ):
+        from trapline.cli.journal import JournalHandler
+
+        return JournalHandler(sys.stderr)
     handler = logging.StreamHandler(sys.stderr)
-    if _is_journal(os.environ):
-        handler.setFormatter(_JournalFormatter("%(message)s"))
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    return handler
 
 
 def _is_journal(environ: Mapping[str, str]) -> bool:

@@ -72,6 +72,7 @@ class Milter(_Section):
     deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 5.0
     reject_at: Literal["rcpt", "earliest"] = "rcpt"
     mixed_recipients: Literal["strip", "discard"] = "strip"
+    log_trap_addresses: bool = False
     exempt: Exempt = Exempt()
     allow: Allow = Allow()
 
@@ -134,6 +135,11 @@ class Dqs(_Section):
         """The enabled zones by name."""
         every = {"zen": self.zen, "dbl": self.dbl, "zrd": self.zrd, "authbl": self.authbl}
         return {name: zone for name, zone in every.items() if zone.enabled}
+
+    @property
+    def tags(self) -> bool:
+        """Whether a zone's action is `tag`, so that headers of ordinary mail are seen, and forged ones removed."""
+        return any(zone.action == "tag" for zone in self.zones().values())
 
 
 class Spool(_Section):

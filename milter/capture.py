@@ -4,7 +4,6 @@ Line ends become LF. What is collected on the disk lies in a nameless file of th
 nothing behind.
 """
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -17,8 +16,6 @@ MEMORY_BYTES = 256 * 1024  #: of one message, before it goes to the disk
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  #: what is larger is cut, and its envelope says so
 CHUNK_BYTES = 256 * 1024
 
-_log = logging.getLogger(__name__)
-
 
 class Capture:
     """One message that hit a trap."""
@@ -30,7 +27,7 @@ class Capture:
         self._headers_ended = False
         self._carriage_return = b""
         self.truncated = False
-        self.failed = False  #: the disk gave no room; the message can't be stored
+        self.failed = ""  #: why the message can't be stored, where the disk gave no room
 
     def header(self, name: str, value: bytes) -> None:
         """One header field; `value` starts with what stood after the colon, folds are LF and white space."""
@@ -52,7 +49,7 @@ class Capture:
         self._end_headers()
         self._write(self._carriage_return)
         if self.failed:
-            raise SpoolError(f"{self._spool.path}: cannot collect a message: no room in tmp/")
+            raise SpoolError(f"{self._spool.path / 'tmp'}: cannot collect a message: {self.failed}")
         return self._spool.deliver(self._chunks(block.write(envelope, host)), envelope.id)
 
     def close(self) -> None:
@@ -73,8 +70,7 @@ class Capture:
         try:
             self._file.write(data)
         except OSError as error:
-            self.failed = True
-            _log.error("capture error: %s: cannot collect a message: %s", self._spool.path / "tmp", error.strerror)
+            self.failed = error.strerror or type(error).__name__
         self._size += len(data)
 
     def _chunks(self, head: bytes) -> Iterator[bytes]:

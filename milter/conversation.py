@@ -10,15 +10,17 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from trapline.config.events import Dialogue, Event
 from trapline.config.names import IpAddress
 from trapline.dnsbl.engine import Asked, Engine
-from trapline.dnsbl.findings import Finding, Listed, Unknown
+from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.zones import Question
+from trapline.milter import events
 from trapline.milter.capture import Capture
 from trapline.milter.rules import Rules
 from trapline.milter.seldom import Seldom
-from trapline.milter.session import TAG_HEADER, Connection, Transaction
-from trapline.milter.verdicts import NOTHING_NOTED, Accept, Ending, Refuse, Verdict
+from trapline.milter.session import TAG_HEADER, Connection, Rcpt, Transaction
+from trapline.milter.verdicts import NOTHING_NOTED, Accept, Deliver, Ending, Refuse, Strip, Tag, Verdict
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
@@ -72,7 +74,7 @@ class Conversation:
         if not self._early:
             return NOTHING_NOTED
         verdict = self.transaction.at_mail(self._found(self.transaction))
-        self._log_verdict(verdict, stage="MAIL", label=None)
+        self._log_verdict(verdict, stage="MAIL")
         return verdict
 
     def rcpt(self, argument: str, resolved: str | None = None) -> Verdict:
@@ -82,8 +84,7 @@ class Conversation:
         """
         transaction = self._required()
         verdict = transaction.rcpt(argument, self._found(transaction), resolved)
-        trap = transaction.rcpts[-1].trap
-        self._log_verdict(verdict, stage="RCPT", label=None if trap is None else trap.label)
+        self._log_verdict(verdict, stage="RCPT", rcpt=transaction.rcpts[-1])
         return verdict
 
     def wants_content(self) -> bool:
@@ -117,6 +118,7 @@ class Conversation:
         elif transaction.refused_traps:
             self._store_envelope(transaction)
         ending = transaction.end(stored=stored, tag=tag)
+        self._log_tag(transaction, ending)
         self._forget()
         return ending
 
@@ -126,13 +128,18 @@ class Conversation:
             if self.transaction.refused_traps:
                 self._store_envelope(self.transaction)
             if self.transaction.traps:
-                self._log_line("probe", {"label": _labels(self.transaction)})
+                self._log(events.probe(self.dialogue, self.transaction))
         self._forget()
 
     def _forget_unknown(self) -> None:
         """What could not be found out is asked again for the next message."""
         for question in [asked for asked, finding in self._findings.items() if isinstance(finding, Unknown)]:
             del self._findings[question]
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """Whose events these are, for the log."""
+        return Dialogue(self.connection.address, self.connection.name, self.queue_id)
 
     def _forget(self) -> None:
         if self._capture is not None:
@@ -200,48 +207,36 @@ class Conversation:
         )
 
     def _log_trapped(self, envelope: Envelope, transaction: Transaction) -> None:
-        facts = {"id": envelope.id, "label": _labels(transaction), "people": str(len(transaction.people))}
-        if transaction.exempt is None:
-            self._log_line("trapped", facts)
-        else:
-            warning = f"from an exempt client ({transaction.exempt}): a stolen account?"
-            self._log_line("trapped", facts | {"warning": warning}, logging.WARNING)
+        self._log(events.trapped(self.dialogue, envelope, transaction))
 
     def _log_lookup_error(self, finding: Unknown) -> None:
         suppressed = _failures.suppressed(f"{finding.zone}: {finding.why}")
         if suppressed is not None:
-            facts = {"zone": finding.zone, "why": finding.why, "suppressed": str(suppressed)}
-            self._log_line("lookup error", facts, logging.WARNING)
+            self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
     def _log_capture_error(self, error: SpoolError, transaction: Transaction) -> None:
-        self._log_line("capture error", {"why": str(error), "label": _labels(transaction)}, logging.ERROR)
+        self._log(events.capture_error(self.dialogue, error, transaction))
 
-    def _log_verdict(self, verdict: Verdict, *, stage: str, label: str | None) -> None:
+    def _log_verdict(self, verdict: Verdict, *, stage: str, rcpt: Rcpt | None = None) -> None:
+        settings = self.connection.rules.settings
         if isinstance(verdict, Refuse):
-            listed = verdict.listed
-            event = "refused" if verdict.reply.code >= 500 else "deferred"
-            self._log_line(event, _facts(listed, stage) | ({} if label is None else {"label": f'"{label}"'}))
-        elif isinstance(verdict, Accept) and verdict.noted and label is None:
-            listed = verdict.noted[0]
-            self._log_line("listed", _facts(listed, stage))
+            trap = () if rcpt is None else (rcpt,)
+            hit = events.named(trap, in_full=settings.milter.log_trap_addresses)
+            self._log(events.refused(self.dialogue, verdict, stage, hit))
+        elif isinstance(verdict, Accept) and verdict.noted and (rcpt is None or rcpt.trap is None):
+            self._log(events.listed(self.dialogue, verdict.noted[0], stage, settings.dqs))
 
-    def _log_line(self, event: str, facts: dict[str, str], level: int = logging.INFO) -> None:
-        """One line in Postfix's manner: queue ID first, then what, then key=value."""
-        client = f"{self.connection.name or 'unknown'}[{self.connection.address}]"
-        text = ", ".join(f"{key}={_printable(value)}" for key, value in ({"client": client} | facts).items())
-        _log.log(level, "%s: %s %s", self.queue_id or "NOQUEUE", event, text)
+    def _log_tag(self, transaction: Transaction, ending: Ending) -> None:
+        """That people got a message with our header, or without a forged one."""
+        if not isinstance(ending, Deliver | Strip):
+            return
+        if ending.header is not None:
+            verdict = transaction.verdict(self._findings)
+            if isinstance(verdict, Tag):
+                self._log(events.tagged(self.dialogue, verdict.listed, self.forged_tags))
+        elif self.forged_tags and self.connection.rules.settings.dqs.tags:
+            self._log(events.untagged(self.dialogue, self.forged_tags))
 
-
-def _facts(listed: Listed, stage: str) -> dict[str, str]:
-    return {"zone": listed.zone, "object": listed.object, "codes": ",".join(listed.codes), "stage": stage}
-
-
-def _labels(transaction: Transaction) -> str:
-    """The labels of the traps that were hit; never their addresses."""
-    hit = (rcpt.trap.label for rcpt in (*transaction.traps, *transaction.refused_traps) if rcpt.trap is not None)
-    return '"' + "|".join(dict.fromkeys(hit)) + '"'
-
-
-def _printable(text: str) -> str:
-    """`text` on one line: what a client wrote can't forge a line of the log."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    @staticmethod
+    def _log(event: Event) -> None:
+        _log.log(event.level, event)

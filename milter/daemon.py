@@ -10,13 +10,16 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
 
+from trapline.config.events import Dialogue
 from trapline.config.names import IpAddress
 from trapline.config.remembered import remembered
+from trapline.milter import events
 from trapline.milter.conversation import Conversation
 from trapline.milter.session import TAG_HEADER
 from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, TryAgain, Verdict
@@ -55,9 +58,9 @@ def _guarded(
     def guarded(self: "Daemon", context: _Context, *arguments: *_Arguments) -> int:
         try:
             return callback(self, context, *arguments)
-        except Exception:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
-            queue_id = _macro(context, "i") or "NOQUEUE"
-            _log.exception("%s: defect in %s: the message goes on; please report this", queue_id, callback.__name__)
+        except Exception as error:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
+            event = events.defect(_dialogue(context), callback.__name__, error)
+            _log.log(event.level, event)
             return milter.CONTINUE
 
     return guarded
@@ -185,7 +188,7 @@ class Daemon:
 
     def _tag(self, context: _Context, header: tuple[str, str] | None, forged: int) -> None:
         """Remove forged headers of our name, then add ours."""
-        for index in range(forged, 0, -1):
+        for index in range(forged if self._tags else 0, 0, -1):  # else we asked for no right to change headers
             context.chgheader(TAG_HEADER, index, None)
         if header is not None:
             context.addheader(*header)
@@ -210,6 +213,14 @@ class Daemon:
 def _conversation(context: _Context) -> Conversation | None:
     conversation: Conversation | None = context.getpriv()
     return conversation
+
+
+def _dialogue(context: _Context) -> Dialogue:
+    """Whose callback it is, as far as we know."""
+    conversation, queue_id = _conversation(context), _macro(context, "i")
+    if conversation is None:
+        return Dialogue(None, None, queue_id)
+    return replace(conversation.dialogue, queue_id=queue_id)
 
 
 def _answer(context: _Context, verdict: Verdict) -> int:

@@ -14,16 +14,18 @@ _log = logging.getLogger(__name__)
 _PROCESSOR_FIELD = 36  # of /proc/self/stat, counted from behind the name: the processor last run on (proc(5): 39)
 
 
-def keep_to_one(place: int = 0) -> None:
-    """Keep the calling thread, and those that it starts, on one of the processors that this process may use.
-
-    `place` is the process's among several: they get different processors, as far as there are as many.
-    """
+def spread(processes: int) -> tuple[int, ...]:
+    """A processor for each of so many processes: different ones, as far as there are as many that we may use."""
     allowed = sorted(os.sched_getaffinity(0))
     current = _current()
     first = allowed.index(current) if current in allowed else 0
+    return tuple(allowed[(first + place) % len(allowed)] for place in range(processes))
+
+
+def keep_to(processor: int) -> None:
+    """Keep the calling thread, and those that it starts, on `processor`."""
     try:
-        os.sched_setaffinity(0, {allowed[(first + place) % len(allowed)]})
+        os.sched_setaffinity(0, {processor})
     except OSError as error:
         _log.warning("can't be kept on one processor (%s): slower, and else no harm", error.strerror)
 

@@ -17,6 +17,7 @@ from types import FrameType
 
 import milter
 
+from trapline.config.events import Event, Fact, trace
 from trapline.config.names import IpAddress
 from trapline.config.settings import Settings
 from trapline.dnsbl.engine import Engine
@@ -42,8 +43,7 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
     Raises ConfigError: the socket can't be opened.
     """
     service = _Service(settings, zones, traps, spool)
-    tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
-    daemon = Daemon(service.converse, tags=tags)
+    daemon = Daemon(service.converse, tags=settings.dqs.tags)
     daemon.register()
     with _signals() as told:  # before the socket is there: whoever sees it may send one
         listening.open_socket(settings.milter)
@@ -53,7 +53,7 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
                 return _Workers(lambda place: _work_below(parent, service, daemon, place), settings.milter.workers).run(
                     told
                 )
-            _keep_to_one_processor(settings)
+            service.keep_to_processor(0)
             return _work(service, daemon, told)
         finally:
             listening.remove_socket(settings.milter)
@@ -61,7 +61,7 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
 
 def _work_below(parent: int, service: "_Service", daemon: Daemon, place: int) -> int:
     """The work of one of several processes."""
-    _keep_to_one_processor(service.settings, place)
+    service.keep_to_processor(place)
     with _signals(parent) as told:
         return _work(service, daemon, told)
 
@@ -74,33 +74,30 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
         gc.freeze()
         gc.set_threshold(*_GARBAGE_THRESHOLDS)
         listener.start()
-        _log.info("milter ready: %s", service)
+        _log.info(service.started())
         while listener.is_alive() and not told.stop:
             told.wait()
             service.engine.sweep()
             service.refresh(force=told.take_reload())
         if not told.stop:
-            _log.error("libmilter ended by itself")
+            _log.error(Event("failed", text="libmilter ended by itself"))
             return 1
         # libmilter's own stop takes seconds and leaves open sessions unanswered, so it is not told: new clients find
         # no socket, and the process ends once no message is under way.
         listening.remove_socket(service.settings.milter)
         if not daemon.wait_until_idle(STOP_SECONDS):
-            _log.warning("milter stops while a message is under way: Postfix goes on without it")
-    _log.info("milter stopped")
+            _log.warning(
+                Event("cut short", text="milter stops while a message is under way: Postfix goes on without it")
+            )
+    _log.info(Event("stopped", text="milter stopped"))
     return 0
-
-
-def _keep_to_one_processor(settings: Settings, place: int = 0) -> None:
-    if settings.milter.one_processor:
-        processors.keep_to_one(place)
 
 
 def _listen() -> None:
     try:
         milter.main()
-    except milter.error:
-        _log.exception("libmilter ended with an error")
+    except milter.error as error:
+        _log.error(Event("failed", text="libmilter ended with an error", trace=trace(error)))
 
 
 class _Service:
@@ -112,15 +109,23 @@ class _Service:
         self._traps = traps
         self._spool = spool
         self._rules = Rules(settings, zones, traps.current)
+        self._processors = processors.spread(settings.milter.workers)
         self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
 
-    def __str__(self) -> str:
-        listen, zones = self.settings.milter.listen, ",".join(self._zones)
-        return f"listen={listen}, zones={zones}, mode={self.settings.dqs.mode}, trap_lines={len(self._traps.current)}"
+    def started(self) -> Event:
+        """For the log: what this process serves."""
+        settings, traps = self.settings, len(self._traps.current)
+        facts: dict[str, Fact] = {"listen": str(settings.milter.listen), "zone": tuple(self._zones)}
+        return Event("started", facts | {"mode": settings.dqs.mode, "traps": traps})
 
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
         return Conversation(self._rules, self.engine, self._spool, address, name, daemon_name, host)
+
+    def keep_to_processor(self, place: int) -> None:
+        """Keep the process, which is the one at `place`, on a processor of its own."""
+        if self.settings.milter.one_processor:
+            processors.keep_to(self._processors[place])
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""
@@ -214,7 +219,8 @@ class _Workers:
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 self._free.append(self._children.pop(child))
-                _log.error("a worker died (status %d) and is replaced", status)
+                sentence = f"a worker died (status {status}) and is replaced"
+                _log.error(Event("worker died", {"status": status}, text=sentence))
 
     def _tell(self, number: signal.Signals) -> None:
         for child in self._children:

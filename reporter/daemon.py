@@ -7,12 +7,12 @@ event or calls `reload`.
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from trapline.config.errors import TraplineError
+from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
 from trapline.reporter.intake import Intake
@@ -76,19 +76,21 @@ class Reporter:
 
         Raises TraplineError: the store can't be opened at the start.
         """
-        self._say = _Changes(_LOG.info)
+        self._say = _Changes(_log)
         poll = self._settings.reporter.poll_seconds
         with self._working() as store:
-            complain = _Changes(_LOG.error)
+            complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
                 try:
                     self._round_of_daemon(store, stop.wait, timedelta(seconds=poll))
                     complain.forget()
                 except TraplineError as error:
-                    complain(str(error))
+                    complain(Event("failed", text=str(error), level=logging.ERROR))
                 except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
-                    complain(f"a defect of trapline: {type(error).__name__}\n{_trace(error)}")
+                    kind = type(error).__name__
+                    sentence = f"a defect of trapline: {kind}"
+                    complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
                 stop.wait(max(0.0, began + poll - time.monotonic()))
 
     def reload(self, token: str | None) -> None:
@@ -170,9 +172,9 @@ class _Changes:
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._last: str | None = None
+        self._last: str | Event | None = None
 
-    def __call__(self, line: str) -> None:
+    def __call__(self, line: str | Event) -> None:
         if line != self._last:
             self._say(line)
         self._last = line
@@ -181,6 +183,5 @@ class _Changes:
         self._last = None
 
 
-def _trace(error: Exception) -> str:
-    """Where it happened, without the error's own text, which may hold what a sender wrote."""
-    return "".join(traceback.format_tb(error.__traceback__)).rstrip()
+def _log(said: str | Event) -> None:
+    _LOG.log(said.level if isinstance(said, Event) else logging.INFO, said)

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import fallback, history, queue
 from trapline.reporter.indicators import Decision, Report, Skip
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
+from trapline.reporter.preview import Say
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.spool import block
@@ -42,7 +44,7 @@ class Intake:
         store: Store,
         traps: TrapSet,
         clock: Clock,
-        say: Callable[[str], None],
+        say: Say,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -62,7 +64,7 @@ class Intake:
                     self._take(maildir, path, read, summary)
                 except (OSError, SpoolError) as error:
                     summary.failed += 1
-                    self._say(f"{path.name}: stays where it is: {getattr(error, 'strerror', None) or error}")
+                    self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback
@@ -98,7 +100,7 @@ class Intake:
             history.add_failed_file(db, path.name, why, self._clock())
         maildir.fail(path)
         summary.failed += 1
-        self._say(f"{path.name}: put aside in {maildir.path}/.failed: {why}")
+        self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
@@ -137,14 +139,23 @@ class Intake:
         return plan.judged.decision, queued.id
 
     def _tell(self, envelope: Envelope) -> None:
-        labels = ", ".join(sorted({trap.label or "-" for trap in envelope.traps}))
+        labels = tuple(sorted({trap.label or "-" for trap in envelope.traps}))
         client, name = envelope.client, envelope.queue_id or envelope.id
         if client.authenticated or client.exempt:
             who = "an authenticated" if client.authenticated else "an exempt"
-            _LOG.warning(
-                "%s: trap (%s) was hit by %s client of ours, %s: kept, not reported. A stolen account?",
-                *(name, labels, who, client.address or "this host"),
+            sentence = (
+                f"{name}: trap ({', '.join(labels)}) was hit by {who} client of ours, {client.address or 'this host'}: "
+                "kept, not reported. A stolen account?"
             )
+            facts: dict[str, Fact] = {"id": envelope.id, "label": labels}
+            facts |= {"queue_id": envelope.queue_id} if envelope.queue_id else {}
+            facts |= {"client_address": str(client.address)} if client.address else {}
+            _LOG.warning(Event("own client", facts, text=sentence, level=logging.WARNING))
+
+
+def _failed(path: Path, what: str, why: str) -> Event:
+    facts: dict[str, Fact] = {"file": path.name, "why": why}
+    return Event("failed file", facts, text=f"{path.name}: {what}: {why}", level=logging.WARNING)
 
 
 def _contents(path: Path) -> tuple[bytes, bool]:

@@ -7,6 +7,7 @@ as broken MIME, the envelope alone), and the evidence's `error` says what was lo
 import logging
 from dataclasses import dataclass
 
+from trapline.config.events import Event, trace
 from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
@@ -84,6 +85,7 @@ def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:
     try:
         return collect(parse(message), envelope, believed)
     except Exception as error:  # noqa: BLE001 - the last rung: a defect of ours must not lose what the envelope shows
-        _LOG.exception("the message %s could not be read: only its envelope is judged", envelope.id)
+        sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
+        _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
         lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
     return collect(Message((), (), (), lost), envelope)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from trapline.config.events import Event, printable
 from trapline.reporter import queue
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.store import Store
 from trapline.reporter.threat_types import PREFERENCES
 
-Say = Callable[[str], None]
+Say = Callable[[str | Event], None]  #: to a terminal, or to the log, which knows the facts of an event
 
 
 def preview(store: Store, say: Say, after: int = 0) -> int:
@@ -28,9 +29,3 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
 def described(kind: IndicatorKind, value: str, message_id: str) -> str:
     """A submission in a few words, fit for a terminal; a sample by its message, since it is somebody's mail."""
     return f"email, the sample of {printable(message_id)}" if kind == "email" else f"{kind} {printable(value)}"
-
-
-def printable(text: str, length: int = 200) -> str:
-    """`text` without anything that a terminal would obey, and not longer than `length`."""
-    shown = "".join(character if character.isprintable() else "?" for character in text[: length + 1])
-    return shown if len(shown) <= length else shown[: length - 1] + "…"

@@ -5,6 +5,7 @@ costs at most the one in flight a second request. Threat types, pace and the por
 here it is decided what each outcome means for the queue. One sender per store (Store.claim).
 """
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import assert_never, get_args
 
 import sqlalchemy as sa
 
+from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter import queue
 from trapline.reporter.indicators import IndicatorKind
@@ -94,7 +96,8 @@ class Sender:
             dropped = queue.drop_stale(db, self._clock())
         summary.dropped += dropped
         if dropped:
-            self._say(f"dropped {dropped} submissions: older than a day, and there was no token to send them with")
+            sentence = f"dropped {dropped} submissions: older than a day, and there was no token to send them with"
+            self._say(Event("dropped", {"submissions": dropped}, text=sentence))
 
     def _next(self) -> Submission | None:
         """What is to be sent next; None where nothing may be, now."""
@@ -216,19 +219,28 @@ class Sender:
 
     def _token_refused(self, outcome: NotAuthorised, ending: Ending) -> None:
         ending.failed = ending.refused = True
-        self._say(
+        sentence = (
             f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
             "Check spamhaus.token_file"
         )
+        self._say(Event("token refused", text=sentence, level=logging.ERROR))
 
     def _tell(self, submission: Submission, outcome: Outcome) -> None:
         what = described(submission.kind, submission.object, submission.message_id)
         match outcome:
             case Accepted(portal_id):
-                self._say(f"accepted {what} (id {portal_id})")
+                self._say(_told(submission, "accepted", f"{what} (id {portal_id})"))
             case Known():
-                self._say(f"known {what}")
+                self._say(_told(submission, "known", what))
             case Refused(message):
-                self._say(f"refused {what}: {message}")
+                self._say(_told(submission, "refused", f"{what}: {message}"))
             case TryLater(why):
-                self._say(f"waiting {what}: {why}")
+                self._say(_told(submission, "waiting", f"{what}: {why}"))
+
+
+def _told(submission: Submission, outcome: str, rest: str) -> Event:
+    """What came of one submission. A sample is told by its message, since it is somebody's mail."""
+    facts: dict[str, Fact] = {"id": submission.message_id, "kind": submission.kind, "outcome": outcome}
+    if submission.kind != "email":
+        facts["object"] = submission.object
+    return Event("submission", facts, text=f"{outcome} {rest}")

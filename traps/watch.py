@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from trapline.config.errors import TraplineError
+from trapline.config.events import Event
 from trapline.config.settings import Traps
 from trapline.traps.matching import TrapSet
 
@@ -46,9 +47,11 @@ class TrapFiles:
         try:
             self.current = self._read()
         except TraplineError as error:
-            _log.error("reload error: the old traps (%d lines) stay in force: %s", len(self.current), error)
+            lines = len(self.current)
+            sentence = f"reload error: the old traps ({lines} lines) stay in force: {error}"
+            _log.error(Event("reload error", {"traps": lines, "why": str(error)}, text=sentence))
         else:
-            _log.info("reload traps=%d", len(self.current))
+            _log.info(Event("reload", {"traps": len(self.current)}))
 
     def _read(self) -> TrapSet:
         paths = [path for path in self._paths if path.exists()] if self._may_be_absent else self._paths

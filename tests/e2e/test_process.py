@@ -1,5 +1,6 @@
 """The milter as a process: its socket, its signals, its workers, what it says."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -137,7 +138,11 @@ def _two(children: set[int]) -> list[int] | None:
 
 def _affinities(pid: int) -> set[frozenset[int]]:
     """The processors that each thread may use."""
-    return {frozenset(os.sched_getaffinity(int(task.name))) for task in Path(f"/proc/{pid}/task").iterdir()}
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            found.add(frozenset(os.sched_getaffinity(int(task.name))))
+    return found
 
 
 def _kept_to(pid: int) -> int:

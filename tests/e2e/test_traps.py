@@ -167,6 +167,14 @@ def test_twelve_megabytes_to_a_trap_are_caught_whole(mx: MailExchanger) -> None:
     assert mx.spool("tmp") == []
 
 
+def test_a_header_that_looks_like_our_tag_is_left_alone_where_nothing_is_tagged(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp:
+        assert send(smtp, SPAMMER, [TRAP, ANNA], b"X-Spamhaus: none\n" + spam()).accepted
+    assert len(mx.envelopes()) == 1
+    (message,) = mx.mailbox(ANNA)
+    assert b"X-Spamhaus: none" in message
+
+
 def test_a_trap_hit_by_an_authenticated_client_is_kept_and_logged_loudly(mx: MailExchanger) -> None:
     with mx.client("11.0.1.9", login="anna") as smtp:
         assert send(smtp, ANNA, [TRAP], ordinary()).accepted

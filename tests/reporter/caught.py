@@ -160,7 +160,9 @@ class Place:
         return dict(self.rows("SELECT kind, state FROM submissions ORDER BY id"))
 
     def reporter(self, token: str | None = TOKEN) -> Reporter:
-        return Reporter(self.settings, token, self.url, self.traps, self.said.append, clock=self.clock)
+        return Reporter(
+            self.settings, token, self.url, self.traps, lambda said: self.said.append(str(said)), clock=self.clock
+        )
 
     def once(self, token: str | None = TOKEN) -> int:
         """One run; what it said is in `said`, from its first line."""

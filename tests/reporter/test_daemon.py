@@ -116,7 +116,7 @@ def test_a_fallback_that_is_named_and_missing_is_said_and_stops_nothing(place: P
 
 
 def test_a_database_in_no_folder_is_an_error_of_the_configuration(place: Place) -> None:
-    reporter = Reporter(place.settings, None, f"sqlite:///{place.folder}/no/x.db", place.traps, place.said.append)
+    reporter = Reporter(place.settings, None, f"sqlite:///{place.folder}/no/x.db", place.traps, lambda _: None)
     with pytest.raises(StoreSetupError):
         reporter.once()
 

@@ -1,9 +1,9 @@
-from trapline.reporter.preview import described, printable
+from trapline.reporter.preview import described
 
 
 def test_what_is_printed_holds_nothing_that_a_terminal_obeys() -> None:
-    assert printable("a\x1b[31m\nb\u202e") == "a?[31m?b?"
-    assert len(printable("x" * 10_000)) == 200
+    assert described("domain", "a\x1b[31m\nb\u202e", "1") == "domain a?[31m?b?"
+    assert len(described("url", "x" * 10_000, "1")) < 310
 
 
 def test_a_sample_is_named_by_its_message_and_never_shown() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reporter.caught import TOKEN, Clock, an_envelope
 from tests.servers.portal import Answer, Portal
+from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter import history, queue
 from trapline.reporter.judge import Context, judge
@@ -27,6 +28,9 @@ class Bench:
     summary: Summary = field(default_factory=Summary)
     options: dict[str, Any] = field(default_factory=dict)
 
+    def say(self, said: str | Event) -> None:
+        self.said.append(str(said))
+
     def queue(self, *values: str, kind: Any = "ip") -> None:
         with self.store.writing() as db:
             message = an_envelope(received=self.clock())
@@ -39,7 +43,7 @@ class Bench:
         """As after a restart: everything but the store is new."""
         client = Client(self.portal.url, TOKEN, timedelta(seconds=5))
         limits = Spamhaus(**{"per_minute": 15, "backoff_seconds": 60.0} | self.options)
-        sender = Sender(self.store, client, limits, self.clock, self.said.append)
+        sender = Sender(self.store, client, limits, self.clock, self.say)
         try:
             return sender.run(self.summary, wait or self.clock.wait, patience)
         finally:
@@ -235,7 +239,7 @@ def test_a_kind_without_a_threat_type_is_tried_again_after_an_hour(bench: Bench)
     bench.portal.threat_types = [{"code": "spam", "desc": "", "type": "ip"}]
     bench.queue("pills.com", kind="domain")
     client = Client(bench.portal.url, TOKEN, timedelta(seconds=5))
-    sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.said.append)
+    sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.say)
     assert sender.run(bench.summary, bench.clock.wait).failed
     bench.portal.threat_types = [{"code": "spam", "desc": "", "type": "*"}]
     assert sender.run(bench.summary, bench.clock.wait) == Ending()
@@ -248,7 +252,7 @@ def test_a_kind_without_a_threat_type_is_tried_again_after_an_hour(bench: Bench)
 
 def test_the_threat_types_are_asked_once_a_day(bench: Bench) -> None:
     client = Client(bench.portal.url, TOKEN, timedelta(seconds=5))
-    sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.said.append)
+    sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.say)
     asked = []
     for hours in (0, 23, 2):
         bench.clock.move(hours=hours)
@@ -261,7 +265,7 @@ def test_the_threat_types_are_asked_once_a_day(bench: Bench) -> None:
 
 def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) -> None:
     bench.queue("11.0.0.1")
-    preview(bench.store, bench.said.append)
+    preview(bench.store, bench.say)
     bench.clock.move(hours=25)
     bench.queue("11.0.0.2")
     bench.run()
@@ -272,9 +276,9 @@ def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) ->
 
 def test_a_preview_says_each_once_and_sends_nothing(bench: Bench) -> None:
     bench.queue(*addresses(2))
-    last = preview(bench.store, bench.said.append)
+    last = preview(bench.store, bench.say)
     assert bench.said == [f"would submit ip {one} as spam, else source-of-spam: hit" for one in addresses(2)]
     bench.queue("11.0.0.9")
-    preview(bench.store, bench.said.append, last)
+    preview(bench.store, bench.say, last)
     assert len(bench.said) == 3
     assert bench.portal.requests == []
