@@ -146,7 +146,8 @@ class Lookup:
     def _ask_otherwise(self, place: int, seconds: float) -> None:
         self._unusual_at = None
         try:
-            answer = general.ask(self._text, self._resolvers.nameservers[place], min(seconds, TCP_SECONDS))
+            nameserver, sent = self._resolvers.nameservers[place], self._resolvers.tally.add
+            answer = general.ask(self._text, nameserver, min(seconds, TCP_SECONDS), sent)
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
@@ -175,6 +176,7 @@ class Lookup:
             if place not in self._used:
                 self._used[place] = self._sockets.take(place)
             self._used[place][0].send(self._wire)
+            self._resolvers.tally.add()
         except OSError as error:
             self._failed(place, error.strerror or type(error).__name__)
 

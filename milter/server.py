@@ -1,7 +1,7 @@
 """The milter as a process: start, signals, reload, stop, and several processes behind one socket where configured.
 
 libmilter swallows the usual signals and would never let a Python handler run on its thread, so it gets a thread of its
-own and the main thread waits for signals. SIGHUP reads the traps again, SIGTERM and SIGINT end it.
+own and the main thread waits for signals. SIGHUP reads the traps again and tests the zones, SIGTERM and SIGINT end it.
 """
 
 import logging
@@ -18,12 +18,14 @@ import milter
 
 from trapline.config.names import IpAddress
 from trapline.config.settings import Settings
+from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.zones import Zone
 from trapline.milter import listening
 from trapline.milter.conversation import Conversation
 from trapline.milter.daemon import Daemon
 from trapline.milter.rules import Rules
+from trapline.milter.watch import Watch
 from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
@@ -42,25 +44,29 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
     tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
     daemon = Daemon(service.converse, tags=tags)
     daemon.register()
+    watch = Watch(service.engine, settings.dqs)
     with _signals() as told:  # before the socket is there: whoever sees it may send one
         listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
                 parent = os.getpid()
-                return _Workers(lambda: _work_below(parent, service, daemon), settings.milter.workers).run(told)
-            return _work(service, daemon, told)
+                workers = _Workers(lambda place: _work_below(parent, place, service, daemon), settings.milter.workers)
+                return workers.run(told, watch)
+            return _work(service, daemon, told, watch)
         finally:
+            watch.close()
             listening.remove_socket(settings.milter)
 
 
-def _work_below(parent: int, service: "_Service", daemon: Daemon) -> int:
-    """The work of one of several processes."""
+def _work_below(parent: int, place: int, service: "_Service", daemon: Daemon) -> int:
+    """The work of one of several processes; `place` is its own on the board. The parent tests the zones for all."""
     with _signals(parent) as told:
+        service.engine = service.make_engine(place)
         return _work(service, daemon, told)
 
 
-def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
-    """Serve the open socket in this process."""
+def _work(service: "_Service", daemon: Daemon, told: "_Told", watch: Watch | None = None) -> int:
+    """Serve the open socket in this process, and `watch` the zones meanwhile."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
     with closing(service.engine):
         listener.start()
@@ -68,7 +74,10 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
         while listener.is_alive() and not told.stop:
             told.wait()
             service.engine.sweep()
-            service.refresh(force=told.take_reload())
+            reload = told.take_reload()
+            service.refresh(force=reload)
+            if watch is not None:
+                watch.look(force=reload)
         if not told.stop:
             _log.error("libmilter ended by itself")
             return 1
@@ -97,7 +106,9 @@ class _Service:
         self._traps = traps
         self._spool = spool
         self._rules = Rules.of(settings, zones, traps.current)
-        self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
+        workers = settings.milter.workers
+        self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
+        self.engine = self.make_engine(place=0)
 
     def __str__(self) -> str:
         listen, zones = self.settings.milter.listen, ",".join(self._zones)
@@ -106,6 +117,13 @@ class _Service:
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
         return Conversation(self._rules, self.engine, self._spool, address, name, daemon_name, host)
+
+    def make_engine(self, place: int) -> Engine:
+        """An engine of this process's own."""
+        dqs, seconds = self.settings.dqs, self.settings.milter.deadline_seconds
+        engine = Engine(self._zones, dqs.nameservers, seconds, bounds=dqs.cache, board=self._board)
+        engine.place = place
+        return engine
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""
@@ -161,30 +179,35 @@ def _signals(parent: int | None = None) -> Iterator[_Told]:
 class _Workers:
     """Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
 
-    def __init__(self, work: Callable[[], int], number: int) -> None:
+    def __init__(self, work: Callable[[int], int], number: int) -> None:
+        """`work` is given the process's number, from 1; the parent is 0."""
         self._work = work
-        self._number = number
-        self._children: set[int] = set()
+        self._free = set(range(1, number + 1))
+        self._children: dict[int, int] = {}  # number by process ID
 
-    def run(self, told: "_Told") -> int:
+    def run(self, told: "_Told", watch: Watch) -> int:
         while not told.stop:
-            while len(self._children) < self._number:
-                self._children.add(self._fork())
+            while self._free:
+                number = self._free.pop()
+                self._children[self._fork(number)] = number
             told.wait()
-            if told.take_reload():
+            watch.engine.sweep()
+            reload = told.take_reload()
+            if reload:
                 self._tell(signal.SIGHUP)
+            watch.look(force=reload)
             self._bury()
         self._tell(signal.SIGTERM)
         for child in self._children:
             os.waitpid(child, 0)
         return 0
 
-    def _fork(self) -> int:
+    def _fork(self, number: int) -> int:
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = self._work()
+                code = self._work(number)
             finally:
                 logging.shutdown()
                 sys.stderr.flush()
@@ -196,7 +219,7 @@ class _Workers:
         for child in tuple(self._children):
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                self._children.discard(child)
+                self._free.add(self._children.pop(child))
                 _log.error("a worker died (status %d) and is replaced", status)
 
     def _tell(self, number: signal.Signals) -> None:
