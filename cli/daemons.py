@@ -22,7 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 def milter(context: typer.Context, config: ConfigOption = None) -> None:
-    """Run the milter that Postfix talks to (smtpd_milters). SIGHUP reads the traps again, SIGTERM ends it."""
+    """Run the milter that Postfix talks to (smtpd_milters).
+
+    SIGHUP reads the traps again and tests the zones, SIGTERM ends it.
+    """
     configured = settings(context, config)
     key = dqs_key(configured)
     if key is None:

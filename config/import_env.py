@@ -16,7 +16,7 @@ from trapline.config.environment_file import Variable
 from trapline.config.environment_values import BadValue, accepted, domains, items, octets, seconds, switch, whole
 from trapline.config.errors import ConfigError
 from trapline.config.secrets import KEY
-from trapline.config.settings import Allow, Dqs, Milter
+from trapline.config.settings import Allow, Dqs, DqsCache, Milter
 from trapline.config.toml_text import Note, Setting, shown, text
 
 PREFIX = "SPAMHAUS_DQS_"
@@ -37,10 +37,8 @@ _SAME = "as before"
 _PLAIN_REASONS = {
     "LOG_LEVEL": "there is no log level; `journalctl -p warning` filters, `trapline lookup` explains a verdict",
     "DNS_PER_TRY": "trapline asks again by itself after a quarter of a second",
-    "CACHE_MAX": "trapline bounds its cache itself",
-    "CACHE_TTL_LISTED": "trapline keeps an answer as long as the answer says, within bounds",
-    "CACHE_TTL_UNLISTED": "trapline keeps an answer as long as the zone says, within bounds",
 }
+_CACHE = ("CACHE_MAX", "CACHE_TTL_LISTED", "CACHE_TTL_UNLISTED")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")
 
 
@@ -164,14 +162,24 @@ def _zen(given: Given) -> Iterator[Setting | Note]:
         )
 
 
+def _cache(given: Given) -> Iterator[Setting | Note]:
+    comments = {
+        "max_entries": _SAME,
+        "max_listed_seconds": "was for every listing, is the most: an answer that says less is kept for less",
+        "max_not_listed_seconds": "was for every other answer, is the most",
+    }
+    for name, (key, comment) in zip(_CACHE, comments.items(), strict=True):
+        if (variable := given.get(name)) is not None:
+            accepted(variable, DqsCache, {key: whole(variable)})
+            yield Setting("dqs.cache", key, whole(variable), comment)
+
+
 def _without_counterpart(given: Given) -> Iterator[Setting | Note]:
     for name, why in _PLAIN_REASONS.items():
         if (variable := given.get(name)) is None:
             continue
         if name == "LOG_LEVEL" and variable.value.upper() not in _LOG_LEVELS:
             raise BadValue(variable, f"expected one of {', '.join(_LOG_LEVELS)}")
-        if name.startswith("CACHE_"):
-            whole(variable)
         if name == "DNS_PER_TRY":
             seconds(variable)
         yield Note(variable.name, why)
@@ -185,11 +193,12 @@ RULES: tuple[Rule, ...] = (
     _allowed_domains,
     _nameservers,
     _mode,
+    _cache,
     _zen,
     _without_counterpart,
 )
 
-_KNOWN = frozenset(_PLAIN_REASONS) | {
+_KNOWN = frozenset((*_PLAIN_REASONS, *_CACHE)) | {
     *("API_KEY", "LISTEN", "NAMESERVERS", "MILTER_TIMEOUT", "DNS_LIFETIME", "ZEN_ENABLE", "ZEN_REJECT_CODES"),
     *("IP_WHITELIST", "DOMAIN_WHITELIST", "DOMAIN_SUFFIX_WHITELIST", "WHITELIST_SKIP_ALL"),
 }

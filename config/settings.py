@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from trapline.config.names import literal_address
 from trapline.config.values import (
     AbsolutePath,
     AllowedDomains,
@@ -24,6 +25,7 @@ from trapline.config.values import (
     Networks,
     OctalMode,
     Paths,
+    PointText,
     Texts,
     UnixListen,
 )
@@ -94,15 +96,33 @@ class Traps(_Section):
 
 
 class ZoneSettings(_Section):
-    """One DQS zone: whether it is asked, which last octets count, and what a listing leads to."""
+    """One DQS zone: whether it is asked, which last octets count, what a listing leads to, and its test points."""
 
     enabled: bool
     codes: Codes
     action: Action = "reject"
+    test_listed: PointText = ""
+    test_unlisted: PointText = ""
 
 
-def _zone(*codes: int | str, enabled: bool = True, action: Action = "reject") -> ZoneSettings:
-    return ZoneSettings(enabled=enabled, codes=parse_codes(codes), action=action)
+# A domain that can't be a spammer's: it is reserved (RFC 2606, 3), so a zone of domains that lists it lists anything.
+_NOBODYS_DOMAIN = "example.com"
+
+
+def _zone(
+    *codes: int | str, listed: str, unlisted: str, enabled: bool = True, action: Action = "reject"
+) -> ZoneSettings:
+    return ZoneSettings(
+        enabled=enabled, codes=parse_codes(codes), action=action, test_listed=listed, test_unlisted=unlisted
+    )
+
+
+class DqsCache(_Section):
+    """What is kept of the zones' answers: each as long as the answer itself says, and no longer than this."""
+
+    max_entries: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
+    max_listed_seconds: Annotated[float, Field(ge=0, le=86_400)] = 3600.0
+    max_not_listed_seconds: Annotated[float, Field(ge=0, le=86_400)] = 900.0
 
 
 class Dqs(_Section):
@@ -112,10 +132,13 @@ class Dqs(_Section):
     key_file: AbsolutePath = Path("/etc/trapline/dqs.key")
     nameservers: Nameservers = (Nameserver("127.0.0.1"),)
     mode: Literal["enforce", "shadow"] = "enforce"
-    zen: ZoneSettings = _zone(2, 3, 4, 9, 10, 11, 30)
-    dbl: ZoneSettings = _zone("2-99")
-    zrd: ZoneSettings = _zone("2-24", action="tempfail")
-    authbl: ZoneSettings = _zone(20, enabled=False)
+    queries_per_day: Annotated[int, Field(ge=0)] = 0
+    warn_at: Annotated[float, Field(gt=0, le=1)] = 0.8
+    cache: DqsCache = DqsCache()
+    zen: ZoneSettings = _zone(2, 3, 4, 9, 10, 11, 30, listed="127.0.0.2", unlisted="127.0.0.1")
+    dbl: ZoneSettings = _zone("2-99", listed="dbltest.com", unlisted=_NOBODYS_DOMAIN)
+    zrd: ZoneSettings = _zone("2-24", listed="test", unlisted=_NOBODYS_DOMAIN, action="tempfail")
+    authbl: ZoneSettings = _zone(20, listed="127.0.0.2", unlisted="127.0.0.1", enabled=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -128,8 +151,19 @@ class Dqs(_Section):
             given = filled.get(name)
             if isinstance(given, dict):
                 default = cls.model_fields[name].default
-                filled[name] = {"enabled": default.enabled, "codes": default.codes, "action": default.action} | given
+                filled[name] = {field: getattr(default, field) for field in ZoneSettings.model_fields} | given
         return filled
+
+    @model_validator(mode="after")
+    def _test_points_fit(self) -> "Dqs":
+        """A zone of addresses is tested by addresses, a zone of domains by domains."""
+        for name, zone in {"zen": self.zen, "authbl": self.authbl, "dbl": self.dbl, "zrd": self.zrd}.items():
+            for key, point in (("test_listed", zone.test_listed), ("test_unlisted", zone.test_unlisted)):
+                is_address = literal_address(point) is not None
+                if point and is_address != (name in {"zen", "authbl"}):
+                    expected = "a domain name" if is_address else "an IP address"
+                    raise ValueError(f'{name}.{key} = "{point}": expected {expected}, or "" for no such test')
+        return self
 
     def zones(self) -> dict[str, ZoneSettings]:
         """The enabled zones by name."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from trapline.config.names import domain_name
+from trapline.config.names import domain_name, literal_address
 from trapline.config.networks import Network
 
 
@@ -135,6 +135,15 @@ def _code_range(item: object) -> tuple[int, int]:
     return low, high
 
 
+def _test_point(value: object) -> str:
+    """An IP address or a name in normal form; "" stands for none."""
+    if value == "":
+        return ""
+    text = _text(value, "an IP address or a domain name")
+    address = literal_address(text)
+    return _domain(text) if address is None else str(address)
+
+
 def _octal_mode(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -196,4 +205,5 @@ Nameservers = Annotated[
 ]
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
+PointText = Annotated[str, BeforeValidator(_test_point)]
 Authentication = Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)]

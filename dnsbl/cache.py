@@ -1,28 +1,31 @@
 """What the zones said lately: answers kept for their TTL, bounded in number.
 
-Failures are not kept: they have no TTL. The clock is handed in. Safe to use from many threads.
+Failures are not kept: they have no TTL. No answer is kept longer than it says itself: a zone that takes a listing back
+means it. Where there is no room, the one that was stored longest ago goes. The clock is handed in. Safe to use from
+many threads.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from trapline.config.settings import DqsCache
 from trapline.dnsbl.findings import Listed, NotListed
 from trapline.dnsbl.zones import Question
 
-MAX_ENTRIES = 100_000
-MAX_LISTED_SECONDS = 3600.0  #: a delisted client is not refused for longer than this
-MAX_NOT_LISTED_SECONDS = 900.0  #: a new listing takes effect after this at the latest
-
 Answer = Listed | NotListed
+
+DEFAULT_BOUNDS = DqsCache()
 
 
 class Cache:
     """The latest answers, least recently stored first."""
 
-    def __init__(self, now: Callable[[], float], max_entries: int = MAX_ENTRIES) -> None:
+    def __init__(self, now: Callable[[], float], bounds: DqsCache = DEFAULT_BOUNDS) -> None:
         self._now = now
-        self._max_entries = max_entries
+        self._max_entries = bounds.max_entries
+        self._max_listed_seconds = bounds.max_listed_seconds
+        self._max_not_listed_seconds = bounds.max_not_listed_seconds
         self._entries: OrderedDict[Question, tuple[Answer, float]] = OrderedDict()
         self._lock = Lock()
 
@@ -35,13 +38,23 @@ class Cache:
         return answer if self._now() < expires else None
 
     def put(self, question: Question, answer: Answer) -> None:
-        """Keep `answer` for its TTL, at most for the bound of its kind."""
-        longest = MAX_LISTED_SECONDS if isinstance(answer, Listed) else MAX_NOT_LISTED_SECONDS
+        """Keep `answer` for its TTL, at most for the bound of its kind. One that may not be kept takes no room."""
+        longest = self._max_listed_seconds if isinstance(answer, Listed) else self._max_not_listed_seconds
+        seconds = min(answer.ttl, longest)
         with self._lock:
-            self._entries[question] = (answer, self._now() + min(answer.ttl, longest))
+            if seconds <= 0:
+                self._entries.pop(question, None)  # what was said before does not hold any more
+                return
+            self._entries[question] = (answer, self._now() + seconds)
             self._entries.move_to_end(question)
             while len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
+
+    def forget(self, zone: str) -> None:
+        """Drop all that `zone` said."""
+        with self._lock:
+            for question in [question for question in self._entries if question.zone == zone]:
+                del self._entries[question]
 
     def __len__(self) -> int:
         """How many answers are kept, expired ones among them."""

@@ -6,14 +6,15 @@ Pure. Source: docs.spamhaus.com, "Zones" (return codes) and "DQS Queries" (error
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, Zone
 
+# What each means, and what the operator can do; never with the key.
 _ERRORS = {
-    "127.255.255.250": "key disabled",
-    "127.255.255.251": "not your key",
-    "127.255.255.252": "wrong name",
-    "127.255.255.254": "public resolver: ask through your own",
-    "127.255.255.255": "too many queries",
+    "127.255.255.250": "the DQS key is disabled: look into your Spamhaus account, then check dqs.key_file",
+    "127.255.255.251": "the DQS key is not known to Spamhaus: check dqs.key_file",
+    "127.255.255.252": "Spamhaus knows no zone of this name: is the DQS key whole, and the zone part of your account?",
+    "127.255.255.254": "asked through a public resolver: set dqs.nameservers to your own",
+    "127.255.255.255": "too many queries: your account allows fewer; see dqs.queries_per_day, or ask Spamhaus for more",
 }
-_ERROR_NETWORK = "127.255.255."
+ERROR_NETWORK = "127.255.255."
 
 
 def finding(question: Question, zone: Zone, answers: tuple[str, ...], ttl: float) -> Finding:
@@ -26,18 +27,28 @@ def finding(question: Question, zone: Zone, answers: tuple[str, ...], ttl: float
         return NotListed(question.zone, question.object, ttl)
     for answer in answers:
         if (why := _error(zone, answer)) is not None:
-            return Unknown(question.zone, question.object, f"{why} ({answer})")
+            return Unknown(question.zone, question.object, f"{why} ({answer})", answered=True)
     counting = tuple(sorted({answer for answer in answers if _counts(zone, answer)}))
     if counting:
         return Listed(question.zone, question.object, counting, ttl)
     return NotListed(question.zone, question.object, ttl)
 
 
+def error_meaning(answer: str) -> str:
+    """What an answer in 127.255.255.0/24 means, in the operator's words."""
+    return _ERRORS.get(answer, "an error that trapline does not know: see docs.spamhaus.com")
+
+
+def error_octet(answers: tuple[str, ...]) -> int | None:
+    """The last octet of the first error of Spamhaus's among `answers`; None where there is none."""
+    return next((int(answer.rpartition(".")[2]) for answer in answers if answer.startswith(ERROR_NETWORK)), None)
+
+
 def _error(zone: Zone, answer: str) -> str | None:
     if not answer.startswith("127."):
         return "an answer outside 127.0.0.0/8: does the resolver rewrite answers?"
-    if answer.startswith(_ERROR_NETWORK):
-        return _ERRORS.get(answer, "error")
+    if answer.startswith(ERROR_NETWORK):
+        return error_meaning(answer)
     if answer in {"127.0.1.255", "127.0.2.255"} and answer.startswith(zone.network):
         return "the zone was asked about an IP address"
     return None

@@ -1,17 +1,23 @@
 """The lookups of all sessions: one query in flight for each question, whoever asks, and one cache for all.
 
+A zone that failed its test (`health.py`) is left out: it is not asked, and nothing it said counts.
+
 `ask` starts a lookup and returns at once, `finding` waits for what is left of it. It decides nothing and has no thread
 of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
 """
 
+import logging
 import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
+from trapline.config.events import Event, Fact
+from trapline.config.settings import DqsCache
 from trapline.config.values import Nameserver
 from trapline.dnsbl import codes
-from trapline.dnsbl.cache import Cache
+from trapline.dnsbl.board import Board
+from trapline.dnsbl.cache import DEFAULT_BOUNDS, Cache
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.lookup import Lookup, Result
@@ -21,6 +27,10 @@ from trapline.dnsbl.sockets import Sockets
 from trapline.dnsbl.zones import Question, Zone
 
 MAX_IN_FLIGHT = 4096  #: lookups under way; each holds a socket. Fewer where the process may not open so many files
+TEST_SECONDS = 0.05  #: that a sweep waits for each test of a zone: an answer that needs TCP comes to those who wait
+LEFT_OUT = "left out until it passes its test"
+
+_log = logging.getLogger(__name__)
 
 
 class Asked:
@@ -50,12 +60,19 @@ class Engine:
         nameservers: Sequence[Nameserver],
         timeout: float,
         now: Callable[[], float] = time.monotonic,
+        bounds: DqsCache = DEFAULT_BOUNDS,
+        board: Board | None = None,
     ) -> None:
-        """`timeout`: seconds after which a lookup is given up."""
+        """`timeout`: seconds after which a lookup is given up. `board` is shared with other processes' engines."""
         self.zones = dict(zones)
-        self.resolvers = Resolvers(nameservers, now)
+        self.board = board or Board(tuple(zones), len(nameservers))
+        self.place = 0  #: this process's on the board
+        self.left_out: frozenset[str] = frozenset()  #: the zones that count for nothing now
+        self.changes = 0  #: how often `left_out` has changed: what was found before a change may not count after it
+        self.resolvers = Resolvers(nameservers, now, self._resolver_changed)
         self._timeout = timeout
-        self._cache = Cache(now)
+        self._cache = Cache(now, bounds)
+        self._tests: list[Asked] = []
         self._sockets = Sockets(nameservers)
         self._sockets_of = tuple(Sockets([nameserver]) for nameserver in nameservers)  # for probes
         self._probes: dict[int, Lookup] = {}
@@ -65,6 +82,8 @@ class Engine:
 
     def ask(self, question: Question) -> Asked:
         """Start to find out what the zone says. Returns at once; many may get the same object."""
+        if self.left_out and question.zone in self.left_out:
+            return Asked(question, Unknown(question.zone, question.object, LEFT_OUT))
         if (known := self._cache.get(question)) is not None:
             return Asked(question, known)
         with self._lock:
@@ -81,8 +100,28 @@ class Engine:
         lookup.start()
         return asked
 
+    def test(self, question: Question, zone: Zone) -> Asked:
+        """Ask for a test of `zone`: past the cache, and though it may be left out. `sweep` finds the answer."""
+        asked = Asked(question)
+
+        def done(result: Result) -> None:
+            asked.finding = _finding(question, zone, result)
+
+        try:
+            asked.lookup = Lookup(query_name(question, zone), self.resolvers, self._sockets, self._timeout, done)
+        except LookupFailed as error:
+            done(error)
+            return asked
+        asked.lookup.start()
+        self._tests.append(asked)
+        return asked
+
     def sweep(self) -> None:
-        """Bring lookups forward for which nobody waits, so that they hold no socket; probe silent resolvers."""
+        """Do what nobody waits for: end lookups, so that they hold no socket; probe silent resolvers; test zones."""
+        self.follow_board()
+        for test in self._tests:
+            test.wait(time.monotonic() + TEST_SECONDS)
+        self._tests = [test for test in self._tests if test.finding is None]
         for asked in tuple(self._in_flight.values()):
             if (lookup := asked.lookup) is not None:
                 lookup.sweep()
@@ -91,6 +130,17 @@ class Engine:
                 self._probe(place)
         for probe in tuple(self._probes.values()):
             probe.sweep()
+
+    def follow_board(self) -> None:
+        """Leave out what is left out, take back what is taken back, and let the others know what was sent."""
+        self.board.add_sent(self.place, self.resolvers.tally.take())
+        left_out = self.board.left_out()
+        if left_out == self.left_out:
+            return
+        for zone in left_out ^ self.left_out:
+            self._cache.forget(zone)  # before it counts again: what it said while it was not well is not believed
+        self.left_out = left_out
+        self.changes += 1
 
     def _probe(self, place: int) -> None:
         """Ask a resolver that is left alone something; whatever it answers, it is back."""
@@ -103,13 +153,15 @@ class Engine:
                 self.resolvers.answered(place)
 
         alone = Resolvers([self.resolvers.nameservers[place]], time.monotonic)
+        alone.tally = self.resolvers.tally
         zone = next(iter(self.zones.values()))
         name = query_name(Question(zone.name, "test"), zone)
         probe = self._probes[place] = Lookup(name, alone, self._sockets_of[place], self._timeout, done)
         probe.start()
 
     def close(self) -> None:
-        """Close the sockets."""
+        """Close the sockets; what was sent is told."""
+        self.board.add_sent(self.place, self.resolvers.tally.take())
         for sockets in (self._sockets, *self._sockets_of):
             sockets.close()
 
@@ -120,12 +172,30 @@ class Engine:
     def _land(self, asked: Asked, result: Result) -> None:
         """A lookup has ended: what it found is kept, unless it found nothing out."""
         question = asked.question
-        if isinstance(result, LookupFailed):
-            finding: Finding = Unknown(question.zone, question.object, str(result))
-        else:
-            finding = codes.finding(question, self.zones[question.zone], result.addresses, result.ttl)
-        if not isinstance(finding, Unknown):
+        finding = _finding(question, self.zones[question.zone], result)
+        if question.zone in self.left_out:  # since it was asked
+            finding = Unknown(question.zone, question.object, LEFT_OUT)
+        elif not isinstance(finding, Unknown):
             self._cache.put(question, finding)
+        elif not isinstance(result, LookupFailed) and (octet := codes.error_octet(result.addresses)) is not None:
+            self.board.alarm(question.zone, octet)
         asked.finding = finding
         asked.lookup = None  # else the two would keep each other until the garbage collector comes
         self._in_flight.pop(question, None)
+
+    def _resolver_changed(self, place: int, *, alone: bool) -> None:
+        if not self.board.resolver_is_news(place, alone=alone):
+            return  # another process has said so
+        resolver = self.resolvers.nameservers[place]
+        facts: dict[str, Fact] = {"resolver": str(resolver)}
+        if alone:
+            facts["why"] = "no answer time after time; it is probed"
+            _log.warning(Event("resolver left alone", facts, level=logging.WARNING))
+        else:
+            _log.warning(Event("resolver back", facts, level=logging.WARNING))
+
+
+def _finding(question: Question, zone: Zone, result: Result) -> Finding:
+    if isinstance(result, LookupFailed):
+        return Unknown(question.zone, question.object, str(result))
+    return codes.finding(question, zone, result.addresses, result.ttl)

@@ -31,7 +31,8 @@ class Unknown:
 
     zone: str
     object: str
-    why: str  #: "timeout", "public resolver (127.255.255.254)"; never a DNS name with the key
+    why: str  #: "timeout", "asked through a public resolver: …"; never a DNS name with the key
+    answered: bool = False  #: an answer came, and was an error: the zone's or its account's trouble, not the network's
 
 
 Finding = Listed | NotListed | Unknown

@@ -3,6 +3,8 @@
 No error leaves this module with the name that was asked, since the DQS key is in it.
 """
 
+from collections.abc import Callable
+
 import dns.exception
 import dns.flags
 import dns.message
@@ -18,18 +20,21 @@ from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.wire import Answer
 
 
-def ask(name: bytes, nameserver: Nameserver, timeout: float) -> Answer:
-    """The A records of `name` (on the wire); `timeout` is in seconds.
+def ask(name: bytes, nameserver: Nameserver, timeout: float, sent: Callable[[], object]) -> Answer:
+    """The A records of `name` (on the wire); `timeout` is in seconds, `sent` is called for each question that goes out.
 
     Raises LookupFailed: no answer in time, or one that says that the resolver failed.
     """
     try:
         query = dns.message.make_query(dns.name.from_wire(name, 0)[0], dns.rdatatype.A)
-        response, _ = dns.query.udp_with_fallback(
+        sent()
+        response, by_tcp = dns.query.udp_with_fallback(
             query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True, ignore_errors=True
         )
     except (dns.exception.DNSException, OSError, EOFError) as error:
         raise LookupFailed(_plain(error)) from None
+    if by_tcp:
+        sent()
     return _read(response)
 
 

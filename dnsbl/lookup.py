@@ -140,7 +140,8 @@ class Lookup:
     def _ask_otherwise(self, place: int, seconds: float) -> None:
         self._unusual_at = None
         try:
-            answer = general.ask(self._name, self._resolvers.nameservers[place], min(seconds, TCP_SECONDS))
+            nameserver, sent = self._resolvers.nameservers[place], self._resolvers.tally.add
+            answer = general.ask(self._name, nameserver, min(seconds, TCP_SECONDS), sent)
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
@@ -169,6 +170,7 @@ class Lookup:
             if place not in self._used:
                 self._used[place] = self._sockets.take(place)
             self._used[place][0].send(wire.query(self._identity, self._name))
+            self._resolvers.tally.add()
         except OSError as error:
             self._failed(place, error.strerror or type(error).__name__)
 

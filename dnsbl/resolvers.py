@@ -6,18 +6,33 @@ back. The clock is handed in. Safe to use from many threads.
 
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Protocol
 
 from trapline.config.values import Nameserver
+from trapline.dnsbl.tally import Tally
 
 SILENT_LOOKUPS = 6  #: lookups in a row without any answer, after which a resolver is left alone: two sessions' worth
 REST_SECONDS = 60.0  #: for which it is left alone at most; a probe's answer ends it earlier
 
 
+class Changed(Protocol):
+    """Is told what became of a resolver."""
+
+    def __call__(self, place: int, *, alone: bool) -> None:
+        """The resolver at `place` is left `alone` from now on, or is back."""
+
+
 class Resolvers:
     """Which resolver to ask next."""
 
-    def __init__(self, nameservers: Sequence[Nameserver], now: Callable[[], float]) -> None:
+    def __init__(
+        self, nameservers: Sequence[Nameserver], now: Callable[[], float], changed: Changed | None = None
+    ) -> None:
+        """`changed` is told of each resolver that is left alone, and of each that is back."""
         self.nameservers = tuple(nameservers)
+        self.tally = Tally()  #: of the questions that were sent to any of them
+        self._changed = changed
+        self._alone = [False] * len(self.nameservers)  # said to be left alone, and not yet to be back
         self._now = now
         self._silent = [0] * len(self.nameservers)
         self._rests_until = [float("-inf")] * len(self.nameservers)
@@ -46,13 +61,21 @@ class Resolvers:
             with self._lock:
                 self._silent[place] = 0
                 self._rests_until[place] = float("-inf")
+                back, self._alone[place] = self._alone[place], False
+            if back and self._changed is not None:
+                self._changed(place, alone=False)
 
     def silent(self, place: int) -> None:
         """A lookup ended without any answer of it."""
+        news = False
         with self._lock:
             self._silent[place] += 1
             if self._silent[place] >= SILENT_LOOKUPS:
                 self._rests_until[place] = self._now() + REST_SECONDS
+                news = not self._alone[place]
+                self._alone[place] = True
+        if news and self._changed is not None:
+            self._changed(place, alone=True)
 
     def quiet(self, place: int) -> bool:
         """Whether its last lookup ended without any answer."""

@@ -28,6 +28,8 @@ class Zone:
     network: str  #: "127.0.0.": what its listings start with
     codes: frozenset[int]  #: the last octets that count
     suffix: str = field(repr=False)  #: "KEY.zen.dq.spamhaus.net"
+    test_listed: str = ""  #: the address or name that it lists while it is well; "" for none
+    test_unlisted: str = ""  #: likewise one that it does not list
 
 
 class Question(NamedTuple):
@@ -43,6 +45,13 @@ class Question(NamedTuple):
 def zones(dqs: Dqs, key: str) -> dict[str, Zone]:
     """The enabled zones by name."""
     return {
-        name: Zone(name, _NETWORKS[name], settings.codes, f"{key}.{name}.{DQS_DOMAIN}")
+        name: Zone(
+            name,
+            _NETWORKS[name],
+            settings.codes,
+            f"{key}.{name}.{DQS_DOMAIN}",
+            settings.test_listed,
+            settings.test_unlisted,
+        )
         for name, settings in dqs.zones().items()
     }

@@ -44,6 +44,7 @@ class Conversation:
     ) -> None:
         """`host` is this server's name, for the Received line of what is caught."""
         self._engine = engine
+        self._changes = engine.changes
         self._spool = spool
         self._deadline_seconds = rules.settings.milter.deadline_seconds
         self._early = rules.settings.milter.reject_at == "earliest"
@@ -166,6 +167,8 @@ class Conversation:
 
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
         """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
+        if self._changes != self._engine.changes:
+            self._ask_anew(transaction)
         if not self._asked:
             return self._findings
         deadline = time.monotonic() + self._deadline_seconds
@@ -178,8 +181,15 @@ class Conversation:
 
     def _keep(self, question: Question, finding: Finding) -> None:
         self._findings[question] = finding
-        if isinstance(finding, Unknown):
+        if isinstance(finding, Unknown) and finding.zone not in self._engine.left_out:
             self._log_lookup_error(finding)
+
+    def _ask_anew(self, transaction: Transaction) -> None:
+        """A zone was left out or taken back: what it said before does not count."""
+        self._changes = self._engine.changes
+        self._asked.clear()
+        self._findings.clear()
+        self._start(transaction.questions)
 
     def _store(self, transaction: Transaction, capture: Capture) -> bool:
         envelope = self._envelope(transaction, truncated=capture.truncated)

@@ -1,7 +1,7 @@
 """The milter as a process: start, signals, reload, stop, and several processes behind one socket where configured.
 
 libmilter swallows the usual signals and would never let a Python handler run on its thread, so it gets a thread of its
-own and the main thread waits for signals. SIGHUP reads the traps again, SIGTERM and SIGINT end it.
+own and the main thread waits for signals. SIGHUP reads the traps again and tests the zones, SIGTERM and SIGINT end it.
 """
 
 import gc
@@ -20,12 +20,14 @@ import milter
 from trapline.config.events import Event, Fact, trace
 from trapline.config.names import IpAddress
 from trapline.config.settings import Settings
+from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.zones import Zone
 from trapline.milter import listening, processors
 from trapline.milter.conversation import Conversation
 from trapline.milter.daemon import Daemon
 from trapline.milter.rules import Rules
+from trapline.milter.watch import Watch
 from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
@@ -45,29 +47,31 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
     service = _Service(settings, zones, traps, spool)
     daemon = Daemon(service.converse, tags=settings.dqs.tags)
     daemon.register()
+    watch = Watch(service.engine, settings.dqs)
     with _signals() as told:  # before the socket is there: whoever sees it may send one
         listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
                 parent = os.getpid()
-                return _Workers(lambda place: _work_below(parent, service, daemon, place), settings.milter.workers).run(
-                    told
-                )
+                workers = _Workers(lambda number: _work_below(parent, number, service, daemon), settings.milter.workers)
+                return workers.run(told, watch)
             service.keep_to_processor(0)
-            return _work(service, daemon, told)
+            return _work(service, daemon, told, watch)
         finally:
+            watch.close()
             listening.remove_socket(settings.milter)
 
 
-def _work_below(parent: int, service: "_Service", daemon: Daemon, place: int) -> int:
-    """The work of one of several processes."""
-    service.keep_to_processor(place)
+def _work_below(parent: int, number: int, service: "_Service", daemon: Daemon) -> int:
+    """The work of one of several processes; `number` is its place on the board. The parent tests the zones for all."""
+    service.keep_to_processor(number - 1)
     with _signals(parent) as told:
+        service.engine = service.make_engine(number)
         return _work(service, daemon, told)
 
 
-def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
-    """Serve the open socket in this process."""
+def _work(service: "_Service", daemon: Daemon, told: "_Told", watch: Watch | None = None) -> int:
+    """Serve the open socket in this process, and `watch` the zones meanwhile."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
     with closing(service.engine):
         # What is there now stays, and sessions leave no cycles: there is little for the garbage collector to find.
@@ -78,7 +82,10 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
         while listener.is_alive() and not told.stop:
             told.wait()
             service.engine.sweep()
-            service.refresh(force=told.take_reload())
+            reload = told.take_reload()
+            service.refresh(force=reload)
+            if watch is not None:
+                watch.look(force=reload)
         if not told.stop:
             _log.error(Event("failed", text="libmilter ended by itself"))
             return 1
@@ -109,8 +116,10 @@ class _Service:
         self._traps = traps
         self._spool = spool
         self._rules = Rules(settings, zones, traps.current)
-        self._processors = processors.spread(settings.milter.workers)
-        self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
+        workers = settings.milter.workers
+        self._processors = processors.spread(workers)
+        self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
+        self.engine = self.make_engine(place=0)
 
     def started(self) -> Event:
         """For the log: what this process serves."""
@@ -126,6 +135,13 @@ class _Service:
         """Keep the process, which is the one at `place`, on a processor of its own."""
         if self.settings.milter.one_processor:
             processors.keep_to(self._processors[place])
+
+    def make_engine(self, place: int) -> Engine:
+        """An engine of this process's own."""
+        dqs, seconds = self.settings.dqs, self.settings.milter.deadline_seconds
+        engine = Engine(self._zones, dqs.nameservers, seconds, bounds=dqs.cache, board=self._board)
+        engine.place = place
+        return engine
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""
@@ -182,31 +198,34 @@ class _Workers:
     """Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
 
     def __init__(self, work: Callable[[int], int], number: int) -> None:
-        """`work` is told the place of its process, from 0 to `number` - 1."""
+        """`work` is given the process's number, from 1; the parent is 0."""
         self._work = work
-        self._free = list(range(number))
-        self._children: dict[int, int] = {}  # places by process
+        self._free = set(range(1, number + 1))
+        self._children: dict[int, int] = {}  # number by process ID
 
-    def run(self, told: "_Told") -> int:
+    def run(self, told: "_Told", watch: Watch) -> int:
         while not told.stop:
             while self._free:
-                place = self._free.pop(0)
-                self._children[self._fork(place)] = place
+                number = self._free.pop()
+                self._children[self._fork(number)] = number
             told.wait()
-            if told.take_reload():
+            watch.engine.sweep()
+            reload = told.take_reload()
+            if reload:
                 self._tell(signal.SIGHUP)
+            watch.look(force=reload)
             self._bury()
         self._tell(signal.SIGTERM)
         for child in self._children:
             os.waitpid(child, 0)
         return 0
 
-    def _fork(self, place: int) -> int:
+    def _fork(self, number: int) -> int:
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = self._work(place)
+                code = self._work(number)
             finally:
                 logging.shutdown()
                 sys.stderr.flush()
@@ -218,7 +237,7 @@ class _Workers:
         for child in tuple(self._children):
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                self._free.append(self._children.pop(child))
+                self._free.add(self._children.pop(child))
                 sentence = f"a worker died (status {status}) and is replaced"
                 _log.error(Event("worker died", {"status": status}, text=sentence))
 

@@ -31,7 +31,7 @@ def test_it_prints_a_configuration_and_says_where_the_key_is(old: Path, tmp_path
     assert done.code == 0
     (tmp_path / "new.toml").write_text(done.stdout, encoding="utf-8")
     assert load(tmp_path / "new.toml", {}).dqs.zen.codes == {2, 3}
-    assert "# SPAMHAUS_DQS_CACHE_MAX: " in done.stdout
+    assert "max_entries = " in done.stdout
     assert f"line 2 of {old}" in done.stderr
     assert KEY not in done.output
 

@@ -11,7 +11,7 @@ from tests.servers.rbldnsd import Rbldnsd, Zones
 from tests.servers.trapline_process import Run, run, write_config
 
 ZONES: Zones = {
-    "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"]},
+    "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "11.0.9.9": "127.255.255.251"},
     "dbl": {"pills-r-us.com": "127.0.1.2"},
     "zrd": {"born-today.com": "127.0.2.3"},
 }
@@ -117,3 +117,8 @@ def test_without_a_key_it_says_where_to_put_one(tmp_path: Path) -> None:
     done = without_key(tmp_path)
     assert done.code == 78
     assert "no DQS key" in done.stderr
+
+
+def test_an_error_of_the_account_is_told_in_plain_words(config: Path) -> None:
+    done = run("lookup", "--client", "11.0.9.9", config=config)
+    assert "error:    zen: the DQS key is not known to Spamhaus: check dqs.key_file (127.255.255.251)" in done.stdout

@@ -4,6 +4,7 @@ import doctest
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from trapline.config import events
 from trapline.config.events import MAX_VALUE_LENGTH, MAX_VALUES, Dialogue, Event, Fact, trace
+from trapline.dnsbl.health import News
+from trapline.milter.watch import REACHED
 
 ROOT = Path(__file__).parents[2]
 DIALOGUE = Dialogue(ip_address("9.8.7.66"), "mail.pills.com", "4bXyZ1")
@@ -103,6 +106,7 @@ def test_the_readme_tells_every_event_that_there_is_and_no_other() -> None:
     rooms = ("config", "traps", "dnsbl", "milter", "reporter", "cli")
     source = "".join(path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py"))
     named = set(re.findall(r'\bEvent\(\s*"([a-z ]+)"', source)) | {"refused", "deferred"}
+    named |= {*get_args(News), *(name for name, _ in REACHED.values())}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("| event | ")[2].partition("\n\n")[0]
     told = {name for row in table.splitlines()[2:] for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])}

@@ -143,3 +143,21 @@ def test_the_settings_can_not_be_changed(file: Path) -> None:
     settings = loaded(file, "")
     with pytest.raises(ValueError, match="frozen"):
         settings.milter.workers = 2
+
+
+def test_a_zones_test_points_are_its_own_and_may_be_none(file: Path) -> None:
+    dqs = loaded(file, '[dqs.zen]\ntest_listed = "127.0.0.4"\n[dqs.dbl]\ntest_unlisted = ""').dqs
+    assert (dqs.zen.test_listed, dqs.zen.test_unlisted) == ("127.0.0.4", "127.0.0.1")
+    assert (dqs.dbl.test_listed, dqs.dbl.test_unlisted) == ("dbltest.com", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[dqs.zen]\ntest_listed = "dbltest.com"', 'zen.test_listed = "dbltest.com": expected an IP address'),
+        ('[dqs.zrd]\ntest_unlisted = "127.0.0.1"', 'zrd.test_unlisted = "127.0.0.1": expected a domain name'),
+        ('[dqs.zen]\ntest_listed = "a b"', "dqs.zen.test_listed"),
+    ],
+)
+def test_a_test_point_must_fit_its_zone(file: Path, text: str, why: str) -> None:
+    assert why in refused(file, text)

@@ -46,12 +46,12 @@ def test_no_answer_is_not_listed() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ("127.255.255.250", "key disabled"),
-        ("127.255.255.251", "not your key"),
-        ("127.255.255.252", "wrong name"),
-        ("127.255.255.254", "public resolver"),
+        ("127.255.255.250", "the DQS key is disabled"),
+        ("127.255.255.251", "not known to Spamhaus: check dqs.key_file"),
+        ("127.255.255.252", "no zone of this name"),
+        ("127.255.255.254", "public resolver: set dqs.nameservers to your own"),
         ("127.255.255.255", "too many queries"),
-        ("127.255.255.1", "error"),
+        ("127.255.255.1", "an error that trapline does not know"),
         ("11.0.0.1", "outside 127.0.0.0/8"),
     ],
 )

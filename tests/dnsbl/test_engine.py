@@ -262,3 +262,50 @@ def test_the_second_resolver_answers_where_the_first_is_silent(server: Rbldnsd) 
         start = time.monotonic()
         assert isinstance(ask(engine, LISTED), Listed)
         assert time.monotonic() - start < 1.5
+
+
+def test_a_test_of_a_zone_is_asked_past_the_cache_and_its_answer_is_not_kept(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        ask(engine, CLEAN)
+        sent = engine.board.sent
+        engine.sweep()
+        before = sent()
+        test = engine.test(CLEAN, engine.zones["zen"])
+        until("the sweep to find the answer", lambda: swept(engine) and test.finding is not None)
+        assert test.finding == NotListed("zen", "11.0.200.1")
+        other = engine.test(LISTED, engine.zones["zen"])
+        until("the sweep to find the answer", lambda: swept(engine) and other.finding is not None)
+        ask(engine, LISTED)
+        engine.sweep()
+        assert sent() - before == 3
+
+
+def test_a_test_that_needs_tcp_is_answered_by_the_sweep() -> None:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = a_response(query)
+        response.flags |= dns.flags.TC
+        return response
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+        test = engine.test(LISTED, engine.zones["zen"])
+        until("the sweep to find the answer", lambda: swept(engine) and test.finding is not None)
+        assert isinstance(test.finding, Listed)
+
+
+def test_a_zone_that_is_left_out_is_not_asked_and_nothing_it_said_before_counts(server: Rbldnsd) -> None:
+    with an_engine(server.nameserver, key=server.key) as engine:
+        assert isinstance(ask(engine, LISTED), Listed)
+        under_way = engine.ask(LISTED_V6)
+        engine.board.leave_out("zen", out=True)
+        engine.sweep()
+        sent = engine.board.sent()
+        assert isinstance(ask(engine, LISTED), Unknown)
+        assert isinstance(under_way.wait(time.monotonic() + 5), Unknown)
+        engine.sweep()
+        assert engine.board.sent() == sent
+        engine.board.leave_out("zen", out=False)
+        engine.sweep()
+        assert engine.board.sent() == sent
+        assert isinstance(ask(engine, LISTED), Listed)
+        engine.sweep()
+        assert engine.board.sent() == sent + 1, "asked anew: the cache had forgotten it"

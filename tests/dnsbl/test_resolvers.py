@@ -60,3 +60,18 @@ def test_an_answer_brings_it_back_at_once_and_time_does_after_a_while() -> None:
     silence(one, 0)
     CLOCK.now += REST_SECONDS
     assert one.first() == 0
+
+
+def test_being_left_alone_is_told_once_and_so_is_being_back() -> None:
+    told: list[tuple[int, bool]] = []
+
+    def changed(place: int, *, alone: bool) -> None:
+        told.append((place, alone))
+
+    two = Resolvers([Nameserver("127.0.0.1"), Nameserver("127.0.0.2")], CLOCK, changed)
+    silence(two, 1, 3 * SILENT_LOOKUPS)
+    two.answered(0)
+    two.answered(1)
+    two.answered(1)
+    two.silent(1)
+    assert told == [(1, True), (1, False)]

@@ -42,13 +42,17 @@ class Rbldnsd:
 
     `more` adds to the zones: `{"zen": {"11.0.7.0/24": "127.0.0.3"}, "dbl": {"pills-r-us.com": ["127.0.1.2"]}}`.
     An answer of 127.255.255.252 and the like makes the zone fail for that object (`0.0.0.0/0`: for all of IPv4).
+    `without` names lines of tests/data/zones that are missing: `{"zen": ["127.0.0.2"]}`.
     """
 
-    def __init__(self, more: Zones | None = None, key: str = KEY) -> None:
+    def __init__(
+        self, more: Zones | None = None, key: str = KEY, without: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.key = key
         self.port = free_port(socket.SOCK_DGRAM)
         self.nameserver = f"127.0.0.1:{self.port}"  # to be configured as one of dqs.nameservers
         self._more: dict[str, dict[str, Answers]] = {zone: dict(data) for zone, data in (more or {}).items()}
+        self._without = {zone: set(lines) for zone, lines in (without or {}).items()}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -101,9 +105,21 @@ class Rbldnsd:
     def add(self, zone: str, what: str, *answers: str) -> None:
         """List `what` in `zone` from now on."""
         self._more.setdefault(zone, {})[what] = answers
-        self._write()
-        self._running().send_signal(signal.SIGHUP)
+        self._reload()
         until(f"{zone} to list {what}", lambda: set(answers) <= set(self.ask(zone, _example(what))))
+
+    def remove(self, zone: str, what: str) -> None:
+        """List `what` no more, which was given as `more` or added."""
+        before = self.ask(zone, _example(what))
+        del self._more[zone][what]
+        self._reload()
+        until(f"{zone} not to list {what}", lambda: self.ask(zone, _example(what)) != before)
+
+    def restore(self) -> None:
+        """The lines of tests/data/zones that were missing are there."""
+        self._without = {}
+        self._reload()
+        until("the test point to be there", lambda: self.ask("zen", "127.0.0.2"))
 
     def ask(self, zone: str, what: str) -> list[str]:
         """The answers for an IP address or a domain, sorted; none if it is not listed."""
@@ -118,16 +134,22 @@ class Rbldnsd:
     def _ready(self) -> bool:
         assert self._running().poll() is None, f"rbldnsd ended:\n{tail(self.folder / 'log')}"
         try:
-            return self.ask("zen", "127.0.0.2") == ["127.0.0.2"]
+            return bool(self.ask("authbl", "11.0.0.20"))
         except (dns.exception.DNSException, OSError):
             return False
+
+    def _reload(self) -> None:
+        self._write()
+        self._running().send_signal(signal.SIGHUP)
 
     def _write(self) -> None:
         """The zone files: ours, and what was added; each is replaced at once."""
         for name, kind, zone in DATA_SETS:
             more = [line for what, answers in self._more.get(zone, {}).items() for line in _lines(kind, what, answers)]
             new = self.folder / f"{name}.new"
-            new.write_text((DATA / name).read_text() + "".join(f"{line}\n" for line in more))
+            ours = (DATA / name).read_text().splitlines()
+            kept = [line for line in ours if line.lstrip(".") not in self._without.get(zone, ())]
+            new.write_text("".join(f"{line}\n" for line in (*kept, *more)))
             new.rename(self.folder / name)
 
 
