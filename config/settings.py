@@ -20,6 +20,7 @@ from trapline.config.values import (
     Domains,
     HttpsUrl,
     ListenText,
+    LoopbackText,
     Nameserver,
     Nameservers,
     Networks,
@@ -74,6 +75,7 @@ class Milter(_Section):
     socket_mode: OctalMode = 0o660
     socket_group: Annotated[str, Field(min_length=1)] = "postfix"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    metrics: LoopbackText = None
     deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 5.0
     reject_at: Literal["rcpt", "earliest"] = "rcpt"
     mixed_recipients: Literal["strip", "discard"] = "strip"

@@ -16,11 +16,14 @@ from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.lookup import Lookup, Result
 from trapline.dnsbl.names import query_name
+from trapline.dnsbl.observer import Observer
 from trapline.dnsbl.resolvers import Resolvers
 from trapline.dnsbl.sockets import Sockets
 from trapline.dnsbl.zones import Question, Zone
 
 MAX_IN_FLIGHT = 4096  #: lookups under way; each holds a socket. Fewer where the process may not open so many files
+
+_NOBODY = Observer()
 
 
 class Asked:
@@ -49,11 +52,13 @@ class Engine:
         nameservers: Sequence[Nameserver],
         timeout: float,
         now: Callable[[], float] = time.monotonic,
+        observer: Observer = _NOBODY,
     ) -> None:
-        """`timeout`: seconds after which a lookup is given up."""
+        """`timeout`: seconds after which a lookup is given up; `observer` is told how lookups end."""
         self.zones = dict(zones)
         self.resolvers = Resolvers(nameservers, now)
         self._timeout = timeout
+        self._observer = observer
         self._cache = Cache(now)
         self._sockets = Sockets(nameservers)
         self._sockets_of = tuple(Sockets([nameserver]) for nameserver in nameservers)  # for probes
@@ -65,17 +70,21 @@ class Engine:
     def ask(self, question: Question) -> Asked:
         """Start to find out what the zone says. Returns at once; many may get the same object."""
         if (known := self._cache.get(question)) is not None:
+            self._observer.cache_hit()
             return Asked(question, known)
+        self._observer.cache_miss()
         with self._lock:
             if (shared := self._in_flight.get(question)) is not None:
                 return shared
             if len(self._in_flight) >= self._most:
-                return Asked(question, Unknown(question.zone, question.object, "too many lookups under way"))
+                overload = Unknown(question.zone, question.object, "too many lookups under way")
+                self._observer.looked_up(overload, None)
+                return Asked(question, overload)
             asked = self._in_flight[question] = Asked(question)
             try:
                 asked.lookup = self._lookup(asked)
             except LookupFailed as error:
-                self._land(asked, error)
+                self._land(asked, error, None)
                 return asked
         asked.lookup.start()
         return asked
@@ -106,6 +115,11 @@ class Engine:
         probe = self._probes[place] = Lookup(f"test.{zone.suffix}", alone, self._sockets_of[place], self._timeout, done)
         probe.start()
 
+    @property
+    def cached(self) -> int:
+        """How many answers are kept."""
+        return len(self._cache)
+
     def close(self) -> None:
         """Close the sockets."""
         for sockets in (self._sockets, *self._sockets_of):
@@ -113,10 +127,15 @@ class Engine:
 
     def _lookup(self, asked: Asked) -> Lookup:
         name = query_name(asked.question, self.zones[asked.question.zone])
-        return Lookup(name, self.resolvers, self._sockets, self._timeout, lambda result: self._land(asked, result))
+        started = time.monotonic()
 
-    def _land(self, asked: Asked, result: Result) -> None:
-        """A lookup has ended: what it found is kept, unless it found nothing out."""
+        def done(result: Result) -> None:
+            self._land(asked, result, time.monotonic() - started)
+
+        return Lookup(name, self.resolvers, self._sockets, self._timeout, done)
+
+    def _land(self, asked: Asked, result: Result, seconds: float | None) -> None:
+        """A lookup has ended after `seconds`: what it found is kept, unless it found nothing out."""
         question = asked.question
         if isinstance(result, LookupFailed):
             finding: Finding = Unknown(question.zone, question.object, str(result))
@@ -126,3 +145,4 @@ class Engine:
             self._cache.put(question, finding)
         asked.finding = finding
         self._in_flight.pop(question, None)
+        self._observer.looked_up(finding, seconds)

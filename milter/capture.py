@@ -32,6 +32,11 @@ class Capture:
         self.truncated = False
         self.failed = False  #: the disk gave no room; the message can't be stored
 
+    @property
+    def size_bytes(self) -> int:
+        """How much of the message was collected."""
+        return self._size
+
     def header(self, name: str, value: bytes) -> None:
         """One header field; `value` starts with what stood after the colon, folds are LF and white space."""
         self._write(name.encode("utf-8", "surrogateescape") + b":" + value + b"\n")

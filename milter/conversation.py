@@ -15,6 +15,7 @@ from trapline.dnsbl.engine import Asked, Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter.capture import Capture
+from trapline.milter.metrics import Metrics
 from trapline.milter.rules import Rules
 from trapline.milter.seldom import Seldom
 from trapline.milter.session import TAG_HEADER, Connection, Transaction
@@ -30,11 +31,12 @@ _failures = Seldom(time.monotonic)  # of lookups, in this process
 class Conversation:
     """One SMTP client, from connect to disconnect."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what the process has, then what is known of the client
         self,
         rules: Rules,
         engine: Engine,
         spool: Maildir,
+        metrics: Metrics,
         address: IpAddress | None,
         name: str | None,
         daemon_name: str,
@@ -43,6 +45,7 @@ class Conversation:
         """`host` is this server's name, for the Received line of what is caught."""
         self._engine = engine
         self._spool = spool
+        self._metrics = metrics
         self._deadline_seconds = rules.settings.milter.deadline_seconds
         self._early = rules.settings.milter.reject_at == "earliest"
         self._host = host
@@ -54,6 +57,7 @@ class Conversation:
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
         self._start(self.connection.questions)
+        metrics.session()
 
     def helo(self, name: str) -> None:
         """HELO or EHLO; a transaction under way is over (RFC 5321, 4.1.4)."""
@@ -70,6 +74,7 @@ class Conversation:
         if not self._early:
             return Accept()
         verdict = self.transaction.at_mail(self._found(self.transaction))
+        self._metrics.verdict(verdict, "MAIL")
         self._log_verdict(verdict, stage="MAIL", label=None)
         return verdict
 
@@ -80,6 +85,7 @@ class Conversation:
         """
         transaction = self._required()
         verdict = transaction.rcpt(argument, self._found(transaction), resolved)
+        self._metrics.verdict(verdict, "RCPT")
         trap = transaction.rcpts[-1].trap
         self._log_verdict(verdict, stage="RCPT", label=None if trap is None else trap.label)
         return verdict
@@ -124,6 +130,7 @@ class Conversation:
             if self.transaction.refused_traps:
                 self._store_envelope(self.transaction)
             if self.transaction.traps:
+                self._metrics.probe()
                 self._log_line("probe", {"label": _labels(self.transaction)})
         self._forget()
 
@@ -155,6 +162,7 @@ class Conversation:
             finding = asked.wait(deadline)
             self._findings[question] = finding
             if isinstance(finding, Unknown):
+                self._metrics.error("lookup")
                 self._log_lookup_error(finding)
         return self._findings
 
@@ -165,6 +173,7 @@ class Conversation:
         except SpoolError as error:
             self._log_capture_error(error, transaction)
             return False
+        self._metrics.captured(capture.size_bytes)
         self._log_trapped(envelope, transaction)
         return True
 
@@ -176,6 +185,7 @@ class Conversation:
         except SpoolError as error:
             self._log_capture_error(error, transaction)
         else:
+            self._metrics.captured_envelope()
             self._log_trapped(envelope, transaction)
 
     def _envelope(self, transaction: Transaction, *, bodiless: bool = False, truncated: bool = False) -> Envelope:
@@ -198,6 +208,7 @@ class Conversation:
             self._log_line("lookup error", facts, logging.WARNING)
 
     def _log_capture_error(self, error: SpoolError, transaction: Transaction) -> None:
+        self._metrics.error("capture")
         self._log_line("capture error", {"why": str(error), "label": _labels(transaction)}, logging.ERROR)
 
     def _log_verdict(self, verdict: Verdict, *, stage: str, label: str | None) -> None:

@@ -10,8 +10,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from types import FrameType
 
 import milter
@@ -23,6 +24,8 @@ from trapline.dnsbl.zones import Zone
 from trapline.milter import listening
 from trapline.milter.conversation import Conversation
 from trapline.milter.daemon import Daemon
+from trapline.milter.exporter import Exporter, open_exporter
+from trapline.milter.metrics import Levels, Metrics
 from trapline.milter.rules import Rules
 from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
@@ -36,27 +39,50 @@ _log = logging.getLogger(__name__)
 def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> int:
     """Listen until a signal ends it; returns the exit code.
 
-    Raises ConfigError: the socket can't be opened.
+    Raises ConfigError: the socket can't be opened, or the port of the metrics.
     """
-    service = _Service(settings, zones, traps, spool)
+    with open_exporter(settings.milter, zones) as exporter:  # first: a milter that can't start takes no socket
+        return _serve(_Service(settings, zones, traps, spool, exporter.metrics), exporter)
+
+
+def _serve(service: "_Service", exporter: Exporter) -> int:
+    settings = service.settings
     tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
-    daemon = Daemon(service.converse, tags=tags)
+    daemon = Daemon(service.converse, service.metrics, tags=tags)
     daemon.register()
     with _signals() as told:  # before the socket is there: whoever sees it may send one
         listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
-                parent = os.getpid()
-                return _Workers(lambda: _work_below(parent, service, daemon), settings.milter.workers).run(told)
+                return _Workers(_jobs(service, daemon, exporter)).run(told)
+            exporter.start()
             return _work(service, daemon, told)
         finally:
             listening.remove_socket(settings.milter)
 
 
-def _work_below(parent: int, service: "_Service", daemon: Daemon) -> int:
+def _jobs(service: "_Service", daemon: Daemon, exporter: Exporter) -> list[Callable[[], int]]:
+    """What each of several processes does: the workers, and one that serves the metrics where they are on."""
+    parent = os.getpid()
+    places = range(service.settings.milter.workers)
+    workers = [partial(_work_below, parent, service, daemon, exporter, place) for place in places]
+    return [*workers, partial(_export_below, parent, exporter)] if exporter.on else [*workers]
+
+
+def _work_below(parent: int, service: "_Service", daemon: Daemon, exporter: Exporter, place: int) -> int:
     """The work of one of several processes."""
     with _signals(parent) as told:
+        exporter.become_worker(place)
         return _work(service, daemon, told)
+
+
+def _export_below(parent: int, exporter: Exporter) -> int:
+    """Serve the metrics of all workers, in a process of its own."""
+    with _signals(parent) as told:
+        exporter.start()
+        while not told.stop:
+            told.wait()
+    return 0
 
 
 def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
@@ -69,6 +95,7 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
             told.wait()
             service.engine.sweep()
             service.refresh(force=told.take_reload())
+            service.publish(daemon.sessions)
         if not told.stop:
             _log.error("libmilter ended by itself")
             return 1
@@ -77,6 +104,7 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
         listening.remove_socket(service.settings.milter)
         if not daemon.wait_until_idle(STOP_SECONDS):
             _log.warning("milter stops while a message is under way: Postfix goes on without it")
+    service.publish(daemon.sessions)
     _log.info("milter stopped")
     return 0
 
@@ -91,13 +119,17 @@ def _listen() -> None:
 class _Service:
     """What conversations need: this process's engine, and the rules, replaced as a whole when traps have changed."""
 
-    def __init__(self, settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> None:
+    def __init__(
+        self, settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir, metrics: Metrics
+    ) -> None:
         self.settings = settings
+        self.metrics = metrics
         self._zones = zones
         self._traps = traps
         self._spool = spool
         self._rules = Rules.of(settings, zones, traps.current)
-        self.engine = Engine(zones, settings.dqs.nameservers, settings.milter.deadline_seconds)
+        deadline = settings.milter.deadline_seconds
+        self.engine = Engine(zones, settings.dqs.nameservers, deadline, observer=metrics)
 
     def __str__(self) -> str:
         listen, zones = self.settings.milter.listen, ",".join(self._zones)
@@ -105,16 +137,18 @@ class _Service:
 
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
-        return Conversation(self._rules, self.engine, self._spool, address, name, daemon_name, host)
+        return Conversation(self._rules, self.engine, self._spool, self.metrics, address, name, daemon_name, host)
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""
-        if force:
-            self._traps.reload()
-        else:
-            self._traps.reload_if_changed(time.monotonic())
+        if not (self._traps.reload() if force else self._traps.reload_if_changed(time.monotonic())):
+            self.metrics.error("reload")
         if self._traps.current is not self._rules.traps:
             self._rules = Rules.of(self.settings, self._zones, self._traps.current)
+
+    def publish(self, sessions: int) -> None:
+        """Bring the metrics up to date, with the number of open sessions."""
+        self.metrics.publish(Levels(sessions, self.engine.cached, len(self._traps.current)))
 
 
 class _Told:
@@ -161,15 +195,15 @@ def _signals(parent: int | None = None) -> Iterator[_Told]:
 class _Workers:
     """Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
 
-    def __init__(self, work: Callable[[], int], number: int) -> None:
-        self._work = work
-        self._number = number
-        self._children: set[int] = set()
+    def __init__(self, jobs: Sequence[Callable[[], int]]) -> None:
+        """`jobs`: what each of them does."""
+        self._jobs = jobs
+        self._children: dict[int, int] = {}  # process IDs, and the places of their jobs
 
     def run(self, told: "_Told") -> int:
         while not told.stop:
-            while len(self._children) < self._number:
-                self._children.add(self._fork())
+            for place in set(range(len(self._jobs))).difference(self._children.values()):
+                self._children[self._fork(place)] = place
             told.wait()
             if told.take_reload():
                 self._tell(signal.SIGHUP)
@@ -179,12 +213,12 @@ class _Workers:
             os.waitpid(child, 0)
         return 0
 
-    def _fork(self) -> int:
+    def _fork(self, place: int) -> int:
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                code = self._work()
+                code = self._jobs[place]()
             finally:
                 logging.shutdown()
                 sys.stderr.flush()
@@ -196,7 +230,7 @@ class _Workers:
         for child in tuple(self._children):
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                self._children.discard(child)
+                del self._children[child]
                 _log.error("a worker died (status %d) and is replaced", status)
 
     def _tell(self, number: signal.Signals) -> None:
