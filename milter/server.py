@@ -89,6 +89,7 @@ def _work(service: "_Service", daemon: Daemon, told: "_Told") -> int:
     """Serve the open socket in this process."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
     with closing(service.engine):
+        service.publish(daemon.sessions)
         listener.start()
         _log.info("milter ready: %s", service)
         while listener.is_alive() and not told.stop:
