@@ -7,6 +7,7 @@ the start. Where they are on, `shared.py` and `scrapes.py` do the work.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trapline.config.settings import Milter
@@ -43,6 +44,6 @@ def open_exporter(settings: Milter, zones: Iterable[str]) -> Iterator[Exporter]:
             os.environ[_FOLDER_VARIABLE] = folder
         from trapline.milter import shared  # noqa: PLC0415  the library is imported where it is used, and not before
 
-        several = folder if settings.workers > 1 else None
+        several = Path(folder) if settings.workers > 1 else None
         with shared.opened(settings.metrics, zones, several) as exporter:
             yield exporter

@@ -6,8 +6,10 @@ worker that replaces a dead one goes on in its files: no count goes back, and th
 Source: prometheus.github.io/client_python/multiprocess.
 """
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, multiprocess, values
 
@@ -38,27 +40,38 @@ class _Together(Exporter):
 
     on = True
 
-    def __init__(self, server: ScrapeServer, zones: Iterable[str], folder: str) -> None:
+    def __init__(self, server: ScrapeServer, zones: Iterable[str], folder: Path) -> None:
         self._server = server
         self._folder = folder
         self._place: int | str = _PARENT
         values.ValueClass = values.MultiProcessValue(lambda: self._place)  # type: ignore[no-untyped-call]
-        multiprocess.MultiProcessCollector(server.registry, folder)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(server.registry, str(folder))  # type: ignore[no-untyped-call]
         self.metrics = PrometheusMetrics(zones, None)
 
     def become_worker(self, place: int) -> None:
         """Count in the files of `place`. The port is not this process's; the levels of a dead predecessor go."""
         self._server.server_close()
-        multiprocess.mark_process_dead(place, self._folder)  # type: ignore[no-untyped-call]
+        multiprocess.mark_process_dead(place, str(self._folder))  # type: ignore[no-untyped-call]
+        self._begin_files(place)
         self._place = place
 
     def start(self) -> None:
         """Serve, in this process, on a thread."""
         self._server.start()
 
+    def _begin_files(self, place: int) -> None:
+        """Start the files of `place` as copies of the parent's, all zero, where they are not there.
+
+        The library would make empty ones, and who reads them at that moment fails.
+        """
+        for source in self._folder.glob(f"*_{_PARENT}.db"):
+            target = source.with_name(source.name.replace(_PARENT, str(place)))
+            if not target.exists():
+                shutil.copyfile(source, target.with_suffix(".new")).rename(target)
+
 
 @contextmanager
-def opened(listen: LoopbackListen, zones: Iterable[str], folder: str | None) -> Iterator[Exporter]:
+def opened(listen: LoopbackListen, zones: Iterable[str], folder: Path | None) -> Iterator[Exporter]:
     """The exporter of one process, or of several whose files are in `folder`.
 
     Raises ConfigError: the port can't be had.

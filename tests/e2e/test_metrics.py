@@ -311,7 +311,7 @@ def _counting(mx: MailExchanger) -> list[Path]:
     """The files of the workers that have counted a session."""
     counted = []
     for path in _folder(mx).glob("counter_[0-9]*.db"):
-        values = MmapedDict.read_all_values_from_file(str(path))
+        values = MmapedDict.read_all_values_from_file(str(path))  # type: ignore[no-untyped-call]
         counted += [path for key, value, *_ in values if "trapline_sessions_total" in key and value > 0]
     return counted
 
