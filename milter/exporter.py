@@ -28,6 +28,9 @@ class Exporter:
     def start(self) -> None:
         """Serve, in this process, on a thread; to be called after all its forks."""
 
+    def clean_up(self) -> None:
+        """Remove what the parent would have removed, had it not been killed."""
+
 
 @contextmanager
 def open_exporter(settings: Milter, zones: Iterable[str]) -> Iterator[Exporter]:
@@ -38,12 +41,26 @@ def open_exporter(settings: Milter, zones: Iterable[str]) -> Iterator[Exporter]:
     if settings.metrics is None:
         yield Exporter()
         return
-    with TemporaryDirectory(prefix="trapline-metrics-") as folder:  # 0700, and gone when the milter has stopped
-        os.environ.pop(_FOLDER_VARIABLE, None)
-        if settings.workers > 1:
-            os.environ[_FOLDER_VARIABLE] = folder
+    with _folder(settings.workers) as folder:
         from trapline.milter import shared  # noqa: PLC0415  the library is imported where it is used, and not before
 
-        several = Path(folder) if settings.workers > 1 else None
-        with shared.opened(settings.metrics, zones, several) as exporter:
+        with shared.opened(settings.metrics, zones, folder) as exporter:
             yield exporter
+
+
+@contextmanager
+def _folder(workers: int) -> Iterator[Path | None]:
+    """Where several workers keep their numbers; private, and removed at the end. None for one process."""
+    os.environ.pop(_FOLDER_VARIABLE, None)
+    if workers == 1:
+        yield None
+        return
+    with TemporaryDirectory(prefix="trapline-metrics-", dir=_in_memory()) as folder:
+        os.environ[_FOLDER_VARIABLE] = folder
+        yield Path(folder)
+
+
+def _in_memory() -> Path | None:
+    """A folder that is no disk: a file that is mapped into memory kills who writes to it where the disk is full."""
+    shared_memory = Path("/dev/shm")  # noqa: S108  the folder in it is private
+    return shared_memory if shared_memory.is_dir() else None

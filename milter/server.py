@@ -82,6 +82,8 @@ def _export_below(parent: int, exporter: Exporter) -> int:
         exporter.start()
         while not told.stop:
             told.wait()
+    if os.getppid() != parent:
+        exporter.clean_up()
     return 0
 
 
@@ -203,7 +205,7 @@ class _Workers:
 
     def run(self, told: "_Told") -> int:
         while not told.stop:
-            for place in set(range(len(self._jobs))).difference(self._children.values()):
+            for place in sorted(set(range(len(self._jobs))).difference(self._children.values())):
                 self._children[self._fork(place)] = place
             told.wait()
             if told.take_reload():

@@ -59,6 +59,10 @@ class _Together(Exporter):
         """Serve, in this process, on a thread."""
         self._server.start()
 
+    def clean_up(self) -> None:
+        """Remove the files, which the parent can't any more."""
+        shutil.rmtree(self._folder)
+
     def _begin_files(self, place: int) -> None:
         """Start the files of `place` as copies of the parent's, all zero, where they are not there.
 

@@ -65,6 +65,7 @@ def scraped(mx: MailExchanger, **milter: Any) -> Iterator[Scraper]:
         metrics = Scraper(port)
         until("the port to be open", metrics.answers)  # killed workers of the last test may still accept as the milter
         yield metrics
+        mx.milter_stop()
 
 
 def mail(mx: MailExchanger, address: str, recipient: str, message: bytes, sender: str = CARLA) -> None:
@@ -221,6 +222,14 @@ def test_the_process_that_serves_is_replaced_too(mx: MailExchanger) -> None:
         os.kill(server, signal.SIGKILL)
         until("a new one", lambda: len(_workers(mx)) == 3 and server not in _workers(mx))
         assert metrics.value("trapline_sessions_total") == 1
+
+
+def test_a_parent_that_was_killed_leaves_no_folder(mx: MailExchanger) -> None:
+    with scraped(mx, workers=2):
+        until("all processes", lambda: _all_three(mx))
+        folder = _folder(mx)
+        os.kill(mx.milter.pid, signal.SIGKILL)
+        until("the folder to go", lambda: not folder.exists())
 
 
 @pytest.mark.parametrize("workers", [1, 2])
