@@ -20,6 +20,7 @@ from trapline.config.values import (
     Domains,
     HttpsUrl,
     ListenText,
+    LoopbackText,
     Nameserver,
     Nameservers,
     Networks,
@@ -71,6 +72,7 @@ class Milter(_Section):
     socket_group: Annotated[str, Field(min_length=1)] = "postfix"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     one_processor: bool = True
+    metrics: LoopbackText = None
     deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 5.0
     reject_at: Literal["rcpt", "earliest"] = "rcpt"
     mixed_recipients: Literal["strip", "discard"] = "strip"

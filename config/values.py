@@ -58,6 +58,18 @@ class Nameserver:
         return host if self.port == 53 else f"{host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class LoopbackListen:
+    """A TCP port that only this host can reach."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        """`127.0.0.1:9339` or `[::1]:9339`."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
 def _listen(value: object) -> Listen:
     if isinstance(value, UnixListen | InetListen):
         return value
@@ -87,6 +99,24 @@ def _nameserver(value: object) -> Nameserver:
     if not 0 < int(port) < 65536:
         raise ValueError("a port is a number from 1 to 65535")
     return Nameserver(str(address), int(port))
+
+
+def _loopback(value: object) -> LoopbackListen | None:
+    """None for "": off."""
+    if value is None or isinstance(value, LoopbackListen):
+        return value
+    if value == "":
+        return None
+    host, _, port = _text(value, 'a text such as "127.0.0.1:9339" or "[::1]:9339", or "" for off').rpartition(":")
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ValueError('expected a loopback address with a port, such as "127.0.0.1:9339", or "" for off') from None
+    if not address.is_loopback:
+        raise ValueError("expected a loopback address (127.0.0.1, ::1): whoever reaches the port reads it, unasked")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("a port is a number from 1 to 65535")
+    return LoopbackListen(str(address), int(port))
 
 
 def _network(value: object) -> Network:
@@ -203,6 +233,7 @@ ListenText = Annotated[Listen, BeforeValidator(_listen)]
 Nameservers = Annotated[
     tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
 ]
+LoopbackText = Annotated[LoopbackListen | None, BeforeValidator(_loopback)]
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
 PointText = Annotated[str, BeforeValidator(_test_point)]

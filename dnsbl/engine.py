@@ -22,6 +22,7 @@ from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.lookup import Lookup, Result
 from trapline.dnsbl.names import query_name
+from trapline.dnsbl.observer import Observer
 from trapline.dnsbl.resolvers import Resolvers
 from trapline.dnsbl.sockets import Sockets
 from trapline.dnsbl.zones import Question, Zone
@@ -31,6 +32,8 @@ TEST_SECONDS = 0.05  #: that a sweep waits for each test of a zone: an answer th
 LEFT_OUT = "left out until it passes its test"
 
 _log = logging.getLogger(__name__)
+
+_NOBODY = Observer()
 
 
 class Asked:
@@ -62,8 +65,11 @@ class Engine:
         now: Callable[[], float] = time.monotonic,
         bounds: DqsCache = DEFAULT_BOUNDS,
         board: Board | None = None,
+        observer: Observer = _NOBODY,
     ) -> None:
-        """`timeout`: seconds after which a lookup is given up. `board` is shared with other processes' engines."""
+        """`timeout`: seconds after which a lookup is given up. `board` is shared with other processes' engines;
+        `observer` is told how lookups end.
+        """
         self.zones = dict(zones)
         self.board = board or Board(tuple(zones), len(nameservers))
         self.place = 0  #: this process's on the board
@@ -71,6 +77,7 @@ class Engine:
         self.changes = 0  #: how often `left_out` has changed: what was found before a change may not count after it
         self.resolvers = Resolvers(nameservers, now, self._resolver_changed)
         self._timeout = timeout
+        self._observer = observer
         self._cache = Cache(now, bounds)
         self._tests: list[Asked] = []
         self._sockets = Sockets(nameservers)
@@ -85,17 +92,21 @@ class Engine:
         if self.left_out and question.zone in self.left_out:
             return Asked(question, Unknown(question.zone, question.object, LEFT_OUT))
         if (known := self._cache.get(question)) is not None:
+            self._observer.cache_hit()
             return Asked(question, known)
+        self._observer.cache_miss()
         with self._lock:
             if (shared := self._in_flight.get(question)) is not None:
                 return shared
             if len(self._in_flight) >= self._most:
-                return Asked(question, Unknown(question.zone, question.object, "too many lookups under way"))
+                overload = Unknown(question.zone, question.object, "too many lookups under way")
+                self._observer.looked_up(overload, None)
+                return Asked(question, overload)
             asked = self._in_flight[question] = Asked(question)
             try:
                 lookup = asked.lookup = self._lookup(asked)
             except LookupFailed as error:
-                self._land(asked, error)
+                self._land(asked, error, None)
                 return asked
         lookup.start()
         return asked
@@ -159,6 +170,11 @@ class Engine:
         probe = self._probes[place] = Lookup(name, alone, self._sockets_of[place], self._timeout, done)
         probe.start()
 
+    @property
+    def cached(self) -> int:
+        """How many answers are kept."""
+        return len(self._cache)
+
     def close(self) -> None:
         """Close the sockets; what was sent is told."""
         self.board.add_sent(self.place, self.resolvers.tally.take())
@@ -167,10 +183,15 @@ class Engine:
 
     def _lookup(self, asked: Asked) -> Lookup:
         name = query_name(asked.question, self.zones[asked.question.zone])
-        return Lookup(name, self.resolvers, self._sockets, self._timeout, lambda result: self._land(asked, result))
+        started = time.monotonic()
 
-    def _land(self, asked: Asked, result: Result) -> None:
-        """A lookup has ended: what it found is kept, unless it found nothing out."""
+        def done(result: Result) -> None:
+            self._land(asked, result, time.monotonic() - started)
+
+        return Lookup(name, self.resolvers, self._sockets, self._timeout, done)
+
+    def _land(self, asked: Asked, result: Result, seconds: float | None) -> None:
+        """A lookup has ended after `seconds`: what it found is kept, unless it found nothing out."""
         question = asked.question
         finding = _finding(question, self.zones[question.zone], result)
         if question.zone in self.left_out:  # since it was asked
@@ -182,6 +203,7 @@ class Engine:
         asked.finding = finding
         asked.lookup = None  # else the two would keep each other until the garbage collector comes
         self._in_flight.pop(question, None)
+        self._observer.looked_up(finding, seconds)
 
     def _resolver_changed(self, place: int, *, alone: bool) -> None:
         if not self.board.resolver_is_news(place, alone=alone):

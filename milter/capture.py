@@ -29,6 +29,11 @@ class Capture:
         self.truncated = False
         self.failed = ""  #: why the message can't be stored, where the disk gave no room
 
+    @property
+    def size_bytes(self) -> int:
+        """How much of the message was collected."""
+        return self._size
+
     def header(self, name: str, value: bytes) -> None:
         """One header field; `value` starts with what stood after the colon, folds are LF and white space."""
         self._write(name.encode("utf-8", "surrogateescape") + b":" + value + b"\n")

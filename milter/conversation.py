@@ -17,6 +17,7 @@ from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter import events
 from trapline.milter.capture import Capture
+from trapline.milter.metrics import Metrics
 from trapline.milter.rules import Rules
 from trapline.milter.seldom import Seldom
 from trapline.milter.session import TAG_HEADER, Connection, Rcpt, Transaction
@@ -32,11 +33,12 @@ _failures = Seldom(time.monotonic)  # of lookups, in this process
 class Conversation:
     """One SMTP client, from connect to disconnect."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  what the process has, then what is known of the client
         self,
         rules: Rules,
         engine: Engine,
         spool: Maildir,
+        metrics: Metrics,
         address: IpAddress | None,
         name: str | None,
         daemon_name: str,
@@ -46,6 +48,7 @@ class Conversation:
         self._engine = engine
         self._changes = engine.changes
         self._spool = spool
+        self._metrics = metrics
         self._deadline_seconds = rules.settings.milter.deadline_seconds
         self._early = rules.settings.milter.reject_at == "earliest"
         self._host = host
@@ -57,6 +60,7 @@ class Conversation:
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
         self._start(self.connection.questions)
+        metrics.session()
 
     def helo(self, name: str) -> None:
         """HELO or EHLO; a transaction under way is over (RFC 5321, 4.1.4)."""
@@ -75,6 +79,7 @@ class Conversation:
         if not self._early:
             return NOTHING_NOTED
         verdict = self.transaction.at_mail(self._found(self.transaction))
+        self._metrics.verdict(verdict, "MAIL")
         self._log_verdict(verdict, stage="MAIL")
         return verdict
 
@@ -85,6 +90,7 @@ class Conversation:
         """
         transaction = self._required()
         verdict = transaction.rcpt(argument, self._found(transaction), resolved)
+        self._metrics.verdict(verdict, "RCPT")
         self._log_verdict(verdict, stage="RCPT", rcpt=transaction.rcpts[-1])
         return verdict
 
@@ -129,6 +135,7 @@ class Conversation:
             if self.transaction.refused_traps:
                 self._store_envelope(self.transaction)
             if self.transaction.traps:
+                self._metrics.probe()
                 self._log(events.probe(self.dialogue, self.transaction))
         self._forget()
 
@@ -182,6 +189,7 @@ class Conversation:
     def _keep(self, question: Question, finding: Finding) -> None:
         self._findings[question] = finding
         if isinstance(finding, Unknown) and finding.zone not in self._engine.left_out:
+            self._metrics.error("lookup")
             self._log_lookup_error(finding)
 
     def _ask_anew(self, transaction: Transaction) -> None:
@@ -198,6 +206,7 @@ class Conversation:
         except SpoolError as error:
             self._log_capture_error(error, transaction)
             return False
+        self._metrics.captured(capture.size_bytes)
         self._log_trapped(envelope, transaction)
         return True
 
@@ -209,6 +218,7 @@ class Conversation:
         except SpoolError as error:
             self._log_capture_error(error, transaction)
         else:
+            self._metrics.captured_envelope()
             self._log_trapped(envelope, transaction)
 
     def _envelope(self, transaction: Transaction, *, bodiless: bool = False, truncated: bool = False) -> Envelope:
@@ -225,6 +235,7 @@ class Conversation:
             self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
     def _log_capture_error(self, error: SpoolError, transaction: Transaction) -> None:
+        self._metrics.error("capture")
         self._log(events.capture_error(self.dialogue, error, transaction))
 
     def _log_verdict(self, verdict: Verdict, *, stage: str, rcpt: Rcpt | None = None) -> None:

@@ -21,6 +21,7 @@ from trapline.config.names import IpAddress
 from trapline.config.remembered import remembered
 from trapline.milter import events
 from trapline.milter.conversation import Conversation
+from trapline.milter.metrics import Metrics
 from trapline.milter.session import TAG_HEADER
 from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, TryAgain, Verdict
 
@@ -59,6 +60,7 @@ def _guarded(
         try:
             return callback(self, context, *arguments)
         except Exception as error:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
+            self.metrics.error("defect")
             event = events.defect(_dialogue(context), callback.__name__, error)
             _log.log(event.level, event)
             return milter.CONTINUE
@@ -69,12 +71,18 @@ def _guarded(
 class Daemon:
     """The callbacks. One object serves all connections; each has its `Conversation` as libmilter's private data."""
 
-    def __init__(self, converse: Converse, *, tags: bool) -> None:
+    def __init__(self, converse: Converse, metrics: Metrics, *, tags: bool) -> None:
         """`converse` begins a conversation; `tags`: a zone's action is `tag`, so ordinary mail is seen to its end."""
+        self.metrics = metrics
         self._converse = converse
         self._tags = tags
         self._conversations: set[Conversation] = set()
         self._actions = milter.DELRCPT | (milter.ADDHDRS | milter.CHGHDRS if self._tags else 0)
+
+    @property
+    def sessions(self) -> int:
+        """How many SMTP clients are connected."""
+        return len(self._conversations)
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait until no message is under way, for `seconds` at most; whether it came to that."""

@@ -33,16 +33,15 @@ class TrapFiles:
         self._looked_at = float("-inf")
         self.current = self._read()
 
-    def reload_if_changed(self, now: float) -> None:
-        """Read the files again where one of them has changed; `now` is in seconds, monotonic."""
+    def reload_if_changed(self, now: float) -> bool:
+        """Read the files again where one of them has changed; `now` is in seconds, monotonic. Whether all went well."""
         if now - self._looked_at < CHECK_SECONDS:
-            return
+            return True
         self._looked_at = now
-        if self._look() != self._stamp:
-            self.reload()
+        return self._look() == self._stamp or self.reload()
 
-    def reload(self) -> None:
-        """Read the files again. An error is logged and the old set stays."""
+    def reload(self) -> bool:
+        """Read the files again. An error is logged and the old set stays; whether there was none."""
         self._stamp = self._look()
         try:
             self.current = self._read()
@@ -50,8 +49,9 @@ class TrapFiles:
             lines = len(self.current)
             sentence = f"reload error: the old traps ({lines} lines) stay in force: {error}"
             _log.error(Event("reload error", {"traps": lines, "why": str(error)}, text=sentence))
-        else:
-            _log.info(Event("reload", {"traps": len(self.current)}))
+            return False
+        _log.info(Event("reload", {"traps": len(self.current)}))
+        return True
 
     def _read(self) -> TrapSet:
         paths = [path for path in self._paths if path.exists()] if self._may_be_absent else self._paths

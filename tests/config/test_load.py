@@ -7,7 +7,7 @@ import pytest
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.settings import Settings
-from trapline.config.values import InetListen, Nameserver, UnixListen
+from trapline.config.values import InetListen, LoopbackListen, Nameserver, UnixListen
 
 
 @pytest.fixture
@@ -56,6 +56,12 @@ def test_codes_are_octets_and_ranges(file: Path) -> None:
     assert loaded(file, '[dqs.dbl]\ncodes = [2, "4-6"]').dqs.dbl.codes == {2, 4, 5, 6}
 
 
+def test_metrics_are_off_or_on_a_loopback_port(file: Path) -> None:
+    assert loaded(file, "").milter.metrics is loaded(file, '[milter]\nmetrics = ""').milter.metrics is None
+    assert loaded(file, '[milter]\nmetrics = "127.0.0.1:9339"').milter.metrics == LoopbackListen("127.0.0.1", 9339)
+    assert loaded(file, "", TRAPLINE_MILTER__METRICS="[::1]:9339").milter.metrics == LoopbackListen("::1", 9339)
+
+
 def test_the_environment_stands_over_the_file(file: Path) -> None:
     settings = loaded(
         file,
@@ -87,6 +93,12 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ("[milter]\nworkers = 0", ["milter.workers", "= 0"]),
         ("[milter]\nworkers = true", ["milter.workers", "whole number"]),
         ('[milter]\ndeadline_seconds = "soon"', ["milter.deadline_seconds", "'soon'", "number"]),
+        ('[milter]\nmetrics = "0.0.0.0:9339"', ["milter.metrics", "'0.0.0.0:9339'", "loopback", "whoever reaches"]),
+        ('[milter]\nmetrics = "11.0.0.1:9339"', ["milter.metrics", "loopback"]),
+        ('[milter]\nmetrics = "localhost:9339"', ["milter.metrics", "loopback address with a port"]),
+        ('[milter]\nmetrics = "127.0.0.1"', ["milter.metrics", "loopback address with a port"]),
+        ('[milter]\nmetrics = "127.0.0.1:0"', ["milter.metrics", "port"]),
+        ("[milter]\nmetrics = 9339", ["milter.metrics", "text"]),
         ('[milter]\nlisten = "tcp:25"', ["milter.listen", "'tcp:25'", "unix:"]),
         ('[milter.exempt]\nnetworks = ["10.0.0.1/8"]', ["milter.exempt.networks[0]", "host bits"]),
         ('[dqs]\nnameservers = ["ns.pills.com"]', ["dqs.nameservers[0]", "IP address"]),

@@ -1,0 +1,55 @@
+"""Signals as the milter's processes take them: SIGTERM and SIGINT end it, SIGHUP has it read and test again."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
+
+
+class Told:
+    """What signals have told us; a worker is told by the death of its `parent`, too."""
+
+    def __init__(self, parent: int | None = None) -> None:
+        self.stop = False
+        self._reload = False
+        self._event = threading.Event()
+        self._parent = parent
+
+    def on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        """SIGTERM, SIGINT."""
+        self.stop = True
+        self._event.set()
+
+    def on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        """SIGHUP."""
+        self._reload = True
+        self._event.set()
+
+    def wait(self) -> None:
+        """Wait for a signal for a moment: one that another thread was given does not wake this one."""
+        self._event.wait(SLICE_SECONDS)
+        self._event.clear()
+        if self._parent is not None and os.getppid() != self._parent:
+            self.stop = True  # a worker does not outlive its parent
+
+    def take_reload(self) -> bool:
+        """Whether a reload was asked for since this was called last."""
+        told, self._reload = self._reload, False
+        return told
+
+
+@contextmanager
+def signals(parent: int | None = None) -> Iterator[Told]:
+    """Take the process's signals while the block runs; in a worker, `parent` is watched, too."""
+    told = Told(parent)
+    handlers = {signal.SIGTERM: told.on_stop, signal.SIGINT: told.on_stop, signal.SIGHUP: told.on_reload}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

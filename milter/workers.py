@@ -1,0 +1,62 @@
+"""Several processes that accept on one socket: forked before any thread exists, replaced when one dies."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from trapline.config.events import Event
+from trapline.milter.signals import Told
+
+_log = logging.getLogger(__name__)
+
+
+class Workers:
+    """The children of this process, one for each job."""
+
+    def __init__(self, jobs: Sequence[Callable[[], int]]) -> None:
+        """`jobs`: what each of them does; what it returns is its exit code."""
+        self._jobs = jobs
+        self._children: dict[int, int] = {}  # process IDs, and the places of their jobs
+
+    def run(self, told: Told, meanwhile: Callable[[bool], None]) -> int:
+        """Keep them running until we are told to stop; `meanwhile` is called with whether a reload was asked for."""
+        while not told.stop:
+            for place in sorted(set(range(len(self._jobs))).difference(self._children.values())):
+                self._children[self._fork(place)] = place
+            told.wait()
+            reload = told.take_reload()
+            if reload:
+                self._tell(signal.SIGHUP)
+            meanwhile(reload)
+            self._bury()
+        self._tell(signal.SIGTERM)
+        for child in self._children:
+            os.waitpid(child, 0)
+        return 0
+
+    def _fork(self, place: int) -> int:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = self._jobs[place]()
+            finally:
+                logging.shutdown()
+                sys.stderr.flush()
+                os._exit(code)
+        return child
+
+    def _bury(self) -> None:
+        """Forget the children that have died; `run` replaces them."""
+        for child in tuple(self._children):
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                del self._children[child]
+                sentence = f"a worker died (status {status}) and is replaced"
+                _log.error(Event("worker died", {"status": status}, text=sentence))
+
+    def _tell(self, number: signal.Signals) -> None:
+        for child in self._children:
+            os.kill(child, number)
