@@ -25,7 +25,7 @@ def domain_questions(domain: str, zones: dict[str, Zone]) -> tuple[Question, ...
     if "." not in domain or is_special(domain):
         return ()
     asked = (zones[zone] for zone in DOMAIN_ZONES if zone in zones)
-    return tuple(Question(zone.name, domain) for zone in asked if _fits(domain, zone))
+    return tuple(Question(zone.name, _fitting(domain, zone)) for zone in asked)
 
 
 def is_special(domain: str) -> bool:
@@ -50,5 +50,9 @@ def _reversed(address: IpAddress) -> str:
     return address.reverse_pointer.removesuffix(".in-addr.arpa").removesuffix(".ip6.arpa")
 
 
-def _fits(domain: str, zone: Zone) -> bool:
-    return len(domain) + 1 + len(zone.suffix) <= MAX_NAME_LENGTH
+def _fitting(domain: str, zone: Zone) -> str:
+    """The last labels of `domain` that fit into a DNS name with the zone: a long host name hides no listed domain."""
+    room = MAX_NAME_LENGTH - 1 - len(zone.suffix)
+    while len(domain) > room:
+        domain = domain.partition(".")[2]
+    return domain
