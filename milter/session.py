@@ -101,7 +101,8 @@ class Transaction:
         self.listings = tuple(finding for finding in said if isinstance(finding, Listed))
         unknown = (finding.zone for finding in said if isinstance(finding, Unknown))
         self.unanswered = tuple(dict.fromkeys(unknown))
-        return policy.verdict(said, self.connection.rules.settings.dqs)
+        settings = self.connection.rules.settings
+        return policy.verdict(said, settings.dqs, settings.milter.replies)
 
     def at_mail(self, findings: Findings) -> Verdict:
         """The answer to MAIL, where `reject_at` is "earliest"; a person was refused then, as everybody was."""
