@@ -189,8 +189,7 @@ class Daemon:
             case TryAgain(reply):
                 return _refuse(context, reply)
             case Strip(recipients, header):
-                for recipient in recipients:
-                    context.delrcpt(recipient)
+                _take_out(context, recipients)
                 self._tag(context, header, forged)
             case Deliver(header):
                 self._tag(context, header, forged)
@@ -235,6 +234,14 @@ def _answer(context: _Context, verdict: Verdict) -> int:
 def _refuse(context: _Context, reply: Reply) -> int:
     context.setreply(str(reply.code), reply.enhanced, reply.text.replace("%", "%%"))
     return milter.REJECT if reply.code >= 500 else milter.TEMPFAIL
+
+
+def _take_out(context: _Context, recipients: tuple[str, ...]) -> None:
+    for recipient in recipients:
+        try:
+            context.delrcpt(recipient)
+        except UnicodeEncodeError:  # only where Postfix has SMTPUTF8 off; pymilter can't name such a recipient
+            _log.warning("a trap's address that is no UTF-8 stays a recipient: the fallback mailbox gets a copy too")
 
 
 def _client_address(family: int, address: Any) -> IpAddress | None:
