@@ -6,6 +6,7 @@ own and the main thread waits for signals. SIGHUP reads the traps again, SIGTERM
 
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
 STOP_SECONDS = 5.0  #: how long messages under way may go on after SIGTERM
+WANTED_FILES = 8192  #: open at once: one for each session, one for each lookup under way
 SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
 
 _log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
 
     Raises ConfigError: the socket can't be opened.
     """
+    _allow_files()
     service = _Service(settings, zones, traps, spool)
     tags = any(zone.action == "tag" for zone in settings.dqs.zones().values())
     daemon = Daemon(service.converse, tags=tags)
@@ -51,6 +54,16 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
             return _work(service, daemon, told)
         finally:
             listening.remove_socket(settings.milter)
+
+
+def _allow_files() -> None:
+    """Raise a shell's 1,024 open files, too few for 500 sessions and their lookups. The unit's own limit is higher:
+    there nothing is to be changed, and its filter of system calls would not let us.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _work_below(parent: int, service: "_Service", daemon: Daemon) -> int:

@@ -9,11 +9,11 @@ import pytest
 from tests.servers import milter_wire as wire
 from tests.servers.lone_milter import MESSAGE, PERSON, STRANGER, TRAP, LoneMilter
 from tests.servers.milter_client import CONTINUE, MilterClient
-from tests.servers.processes import until
+from tests.servers.processes import no_more_files, until
 from tests.servers.rbldnsd import Rbldnsd
 
 SESSIONS = 500
-FILES = 8192  #: that the milter may open, as the unit lets it; 1,024 are too few for so many lookups at once
+FILES = 1024  #: that a shell lets a process open; the milter helps itself to more
 LISTED, UNLISTED = "11.7", "11.9"  #: the first octets
 ON_PBL = "11.0.0.10"
 
@@ -61,6 +61,18 @@ def test_five_hundred_sessions_at_once_are_held_and_each_gets_its_own_answer(mil
     assert [answer.code for answer in answers] == [550 if number % 2 else None for number in range(SESSIONS)]
 
 
+def test_a_client_that_comes_while_too_many_files_are_open_is_served_once_there_is_room(milter: LoneMilter) -> None:
+    late = milter.client()
+    with milter.client() as client:
+        mail(client, STRANGER)
+        with no_more_files(milter.daemon.pid):
+            late.dial()
+            assert client.rcpt(PERSON) == CONTINUE
+        late.agreed = late.negotiate()
+        assert mail(late, ON_PBL).rcpt(PERSON).code == 550
+        late.close()
+
+
 def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> None:
     """`{rcpt_mailer}` is `error` then (Postfix's smtpd_milter.c); our answer to it would be ignored."""
     said = len(milter.daemon.output())
@@ -89,12 +101,14 @@ def test_who_authenticates_in_mid_session_is_exempt_from_then_on(milter: LoneMil
 
 @pytest.mark.parametrize("macro", ["{auth_authen}", "{auth_type}"])
 def test_either_macro_of_postfix_says_that_a_client_has_authenticated(milter: LoneMilter, macro: str) -> None:
-    with milter.client(**{macro: "anna"}) as client:
+    with milter.client() as client:
+        client.macros[macro] = "anna"
         assert mail(client, ON_PBL).rcpt(PERSON) == CONTINUE
 
 
 def test_a_login_that_is_no_utf_8_is_one(milter: LoneMilter) -> None:
-    with milter.client(**{"{auth_authen}": b"j\xfcrgen", "{auth_type}": "PLAIN"}) as client:
+    with milter.client() as client:
+        client.macros |= {"{auth_authen}": b"j\xfcrgen", "{auth_type}": "PLAIN"}
         assert mail(client, ON_PBL).rcpt(PERSON) == CONTINUE
 
 
