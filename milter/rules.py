@@ -6,12 +6,14 @@ Pure and immutable: a reload makes a new one, and a connection keeps the one it 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trapline.config.names import IpAddress, address, domain_name, is_below_any
+from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, address, domain_name, is_below_any
 from trapline.config.settings import Settings
 from trapline.config.values import in_networks
 from trapline.dnsbl.names import address_questions, domain_questions
 from trapline.dnsbl.zones import Question, Zone
 from trapline.traps.matching import TrapSet
+
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # what UTS 46 takes for a dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class Rules:
 
     def helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
-        name = domain_name(helo)
+        name = domain_name(helo) or _last_labels(helo)
         return () if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
         """What to ask about MAIL FROM: its domain; nothing for the null sender."""
-        name = domain_name(address(mail_from).domain)
+        domain = address(mail_from).domain
+        name = domain_name(domain) or _last_labels(domain)
         return () if name is None else self._domain_questions(name)
 
     def _domain_questions(self, name: str) -> tuple[Question, ...]:
@@ -67,3 +70,17 @@ class Rules:
         if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
             return ()
         return domain_questions(name, dict(self.zones))
+
+
+def _last_labels(text: str) -> str | None:
+    """The longest end of `text` that is a domain name, where `text` as a whole is none; at most what a name can hold.
+
+    A label that is none in front (`-a.pills.com`, an emoji), or very many of them, would hide a listed domain: zones of
+    domains list all below one too.
+    """
+    rest = text[-MAX_DOMAIN_LENGTH:].translate(_DOTS)
+    while rest:
+        rest = rest.partition(".")[2]
+        if (name := domain_name(rest)) is not None:
+            return name
+    return None

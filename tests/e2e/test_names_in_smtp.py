@@ -28,6 +28,13 @@ def test_a_listed_helo_is_refused_however_it_is_written(mx: MailExchanger, helo:
     assert f"domain {helo.lower().removesuffix('.')} blocked using Spamhaus dbl" in reply.text
 
 
+@pytest.mark.parametrize("front", ["-a", "a-", "a.", "x" * 64, "a." * 400 + "a"])
+def test_what_is_no_label_in_front_of_a_listed_helo_does_not_hide_it(mx: MailExchanger, front: str) -> None:
+    reply = greeted(mx, f"{front}.{LISTED}").rcpt
+    assert reply.code == 550
+    assert f"{LISTED} blocked using Spamhaus dbl" in reply.text
+
+
 @pytest.mark.parametrize(
     "helo", ["[11.0.0.2]", "11.0.0.2", "[IPv6:2e00::25]", "2e00::25", "localhost", "pillpalace-offers", "..", "-", "_"]
 )

@@ -63,12 +63,41 @@ def test_client_helo_and_sender_are_asked_about_and_the_same_domain_once() -> No
 
 
 @pytest.mark.parametrize(
-    "helo", ["[9.8.7.66]", "9.8.7.66", "localhost", "mx.com", "sub.mx.com", "our-own.com", "bad..x"]
+    "helo",
+    [
+        "[9.8.7.66]",
+        "9.8.7.66",
+        "[IPv6:2a00::1]",
+        "2a00::1",
+        "localhost",
+        "mx.com",
+        "Sub.MX.com.",
+        "-.mx.com",
+        "our-own.com",
+        "bad..x",
+        "x y",
+        "",
+    ],
 )
 def test_a_helo_that_is_no_domain_or_ours_is_not_asked_about(helo: str) -> None:
     connection = connected(ours={"domains": ["our-own.com"]})
     connection.greet(helo)
     assert asked(mail(connection, "<>")) == {("zen", SPAMMER)}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-a.pills.com", "a-.b.pills.com", "a..pills.com", "\U0001f4a9.pills.com", "\U0001f4a9\u3002pills\uff0ecom",
+     "a b.pills.com", "x" * 64 + ".pills.com", "a." * 30_000 + "pills.com", "\udcff\udcfe.pills.com"],
+)  # fmt: skip
+def test_what_is_no_label_in_front_hides_no_listed_domain(written: str) -> None:
+    connection = connected()
+    connection.greet(written)
+    zones_and_names = {(zone, name) for zone, name in asked(mail(connection, "<>")) if zone == "dbl"}
+    assert len(zones_and_names) == 1
+    assert all(name == "pills.com" or name.endswith(".pills.com") for _, name in zones_and_names)
+    sender = mail(connected(), f"<x@{written}>")
+    assert any(name.endswith("pills.com") and name != "mail.pills.com" for _, name in asked(sender))
 
 
 def test_the_null_sender_is_not_asked_about() -> None:
