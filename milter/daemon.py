@@ -67,6 +67,8 @@ def _guarded(
         except Exception:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
             queue_id = _macro(context, "i") or "NOQUEUE"
             _log.exception("%s: defect in %s: the message goes on; please report this", queue_id, callback.__name__)
+            if (conversation := _conversation(context)) is not None:
+                conversation.give_up()
             return milter.CONTINUE
 
     return guarded
@@ -145,7 +147,7 @@ class Daemon:
     @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
         conversation = _conversation(context)
-        if conversation is None or _macro(context, "{rcpt_mailer}") == "error":
+        if conversation is None or conversation.transaction is None or _macro(context, "{rcpt_mailer}") == "error":
             return milter.CONTINUE
         conversation.queue_id = _macro(context, "i")
         return _answer(context, conversation.rcpt(_text(recipient), _macro(context, "{rcpt_addr}")))

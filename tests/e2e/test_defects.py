@@ -36,12 +36,16 @@ def test_a_callback_that_raises_takes_neither_the_message_nor_the_daemon_down(tm
                 assert client.rcpt(PERSON) == CONTINUE
                 assert client.data().verdict == "accept"
                 client.mail("news@harbour-news.com")
+                assert client.rcpt(TRAP) == client.rcpt(f"defect@{DOMAIN}") == client.rcpt(TRAP) == CONTINUE
+                assert client.data().verdict == "accept", "else a person's mail would be discarded with the trap's"
+                client.mail("news@harbour-news.com")
                 assert client.rcpt(TRAP) == CONTINUE
                 assert client.data() == CONTINUE
                 assert client.message(MESSAGE).verdict == "discard"
+            assert len(milter.stored()) == 1
             assert milter.daemon.pid == pid
             assert milter.daemon.running
-            (defect,) = [line for line in milter.daemon.output().splitlines() if "defect in" in line]
+            defect, _ = [line for line in milter.daemon.output().splitlines() if "defect in" in line]
             assert "4bXyZ1: " in defect
             assert "rcpt" in defect
             assert "Traceback (most recent call last)" in milter.daemon.output()
