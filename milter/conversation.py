@@ -192,10 +192,10 @@ class Conversation:
 
     def _log_trapped(self, envelope: Envelope, transaction: Transaction) -> None:
         facts = {"id": envelope.id, "label": _labels(transaction), "people": str(len(transaction.people))}
-        if transaction.exempt is None:
+        if transaction.insider is None:
             self._log_line("trapped", facts)
         else:
-            warning = f"from an exempt client ({transaction.exempt}): a stolen account?"
+            warning = f"from an exempt client ({transaction.insider}): a stolen account?"
             self._log_line("trapped", facts | {"warning": warning}, logging.WARNING)
 
     def _log_lookup_error(self, finding: Unknown) -> None:

@@ -142,6 +142,14 @@ class Transaction:
         return tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and not rcpt.refused)
 
     @property
+    def insider(self) -> str | None:
+        """Why a hit of this client is one of our own users', not a stranger's; None for a stranger.
+
+        Whoever has authenticated is one of us, whether that exempts him from refusals or not.
+        """
+        return self.exempt or ("authenticated" if self.authenticated else None)
+
+    @property
     def people(self) -> tuple[Rcpt, ...]:
         """The people who were accepted."""
         return tuple(rcpt for rcpt in self.rcpts if rcpt.trap is None and not rcpt.refused)

@@ -1,8 +1,10 @@
 """Sessions over the milter's real socket that a Postfix would not hold at once, or not in this order."""
 
 import resource
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,29 @@ def test_five_hundred_sessions_at_once_are_held_and_each_gets_its_own_answer(mil
             client.send(rcpt)
         answers = [client.answer() for client in clients]
     assert [answer.code for answer in answers] == [550 if number % 2 else None for number in range(SESSIONS)]
+
+
+def test_a_dead_resolver_holds_five_hundred_sessions_up_for_the_deadline_and_then_nobody(tmp_path: Path) -> None:
+    deadline = {"milter": {"deadline_seconds": 1.0}}
+    with Rbldnsd() as dns, files_to_open(FILES), LoneMilter(tmp_path, dns, deadline) as milter, ExitStack() as stack:
+        dns.pause()
+        clients = [mail(stack.enter_context(milter.client()), f"11.9.{n // 250}.{n % 250}") for n in range(SESSIONS)]
+        start = time.monotonic()
+        for client in clients:
+            client.send(wire.packet(b"R", wire.strings(f"<{PERSON}>")))
+        assert {client.answer() for client in clients} == {CONTINUE}
+        assert time.monotonic() - start < 5.0
+        start = time.monotonic()
+        with milter.client() as client:
+            assert mail(client, ON_PBL, "news@never-asked-before.com").rcpt(PERSON) == CONTINUE
+        assert time.monotonic() - start < 0.5, "the dead resolver is left alone"
+        dns.resume()
+        until("the resolver to be taken back", lambda: refused(milter))
+
+
+def refused(milter: LoneMilter) -> bool:
+    with milter.client() as client:
+        return mail(client, ON_PBL).rcpt(PERSON).code == 550
 
 
 def test_a_client_that_comes_while_too_many_files_are_open_is_served_once_there_is_room(milter: LoneMilter) -> None:

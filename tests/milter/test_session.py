@@ -273,6 +273,14 @@ def test_an_authenticated_or_exempt_clients_hit_says_so() -> None:
     assert not envelope(mail()).client.exempt
 
 
+@pytest.mark.parametrize("exempts", [True, False])
+def test_who_has_authenticated_is_one_of_us_whether_exempt_or_not(exempts: bool) -> None:
+    connection = connected(milter={"exempt": {"authenticated": exempts}})
+    assert mail(connection, login=True).insider == "authenticated"
+    assert mail(connection).insider is None
+    assert mail(connected("10.1.2.3")).insider == "exempt network"
+
+
 def test_nothing_leaks_from_one_message_into_the_next() -> None:
     connection = connected()
     first = mail(connection, "<first@pills.com>", login=True)
