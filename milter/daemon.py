@@ -147,10 +147,13 @@ class Daemon:
     @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
         conversation = _conversation(context)
-        if conversation is None or conversation.transaction is None or _macro(context, "{rcpt_mailer}") == "error":
+        if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
+        resolved = _macro(context, "{rcpt_addr}")
+        if _macro(context, "{rcpt_mailer}") == "error" and not _is_address(resolved):
+            return milter.CONTINUE  # Postfix has refused it, and our answer would be ignored
         conversation.queue_id = _macro(context, "i")
-        return _answer(context, conversation.rcpt(_text(recipient), _macro(context, "{rcpt_addr}")))
+        return _answer(context, conversation.rcpt(_text(recipient), resolved))
 
     @_guarded
     def _data(self, context: _Context) -> int:
@@ -244,6 +247,15 @@ def _take_out(context: _Context, recipients: tuple[str, ...]) -> None:
             context.delrcpt(recipient)
         except UnicodeEncodeError:  # only where Postfix has SMTPUTF8 off; pymilter can't name such a recipient
             _log.warning("a trap's address that is no UTF-8 stays a recipient: the fallback mailbox gets a copy too")
+
+
+def _is_address(resolved: str | None) -> bool:
+    """Whether Postfix names an address in {rcpt_addr}: for a recipient that it refuses, it gives its reason there.
+
+    The mailer alone does not tell: `error` is that of a virtual alias domain too, whose recipients it accepts.
+    """
+    domain = (resolved or "").rpartition("@")[2]
+    return resolved is not None and domain != resolved and " " not in domain
 
 
 def _client_address(family: int, address: Any) -> IpAddress | None:

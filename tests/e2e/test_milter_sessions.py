@@ -99,13 +99,15 @@ def test_a_client_that_comes_while_too_many_files_are_open_is_served_once_there_
 
 
 def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> None:
-    """`{rcpt_mailer}` is `error` then (Postfix's smtpd_milter.c); our answer to it would be ignored."""
+    """`{rcpt_mailer}` is `error` then, and {rcpt_addr} the reason (Postfix's smtpd_milter.c)."""
     said = len(milter.daemon.output())
-    with milter.client(**{"{rcpt_mailer}": "error", "{rcpt_host}": "5.1.1"}) as client:
+    refused = {"{rcpt_mailer}": "error", "{rcpt_host}": "5.1.1", "{rcpt_addr}": "Recipient address rejected: unknown"}
+    with milter.client() as client:
+        client.macros |= refused
         assert mail(client, ON_PBL).rcpt(TRAP) == CONTINUE
-        client.macros["{rcpt_mailer}"] = "virtual"
+        client.macros |= {"{rcpt_mailer}": "virtual", "{rcpt_addr}": PERSON}
         assert client.rcpt(PERSON).code == 550
-        client.macros["{rcpt_mailer}"] = "error"
+        client.macros |= refused
         client.rcpt(TRAP)
         client.abort()
         assert client.mail("news@harbour-news.com") == CONTINUE  # so that the milter has heard of the end
