@@ -9,9 +9,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from trapline.config.names import literal_address
+from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
 from trapline.config.values import (
     AbsolutePath,
     AllowedDomains,
@@ -64,6 +65,17 @@ class Allow(_Section):
     domains: AllowedDomains = ()
 
 
+class Replies(_Section):
+    """What a refused client is told, for a listed address and for a listed domain; `reply_text.py` has the rules."""
+
+    address: Annotated[str, BeforeValidator(reply_text(LONGEST_ADDRESS))] = (
+        "Service unavailable; client [{object}] blocked using Spamhaus {zone}; see {link}"
+    )
+    domain: Annotated[str, BeforeValidator(reply_text(LONGEST_DOMAIN))] = (
+        "Service unavailable; domain {object} blocked using Spamhaus {zone}; see {link}"
+    )
+
+
 class Milter(_Section):
     """The daemon that Postfix talks to."""
 
@@ -79,6 +91,7 @@ class Milter(_Section):
     log_trap_addresses: bool = False
     exempt: Exempt = Exempt()
     allow: Allow = Allow()
+    replies: Replies = Replies()
 
 
 class Ours(_Section):

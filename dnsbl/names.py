@@ -30,7 +30,7 @@ def domain_questions(domain: str, zones: dict[str, Zone]) -> tuple[Question, ...
     """What to ask the zones of domains about `domain` (normal form): nothing for single labels and special names."""
     if "." not in domain or is_special(domain):
         return ()
-    return tuple([Question(name, domain) for name in DOMAIN_ZONES if name in zones and _fits(domain, zones[name])])
+    return tuple([Question(name, _fitting(domain, zones[name])) for name in DOMAIN_ZONES if name in zones])
 
 
 def is_special(domain: str) -> bool:
@@ -55,5 +55,9 @@ def _reversed(address: str) -> str:
     return ".".join(address.split(".")[::-1])
 
 
-def _fits(domain: str, zone: Zone) -> bool:
-    return len(domain) + 1 + len(zone.suffix) <= MAX_NAME_LENGTH
+def _fitting(domain: str, zone: Zone) -> str:
+    """The last labels of `domain` that fit into a DNS name with the zone: a long host name hides no listed domain."""
+    room = MAX_NAME_LENGTH - 1 - len(zone.suffix)
+    while len(domain) > room:
+        domain = domain.partition(".")[2]
+    return domain

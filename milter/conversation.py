@@ -139,6 +139,13 @@ class Conversation:
                 self._log(events.probe(self.dialogue, self.transaction))
         self._forget()
 
+    def give_up(self) -> None:
+        """A defect of ours: the message under way goes on, seen by us no more.
+
+        Whom we did not see among its recipients would lose it where it is discarded for the traps' sake.
+        """
+        self._forget()
+
     def _forget_unknown(self) -> None:
         """What could not be found out is asked again for the next message."""
         for question in [asked for asked, finding in self._findings.items() if isinstance(finding, Unknown)]:

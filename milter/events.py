@@ -43,9 +43,9 @@ def trapped(dialogue: Dialogue, envelope: Envelope, transaction: Transaction) ->
     facts = {"id": envelope.id} | hit(transaction) | {"people": len(transaction.people)}
     if envelope.listings:
         facts["zone"] = tuple(dict.fromkeys(found.zone for found in envelope.listings))
-    if transaction.exempt is None:
+    if transaction.insider is None:
         return Event("trapped", facts, dialogue=dialogue)
-    facts["warning"] = f"from an exempt client ({transaction.exempt}): a stolen account?"
+    facts["warning"] = f"from an exempt client ({transaction.insider}): a stolen account?"
     return Event("trapped", facts, dialogue=dialogue, level=logging.WARNING)
 
 

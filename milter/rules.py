@@ -6,7 +6,7 @@ Pure and immutable: a reload makes a new one, and a connection keeps the one it 
 from collections.abc import Mapping
 from functools import lru_cache
 
-from trapline.config.names import IpAddress, domain_name, is_below_any
+from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, domain_name, is_below_any
 from trapline.config.networks import NetworkSet
 from trapline.config.remembered import TEXTS, remembered
 from trapline.config.settings import Settings
@@ -15,6 +15,7 @@ from trapline.dnsbl.zones import Question, Zone
 from trapline.traps.matching import TrapSet
 
 _NOTHING: tuple[Question, ...] = ()
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # what UTS 46 takes for a dot
 
 
 class Rules:
@@ -59,13 +60,13 @@ class Rules:
 
     def _helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
-        name = domain_name(helo)
+        name = domain_name(helo) or _last_labels(helo)
         return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
         """What to ask about MAIL FROM (without brackets): its domain; nothing for the null sender."""
         _, at, domain = mail_from.rpartition("@")
-        name = domain_name(domain) if at else None
+        name = domain_name(domain) or _last_labels(domain) if at else None
         return _NOTHING if name is None else self._domain_questions(name)
 
     def _questions_about(self, name: str) -> tuple[Question, ...]:
@@ -73,3 +74,17 @@ class Rules:
         if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
             return _NOTHING
         return domain_questions(name, self.zones)
+
+
+def _last_labels(text: str) -> str | None:
+    """The longest end of `text` that is a domain name, where `text` as a whole is none; at most what a name can hold.
+
+    A label that is none in front (`-a.pills.com`, an emoji), or very many of them, would hide a listed domain: zones of
+    domains list all below one too.
+    """
+    rest = text[-MAX_DOMAIN_LENGTH:].translate(_DOTS)
+    while rest:
+        rest = rest.partition(".")[2]
+        if (name := domain_name(rest)) is not None:
+            return name
+    return None

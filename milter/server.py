@@ -7,6 +7,7 @@ own and the main thread waits for signals. SIGHUP reads the traps again and test
 import gc
 import logging
 import os
+import resource
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -28,6 +29,7 @@ from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
 STOP_SECONDS = 5.0  #: how long messages under way may go on after SIGTERM
+WANTED_FILES = 8192  #: open at once: one for each session, one for each lookup under way
 
 _GARBAGE_THRESHOLDS = (10_000, 20, 50)  # objects, then collections, between looks for cycles (Python: 700, 10, 10)
 
@@ -39,8 +41,19 @@ def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: M
 
     Raises ConfigError: the socket can't be opened, or the port of the metrics.
     """
+    _allow_files()
     with open_exporter(settings.milter, zones) as exporter:  # first: a milter that can't start takes no socket
         return _serve(Service(settings, zones, traps, spool, exporter.metrics), exporter)
+
+
+def _allow_files() -> None:
+    """Raise a shell's 1,024 open files, too few for 500 sessions and their lookups. The unit's own limit is higher:
+    there nothing is to be changed, and its filter of system calls would not let us.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _serve(service: Service, exporter: Exporter) -> int:

@@ -107,7 +107,8 @@ class Transaction:
             return NOTHING_NOTED
         self.listings = tuple(finding for finding in notable if isinstance(finding, Listed))
         self.unanswered = tuple(dict.fromkeys(finding.zone for finding in notable if isinstance(finding, Unknown)))
-        return policy.verdict(self.listings, self.connection.rules.settings.dqs)
+        settings = self.connection.rules.settings
+        return policy.verdict(self.listings, settings.dqs, settings.milter.replies)
 
     def at_mail(self, findings: Findings) -> Verdict:
         """The answer to MAIL, where `reject_at` is "earliest"; a person was refused then, as everybody was."""
@@ -145,6 +146,14 @@ class Transaction:
     def traps(self) -> tuple[Rcpt, ...]:
         """The traps that were accepted."""
         return tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and not rcpt.refused)
+
+    @property
+    def insider(self) -> str | None:
+        """Why a hit of this client is one of our own users', not a stranger's; None for a stranger.
+
+        Whoever has authenticated is one of us, whether that exempts him from refusals or not.
+        """
+        return self.exempt or ("authenticated" if self.authenticated else None)
 
     @property
     def people(self) -> tuple[Rcpt, ...]:

@@ -1,6 +1,7 @@
 """The traps in force: the files are read again when they have changed, and a bad file leaves the old set standing.
 
-A change shows in a file's time, size or inode. What was wrong is said once for each change of the files.
+A change shows in a file's inode, size, mode or change time: of its content, or of who may read it, which mends one that
+could not be read. What was wrong is said once for each change of the files, and at each reload that is asked for.
 """
 
 import logging
@@ -15,7 +16,7 @@ CHECK_SECONDS = 5.0  #: how often the files are looked at; a change counts withi
 
 _log = logging.getLogger(__name__)
 
-_Stamp = tuple[tuple[int, int, int] | None, ...]
+_Stamp = tuple[tuple[int, ...] | None, ...]
 
 
 class TrapFiles:
@@ -61,9 +62,9 @@ class TrapFiles:
         return tuple(_stamp(path) for path in self._paths)
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> tuple[int, ...] | None:
     try:
         status = path.stat()
     except OSError:
         return None  # it is gone or out of reach: a state like any other, and reading it says why
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode

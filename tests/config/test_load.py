@@ -110,6 +110,22 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
         ('[reporter]\nauthentication = "self"', ["reporter.authentication", "later release"]),
+        (
+            '[milter.replies]\naddress = "{rcpt} is"',
+            ["milter.replies.address", "'{rcpt} is'", "unknown placeholder", "{zone}"],
+        ),
+        ('[milter.replies]\naddress = "{object.x}"', ["milter.replies.address", "unknown placeholder"]),
+        ('[milter.replies]\ndomain = "{object!r}"', ["milter.replies.domain", "unknown placeholder"]),
+        ('[milter.replies]\ndomain = "{link:9999}"', ["milter.replies.domain", "unknown placeholder"]),
+        ('[milter.replies]\ndomain = "{} {0}"', ["milter.replies.domain", "unknown placeholder"]),
+        ('[milter.replies]\naddress = "no {object"', ["milter.replies.address", "stray brace"]),
+        ('[milter.replies]\naddress = "no }"', ["milter.replies.address", "stray brace"]),
+        ('[milter.replies]\naddress = "no\\r\\n250 yes"', ["milter.replies.address", "one line"]),
+        ('[milter.replies]\naddress = "leider nicht, schöner Spam"', ["milter.replies.address", "ASCII"]),
+        ('[milter.replies]\naddress = " "', ["milter.replies.address", "expected a text"]),
+        ("[milter.replies]\naddress = 550", ["milter.replies.address", "= 550", "expected a text"]),
+        ('[milter.replies]\ndomain = "{object} {object}"', ["milter.replies.domain", "too long: 507", "253", "500"]),
+        (f'[milter.replies]\naddress = "{"x" * 501}"', ["milter.replies.address", "too long: 501"]),
         ("milter = 3", ["milter", "table"]),
         ("[milter\n", ["TOML", "line 1"]),
     ],
@@ -119,6 +135,17 @@ def test_what_is_wrong_is_named_with_file_key_and_value(file: Path, text: str, p
     assert message.startswith(str(file))
     for part in parts:
         assert part in message
+
+
+def test_a_reply_may_hold_braces_that_are_written_twice_and_its_object_more_than_once(file: Path) -> None:
+    replies = loaded(file, '[milter.replies]\naddress = "{{{object}}} {object} {link} {zone}"').milter.replies
+    assert replies.address.startswith("{{{object}}}")
+    assert replies.domain.startswith("Service unavailable; domain {object}")
+
+
+def test_a_reply_can_come_from_the_environment(file: Path) -> None:
+    settings = loaded(file, "", TRAPLINE_MILTER__REPLIES__ADDRESS="[{object}], no: {link}")
+    assert settings.milter.replies.address == "[{object}], no: {link}"
 
 
 def test_all_errors_are_told_at_once(file: Path) -> None:

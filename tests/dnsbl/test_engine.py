@@ -223,6 +223,42 @@ def test_an_answer_to_another_question_is_ignored() -> None:
         assert isinstance(ask(engine, CLEAN), Unknown)
 
 
+def with_another_id(query: dns.message.Message) -> dns.message.Message:
+    response = a_response(query, "127.0.0.2")
+    response.id ^= 1
+    return response
+
+
+def test_an_answer_with_another_id_is_ignored() -> None:
+    with a_name_server(with_another_id) as nameserver, an_engine(nameserver, timeout=0.6) as engine:
+        assert ask(engine, CLEAN) == Unknown("zen", "11.0.200.1", "timeout")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        with_rcode(dns.rcode.SERVFAIL),
+        with_rcode(dns.rcode.REFUSED),
+        with_another_id,
+        a_response,
+        lambda query: a_response(query, "11.9.9.9"),
+        lambda query: a_response(query, "127.255.255.254"),
+        lambda query: a_response(query, "127.255.255.254", "127.0.0.2"),
+    ],
+    ids=["SERVFAIL", "REFUSED", "another ID", "lame", "outside 127/8", "an error code", "an error among listings"],
+)
+def test_no_failure_is_a_listing_or_kept_as_an_answer(failure: Answerer) -> None:
+    fails = True
+
+    def answer(query: dns.message.Message) -> dns.message.Message | None:
+        return failure(query) if fails else a_response(query, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.6) as engine:
+        assert isinstance(ask(engine, LISTED), Unknown)
+        fails = False
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
 def test_a_port_that_nobody_listens_on_ends_by_the_timeout() -> None:
     with an_engine("127.0.0.1:9", timeout=0.5) as engine:
         start = time.monotonic()

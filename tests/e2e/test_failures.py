@@ -1,12 +1,17 @@
 """What happens when something is broken: mail flows, and a trap's mail is not lost."""
 
+import signal
+import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+import pytest
 
 from tests.e2e.dialogue import data, send
 from tests.e2e.messages import SPAMMER, ordinary, spam
 from tests.servers.mail_exchanger import ANNA, OTHER_TRAP, TRAP, MailExchanger
+from tests.servers.processes import no_more_files, until
 
 CARLA = "carla@harbour-letters.com"
 STRANGER = "11.0.1.7"
@@ -166,3 +171,81 @@ def test_an_error_answer_is_no_listing(mx: MailExchanger) -> None:
     mx.dns.add("zen", "11.0.5.5", "127.255.255.254")
     with mx.client("11.0.5.5") as smtp:
         assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+
+
+@contextmanager
+def full_disk(mx: MailExchanger) -> Iterator[None]:
+    """The spool lies on a file system of its own, with no room left."""
+    spool = mx.spool_folder
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=2770", "tmpfs", spool], check=True)
+    try:
+        for name in ("tmp", "new", "cur"):
+            (spool / name).mkdir()
+        with suppress(OSError), (spool / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 4096)
+        yield
+        assert [path.name for path in spool.rglob("*") if path.is_file()] == ["filler"]
+    finally:
+        subprocess.run(["umount", spool], check=True)
+
+
+@contextmanager
+def too_many_files(mx: MailExchanger) -> Iterator[None]:
+    """The milter may open no file more than it has open."""
+    with no_more_files(mx.milter.pid):
+        yield
+
+
+@pytest.mark.parametrize("trouble", [full_disk, too_many_files])
+@pytest.mark.parametrize("kilobytes", [1, 3000])
+def test_a_full_disk_or_too_many_files_cost_nobody_mail_and_leave_no_trace(
+    mx: MailExchanger, trouble: Callable[[MailExchanger], AbstractContextManager[None]], kilobytes: int
+) -> None:
+    message = spam() + (b"A" * 76 + b"\n") * (kilobytes * 13)
+    with mx.client(STRANGER) as smtp, mx.client(STRANGER) as other:
+        assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+        other.noop()
+        with trouble(mx):
+            seen = send(smtp, SPAMMER, [TRAP], message)
+            assert seen.data is not None
+            assert str(seen.data) == "451 4.3.0 Error: queue file write error"
+            assert send(smtp, CARLA, [ANNA], ordinary()).accepted
+            assert send(other, SPAMMER, [TRAP, ANNA], message).accepted
+        assert send(smtp, SPAMMER, [TRAP], message).accepted
+    assert len(mx.mailbox(ANNA)) == 3
+    assert len(mx.postfix.fallen_back()) == 1
+    assert len(mx.spool()) == 1
+    assert mx.spool("tmp") == []
+    with mx.client(STRANGER) as smtp:
+        assert send(smtp, SPAMMER, [TRAP], message).accepted
+    assert len(mx.spool()) == 2
+
+
+def test_sigterm_lets_a_message_under_way_be_caught(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp:
+        smtp.mail(SPAMMER)
+        smtp.rcpt(TRAP)
+        assert smtp.docmd("DATA")[0] == 354
+        mx.milter.signal(signal.SIGTERM)
+        until("the socket to be gone", lambda: not mx.socket.exists())
+        smtp.send(spam().replace(b"\n", b"\r\n") + b".\r\n")
+        assert smtp.getreply()[0] == 250
+        until("the milter to end", lambda: not mx.milter.running)
+    assert mx.milter_stop() == 0
+    assert len(mx.spool()) == 1
+    assert mx.postfix.fallen_back() == []
+
+
+def test_a_message_without_end_does_not_keep_the_milter_from_ending(mx: MailExchanger) -> None:
+    with mx.client(STRANGER) as smtp:
+        smtp.mail(SPAMMER)
+        smtp.rcpt(TRAP)
+        smtp.docmd("DATA")
+        start = time.monotonic()
+        assert mx.milter_stop() == 0
+        assert time.monotonic() - start < 8
+        smtp.send(spam().replace(b"\n", b"\r\n") + b".\r\n")
+        assert smtp.getreply()[0] == 250
+    assert len(mx.postfix.fallen_back()) == 1
+    assert mx.spool() == []

@@ -46,6 +46,32 @@ def test_a_listed_client_is_refused_with_the_zone_and_where_to_look(mx: MailExch
     assert mx.mailbox(ANNA) == []
 
 
+def test_an_admin_words_the_refusals_and_the_client_reads_them_as_they_were_written(mx: MailExchanger) -> None:
+    """Percent signs mean something to libmilter and to Postfix; the codes stay, whatever the text."""
+    address = "100%, %s and %% sure: {object} is on {zone}. Ask postmaster@quayside-mail.com, see {link}"
+    domain = "250 {object} {{new}}"
+    with mx.settings({"milter": {"replies": {"address": address, "domain": domain}}}):
+        with mx.client(ON_SBL) as smtp:
+            listed = send(smtp, CARLA, [ANNA], spam()).rcpt
+        with mx.client(STRANGER) as smtp:
+            new = send(smtp, "hello@born-yesterday-shop.com", [ANNA], ordinary()).rcpt
+    link = f"https://check.spamhaus.org/query/ip/{ON_SBL}"
+    assert str(listed) == (
+        f"550 5.7.1 100%, %s and %% sure: {ON_SBL} is on zen. Ask postmaster@quayside-mail.com, see {link}"
+    )
+    assert str(new) == "450 4.7.1 250 born-yesterday-shop.com {new}"
+
+
+def test_a_long_name_hides_no_listed_domain_and_its_refusal_is_one_line_of_an_smtp_reply(mx: MailExchanger) -> None:
+    longest = ".".join(["a" * 63] * 3 + ["b" * 39, "phish-harbour.com"])[-250:]
+    with mx.client(STRANGER) as smtp:
+        seen = send(smtp, f"x@{longest}", [ANNA], spam())
+    assert seen.rcpt.code == 550
+    assert f".{'b' * 39}.phish-harbour.com blocked" in seen.rcpt.text
+    assert "https://check.spamhaus.org" in seen.rcpt.text
+    assert len(str(seen.rcpt)) + 2 <= 512
+
+
 def test_an_ipv6_client_is_looked_up_too(mx: MailExchanger) -> None:
     with mx.client("2e00::25") as smtp:
         seen = send(smtp, SPAMMER, [ANNA], spam())

@@ -4,8 +4,6 @@ Postfix would send none of this; whoever gets at the socket might. After each te
 nothing half-written lies in the spool, and no callback has raised.
 """
 
-import grp
-import os
 import random
 import socket
 import struct
@@ -17,47 +15,22 @@ from pathlib import Path
 import pytest
 
 from tests.servers import milter_wire as wire
+from tests.servers.lone_milter import DOMAIN, MESSAGE, PERSON, STRANGER, TRAP, LoneMilter
 from tests.servers.milter_client import CONTINUE, Answer, Hung, MilterClient
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
-from tests.servers.trapline_process import Daemon, write_config
 
-STRANGER = "11.0.1.7"
-DOMAIN = "quayside-mail.com"
-TRAP = f"info-2019@{DOMAIN}"
-PERSON = f"anna@{DOMAIN}"
-MESSAGE = b"From: news@harbour-news.com\r\nSubject: An offer\r\n\r\nBuy now.\r\n"
 MOST_MB = 40  #: that any of this may add to the resident memory; 100,000 recipients included
 RECIPIENTS = 100_000
 BATCH = 50  #: events that are sent before their answers are read: few enough for the socket's buffer
 
 
-class Running:
-    """`trapline milter` on a socket of its own, without a Postfix."""
-
-    def __init__(self, folder: Path, dns: Rbldnsd) -> None:
-        self.socket = folder / "milter.sock"
-        self.spool = folder / "spool"
-        self.spool.mkdir(mode=0o2770)
-        (folder / "traps").write_text(f"{TRAP}  web page, footer\n", encoding="utf-8")
-        settings = {
-            "milter": {"listen": f"unix:{self.socket}", "socket_group": grp.getgrgid(os.getegid()).gr_name},
-            "traps": {"files": [str(folder / "traps")]},
-            "dqs": {"key": dns.key, "nameservers": [dns.nameserver]},
-            "spool": {"directory": str(self.spool)},
-        }
-        write_config(folder / "trapline.toml", settings)
-        self.daemon = Daemon(["milter"], folder / "trapline.toml", folder / "log")
-
-    def client(self, **macros: str | bytes) -> MilterClient:
-        return MilterClient(self.socket, macros)
+class Running(LoneMilter):
+    """The milter, and what the tests look at."""
 
     def resident_mb(self) -> float:
         lines = Path(f"/proc/{self.daemon.pid}/status").read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
-
-    def stored(self) -> list[Path]:
-        return sorted((self.spool / "new").iterdir())
 
     def half_written(self) -> list[Path]:
         return list((self.spool / "tmp").iterdir())
@@ -110,14 +83,8 @@ SESSION = (CONNECT, HELO, MAIL, RCPT, DATA, HEADER, BODY, END)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Rbldnsd() as dns:
-        milter = Running(tmp_path_factory.mktemp("fuzz"), dns)
-        milter.daemon.start()
-        milter.daemon.wait_until_it_accepts(milter.socket)
-        try:
-            yield milter
-        finally:
-            milter.daemon.stop()
+    with Rbldnsd() as dns, Running(tmp_path_factory.mktemp("fuzz"), dns) as milter:
+        yield milter
 
 
 @pytest.fixture

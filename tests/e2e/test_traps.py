@@ -186,6 +186,24 @@ def test_a_trap_hit_by_an_authenticated_client_is_kept_and_logged_loudly(mx: Mai
     assert TRAP not in line
 
 
+def test_a_trap_hit_by_a_stolen_account_is_logged_loudly_even_where_login_exempts_nobody(mx: MailExchanger) -> None:
+    said = len(mx.milter_log())
+    with mx.settings({"milter": {"exempt": {"authenticated": False}}}), mx.client(STRANGER, login="anna") as smtp:
+        assert send(smtp, ANNA, [TRAP], ordinary()).accepted
+        smtp.quit()
+        mx.settle()
+    assert "stolen account" in mx.milter_log()[said:]
+
+
+def test_an_ipv6_clients_hit_is_kept_with_its_address(mx: MailExchanger) -> None:
+    with mx.client("2e00::25") as smtp:
+        assert send(smtp, SPAMMER, [TRAP], spam()).accepted
+    (envelope,) = mx.envelopes()
+    assert envelope["client"]["address"] == "2e00::25"
+    assert [(said["zone"], said["object"]) for said in envelope["listings"]] == [("zen", "2e00::25")]
+    assert b"[IPv6:2e00::25]" in mx.spool()[0].read_bytes()
+
+
 def test_a_trap_address_and_the_key_are_never_logged(mx: MailExchanger) -> None:
     with mx.client(ON_SBL) as smtp:
         send(smtp, SPAMMER, [TRAP, ANNA], spam())

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import Dqs, ZoneSettings
+from trapline.config.settings import Dqs, Replies, ZoneSettings
 from trapline.dnsbl.findings import Listed
 from trapline.milter import policy
 from trapline.milter.verdicts import Accept, Refuse, Tag
@@ -11,6 +11,7 @@ from trapline.milter.verdicts import Accept, Refuse, Tag
 ZEN = Listed("zen", "9.8.7.66", ("127.0.0.2",))
 DBL = Listed("dbl", "pills.com", ("127.0.1.2",))
 ZRD = Listed("zrd", "pills.com", ("127.0.2.3",))
+TEXTS = Replies()
 
 
 def dqs(zen: str = "reject", mode: str = "enforce") -> Dqs:
@@ -18,7 +19,7 @@ def dqs(zen: str = "reject", mode: str = "enforce") -> Dqs:
 
 
 def refusal(*listings: Listed, **settings: str) -> str:
-    verdict = policy.verdict(listings, dqs(**settings))
+    verdict = policy.verdict(listings, dqs(**settings), TEXTS)
     assert isinstance(verdict, Refuse)
     return str(verdict.reply)
 
@@ -43,20 +44,30 @@ def test_the_strongest_action_decides() -> None:
 
 
 def test_who_is_not_listed_is_accepted() -> None:
-    assert policy.verdict([], dqs()) == Accept()
+    assert policy.verdict([], dqs(), TEXTS) == Accept()
 
 
 def test_log_and_shadow_refuse_nothing_and_note_what_they_saw() -> None:
-    assert policy.verdict([ZEN], dqs(zen="log")) == Accept(noted=(ZEN,))
-    assert policy.verdict([ZEN, DBL], dqs(mode="shadow")) == Accept(noted=(ZEN, DBL))
+    assert policy.verdict([ZEN], dqs(zen="log"), TEXTS) == Accept(noted=(ZEN,))
+    assert policy.verdict([ZEN, DBL], dqs(mode="shadow"), TEXTS) == Accept(noted=(ZEN, DBL))
 
 
 def test_a_tag_names_the_listing() -> None:
-    assert policy.verdict([ZEN], dqs(zen="tag")) == Tag(ZEN)
+    assert policy.verdict([ZEN], dqs(zen="tag"), TEXTS) == Tag(ZEN)
 
 
 @given(st.from_regex(r"[a-z0-9._-]{1,253}", fullmatch=True), st.sampled_from(["zen", "dbl", "zrd", "authbl"]))
 def test_a_reply_fits_an_smtp_line_whatever_the_object(name: str, zone: str) -> None:
-    reply = policy.reply(Listed(zone, name, ("127.0.0.2",)), "reject")
+    reply = policy.reply(Listed(zone, name, ("127.0.0.2",)), "reject", TEXTS)
     assert len(str(reply)) + 2 <= 512
     assert f"Spamhaus {zone}" in reply.text
+    assert name in reply.text
+    assert "https://check.spamhaus.org" in reply.text
+
+
+def test_an_admin_words_the_replies_for_addresses_and_for_domains() -> None:
+    texts = Replies(address="{object} not welcome: {link}", domain="100% no: {object} ({zone})")
+    assert str(policy.reply(ZEN, "reject", texts)) == (
+        "550 5.7.1 9.8.7.66 not welcome: https://check.spamhaus.org/query/ip/9.8.7.66"
+    )
+    assert str(policy.reply(ZRD, "tempfail", texts)) == "450 4.7.1 100% no: pills.com (zrd)"

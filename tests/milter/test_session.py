@@ -63,12 +63,41 @@ def test_client_helo_and_sender_are_asked_about_and_the_same_domain_once() -> No
 
 
 @pytest.mark.parametrize(
-    "helo", ["[9.8.7.66]", "9.8.7.66", "localhost", "mx.com", "sub.mx.com", "our-own.com", "bad..x"]
+    "helo",
+    [
+        "[9.8.7.66]",
+        "9.8.7.66",
+        "[IPv6:2a00::1]",
+        "2a00::1",
+        "localhost",
+        "mx.com",
+        "Sub.MX.com.",
+        "-.mx.com",
+        "our-own.com",
+        "bad..x",
+        "x y",
+        "",
+    ],
 )
 def test_a_helo_that_is_no_domain_or_ours_is_not_asked_about(helo: str) -> None:
     connection = connected(ours={"domains": ["our-own.com"]})
     connection.greet(helo)
     assert asked(mail(connection, "<>")) == {("zen", SPAMMER)}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-a.pills.com", "a-.b.pills.com", "a..pills.com", "\U0001f4a9.pills.com", "\U0001f4a9\u3002pills\uff0ecom",
+     "a b.pills.com", "x" * 64 + ".pills.com", "a." * 30_000 + "pills.com", "\udcff\udcfe.pills.com"],
+)  # fmt: skip
+def test_what_is_no_label_in_front_hides_no_listed_domain(written: str) -> None:
+    connection = connected()
+    connection.greet(written)
+    zones_and_names = {(zone, name) for zone, name in asked(mail(connection, "<>")) if zone == "dbl"}
+    assert len(zones_and_names) == 1
+    assert all(name == "pills.com" or name.endswith(".pills.com") for _, name in zones_and_names)
+    sender = mail(connected(), f"<x@{written}>")
+    assert any(name.endswith("pills.com") and name != "mail.pills.com" for _, name in asked(sender))
 
 
 def test_the_null_sender_is_not_asked_about() -> None:
@@ -242,6 +271,14 @@ def test_an_authenticated_or_exempt_clients_hit_says_so() -> None:
     assert envelope(mail(login=True)).client.authenticated
     assert envelope(mail(connected("10.1.2.3"))).client.exempt
     assert not envelope(mail()).client.exempt
+
+
+@pytest.mark.parametrize("exempts", [True, False])
+def test_who_has_authenticated_is_one_of_us_whether_exempt_or_not(exempts: bool) -> None:
+    connection = connected(milter={"exempt": {"authenticated": exempts}})
+    assert mail(connection, login=True).insider == "authenticated"
+    assert mail(connection).insider is None
+    assert mail(connected("10.1.2.3")).insider == "exempt network"
 
 
 def test_nothing_leaks_from_one_message_into_the_next() -> None:

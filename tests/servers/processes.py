@@ -1,11 +1,13 @@
 """What the real servers of the tests share: free loopback ports, waiting with a deadline, and being root."""
 
 import os
+import resource
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,3 +74,16 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 10.0) -> int:
 def tail(path: Path, lines: int = 30) -> str:
     """The end of a log, for an error's text."""
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"
+
+
+@contextmanager
+def no_more_files(pid: int) -> Iterator[None]:
+    """The process may open no file more than it has open, while the block runs (RLIMIT_NOFILE: a number too high)."""
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    used = {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    lowest_free = min(set(range(len(used) + 1)) - used)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)

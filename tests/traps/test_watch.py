@@ -50,6 +50,33 @@ def test_a_bad_file_leaves_the_old_traps_standing_and_says_so(
     assert "canary" not in caplog.text
 
 
+def test_a_bad_file_is_said_at_every_reload_and_once_for_each_change(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = watched(path)
+    path.write_text("nonsense\n", encoding="utf-8")
+    for now in (100.0, 110.0, 120.0):
+        files.reload_if_changed(now)
+    assert caplog.text.count("stay in force") == 1
+    files.reload()
+    files.reload()
+    assert caplog.text.count("stay in force") == 3
+    path.write_text("a@mx.com x\nb@mx.com y\n", encoding="utf-8")
+    files.reload_if_changed(130.0)
+    assert files.current.match("b@mx.com") is not None
+
+
+def test_a_file_whose_mode_was_mended_is_read_again(path: Path) -> None:
+    """An admin writes it unreadable for the milter, sees the error, and runs chmod: neither time nor size change."""
+    files = watched(path)
+    path.write_text("a@mx.com x\nb@mx.com y\n", encoding="utf-8")
+    files.reload()
+    before = files.current
+    path.chmod(0o600)
+    files.reload_if_changed(100.0)
+    assert files.current is not before
+
+
 def test_a_bad_file_at_the_start_is_an_error(path: Path) -> None:
     path.write_text("nonsense\n", encoding="utf-8")
     with pytest.raises(TrapFileError):

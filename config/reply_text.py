@@ -1,0 +1,66 @@
+"""What a refused client is told, as an admin may word it: the placeholders there are, and what an SMTP reply can carry.
+
+Only what is said is configurable: the codes follow from a zone's action. Nothing about the recipient can be put in,
+since a text must not tell a trap from a person, and nothing of the DQS key.
+Sources: RFC 5321, 4.2 (a reply is printable US-ASCII) and 4.5.3.1.5 (its line has at most 512 octets).
+"""
+
+from collections.abc import Callable
+from string import Formatter
+
+CHECK_URL = "https://check.spamhaus.org"
+
+MAX_TEXT_LENGTH = 500  #: characters: 512 octets without "550 5.7.1 " and the line's end
+LONGEST_ADDRESS = 45  #: characters of an IPv6 address that carries an IPv4 one
+LONGEST_DOMAIN = 253  #: characters (RFC 1035, 2.3.4)
+
+_PLACEHOLDERS = ("object", "zone", "link")
+_KNOWN = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
+_LONGEST_ZONE = "authbl"
+
+
+def filled(text: str, *, object_: str, zone: str, path: str) -> str:
+    """`text` with its placeholders filled in; `path` is that of the object's page on `CHECK_URL`.
+
+    Where the line would be too long, the link is to the front page, where the object can be typed in.
+
+    >>> filled("{object} is in {zone}: {link}", object_="pills.com", zone="dbl", path="/query/domain/pills.com")
+    'pills.com is in dbl: https://check.spamhaus.org/query/domain/pills.com'
+    """
+    whole = text.format(object=object_, zone=zone, link=CHECK_URL + path)
+    return whole if len(whole) <= MAX_TEXT_LENGTH else text.format(object=object_, zone=zone, link=CHECK_URL)
+
+
+def reply_text(longest_object: int) -> Callable[[object], str]:
+    """A check of a configured text, whose `{object}` has at most so many characters: it returns the text.
+
+    The check raises ValueError: not a text, an unknown placeholder, a stray brace, characters that an SMTP reply can't
+    carry, or a line that could get too long.
+    """
+
+    def checked(value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"expected a text, with the placeholders {_KNOWN}")
+        text = value.strip()
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("expected printable ASCII on one line: an SMTP reply carries nothing else")
+        _check_placeholders(text)
+        length = len(filled(text, object_="x" * longest_object, zone=_LONGEST_ZONE, path=""))
+        if length > MAX_TEXT_LENGTH:
+            raise ValueError(
+                f"too long: {length} characters with the longest {{object}} ({longest_object}), "
+                f"and a reply has room for {MAX_TEXT_LENGTH}"
+            )
+        return text
+
+    return checked
+
+
+def _check_placeholders(text: str) -> None:
+    try:
+        fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        raise ValueError(f"a stray brace: placeholders are {_KNOWN}, a brace itself is written twice") from None
+    for name, spec, how in fields:
+        if name not in _PLACEHOLDERS or spec or how:
+            raise ValueError(f"an unknown placeholder: known are {_KNOWN}, a brace itself is written twice")
