@@ -161,6 +161,17 @@ def test_a_helo_of_64_kib(milter: Running) -> None:
         assert client.rcpt(PERSON) == CONTINUE
 
 
+def test_thousands_of_long_names_that_all_differ(milter: Running) -> None:
+    """What is remembered of names is bounded in number, and so must be the length of each."""
+    with milter.client() as client:
+        client.connect(STRANGER)
+        for number in range(2500):
+            long = f"{number:04}x" * 5000
+            client.helo(f"{long}.com")
+            client.mail(f"{long}@{long}.com")
+            assert client.rcpt(f"{long}@{DOMAIN}") == CONTINUE
+
+
 def test_octets_that_are_no_utf_8(milter: Running) -> None:
     bad = b"\xff\xfe\xc3("
     with milter.client(**{"{auth_type}": bad, "i": bad, "{rcpt_mailer}": bad}) as client:
