@@ -49,6 +49,6 @@ def test_a_callback_that_raises_takes_neither_the_message_nor_the_daemon_down(tm
             assert "4bXyZ1: " in defect
             assert "rcpt" in defect
             assert "Traceback (most recent call last)" in milter.daemon.output()
-            assert "RuntimeError: a defect of the tests" in milter.daemon.output()
+            assert "\nRuntimeError\n" in milter.daemon.output(), "its kind, not its words: those may be a client's"
         finally:
             milter.daemon.stop()
