@@ -17,7 +17,7 @@ from trapline.config.settings import DqsCache
 from trapline.config.values import Nameserver
 from trapline.dnsbl import codes
 from trapline.dnsbl.board import Board
-from trapline.dnsbl.cache import DEFAULT_BOUNDS, Cache
+from trapline.dnsbl.cache import DEFAULT_BOUNDS, Answer, Cache
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.lookup import Lookup, Result
@@ -87,12 +87,19 @@ class Engine:
         self._lock = Lock()
         self._most = min(MAX_IN_FLIGHT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
+    def known(self, question: Question) -> Answer | None:
+        """What the zone said lately, where that still holds and the zone counts."""
+        if self.left_out and question.zone in self.left_out:
+            return None
+        if (answer := self._cache.get(question)) is not None:
+            self._observer.cache_hit()
+        return answer
+
     def ask(self, question: Question) -> Asked:
-        """Start to find out what the zone says. Returns at once; many may get the same object."""
+        """Start to find out what the zone says, unless it is `known`. Returns at once; many may get the same object."""
         if self.left_out and question.zone in self.left_out:
             return Asked(question, Unknown(question.zone, question.object, LEFT_OUT))
-        if (known := self._cache.get(question)) is not None:
-            self._observer.cache_hit()
+        if (known := self.known(question)) is not None:
             return Asked(question, known)
         self._observer.cache_miss()
         with self._lock:

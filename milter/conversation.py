@@ -59,7 +59,7 @@ class Conversation:
         self.transaction: Transaction | None = None
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
-        self._start(self.connection.questions)
+        self._start(self.connection.client_questions)
         metrics.session()
 
     def helo(self, name: str) -> None:
@@ -67,7 +67,7 @@ class Conversation:
         if self.transaction is not None:
             self.abort()
         self.connection.greet(name)
-        self._start(self.connection.questions)
+        self._start(self.connection.helo_questions)
 
     def mail(self, mail_from: str, *, authenticated: bool) -> Verdict:
         """MAIL FROM. The answer is Accept, unless `reject_at` is "earliest"."""
@@ -96,7 +96,8 @@ class Conversation:
 
     def wants_content(self) -> bool:
         """Whether the message is to be collected; called at DATA."""
-        if not self._required().traps:
+        transaction = self._required()
+        if not transaction.hit or not transaction.traps:
             return False
         self._capture = Capture(self._spool)
         return True
@@ -122,7 +123,7 @@ class Conversation:
         stored = False
         if self._capture is not None and transaction.traps:
             stored = self._store(transaction, self._capture)
-        elif transaction.refused_traps:
+        elif transaction.hit and transaction.refused_traps:
             self._store_envelope(transaction)
         ending = transaction.end(stored=stored, tag=tag)
         self._log_tag(transaction, ending)
@@ -131,7 +132,7 @@ class Conversation:
 
     def abort(self) -> None:
         """RSET, a new greeting, a lost connection: the transaction is over. May come when there is none."""
-        if self.transaction is not None:
+        if self.transaction is not None and self.transaction.hit:
             if self.transaction.refused_traps:
                 self._store_envelope(self.transaction)
             if self.transaction.traps:
@@ -173,11 +174,11 @@ class Conversation:
         for question in questions:
             if question in self._findings or question in self._asked:
                 continue
-            asked = self._engine.ask(question)
-            if asked.finding is None:
-                self._asked[question] = asked
+            known = self._engine.known(question)
+            if known is not None:
+                self._findings[question] = known
             else:
-                self._keep(question, asked.finding)
+                self._asked[question] = self._engine.ask(question)
 
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
         """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
@@ -256,7 +257,7 @@ class Conversation:
 
     def _log_tag(self, transaction: Transaction, ending: Ending) -> None:
         """That people got a message with our header, or without a forged one."""
-        if not isinstance(ending, Deliver | Strip):
+        if not isinstance(ending, Deliver | Strip) or not (ending.header or self.forged_tags):
             return
         if ending.header is not None:
             verdict = transaction.verdict(self._findings)

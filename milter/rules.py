@@ -30,10 +30,15 @@ class Rules:
         self._exempt_networks = NetworkSet(settings.milter.exempt.networks)
         self._allowed_addresses = NetworkSet(settings.milter.allow.addresses)
         # The same clients and names come again and again.
-        self.exempt = lru_cache(TEXTS)(self._exempt)
-        self.client_questions = lru_cache(TEXTS)(self._client_questions)
+        self.client = lru_cache(TEXTS)(self._client)
         self.helo_questions = remembered(self._helo_questions)
         self._domain_questions = remembered(self._questions_about)
+        self._sender_domain_questions = remembered(self._sender_questions)
+
+    def _client(self, client: IpAddress | None, daemon_name: str) -> tuple[str | None, tuple[Question, ...]]:
+        """Why the client is exempt, if it is, and what to ask about its address."""
+        exempt = self._exempt(client, daemon_name)
+        return exempt, _NOTHING if client is None or exempt is not None else self._client_questions(client)
 
     def _exempt(self, client: IpAddress | None, daemon_name: str) -> str | None:
         """Why the client is never asked about and never refused, before it authenticates; None if it is not exempt.
@@ -66,7 +71,10 @@ class Rules:
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
         """What to ask about MAIL FROM (without brackets): its domain; nothing for the null sender."""
         _, at, domain = mail_from.rpartition("@")
-        name = domain_name(domain) or _last_labels(domain) if at else None
+        return self._sender_domain_questions(domain) if at else _NOTHING
+
+    def _sender_questions(self, domain: str) -> tuple[Question, ...]:
+        name = domain_name(domain) or _last_labels(domain)
         return _NOTHING if name is None else self._domain_questions(name)
 
     def _questions_about(self, name: str) -> tuple[Question, ...]:

@@ -6,8 +6,8 @@ left to leak from one message into the next.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from trapline.config.names import IpAddress, bare_path
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
@@ -38,8 +38,7 @@ NOT_STORED = Reply(451, "4.3.0", "Error: queue file write error")
 Findings = Mapping[Question, Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class Rcpt:
+class Rcpt(NamedTuple):
     """One recipient that Postfix accepted, and what we answered."""
 
     argument: str  #: as RCPT TO gave it
@@ -56,16 +55,10 @@ class Connection:
         self.rules = rules
         self.address = address
         self.name = name
-        self.exempt = rules.exempt(address, daemon_name)
+        self.exempt, self.client_questions = rules.client(address, daemon_name)
         self.helo: str | None = None
         self.refused_person = False  #: from then on a trap is refused like a person
-        self.client_questions = rules.client_questions(address) if address is not None and self.exempt is None else ()
         self.helo_questions: tuple[Question, ...] = ()
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """What to ask about the client and its HELO."""
-        return (*self.client_questions, *self.helo_questions)
 
     def greet(self, helo: str) -> None:
         """HELO or EHLO, which comes again after STARTTLS."""
@@ -88,10 +81,14 @@ class Transaction:
         self.exempt = connection.exempt
         if authenticated and rules.settings.milter.exempt.authenticated:
             self.exempt = "authenticated"
-        sender = () if self.exempt else rules.sender_questions(mail_from)
-        asked = () if self.exempt else (*connection.client_questions, *connection.helo_questions, *sender)
-        self.questions: tuple[Question, ...] = tuple(dict.fromkeys(asked))
+        self.questions: tuple[Question, ...] = ()
+        if not self.exempt:
+            sender, helo = rules.sender_questions(mail_from), connection.helo_questions
+            # What rules remember is the same object again; a domain in both is asked about once.
+            domains = helo if sender is helo else tuple(dict.fromkeys((*helo, *sender)))
+            self.questions = (*connection.client_questions, *domains)
         self.rcpts: list[Rcpt] = []
+        self.hit = False  #: whether a trap is among the recipients, accepted or refused
         self.listings: tuple[Listed, ...] = ()
         self.unanswered: tuple[str, ...] = ()
 
@@ -127,13 +124,17 @@ class Transaction:
         person was refused in this connection, or the difference would tell which is which.
         """
         traps = self.connection.rules.traps
-        trap = traps.match(argument) or (traps.match(resolved) if resolved else None)
+        trap = traps.match(argument)
+        if trap is None and resolved and resolved != argument[1:-1]:
+            trap = traps.match(resolved)
         verdict = self.verdict(findings)
         refused = isinstance(verdict, Refuse)
         if trap is None:
             self.connection.refused_person |= refused
-        elif refused and not self._traps_as_people:
-            verdict, refused = Accept(noted=self.listings), False
+        else:
+            self.hit = True
+            if refused and not self._traps_as_people:
+                verdict, refused = Accept(noted=self.listings), False
         self.rcpts.append(Rcpt(argument, resolved, trap, refused))
         return verdict
 
@@ -179,7 +180,7 @@ class Transaction:
         Nobody's mail waits for our disk: with people among the recipients the message goes on as it is, and the traps'
         copy goes to the fallback mailbox.
         """
-        if not self.traps:
+        if not self.hit or not self.traps:
             return Deliver(tag)
         if not self.people:
             return Discard() if stored else TryAgain(NOT_STORED)
