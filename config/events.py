@@ -79,6 +79,8 @@ class Event:
 
 def printable(text: str, length: int = MAX_VALUE_LENGTH) -> str:
     """`text` on one line, without anything that a terminal would obey, and not longer than `length`."""
+    if len(text) <= length and text.isprintable():
+        return text
     shown = "".join(character if character.isprintable() else "?" for character in text[: length + 1])
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 

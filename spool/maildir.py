@@ -17,6 +17,7 @@ from trapline.config.errors import TraplineError
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o2770  #: the group owns what is made inside
+BUFFER_BYTES = 64 * 1024  #: what is smaller is written together
 FAILED = ".failed"  #: a Maildir below: what could not be handled
 
 _SEEN = ":2,S"
@@ -112,7 +113,7 @@ def _share(folder: Path) -> None:
 
 def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    with os.fdopen(descriptor, "wb", buffering=1 << 20) as file:
+    with os.fdopen(descriptor, "wb", buffering=BUFFER_BYTES) as file:
         os.fchmod(descriptor, FILE_MODE)  # whatever the umask is
         file.writelines(chunks)
         file.flush()
