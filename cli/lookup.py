@@ -37,6 +37,8 @@ def lookup(
         rules = Rules(configured, engine.zones, TrapFiles(configured.traps, needed=False).current)
         answer = enquire(rules, engine, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
+    if configured.dqs.mode == "shadow" and not json_output:
+        typer.echo("mode:     shadow: what is listed is logged, and nobody is refused")
     if answer.verdict in {"reject", "tempfail"}:
         raise typer.Exit(1)
 

@@ -29,7 +29,7 @@ _LEVELS: dict[News, int] = {
 }
 _EFFECTS: dict[News, str] = {
     "zone left out": "it counts for no mail until a test goes well, the next one is in a minute",
-    "zone not tested": "it counts as before",
+    "zone not tested": "mail that it has no answer for flows unchecked; it is tested again in a minute",
 }
 REACHED: dict[Level, tuple[str, int]] = {
     "share": ("queries near the limit", logging.WARNING),

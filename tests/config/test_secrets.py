@@ -37,6 +37,12 @@ def test_an_empty_file_means_not_set(tmp_path: Path) -> None:
     assert spamhaus_token(settings, {}) is None
 
 
+def test_an_empty_credential_hides_no_file_that_was_filled_since_the_start(tmp_path: Path) -> None:
+    settings = Settings(spamhaus=Spamhaus(token_file=a_file(tmp_path / "token", "filled\n")))
+    a_file(tmp_path / "spamhaus.token", "", 0o400)
+    assert spamhaus_token(settings, {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "filled"
+
+
 def test_a_missing_default_file_means_not_set() -> None:
     assert dqs_key(Settings(), {}) is None or Path("/etc/trapline/dqs.key").exists()
 
