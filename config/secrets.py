@@ -87,9 +87,9 @@ def _secret(
     name: str, named: Path | None, default: Path | None, inline: SecretStr | None, environ: Mapping[str, str] | None
 ) -> str | None:
     directory = (os.environ if environ is None else environ).get(CREDENTIALS_VARIABLE)
-    if directory and (credential := Path(directory) / name).exists():  # systemd sets its mode and owner
-        if (secret := _read(name, credential)) is not None:
-            return secret  # an empty one hides no file: that may have been filled since the start
+    credential = Path(directory) / name if directory else None  # systemd sets its mode and owner
+    if credential is not None and credential.exists() and (secret := _read(name, credential)) is not None:
+        return secret  # an empty one hides no file: that may have been filled since the start
     path = named if named is not None else default if default is not None and default.exists() else None
     if path is not None:
         _refuse_open(name, path)
