@@ -45,9 +45,8 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     """Read the trap files. Ends with 78 and FILE:LINE if one can't be read."""
     traps = settings(context, config).traps
     count = len(TrapSet.load(traps.files, traps.recipient_delimiter))
-    typer.echo(
-        f"{count} trap {'line' if count == 1 else 'lines'} in {', '.join(str(path) for path in traps.files)}: all can be read."
-    )
+    lines = "line" if count == 1 else "lines"
+    typer.echo(f"{count} trap {lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
 
 
 @app.command()
