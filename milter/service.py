@@ -1,6 +1,7 @@
 """What one process of the milter serves with: its engine, its metrics, and the rules in force."""
 
 import time
+from collections.abc import Callable
 
 from trapline.config.events import Event, Fact
 from trapline.config.names import IpAddress
@@ -16,6 +17,10 @@ from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
 
+def _no_socket() -> None:
+    """None has been opened yet."""
+
+
 class Service:
     """What conversations need. The rules are replaced as a whole when traps have changed."""
 
@@ -25,6 +30,7 @@ class Service:
         """Made once, before any fork; with several workers, each then calls `become_worker`."""
         self.settings = settings
         self.metrics = metrics
+        self.remove_socket: Callable[[], None] = _no_socket
         self._zones = zones
         self._traps = traps
         self._spool = spool
