@@ -286,6 +286,21 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
         assert isinstance(ask(engine, LISTED), Listed)
 
 
+def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_whole_answer() -> None:
+    """Clients that hang up before their first recipient leave such lookups behind."""
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = a_response(query)
+        response.flags |= dns.flags.TC
+        return response
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
+        left_behind = [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 9)]
+        until("them to end", lambda: swept(engine) and all(one.finding is not None for one in left_behind))
+        assert engine.resolvers.resting() == ()
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
 def test_a_lookup_that_nobody_waits_for_is_finished_by_the_sweep(server: Rbldnsd) -> None:
     with an_engine(server.nameserver, key=server.key) as engine:
         asked = engine.ask(LISTED)
