@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
@@ -274,11 +274,16 @@ def _is_address(resolved: str | None) -> bool:
 
 @remembered
 def _client_address(text: str) -> IpAddress | None:
-    """The client's address as pymilter writes it; None where it is none."""
+    """The client's address as pymilter writes it; None where it is none.
+
+    A Postfix that has `inet_protocols = ipv6` alone calls IPv4 clients `::ffff:11.0.0.1`: they are what is in the zones
+    and in the configured networks.
+    """
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
 def _macro(context: _Context, name: str) -> str | None:

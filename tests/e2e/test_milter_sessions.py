@@ -119,6 +119,16 @@ def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> N
     assert "web page" not in log
 
 
+def test_an_ipv4_client_of_a_postfix_that_speaks_ipv6_alone_is_what_it_is(milter: LoneMilter) -> None:
+    with milter.client() as client:
+        assert mail(client, f"::ffff:{LISTED}.0.9").rcpt(PERSON).code == 550
+    with milter.client() as client:
+        assert mail(client, "::ffff:127.0.0.1", "root@quayside-mail.com").rcpt(TRAP) == CONTINUE
+        client.data()
+        client.message(MESSAGE)
+    assert "from an exempt client (exempt network)" in milter.daemon.output()
+
+
 def test_who_authenticates_in_mid_session_is_exempt_from_then_on(milter: LoneMilter) -> None:
     with milter.client() as client:
         assert mail(client, ON_PBL).rcpt(PERSON).code == 550
