@@ -37,7 +37,7 @@ class Service:
         self._spool = spool
         self._rules = Rules(settings, zones, traps.current)
         workers = settings.milter.workers
-        self._processors = processors.spread(workers)
+        self._processors = processors.spread(workers) if settings.milter.one_processor else ()
         self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
         self.engine = self._make_engine(place=0)
 
