@@ -76,12 +76,12 @@ class Conversation:
         self._forget_if_many()
         self._start_early(self.connection.helo_questions)
 
-    def mail(self, mail_from: str, *, authenticated: bool) -> Verdict:
-        """MAIL FROM. The answer is Accept, unless `reject_at` is "earliest"."""
+    def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
+        """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
         if self.transaction is not None:
             self.abort()
         self._forget_unknown()
-        self.transaction = self.connection.mail(mail_from, authenticated=authenticated)
+        self.transaction = self.connection.mail(mail_from, authenticated=authenticated, resolved=resolved)
         self._start_early(self.transaction.questions)
         if not self._early:
             return NOTHING_NOTED

@@ -27,9 +27,10 @@ from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, Try
 
 NAME = "trapline"
 
-# Which macros Postfix has to send with MAIL, whatever its milter_mail_macros: who has authenticated is never refused.
-# Its defaults hold the others that we read; each list that is asked for costs as much as an event.
-_MAIL_MACROS = "{auth_type} {auth_authen}"
+# Which macros Postfix has to send with MAIL, whatever its milter_mail_macros: who has authenticated is never refused,
+# and a sender can be written in more ways than we know (`x%pills.com`, `pills.com!x`, comments). Its defaults hold the
+# others that we read; each list that is asked for costs as much as an event.
+_MAIL_MACROS = "{auth_type} {auth_authen} {mail_addr}"
 # Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
 
@@ -148,7 +149,8 @@ class Daemon:
         if conversation is None:
             return milter.CONTINUE
         authenticated = bool(_macro(context, "{auth_authen}") or _macro(context, "{auth_type}"))
-        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated))
+        resolved = _macro(context, "{mail_addr}")
+        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated, resolved=resolved))
 
     @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
