@@ -1,7 +1,6 @@
 """Clients that would take more of the milter than their share: its lookups, its memory, its processor."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
