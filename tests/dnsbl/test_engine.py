@@ -16,6 +16,7 @@ from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd, Zones
 from trapline.config.settings import Dqs
 from trapline.config.values import Nameserver
+from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, zones
@@ -341,6 +342,16 @@ def test_a_test_that_needs_tcp_is_answered_by_the_sweep() -> None:
         test = engine.test(LISTED, engine.zones["zen"])
         until("the sweep to find the answer", lambda: swept(engine) and test.finding is not None)
         assert isinstance(test.finding, Listed)
+
+
+def test_an_engine_that_joins_later_leaves_out_what_is_left_out_from_its_first_question(server: Rbldnsd) -> None:
+    """That of a worker that replaces a dead one."""
+    host, port = server.nameserver.rsplit(":", 1)
+    every = zones(Dqs(), server.key)
+    board = Board(tuple(every), 1, places=2)
+    board.leave_out("zen", out=True)
+    with closing(Engine(every, [Nameserver(host, int(port))], 2.0, board=board)) as engine:
+        assert isinstance(ask(engine, LISTED), Unknown)
 
 
 def test_a_zone_that_is_left_out_is_not_asked_and_nothing_it_said_before_counts(server: Rbldnsd) -> None:
