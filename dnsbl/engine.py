@@ -73,7 +73,7 @@ class Engine:
         self.zones = dict(zones)
         self.board = board or Board(tuple(zones), len(nameservers))
         self.place = 0  #: this process's on the board
-        self.left_out: frozenset[str] = frozenset()  #: the zones that count for nothing now
+        self.left_out = self.board.left_out()  #: the zones that count for nothing now
         self.changes = 0  #: how often `left_out` has changed: what was found before a change may not count after it
         self.resolvers = Resolvers(nameservers, now, self._resolver_changed)
         self._timeout = timeout

@@ -27,8 +27,8 @@ class Lookup:
     """One question. Safe to wait for from many threads."""
 
     __slots__ = (
-        "_at", "_done", "_expires", "_failures", "_identity", "_lock", "_name", "_places", "_resolvers", "_sockets",
-        "_tries", "_unusual_at", "_used", "result",
+        "_at", "_done", "_expires", "_failures", "_heard", "_identity", "_lock", "_name", "_places", "_resolvers",
+        "_sockets", "_tries", "_unusual_at", "_used", "result",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +43,7 @@ class Lookup:
         self._done = done
         self._used: dict[int, tuple[socket.socket, int]] = {}  # by the resolver's place
         self._places: list[int] = []  # of the resolvers that it was sent to, in order
+        self._heard: tuple[int, ...] = ()  # the resolvers that answered, though not what ends this
         self._unusual_at: int | None = None  # the resolver whose answer dnspython has to fetch
         self._tries = 0
         self._failures = 0
@@ -127,15 +128,20 @@ class Lookup:
         try:
             answer = wire.read(raw, self._identity, self._name)
         except Unusual:
-            self._resolvers.answered(place)
+            self._hear(place)
             self._unusual_at = place
         except LookupFailed as error:
-            self._resolvers.answered(place)
+            self._hear(place)
             self._failed(place, str(error))
         else:
             if answer is not None:
                 self._resolvers.answered(place)
                 self._finish(answer)
+
+    def _hear(self, place: int) -> None:
+        """It answered, whatever it said: it is not silent."""
+        self._resolvers.answered(place)
+        self._heard += (place,)
 
     def _ask_otherwise(self, place: int, seconds: float) -> None:
         self._unusual_at = None
@@ -158,7 +164,7 @@ class Lookup:
         # The same resolver is asked again when that is due: at once would be too often.
 
     def _time_out(self) -> None:
-        for place in set(self._places):
+        for place in set(self._places).difference(self._heard):
             self._resolvers.silent(place)
         self._finish(LookupFailed("timeout"))
 

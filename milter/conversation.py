@@ -26,6 +26,11 @@ from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
+# Who greets us again and again, or begins message after message without a recipient, is no mail server. What he names
+# would fill the table of lookups, so that others' mail is not looked at, and use up the day's questions.
+MAX_UNUSED = 50  #: questions of a connection that no recipient has needed yet; beyond it, asked when one does
+MAX_KEPT = 200  #: findings and lookups of a connection, looked at between its messages; beyond it all are given up
+
 _log = logging.getLogger(__name__)
 _failures = Seldom(time.monotonic)  # of lookups, in this process
 
@@ -54,6 +59,7 @@ class Conversation:
         self._host = host
         self._asked: dict[Question, Asked] = {}
         self._findings: dict[Question, Finding] = {}
+        self._unused = 0
         self._capture: Capture | None = None
         self.connection = Connection(rules, address, name, daemon_name)
         self.transaction: Transaction | None = None
@@ -67,15 +73,16 @@ class Conversation:
         if self.transaction is not None:
             self.abort()
         self.connection.greet(name)
-        self._start(self.connection.helo_questions)
+        self._forget_if_many()
+        self._start_early(self.connection.helo_questions)
 
-    def mail(self, mail_from: str, *, authenticated: bool) -> Verdict:
-        """MAIL FROM. The answer is Accept, unless `reject_at` is "earliest"."""
+    def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
+        """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
         if self.transaction is not None:
             self.abort()
         self._forget_unknown()
-        self.transaction = self.connection.mail(mail_from, authenticated=authenticated)
-        self._start(self.transaction.questions)
+        self.transaction = self.connection.mail(mail_from, authenticated=authenticated, resolved=resolved)
+        self._start_early(self.transaction.questions)
         if not self._early:
             return NOTHING_NOTED
         verdict = self.transaction.at_mail(self._found(self.transaction))
@@ -147,8 +154,15 @@ class Conversation:
         """
         self._forget()
 
+    def _forget_if_many(self) -> None:
+        """Hold what a long connection keeps within bounds; the next message asks again, and the cache knows most."""
+        if len(self._findings) + len(self._asked) > MAX_KEPT:
+            self._findings.clear()
+            self._asked.clear()
+
     def _forget_unknown(self) -> None:
         """What could not be found out is asked again for the next message."""
+        self._forget_if_many()
         for question in [asked for asked, finding in self._findings.items() if isinstance(finding, Unknown)]:
             del self._findings[question]
 
@@ -170,6 +184,11 @@ class Conversation:
             raise RuntimeError("an event that belongs to a transaction came outside of one")
         return self.transaction
 
+    def _start_early(self, questions: Iterable[Question]) -> None:
+        """Ask before the answers are needed, so that nobody has to wait for them then."""
+        if self._unused < MAX_UNUSED:
+            self._start(questions)
+
     def _start(self, questions: Iterable[Question]) -> None:
         for question in questions:
             if question in self._findings or question in self._asked:
@@ -179,16 +198,20 @@ class Conversation:
                 self._findings[question] = known
             else:
                 self._asked[question] = self._engine.ask(question)
+                self._unused += 1
 
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
         """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
         if self._changes != self._engine.changes:
             self._ask_anew(transaction)
+        elif self._unused >= MAX_UNUSED:
+            self._start(transaction.questions)
         if not self._asked:
             return self._findings
         deadline = time.monotonic() + self._deadline_seconds
         for question in transaction.questions:
             asked = self._asked.pop(question, None)
+            self._unused -= asked is not None
             if question in self._findings or asked is None:
                 continue
             self._keep(question, asked.wait(deadline))

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
@@ -27,9 +27,10 @@ from trapline.milter.verdicts import Deliver, Discard, Refuse, Reply, Strip, Try
 
 NAME = "trapline"
 
-# Which macros Postfix has to send with MAIL, whatever its milter_mail_macros: who has authenticated is never refused.
-# Its defaults hold the others that we read; each list that is asked for costs as much as an event.
-_MAIL_MACROS = "{auth_type} {auth_authen}"
+# Which macros Postfix has to send with MAIL, whatever its milter_mail_macros: who has authenticated is never refused,
+# and a sender can be written in more ways than we know (`x%pills.com`, `pills.com!x`, comments). Its defaults hold the
+# others that we read; each list that is asked for costs as much as an event.
+_MAIL_MACROS = "{auth_type} {auth_authen} {mail_addr}"
 # Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
 
@@ -148,7 +149,8 @@ class Daemon:
         if conversation is None:
             return milter.CONTINUE
         authenticated = bool(_macro(context, "{auth_authen}") or _macro(context, "{auth_type}"))
-        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated))
+        resolved = _macro(context, "{mail_addr}")
+        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated, resolved=resolved))
 
     @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
@@ -274,11 +276,16 @@ def _is_address(resolved: str | None) -> bool:
 
 @remembered
 def _client_address(text: str) -> IpAddress | None:
-    """The client's address as pymilter writes it; None where it is none."""
+    """The client's address as pymilter writes it; None where it is none.
+
+    A Postfix that has `inet_protocols = ipv6` alone calls IPv4 clients `::ffff:11.0.0.1`: they are what is in the zones
+    and in the configured networks.
+    """
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
 def _macro(context: _Context, name: str) -> str | None:

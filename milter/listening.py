@@ -4,6 +4,9 @@ import grp
 import os
 import socket
 import stat
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import milter
 
@@ -14,8 +17,8 @@ from trapline.config.values import InetListen, UnixListen
 _IN_USE_SECONDS = 2.0
 
 
-def open_socket(settings: Milter) -> None:
-    """Have libmilter listen on `settings.listen`. A stale UNIX socket is replaced.
+def open_socket(settings: Milter) -> Callable[[], None]:
+    """Have libmilter listen on `settings.listen`; what removes the UNIX socket again. A stale one is replaced.
 
     Raises ConfigError: the socket can't be made, or another process listens on it.
     """
@@ -28,14 +31,31 @@ def open_socket(settings: Milter) -> None:
         raise ConfigError(f"milter.listen: cannot listen on {settings.listen}: {_why_not(settings)}") from None
     finally:
         os.umask(before)
-    if isinstance(settings.listen, UnixListen):
-        _give_to_group(settings.listen, settings.socket_group)
+    if not isinstance(settings.listen, UnixListen):
+        return _nothing
+    path = settings.listen.path
+    ours = _identity(path)
+    _give_to_group(settings.listen, settings.socket_group)
+    return partial(_remove, path, ours)
 
 
-def remove_socket(settings: Milter) -> None:
-    """Remove the UNIX socket, if there is one."""
-    if isinstance(settings.listen, UnixListen):
-        settings.listen.path.unlink(missing_ok=True)
+def _nothing() -> None:
+    """There is no UNIX socket to remove."""
+
+
+def _remove(path: Path, ours: tuple[int, int]) -> None:
+    """Remove our socket, and not that of a milter which was started while we come to our end."""
+    try:
+        if _identity(path) == ours:
+            path.unlink()
+    except FileNotFoundError:
+        return
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Nothing else can have it as long as the socket is open."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def _refuse_if_in_use(settings: Milter) -> None:

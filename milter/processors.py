@@ -30,7 +30,10 @@ def keep_to(processor: int) -> None:
         _log.warning("can't be kept on one processor (%s): slower, and else no harm", error.strerror)
 
 
-def _current() -> int:
-    """The processor that we run on: nothing more urgent was there a moment ago."""
-    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    return int(fields[_PROCESSOR_FIELD])
+def _current() -> int | None:
+    """The processor that we run on: nothing more urgent was there a moment ago. None where no /proc is mounted."""
+    try:
+        status = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return int(status.rpartition(")")[2].split()[_PROCESSOR_FIELD])

@@ -62,7 +62,7 @@ def _serve(service: Service, exporter: Exporter) -> int:
     daemon.register()
     watch = Watch(service.engine, settings.dqs)
     with signals() as told:  # before the socket is there: whoever sees it may send one
-        listening.open_socket(settings.milter)
+        service.remove_socket = listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
                 return _serve_by_workers(service, daemon, exporter, told, watch)
@@ -71,7 +71,7 @@ def _serve(service: Service, exporter: Exporter) -> int:
             return _work(service, daemon, told, watch)
         finally:
             watch.close()
-            listening.remove_socket(settings.milter)
+            service.remove_socket()
 
 
 def _serve_by_workers(service: Service, daemon: Daemon, exporter: Exporter, told: Told, watch: Watch) -> int:
@@ -144,7 +144,7 @@ def _finish(service: Service, daemon: Daemon) -> None:
     libmilter's own stop takes seconds and leaves open sessions unanswered, so it is not told: new clients find no
     socket, and the process ends once no message is under way.
     """
-    listening.remove_socket(service.settings.milter)
+    service.remove_socket()
     if not daemon.wait_until_idle(STOP_SECONDS):
         _log.warning(Event("cut short", text="milter stops while a message is under way: Postfix goes on without it"))
 

@@ -1,6 +1,8 @@
 """What one process of the milter serves with: its engine, its metrics, and the rules in force."""
 
+import gc
 import time
+from collections.abc import Callable
 
 from trapline.config.events import Event, Fact
 from trapline.config.names import IpAddress
@@ -16,6 +18,10 @@ from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
 
+def _no_socket() -> None:
+    """None has been opened yet."""
+
+
 class Service:
     """What conversations need. The rules are replaced as a whole when traps have changed."""
 
@@ -25,12 +31,13 @@ class Service:
         """Made once, before any fork; with several workers, each then calls `become_worker`."""
         self.settings = settings
         self.metrics = metrics
+        self.remove_socket: Callable[[], None] = _no_socket
         self._zones = zones
         self._traps = traps
         self._spool = spool
         self._rules = Rules(settings, zones, traps.current)
         workers = settings.milter.workers
-        self._processors = processors.spread(workers)
+        self._processors = processors.spread(workers) if settings.milter.one_processor else ()
         self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
         self.engine = self._make_engine(place=0)
 
@@ -60,6 +67,7 @@ class Service:
             self.metrics.error("reload")
         if self._traps.current is not self._rules.traps:
             self._rules = Rules(self.settings, self._zones, self._traps.current)
+            gc.collect()  # the old rules and traps, which know themselves by their caches: thousands of lines each
 
     def publish(self, sessions: int) -> None:
         """Bring the metrics up to date, with the number of open sessions."""

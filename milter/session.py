@@ -65,15 +65,17 @@ class Connection:
         self.helo = helo
         self.helo_questions = () if self.exempt else self.rules.helo_questions(helo)
 
-    def mail(self, mail_from: str, *, authenticated: bool) -> "Transaction":
-        """MAIL FROM: a new transaction."""
-        return Transaction(self, bare_path(mail_from), authenticated=authenticated)
+    def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> "Transaction":
+        """MAIL FROM: a new transaction. `resolved` is the address that Postfix takes it for, where it says so."""
+        return Transaction(self, bare_path(mail_from), authenticated=authenticated, resolved=resolved)
 
 
 class Transaction:
     """One message, from MAIL FROM to its end, RSET or the loss of the connection."""
 
-    def __init__(self, connection: Connection, mail_from: str, *, authenticated: bool) -> None:
+    def __init__(
+        self, connection: Connection, mail_from: str, *, authenticated: bool, resolved: str | None = None
+    ) -> None:
         rules = connection.rules
         self.connection = connection
         self.mail_from = mail_from
@@ -83,7 +85,7 @@ class Transaction:
             self.exempt = "authenticated"
         self.questions: tuple[Question, ...] = ()
         if not self.exempt:
-            sender, helo = rules.sender_questions(mail_from), connection.helo_questions
+            sender, helo = rules.sender_questions(resolved or mail_from), connection.helo_questions
             # What rules remember is the same object again; a domain in both is asked about once.
             domains = helo if sender is helo else tuple(dict.fromkeys((*helo, *sender)))
             self.questions = (*connection.client_questions, *domains)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+TAKEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
 
 
@@ -44,10 +45,11 @@ class Told:
 
 @contextmanager
 def signals(parent: int | None = None) -> Iterator[Told]:
-    """Take the process's signals while the block runs; in a worker, `parent` is watched, too."""
+    """Take the process's signals while the block runs, those that wait too; in a worker, `parent` is watched, too."""
     told = Told(parent)
     handlers = {signal.SIGTERM: told.on_stop, signal.SIGINT: told.on_stop, signal.SIGHUP: told.on_reload}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
     try:
         yield told
     finally:

@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from trapline.config.events import Event
-from trapline.milter.signals import Told
+from trapline.milter.signals import TAKEN, Told
 
 _log = logging.getLogger(__name__)
 
@@ -30,23 +31,33 @@ class Workers:
             if reload:
                 self._tell(signal.SIGHUP)
             meanwhile(reload)
-            self._bury()
+            if not told.stop:  # else those that have ended did not die: systemd has told them, too
+                self._bury()
         self._tell(signal.SIGTERM)
         for child in self._children:
             os.waitpid(child, 0)
         return 0
 
     def _fork(self, place: int) -> int:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                code = self._jobs[place]()
-            finally:
-                logging.shutdown()
-                sys.stderr.flush()
-                os._exit(code)
+        # A signal that comes before the child has handlers of its own waits until it has: by ours it would be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
+        try:
+            child = os.fork()
+            if child == 0:
+                self._work(place)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
         return child
+
+    def _work(self, place: int) -> NoReturn:
+        """Be the child. Its job takes the signals."""
+        code = 1
+        try:
+            code = self._jobs[place]()
+        finally:
+            logging.shutdown()
+            sys.stderr.flush()
+            os._exit(code)
 
     def _bury(self) -> None:
         """Forget the children that have died; `run` replaces them."""

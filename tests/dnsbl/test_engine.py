@@ -16,6 +16,7 @@ from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd, Zones
 from trapline.config.settings import Dqs
 from trapline.config.values import Nameserver
+from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, zones
@@ -286,6 +287,21 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
         assert isinstance(ask(engine, LISTED), Listed)
 
 
+def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_whole_answer() -> None:
+    """Clients that hang up before their first recipient leave such lookups behind."""
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = a_response(query)
+        response.flags |= dns.flags.TC
+        return response
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
+        left_behind = [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 9)]
+        until("them to end", lambda: swept(engine) and all(one.finding is not None for one in left_behind))
+        assert engine.resolvers.resting() == ()
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
 def test_a_lookup_that_nobody_waits_for_is_finished_by_the_sweep(server: Rbldnsd) -> None:
     with an_engine(server.nameserver, key=server.key) as engine:
         asked = engine.ask(LISTED)
@@ -326,6 +342,16 @@ def test_a_test_that_needs_tcp_is_answered_by_the_sweep() -> None:
         test = engine.test(LISTED, engine.zones["zen"])
         until("the sweep to find the answer", lambda: swept(engine) and test.finding is not None)
         assert isinstance(test.finding, Listed)
+
+
+def test_an_engine_that_joins_later_leaves_out_what_is_left_out_from_its_first_question(server: Rbldnsd) -> None:
+    """That of a worker that replaces a dead one."""
+    host, port = server.nameserver.rsplit(":", 1)
+    every = zones(Dqs(), server.key)
+    board = Board(tuple(every), 1, places=2)
+    board.leave_out("zen", out=True)
+    with closing(Engine(every, [Nameserver(host, int(port))], 2.0, board=board)) as engine:
+        assert isinstance(ask(engine, LISTED), Unknown)
 
 
 def test_a_zone_that_is_left_out_is_not_asked_and_nothing_it_said_before_counts(server: Rbldnsd) -> None:

@@ -1,6 +1,7 @@
 """Sessions over the milter's real socket that a Postfix would not hold at once, or not in this order."""
 
 import resource
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from tests.servers.lone_milter import MESSAGE, PERSON, STRANGER, TRAP, LoneMilte
 from tests.servers.milter_client import CONTINUE, MilterClient
 from tests.servers.processes import no_more_files, until
 from tests.servers.rbldnsd import Rbldnsd
+from tests.servers.trapline_process import Daemon
 
 SESSIONS = 500
 FILES = 1024  #: that a shell lets a process open; the milter helps itself to more
@@ -117,6 +119,16 @@ def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> N
     assert "web page" not in log
 
 
+def test_an_ipv4_client_of_a_postfix_that_speaks_ipv6_alone_is_what_it_is(milter: LoneMilter) -> None:
+    with milter.client() as client:
+        assert mail(client, f"::ffff:{LISTED}.0.9").rcpt(PERSON).code == 550
+    with milter.client() as client:
+        assert mail(client, "::ffff:127.0.0.1", "root@quayside-mail.com").rcpt(TRAP) == CONTINUE
+        client.data()
+        client.message(MESSAGE)
+    assert "from an exempt client (exempt network)" in milter.daemon.output()
+
+
 def test_who_authenticates_in_mid_session_is_exempt_from_then_on(milter: LoneMilter) -> None:
     with milter.client() as client:
         assert mail(client, ON_PBL).rcpt(PERSON).code == 550
@@ -167,3 +179,21 @@ def test_an_address_that_is_no_utf_8_does_not_keep_another_trap_among_the_recipi
     assert [change.data for change in answer.changes] == [f"<{TRAP}>\0".encode()]
     assert len(milter.stored()) == stored + 1
     assert "defect" not in milter.daemon.output()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_milter_that_comes_to_its_end_leaves_the_socket_of_the_next_one_alone(tmp_path: Path, workers: int) -> None:
+    """Who restarts it by hand starts the next one while the messages of the last are still under way."""
+    with Rbldnsd({}) as dns, LoneMilter(tmp_path, dns, {"milter": {"workers": workers}}) as first:
+        following = Daemon(["milter"], first.daemon.config, tmp_path / "log of the next")
+        with first.client() as client:
+            mail(client, "11.9.0.1")
+            first.daemon.signal(signal.SIGTERM)
+            until("the socket to be gone", lambda: not first.socket.exists())
+            following.start()
+            following.wait_until_it_accepts(first.socket)
+        until("the first one to end", lambda: not first.daemon.running)
+        with first.client() as client:
+            mail(client, "11.9.0.2")
+            assert client.rcpt(PERSON) == CONTINUE
+        following.stop()

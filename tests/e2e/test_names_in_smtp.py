@@ -63,6 +63,22 @@ def test_a_listed_sender_is_refused_however_it_is_written(mx: MailExchanger, dom
         assert send(smtp, f"x@{domain}", [ANNA], spam()).rcpt.code == 550
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"x@{LISTED}(a comment)", f"x@{LISTED} (of anna@harbour-letters.com)", f"{LISTED}!x", f"x%{LISTED}",
+        f'x@"{LISTED}"', f"x@{LISTED[:4]}\\{LISTED[4:]}", f"x@{LISTED.replace('.', '(c).')}", f"x@{LISTED},",
+        f"group:x@{LISTED};", f"@harbour-letters.com:x@{LISTED}", f"x@ {LISTED}.",
+    ],
+)  # fmt: skip
+def test_a_listed_sender_is_refused_in_every_form_that_postfix_understands(mx: MailExchanger, written: str) -> None:
+    with mx.client(STRANGER) as smtp:
+        assert smtp.docmd("MAIL", f"FROM:<{written}>")[0] == 250
+        code, text = smtp.rcpt(ANNA)
+    assert code == 550
+    assert f"domain {LISTED} blocked".encode() in text
+
+
 @pytest.mark.parametrize("domain", [IDN, IDN.replace("ä", "Ä").upper(), IDN.replace("ä", "a\u0308")])
 def test_an_internationalised_sender_is_asked_about_as_a_labels(mx: MailExchanger, domain: str) -> None:
     mx.dns.add("dbl", IDN_A_LABELS, "127.0.1.2")
