@@ -1,5 +1,5 @@
-"""One connection's session together with what the pure session leaves out: the lookups under way and the wait for them,
-the message being captured, the lines in the log.
+"""One connection's session together with what the pure session leaves out: questions to the zones, the message that is
+captured, lines in the log.
 
 Knows the engine and the spool, but not pymilter: `daemon.py` translates between its callbacks and this.
 """
@@ -7,17 +7,17 @@ Knows the engine and the spool, but not pymilter: `daemon.py` translates between
 import logging
 import secrets
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from trapline.config.events import Dialogue, Event
 from trapline.config.names import IpAddress
-from trapline.dnsbl.engine import Asked, Engine
-from trapline.dnsbl.findings import Finding, Unknown
+from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.findings import Finding
 from trapline.dnsbl.zones import Question
 from trapline.milter import events
 from trapline.milter.capture import Capture
 from trapline.milter.metrics import Metrics
+from trapline.milter.questions import Questions
 from trapline.milter.rules import Rules
 from trapline.milter.seldom import Seldom
 from trapline.milter.session import TAG_HEADER, Connection, Rcpt, Transaction
@@ -25,11 +25,6 @@ from trapline.milter.verdicts import NOTHING_NOTED, Accept, Deliver, Ending, Ref
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
-
-# Who greets us again and again, or begins message after message without a recipient, is no mail server. What he names
-# would fill the table of lookups, so that others' mail is not looked at, and use up the day's questions.
-MAX_UNUSED = 50  #: questions of a connection that no recipient has needed yet; beyond it, asked when one does
-MAX_KEPT = 200  #: findings and lookups of a connection, looked at between its messages; beyond it all are given up
 
 _log = logging.getLogger(__name__)
 _failures = Seldom(time.monotonic)  # of lookups, in this process
@@ -50,22 +45,17 @@ class Conversation:
         host: str,
     ) -> None:
         """`host` is this server's name, for the Received line of what is caught."""
-        self._engine = engine
-        self._changes = engine.changes
+        self._questions = Questions(engine, rules.settings.milter.deadline_seconds)
         self._spool = spool
         self._metrics = metrics
-        self._deadline_seconds = rules.settings.milter.deadline_seconds
         self._early = rules.settings.milter.reject_at == "earliest"
         self._host = host
-        self._asked: dict[Question, Asked] = {}
-        self._findings: dict[Question, Finding] = {}
-        self._unused = 0
         self._capture: Capture | None = None
         self.connection = Connection(rules, address, name, daemon_name)
         self.transaction: Transaction | None = None
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
-        self._start(self.connection.client_questions)
+        self._questions.start(self.connection.client_questions)
         metrics.session()
 
     def helo(self, name: str) -> None:
@@ -73,16 +63,16 @@ class Conversation:
         if self.transaction is not None:
             self.abort()
         self.connection.greet(name)
-        self._forget_if_many()
-        self._start_early(self.connection.helo_questions)
+        self._questions.renew()
+        self._questions.start(self.connection.helo_questions)
 
     def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
         if self.transaction is not None:
             self.abort()
-        self._forget_unknown()
+        self._questions.renew()
         self.transaction = self.connection.mail(mail_from, authenticated=authenticated, resolved=resolved)
-        self._start_early(self.transaction.questions)
+        self._questions.start(self.transaction.questions)
         if not self._early:
             return NOTHING_NOTED
         verdict = self.transaction.at_mail(self._found(self.transaction))
@@ -154,18 +144,6 @@ class Conversation:
         """
         self._forget()
 
-    def _forget_if_many(self) -> None:
-        """Hold what a long connection keeps within bounds; the next message asks again, and the cache knows most."""
-        if len(self._findings) + len(self._asked) > MAX_KEPT:
-            self._findings.clear()
-            self._asked.clear()
-
-    def _forget_unknown(self) -> None:
-        """What could not be found out is asked again for the next message."""
-        self._forget_if_many()
-        for question in [asked for asked, finding in self._findings.items() if isinstance(finding, Unknown)]:
-            del self._findings[question]
-
     @property
     def dialogue(self) -> Dialogue:
         """Whose events these are, for the log."""
@@ -184,51 +162,20 @@ class Conversation:
             raise RuntimeError("an event that belongs to a transaction came outside of one")
         return self.transaction
 
-    def _start_early(self, questions: Iterable[Question]) -> None:
-        """Ask before the answers are needed, so that nobody has to wait for them then."""
-        if self._unused < MAX_UNUSED:
-            self._start(questions)
-
-    def _start(self, questions: Iterable[Question]) -> None:
-        for question in questions:
-            if question in self._findings or question in self._asked:
-                continue
-            known = self._engine.known(question)
-            if known is not None:
-                self._findings[question] = known
-            else:
-                self._asked[question] = self._engine.ask(question)
-                self._unused += 1
-
     def _found(self, transaction: Transaction) -> dict[Question, Finding]:
-        """The findings on `transaction`, waited for until the deadline; what is late counts as unknown."""
-        if self._changes != self._engine.changes:
-            self._ask_anew(transaction)
-        elif self._unused >= MAX_UNUSED:
-            self._start(transaction.questions)
-        if not self._asked:
-            return self._findings
-        deadline = time.monotonic() + self._deadline_seconds
-        for question in transaction.questions:
-            asked = self._asked.pop(question, None)
-            self._unused -= asked is not None
-            if question in self._findings or asked is None:
-                continue
-            self._keep(question, asked.wait(deadline))
-        return self._findings
+        """The findings on `transaction`."""
+        findings = self._questions.found(transaction.questions)
+        if self._questions.failed:
+            self._tell_failures()
+        return findings
 
-    def _keep(self, question: Question, finding: Finding) -> None:
-        self._findings[question] = finding
-        if isinstance(finding, Unknown) and finding.zone not in self._engine.left_out:
+    def _tell_failures(self) -> None:
+        failed, self._questions.failed = self._questions.failed, []
+        for finding in failed:
             self._metrics.error("lookup")
-            self._log_lookup_error(finding)
-
-    def _ask_anew(self, transaction: Transaction) -> None:
-        """A zone was left out or taken back: what it said before does not count."""
-        self._changes = self._engine.changes
-        self._asked.clear()
-        self._findings.clear()
-        self._start(transaction.questions)
+            suppressed = _failures.suppressed(f"{finding.zone}: {finding.why}")
+            if suppressed is not None:
+                self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
     def _store(self, transaction: Transaction, capture: Capture) -> bool:
         envelope = self._envelope(transaction, truncated=capture.truncated)
@@ -260,11 +207,6 @@ class Conversation:
     def _log_trapped(self, envelope: Envelope, transaction: Transaction) -> None:
         self._log(events.trapped(self.dialogue, envelope, transaction))
 
-    def _log_lookup_error(self, finding: Unknown) -> None:
-        suppressed = _failures.suppressed(f"{finding.zone}: {finding.why}")
-        if suppressed is not None:
-            self._log(events.lookup_error(self.dialogue, finding, suppressed))
-
     def _log_capture_error(self, error: SpoolError, transaction: Transaction) -> None:
         self._metrics.error("capture")
         self._log(events.capture_error(self.dialogue, error, transaction))
@@ -283,7 +225,7 @@ class Conversation:
         if not isinstance(ending, Deliver | Strip) or not (ending.header or self.forged_tags):
             return
         if ending.header is not None:
-            verdict = transaction.verdict(self._findings)
+            verdict = transaction.verdict(self._questions.findings)
             if isinstance(verdict, Tag):
                 self._log(events.tagged(self.dialogue, verdict.listed, self.forged_tags))
         elif self.forged_tags and self.connection.rules.settings.dqs.tags:

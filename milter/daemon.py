@@ -11,15 +11,14 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
 
 from trapline.config.events import Dialogue
 from trapline.config.names import IpAddress
-from trapline.config.remembered import remembered
 from trapline.milter import events
+from trapline.milter.arguments import client_address, is_address, macro, text
 from trapline.milter.conversation import Conversation
 from trapline.milter.metrics import Metrics
 from trapline.milter.session import TAG_HEADER
@@ -127,10 +126,10 @@ class Daemon:
 
     @_guarded
     def _connect(self, context: _Context, name: str, family: int, address: Any) -> int:
-        client = _client_address(address[0]) if family in _INTERNET and address else None
+        client = client_address(address[0]) if family in _INTERNET and address else None
         verified = None if name == "unknown" or name.startswith("[") else name
-        daemon_name = _macro(context, "{daemon_name}") or ""
-        host = _macro(context, "j") or socket.gethostname()
+        daemon_name = macro(context, "{daemon_name}") or ""
+        host = macro(context, "j") or socket.gethostname()
         conversation = self._converse(client, verified, daemon_name, host)
         context.setpriv(conversation)
         self._conversations.add(conversation)
@@ -148,27 +147,27 @@ class Daemon:
         conversation = _conversation(context)
         if conversation is None:
             return milter.CONTINUE
-        authenticated = bool(_macro(context, "{auth_authen}") or _macro(context, "{auth_type}"))
-        resolved = _macro(context, "{mail_addr}")
-        return _answer(context, conversation.mail(_text(sender), authenticated=authenticated, resolved=resolved))
+        authenticated = bool(macro(context, "{auth_authen}") or macro(context, "{auth_type}"))
+        resolved = macro(context, "{mail_addr}")
+        return _answer(context, conversation.mail(text(sender), authenticated=authenticated, resolved=resolved))
 
     @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
         conversation = _conversation(context)
         if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
-        resolved = _macro(context, "{rcpt_addr}")
-        if _macro(context, "{rcpt_mailer}") == "error" and not _is_address(resolved):
+        resolved = macro(context, "{rcpt_addr}")
+        if macro(context, "{rcpt_mailer}") == "error" and not is_address(resolved):
             return milter.CONTINUE  # Postfix has refused it, and our answer would be ignored
-        conversation.queue_id = _macro(context, "i")
-        return _answer(context, conversation.rcpt(_text(recipient), resolved))
+        conversation.queue_id = macro(context, "i")
+        return _answer(context, conversation.rcpt(text(recipient), resolved))
 
     @_guarded
     def _data(self, context: _Context) -> int:
         conversation = _conversation(context)
         if conversation is None or conversation.transaction is None:
             return milter.ACCEPT
-        conversation.queue_id = _macro(context, "i")
+        conversation.queue_id = macro(context, "i")
         if conversation.wants_content() or self._tags:
             return milter.CONTINUE
         conversation.end(None)
@@ -191,7 +190,7 @@ class Daemon:
         conversation = _conversation(context)
         if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
-        conversation.queue_id = _macro(context, "i")
+        conversation.queue_id = macro(context, "i")
         forged = conversation.forged_tags
         ending = conversation.end(conversation.tag() if self._tags else None)
         if self._tags and forged > MAX_FORGED_TAGS:
@@ -242,7 +241,7 @@ def _conversation(context: _Context) -> Conversation | None:
 
 def _dialogue(context: _Context) -> Dialogue:
     """Whose callback it is, as far as we know."""
-    conversation, queue_id = _conversation(context), _macro(context, "i")
+    conversation, queue_id = _conversation(context), macro(context, "i")
     if conversation is None:
         return Dialogue(None, None, queue_id)
     return replace(conversation.dialogue, queue_id=queue_id)
@@ -263,39 +262,3 @@ def _take_out(context: _Context, recipients: tuple[str, ...]) -> None:
             context.delrcpt(recipient)
         except UnicodeEncodeError:  # only where Postfix has SMTPUTF8 off; pymilter can't name such a recipient
             _log.warning("a trap's address that is no UTF-8 stays a recipient: the fallback mailbox gets a copy too")
-
-
-def _is_address(resolved: str | None) -> bool:
-    """Whether Postfix names an address in {rcpt_addr}: for a recipient that it refuses, it gives its reason there.
-
-    The mailer alone does not tell: `error` is that of a virtual alias domain too, whose recipients it accepts.
-    """
-    domain = (resolved or "").rpartition("@")[2]
-    return resolved is not None and domain != resolved and " " not in domain
-
-
-@remembered
-def _client_address(text: str) -> IpAddress | None:
-    """The client's address as pymilter writes it; None where it is none.
-
-    A Postfix that has `inet_protocols = ipv6` alone calls IPv4 clients `::ffff:11.0.0.1`: they are what is in the zones
-    and in the configured networks.
-    """
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-
-
-def _macro(context: _Context, name: str) -> str | None:
-    """A macro's value; None where Postfix did not send it, or where it is no UTF-8 (then it is not ours to read)."""
-    try:
-        return context.getsymval(name) or None
-    except UnicodeDecodeError:
-        _log.warning("macro %s is not UTF-8 and counts as not given", name)
-        return None
-
-
-def _text(argument: bytes) -> str:
-    return argument.decode("utf-8", "surrogateescape")
