@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from trapline.config.errors import ConfigError
 from trapline.config.settings import Milter
 from trapline.milter.metrics import Metrics
 
@@ -55,7 +56,14 @@ def _folder(workers: int) -> Iterator[Path | None]:
     if workers == 1:
         yield None
         return
-    with TemporaryDirectory(prefix="trapline-metrics-", dir=_in_memory()) as folder:
+    try:
+        made = TemporaryDirectory(prefix="trapline-metrics-", dir=_in_memory())
+    except OSError as error:
+        raise ConfigError(
+            f"milter.metrics: no folder for the workers' numbers: {error.strerror} ({error.filename}). "
+            "Make room there, or turn metrics off"
+        ) from None
+    with made as folder:
         os.environ[_FOLDER_VARIABLE] = folder
         yield Path(folder)
 

@@ -21,7 +21,7 @@ def _enough(_context: object) -> int:
 
 
 def _negotiate(context: Any, options: list[int]) -> int:
-    context.setsymlist(milter.M_ENVFROM, "{auth_type} {auth_authen}")
+    context.setsymlist(milter.M_ENVFROM, "{auth_type} {auth_authen} {mail_addr}")
     options[0] = milter.DELRCPT
     options[1] &= _STEPS
     options[2] = options[3] = 0
