@@ -224,6 +224,7 @@ class Spamhaus(_Section):
     per_day: Annotated[int, Field(ge=1)] = 1000
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     backoff_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    trap_labels: bool = False
 
 
 class RipeStat(_Section):

@@ -51,7 +51,7 @@ class Intake:
         self._traps = traps
         self._clock = clock
         self._say = say
-        self._planner = Planner(context(settings, traps.domains), traps)
+        self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others.
