@@ -16,8 +16,10 @@ from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
 from trapline.reporter.intake import Intake
+from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
+from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
@@ -127,7 +129,9 @@ class Reporter:
         if self._token is None or spamhaus.dry_run:
             return
         self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say)
+        ripe_stat = self._settings.ripe_stat
+        networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
+        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
 
     def _disconnect(self) -> None:
         if self._sender is not None:

@@ -9,6 +9,7 @@ from datetime import UTC
 
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
+from trapline.reporter.network import Network
 from trapline.spool.envelope import Envelope
 
 MAX_REASON = 255  #: characters (the portal's limit)
@@ -16,6 +17,7 @@ MAX_HELO = 64  #: characters of it that are quoted
 MAX_LABELS = 64  #: characters of them
 
 _KINDS = ("pristine", "recycled", "typo")  # strongest evidence first
+_NETWORK = "; network "  # no fact before it can hold this: what a sender wrote is quoted without blanks
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 
 
@@ -38,6 +40,14 @@ def reason(
     if indicator.kind in {"domain", "url"} and indicator.sources:
         facts.append(f"seen in {', '.join(indicator.sources)}")
     return _joined(facts)
+
+
+def with_network(text: str, network: Network) -> str:
+    """The reason `text` with what is known of the client's network, as far as there is room; once, however often."""
+    if _NETWORK in text:
+        return text
+    longer = (f"{text}; {facts}" for facts in network.facts())
+    return next((one for one in longer if len(one) <= MAX_REASON), text)
 
 
 def _hit(envelope: Envelope, indicator: Indicator) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -154,7 +155,19 @@ failed_files = Table(
     Column("reason", Words, nullable=False),
 )
 
-#: Single facts that outlive a restart; queue.py names them.
+#: One row a network of which RIPE Stat told us; it is asked again once `good_until` is past.
+networks = Table(
+    "networks",
+    metadata,
+    Column("prefix", Words, primary_key=True),  # CIDR
+    Column("name", Words),
+    Column("holder", Words),
+    Column("as_number", BigInteger),
+    Column("country", Words),
+    Column("good_until", Moment, nullable=False, index=True),
+)
+
+#: Single facts that outlive a restart; queue.py and networks.py name them.
 meta = Table(
     "meta",
     metadata,
