@@ -20,6 +20,7 @@ from trapline.config.values import (
     Codes,
     Domains,
     HttpsUrl,
+    KeepDays,
     ListenText,
     LoopbackText,
     Nameserver,
@@ -195,6 +196,7 @@ class Spool(_Section):
     """The Maildir between milter and reporter."""
 
     directory: AbsolutePath = Path("/var/spool/trapline")
+    keep_days: KeepDays = 30
 
 
 class Store(_Section):
@@ -202,6 +204,7 @@ class Store(_Section):
 
     url: SecretStr = SecretStr("sqlite:////var/lib/trapline/trapline.db")
     url_file: AbsolutePath | None = None
+    keep_days: KeepDays = 365
 
 
 class Reporter(_Section):

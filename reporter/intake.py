@@ -107,6 +107,7 @@ class Intake:
         now, envelope = self._clock(), taken.evidence.envelope
         counts = Summary(taken=1)
         with self._store.writing() as db:
+            history.forget_failed_file(db, file)
             if history.is_known(db, envelope):
                 summary.repeated += 1
                 return
