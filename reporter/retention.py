@@ -1,4 +1,4 @@
-"""What was kept long enough is removed: files of caught mail by `spool.keep_days`, rows by `store.keep_days`.
+"""What was kept long enough is removed: caught mail (files, samples) by `spool.keep_days`, rows by `store.keep_days`.
 
 Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows. So much
 at once and no more, so that mail is not kept waiting; each row goes with all that refers to it, in one transaction, and
@@ -26,6 +26,7 @@ from trapline.spool.maildir import Maildir
 EVERY = timedelta(hours=1)  #: how often it is looked for what is old
 MAX_FILES = 1000  #: that one round removes
 MAX_MESSAGES = 200  #: that one round removes, with all that belongs to them
+MAX_SAMPLES = 500  #: whose text one round removes
 ABANDONED = timedelta(hours=36)  #: after which a file in tmp/ is nobody's work any more
 
 
@@ -98,6 +99,8 @@ class Retention:
     def _remove_rows(self, now: datetime, removed: _Removed) -> None:
         with self._store.writing() as db:
             db.execute(networks.delete().where(networks.c.good_until < now))
+            if self._spool_time is not None:
+                _empty_samples(db, now - self._spool_time)
             if self._store_time is None:
                 return
             before = now - self._store_time
@@ -150,6 +153,14 @@ def _files_of_open(db: sa.Connection) -> frozenset[str]:
     """The files of messages of which something still waits to be sent."""
     query = sa.select(messages.c.file).join_from(submissions, messages).where(submissions.c.state.in_(queue.OPEN))
     return frozenset(file.partition(":")[0] for file in db.execute(query.distinct()).scalars())
+
+
+def _empty_samples(db: sa.Connection, before: datetime) -> None:
+    """Remove the text of samples that were settled `before`: they are caught mail, as the files are."""
+    settled = submissions.c.state.not_in(queue.OPEN) & (submissions.c.answered_at < before)
+    full = sa.select(submissions.c.id).where(submissions.c.kind == "email", settled, submissions.c.object != "")
+    old = submissions.update().where(submissions.c.id.in_(full.limit(MAX_SAMPLES)))
+    db.execute(old.values(object=""))
 
 
 def _finished(db: sa.Connection, before: datetime) -> list[str]:

@@ -98,7 +98,9 @@ submissions = Table(
     Column("message_id", Words, ForeignKey("messages.id"), nullable=False, index=True),
     Column("kind", Words, nullable=False),  # ip, domain, url, email
     Column("value", Words, nullable=False),  # what makes it the same as another: the object, or an email's digest
-    Column("object", Words, nullable=False),  # what is sent: for an email the prepared sample, since files go
+    Column(
+        "object", Words, nullable=False
+    ),  # what is sent: for an email the prepared sample, until retention.py empties it
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
     Column("state", Words, nullable=False),
@@ -132,7 +134,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False),
+    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False, index=True),
     Column("at", Moment, nullable=False, index=True),
 )
 

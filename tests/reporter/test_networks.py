@@ -142,6 +142,23 @@ def test_a_failure_leaves_the_facts_out_and_is_not_asked_again_for_a_while(
     assert FACTS in sent(portal)[-1]
 
 
+def test_what_is_sent_again_is_described_once_even_where_the_first_try_had_to_do_without(
+    at_work: Place, portal: Portal, ripe_stat: RipeStat
+) -> None:
+    ripe_stat.script = {call: (lambda: Answer(500)) for call in ("whois", "prefix-overview")}
+    for _ in range(3):
+        portal.script(Answer.slow_down("1200"))
+        at_work.catch()
+        at_work.once()
+        ripe_stat.script.clear()
+        at_work.clock.move(minutes=21)
+    portal.requests.clear()
+    portal.submissions.clear()
+    at_work.once()
+    assert sent(portal) != []
+    assert all(reason.count("network") == 1 for reason in sent(portal))
+
+
 def test_half_an_answer_is_used(at_work: Place, portal: Portal, ripe_stat: RipeStat) -> None:
     ripe_stat.script = {"prefix-overview": lambda: Answer(503)}
     at_work.catch()

@@ -3,10 +3,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Table
 
 from tests.reporter.caught import MESSAGE, TOKEN, Place
 from tests.servers.portal import Answer, Portal
 from trapline.reporter import retention
+from trapline.reporter.schema import messages, submissions
 from trapline.reporter.store import Store
 
 FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")
@@ -201,6 +203,40 @@ def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, p
 
 def forbidden(_: Path) -> None:
     raise PermissionError(13, "Permission denied")
+
+
+def test_the_text_of_a_sample_goes_with_the_mail_that_it_was_made_of(place: Place) -> None:
+    place.catch()
+    place.once()
+    place.clock.move(days=31)
+    place.once()
+    objects = dict(place.rows("SELECT kind, object FROM submissions"))
+    assert (objects["email"], objects["domain"]) == ("", "landing-pills.com")
+
+
+def test_the_text_of_a_sample_that_waits_stays(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    place.clock.move(days=31)
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email' AND object != ''") == [(1,)]
+
+
+def test_a_failure_in_the_middle_keeps_all_rows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.catch()
+    place.once()
+    before = rows(place)
+    place.clock.move(days=366)
+    monkeypatch.setattr(retention.Retention, "_forget_failed", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        place.once()
+    assert rows(place) == before
+
+
+@pytest.mark.parametrize("table", [messages, submissions], ids=["messages", "submissions"])
+def test_whatever_refers_to_what_is_removed_has_an_index(table: Table) -> None:
+    for column in retention._referring(table):
+        assert any(index.columns[0] is column for index in column.table.indexes), f"{column} makes removing slow"
 
 
 def test_a_file_that_cannot_be_removed_is_told_and_stops_nothing(
