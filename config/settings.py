@@ -20,6 +20,7 @@ from trapline.config.values import (
     Codes,
     Domains,
     HttpsUrl,
+    KeepDays,
     ListenText,
     LoopbackText,
     Nameserver,
@@ -195,6 +196,7 @@ class Spool(_Section):
     """The Maildir between milter and reporter."""
 
     directory: AbsolutePath = Path("/var/spool/trapline")
+    keep_days: KeepDays = 30
 
 
 class Store(_Section):
@@ -202,6 +204,7 @@ class Store(_Section):
 
     url: SecretStr = SecretStr("sqlite:////var/lib/trapline/trapline.db")
     url_file: AbsolutePath | None = None
+    keep_days: KeepDays = 365
 
 
 class Reporter(_Section):
@@ -224,6 +227,7 @@ class Spamhaus(_Section):
     per_day: Annotated[int, Field(ge=1)] = 1000
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     backoff_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    trap_labels: bool = False
 
 
 class RipeStat(_Section):

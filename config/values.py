@@ -234,6 +234,7 @@ Nameservers = Annotated[
     tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
 ]
 LoopbackText = Annotated[LoopbackListen | None, BeforeValidator(_loopback)]
+KeepDays = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
 PointText = Annotated[str, BeforeValidator(_test_point)]

@@ -16,8 +16,11 @@ from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
 from trapline.reporter.intake import Intake
+from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
+from trapline.reporter.retention import Retention
+from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
@@ -68,6 +71,8 @@ class Reporter:
         with self._working() as store:
             summary = Summary()
             ending = self._round(store, summary, stopping.wait, patience=None)
+            while not stopping.is_set() and self._retention.work(self._clock()):
+                pass
             self._say_all(store, summary)
         return 1 if summary.failed or ending.failed else 0
 
@@ -105,6 +110,7 @@ class Reporter:
         store = Store.open(self._database_url)
         try:
             store.claim()
+            self._retention = Retention(self._settings, store, self._say)
             self._connect(store)
             yield store
         finally:
@@ -127,7 +133,9 @@ class Reporter:
         if self._token is None or spamhaus.dry_run:
             return
         self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say)
+        ripe_stat = self._settings.ripe_stat
+        networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
+        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
 
     def _disconnect(self) -> None:
         if self._sender is not None:
@@ -159,6 +167,7 @@ class Reporter:
             self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
         if summary.eventful:
             self._say_all(store, summary)
+        self._retention.work(self._clock())
 
     def _say_all(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:

@@ -83,6 +83,11 @@ def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime) ->
     db.execute(failed_files.insert().values(file=file, failed_at=now, reason=reason))
 
 
+def forget_failed_file(db: sa.Connection, file: str) -> None:
+    """It could be read after all."""
+    db.execute(failed_files.delete().where(failed_files.c.file == file))
+
+
 def _results(auth: Authentication) -> dict[str, str | None]:
     return {"spf": auth.spf, "dkim": auth.dkim, "dmarc": auth.dmarc}
 

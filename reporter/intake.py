@@ -51,7 +51,7 @@ class Intake:
         self._traps = traps
         self._clock = clock
         self._say = say
-        self._planner = Planner(context(settings, traps.domains), traps)
+        self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others.
@@ -107,6 +107,7 @@ class Intake:
         now, envelope = self._clock(), taken.evidence.envelope
         counts = Summary(taken=1)
         with self._store.writing() as db:
+            history.forget_failed_file(db, file)
             if history.is_known(db, envelope):
                 summary.repeated += 1
                 return

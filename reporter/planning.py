@@ -54,8 +54,10 @@ class _Names:
 class Planner:
     """Plans with one configuration and one set of traps."""
 
-    def __init__(self, context: Context, traps: TrapSet) -> None:
+    def __init__(self, context: Context, traps: TrapSet, *, trap_labels: bool = False) -> None:
+        """`trap_labels`: reasons may name them."""
         self._context = context
+        self._trap_labels = trap_labels
         self._is_ours = ours(lambda text: traps.match(text) is not None, context.own_domains)
 
     def plan(self, envelope: Envelope, message: bytes, *, whole: bool) -> Taken:
@@ -97,9 +99,12 @@ class Planner:
         evidence = judgement.evidence
         quoting = reason(evidence.envelope, evidence.auth, judged.indicator)
         labels = [trap.label for trap in evidence.envelope.traps if trap.label]
-        if names.in_part(quoting) or any(label in quoting for label in labels):
-            return reason(evidence.envelope, evidence.auth, judged.indicator, quote=False)
-        return quoting
+        quote = not (names.in_part(quoting) or any(label in quoting for label in labels))
+        if self._trap_labels:
+            naming = reason(evidence.envelope, evidence.auth, judged.indicator, quote=quote, labels=True)
+            if not names.in_part(naming):  # a label may hold the address itself
+                return naming
+        return quoting if quote else reason(evidence.envelope, evidence.auth, judged.indicator, quote=False)
 
 
 def _subject(evidence: Evidence) -> str | None:

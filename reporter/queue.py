@@ -22,7 +22,7 @@ STALE = timedelta(days=1)  #: evidence that waited longer for a token is no news
 State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
 STATES: tuple[State, ...] = get_args(State)
 
-_OPEN = ("queued", "sending", "waiting")
+OPEN: tuple[State, ...] = ("queued", "sending", "waiting")
 _TOKENLESS = "without_token"  # meta: submissions were queued while nothing could be sent
 
 
@@ -77,7 +77,7 @@ def add(
         submissions.c.kind == kind,
         submissions.c.value == value,
         submissions.c.state != "dropped",
-        submissions.c.state.in_(_OPEN) | (submissions.c.queued_at > recent) | (submissions.c.attempted_at > recent),
+        submissions.c.state.in_(OPEN) | (submissions.c.queued_at > recent) | (submissions.c.attempted_at > recent),
     )
     earlier = db.execute(same.order_by(submissions.c.id.desc()).limit(1)).scalar()
     if earlier is not None:
@@ -117,7 +117,7 @@ def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview
     columns = [submissions.c[name] for name in ("id", "message_id", "kind", "value", "reason")]
     size = sa.func.length(submissions.c.object).label("size")
     query = sa.select(*columns, size, messages.c.subject).join_from(submissions, messages)
-    waiting = query.where(submissions.c.state.in_(_OPEN), submissions.c.id > after)
+    waiting = query.where(submissions.c.state.in_(OPEN), submissions.c.id > after)
     rows = db.execute(waiting.order_by(submissions.c.id).limit(limit)).mappings()
     return [Preview(**row) for row in rows]
 
@@ -179,6 +179,16 @@ def drop_stale(db: sa.Connection, now: datetime) -> int:
     )
     why = "older than a day when a token came"
     return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
+
+
+def drop_untried(db: sa.Connection, before: datetime) -> int:
+    """While there is no token: drop what was queued `before` and never tried, so that it need not be kept. How many."""
+    if db.execute(sa.select(meta.c.value).where(meta.c.name == _TOKENLESS)).scalar() is None:
+        return 0
+    untried = submissions.update().where(
+        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.queued_at < before
+    )
+    return db.execute(untried.values(state="dropped", answered_at=before, answer="no token came")).rowcount
 
 
 def load_pace(db: sa.Connection, refill: timedelta) -> Pace:

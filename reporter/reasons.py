@@ -1,6 +1,7 @@
 """What an analyst reads beside a submission: at most 255 characters of plain facts, the most telling first.
 
-Never a trap's address or label, whatever the sender put into the fields that are quoted here: intake.py checks. Pure.
+Never a trap's address, and its label only where the configuration says so, whatever the sender put into the fields that
+are quoted here: planning.py checks. What is known of the client's network is added when it is sent (networks.py). Pure.
 """
 
 import re
@@ -8,18 +9,30 @@ from datetime import UTC
 
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
+from trapline.reporter.network import Network
 from trapline.spool.envelope import Envelope
 
 MAX_REASON = 255  #: characters (the portal's limit)
 MAX_HELO = 64  #: characters of it that are quoted
+MAX_LABELS = 64  #: characters of them
 
 _KINDS = ("pristine", "recycled", "typo")  # strongest evidence first
+_NETWORK = "; network "  # no fact before it can hold this: what a sender wrote is quoted without blanks
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 
 
-def reason(envelope: Envelope, auth: Authentication | None, indicator: Indicator, *, quote: bool = True) -> str:
-    """Why `indicator` is reported. Without `quote` nothing that the sender wrote is in it."""
+def reason(
+    envelope: Envelope,
+    auth: Authentication | None,
+    indicator: Indicator,
+    *,
+    quote: bool = True,
+    labels: bool = False,
+) -> str:
+    """Why `indicator` is reported: without `quote` nothing that the sender wrote, with `labels` those of the traps."""
     facts = [_hit(envelope, indicator)]
+    if labels:
+        facts.append(_labels(envelope))
     if quote and envelope.helo:
         facts.append(f"HELO {_UNPRINTABLE.sub('?', envelope.helo)[:MAX_HELO]}")
     if auth is not None:
@@ -29,6 +42,14 @@ def reason(envelope: Envelope, auth: Authentication | None, indicator: Indicator
     return _joined(facts)
 
 
+def with_network(text: str, network: Network) -> str:
+    """The reason `text` with what is known of the client's network, as far as there is room; once, however often."""
+    if _NETWORK in text:
+        return text
+    longer = (f"{text}; {facts}" for facts in network.facts())
+    return next((one for one in longer if len(one) <= MAX_REASON), text)
+
+
 def _hit(envelope: Envelope, indicator: Indicator) -> str:
     hit = {trap.kind for trap in envelope.traps}
     kinds = " and ".join(kind for kind in _KINDS if kind in hit)
@@ -36,6 +57,11 @@ def _hit(envelope: Envelope, indicator: Indicator) -> str:
     client = envelope.client.address
     by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"
     return f"Spam trap hit{f' ({kinds})' if kinds else ''} on {when}{by}"
+
+
+def _labels(envelope: Envelope) -> str:
+    named = ", ".join(dict.fromkeys(trap.label for trap in envelope.traps if trap.label))
+    return f"planted: {' '.join(_UNPRINTABLE.sub(' ', named)[:MAX_LABELS].split())}" if named else ""
 
 
 def _results(auth: Authentication) -> str:

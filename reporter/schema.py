@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -97,7 +98,9 @@ submissions = Table(
     Column("message_id", Words, ForeignKey("messages.id"), nullable=False, index=True),
     Column("kind", Words, nullable=False),  # ip, domain, url, email
     Column("value", Words, nullable=False),  # what makes it the same as another: the object, or an email's digest
-    Column("object", Words, nullable=False),  # what is sent: for an email the prepared sample, since files go
+    Column(
+        "object", Words, nullable=False
+    ),  # what is sent: for an email the prepared sample, until retention.py empties it
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
     Column("state", Words, nullable=False),
@@ -131,7 +134,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False),
+    Column("submission_id", Integer, ForeignKey("submissions.id"), nullable=False, index=True),
     Column("at", Moment, nullable=False, index=True),
 )
 
@@ -154,7 +157,19 @@ failed_files = Table(
     Column("reason", Words, nullable=False),
 )
 
-#: Single facts that outlive a restart; queue.py names them.
+#: One row a network of which RIPE Stat told us; it is asked again once `good_until` is past.
+networks = Table(
+    "networks",
+    metadata,
+    Column("prefix", Words, primary_key=True),  # CIDR
+    Column("name", Words),
+    Column("holder", Words),
+    Column("as_number", BigInteger),
+    Column("country", Words),
+    Column("good_until", Moment, nullable=False, index=True),
+)
+
+#: Single facts that outlive a restart; queue.py and networks.py name them.
 meta = Table(
     "meta",
     metadata,

@@ -18,6 +18,7 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter import queue
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.networks import Networks
 from trapline.reporter.pace import Pace, back_off, refill
 from trapline.reporter.portal import (
     Accepted,
@@ -57,12 +58,23 @@ class Ending:
 class Sender:
     """Sends from `store` to `portal`, within `limits`."""
 
-    def __init__(self, store: Store, portal: Portal, limits: Spamhaus, clock: Clock, say: Say) -> None:
+    def __init__(
+        self,
+        store: Store,
+        portal: Portal,
+        limits: Spamhaus,
+        clock: Clock,
+        say: Say,
+        *,
+        networks: Networks | None = None,
+    ) -> None:
+        """`networks` adds to the reasons what is known of a client's network; None: nothing."""
         self._store = store
         self._portal = portal
         self._limits = limits
         self._clock = clock
         self._say = say
+        self._networks = networks
         self._refill = refill(limits.per_minute)
         self._types: tuple[ThreatType, ...] = ()
         self._types_until: datetime | None = None
@@ -77,6 +89,8 @@ class Sender:
         self._begin(summary)
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
+            if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
+                submission = self._networks.describe(submission)
             if self._must_stop_waiting(wait, last):
                 break
             try:

@@ -90,6 +90,31 @@ class Maildir:
         failed.create()
         return _move(message, failed.path / "new" / message.name.partition(":")[0])
 
+    @property
+    def failed(self) -> "Maildir":
+        """Those that could not be handled; its folders may be missing."""
+        return Maildir(self.path / FAILED)
+
+    def retry(self, message: Path) -> Path:
+        """Move `message`, one of `failed`, back to new/. Raises SpoolError: it can't be moved."""
+        return _move(message, self.path / "new" / message.name.partition(":")[0])
+
+    def unchanged_since(self, folder: str, moment: float) -> Iterator[Path]:
+        """The messages in `folder` that came there before `moment` (seconds since 1970), in no order; none without it.
+
+        That is when the file was last changed or moved (ctime), not when the message was received: what waited for long
+        before it was taken is not old yet. Raises SpoolError: the folder can't be read.
+        """
+        try:
+            with os.scandir(self.path / folder) as entries:
+                for entry in entries:
+                    if _is_old(entry, moment):
+                        yield Path(entry.path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SpoolError(f"{self.path / folder}: cannot read the spool: {error.strerror}") from None
+
     def holds(self, file: Path) -> bool:
         """Whether `file` is a message of this Maildir, or of the failed ones below it."""
         folder = file.resolve().parent
@@ -109,6 +134,18 @@ def _share(folder: Path) -> None:
     """Let the group work in `folder`; nothing is changed where that is so already, since a hardened unit may not."""
     if folder.stat().st_mode & 0o7777 != FOLDER_MODE:
         folder.chmod(FOLDER_MODE)
+
+
+def _is_old(entry: "os.DirEntry[str]", moment: float) -> bool:
+    """Whether it is a message that came before `moment`; one that is gone meanwhile is not."""
+    try:
+        return (
+            not entry.name.startswith(".")
+            and entry.is_file(follow_symlinks=False)
+            and entry.stat(follow_symlinks=False).st_ctime < moment
+        )
+    except FileNotFoundError:
+        return False
 
 
 def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:

@@ -299,3 +299,22 @@ def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: P
 def test_a_fallback_that_is_not_there_counts_as_not_given(place: Place, portal: Portal) -> None:
     (place.folder / "fallback" / "new").rmdir()  # Postfix makes it with its first delivery
     assert place.once(None) == 0
+
+
+def reasons(place: Place) -> list[str]:
+    return [reason for (reason,) in place.rows("SELECT reason FROM submissions")]
+
+
+def test_a_label_reaches_the_analyst_where_the_configuration_says_so(place: Place) -> None:
+    place.options["spamhaus"] = {"trap_labels": True}
+    place.catch()
+    place.once(None)
+    assert all(f"; planted: {LABEL}; " in reason for reason in reasons(place))
+
+
+def test_a_label_that_holds_the_traps_address_is_never_told(place: Place) -> None:
+    place.options["spamhaus"] = {"trap_labels": True}
+    place.catch(recipients=(trap(label=f"alias of {TRAP}"),))
+    place.once(None)
+    assert reasons(place)
+    assert not any("planted" in reason or "canary" in reason for reason in reasons(place))

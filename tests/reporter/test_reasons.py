@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.reporter.caught import LABEL, TRAP, an_envelope, trap
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
-from trapline.reporter.reasons import MAX_REASON, reason
+from trapline.reporter.reasons import MAX_LABELS, MAX_REASON, reason
 from trapline.spool.envelope import Client
 
 IP = Indicator("ip", "11.0.0.66", ("client",))
@@ -38,6 +38,16 @@ def test_neither_trap_nor_label_is_told() -> None:
     text = reason(an_envelope(), None, URL)
     assert TRAP not in text
     assert LABEL not in text
+
+
+def test_a_label_is_told_where_that_is_wanted() -> None:
+    envelope = an_envelope(recipients=(trap(), trap("b@trap-mx.com"), trap("c@trap-mx.com", label="old\nshop")))
+    assert f"; planted: {LABEL}, old shop; HELO " in reason(envelope, None, URL, labels=True)
+
+
+def test_long_labels_are_cut() -> None:
+    envelope = an_envelope(recipients=tuple(trap(f"{n}@trap-mx.com", label=f"label {n} " * 9) for n in range(9)))
+    assert len(reason(envelope, None, IP, labels=True).partition("planted: ")[2].partition(";")[0]) <= MAX_LABELS
 
 
 def test_without_quoting_nothing_of_the_senders_is_in_it() -> None:

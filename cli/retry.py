@@ -1,0 +1,75 @@
+"""`trapline retry`: the mail that could not be handled, and taking it up again."""
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import printable
+from trapline.config.secrets import store_url
+from trapline.config.settings import Settings
+
+if TYPE_CHECKING:
+    from trapline.reporter.set_aside import SetAside
+
+
+def retry(
+    context: typer.Context,
+    identity: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The file (as `trapline retry` lists it) or the message's id.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of it.")] = False,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the mail that could not be handled; with an ID or --all, put it back for the reporter to try again.
+
+    Ends with 1 if there is none of this ID.
+    """
+    if identity is not None and every:
+        raise typer.BadParameter("either an ID or --all")
+    known = _set_aside(settings(context, config))
+    chosen = [one for one in known if every or (identity is not None and one.is_called(identity))]
+    if identity is not None and not chosen:
+        typer.echo(f"no mail {printable(identity)} was put aside: see `trapline retry`", err=True)
+        raise typer.Exit(1)
+    for one in chosen:
+        one.retry()
+    if json_output:
+        typer.echo(json.dumps([_as_json(one, retried=bool(chosen)) for one in chosen or known]))
+    elif chosen:
+        for one in chosen:
+            typer.echo(f"{printable(one.file)}: back in {one.maildir.path}/new, the reporter takes it up")
+    else:
+        _print(known)
+
+
+def _set_aside(configured: Settings) -> list["SetAside"]:
+    from trapline.reporter.set_aside import set_aside
+    from trapline.reporter.store import Store
+
+    url = store_url(configured)
+    if not Store.exists(url):
+        return list(set_aside(configured, None))
+    with closing(Store.open(url)) as store, store.reading() as db:
+        return list(set_aside(configured, db))
+
+
+def _as_json(one: "SetAside", *, retried: bool) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "folder": str(one.maildir.path),
+        "failed_at": None if one.failed_at is None else one.failed_at.isoformat(),
+        "reason": one.reason,
+        "retried": retried,
+    }
+
+
+def _print(known: list["SetAside"]) -> None:
+    if not known:
+        typer.echo("no mail was put aside")
+    for one in known:
+        when = "at an unknown time" if one.failed_at is None else f"{one.failed_at:%Y-%m-%d %H:%M} UTC"
+        typer.echo(f"{printable(one.file)}\n    {when}: {printable(one.reason or 'the store does not know why')}")

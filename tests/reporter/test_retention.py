@@ -1,0 +1,251 @@
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table
+
+from tests.reporter.caught import MESSAGE, TOKEN, Place
+from tests.servers.portal import Answer, Portal
+from trapline.reporter import retention
+from trapline.reporter.schema import messages, submissions
+from trapline.reporter.store import Store
+
+FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")
+
+
+@pytest.fixture
+def place(place: Place) -> Place:
+    """Files have the machine's times, so the clock begins there."""
+    place.clock.now = datetime.now(UTC)
+    return place
+
+
+def files(place: Place) -> dict[str, int]:
+    """How many files lie in each folder of the spool."""
+    return {folder: number for folder in FOLDERS if (number := len(list((place.folder / "spool" / folder).glob("*"))))}
+
+
+def rows(place: Place) -> dict[str, int]:
+    tables = ("messages", "decisions", "submissions", "attempts", "failed_files")
+    return {table: place.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - our own names
+
+
+def test_a_file_goes_after_a_month_and_its_rows_after_a_year(place: Place) -> None:
+    place.catch()
+    place.once()
+    place.clock.move(days=29)
+    place.once()
+    assert files(place) == {"cur": 1}
+    place.clock.move(days=2)
+    place.once()
+    assert files(place) == {}
+    assert rows(place)["messages"] == 1
+    assert "removed as old: 1 files of caught mail, 0 messages' rows" in place.said
+    place.clock.move(days=335)
+    assert place.once() == 0
+    assert set(rows(place).values()) == {0}
+
+
+def test_the_times_are_settings_and_0_keeps_for_ever(place: Place) -> None:
+    place.options = {"spool": {"directory": str(place.folder / "spool"), "keep_days": 0}, "store": {"keep_days": 2}}
+    place.catch()
+    place.once()
+    place.clock.move(days=3)
+    place.once()
+    assert files(place) == {"cur": 1}
+    assert rows(place)["messages"] == 0
+    place.options["spool"]["keep_days"], place.options["store"]["keep_days"] = 2, 0
+    place.catch(MESSAGE.replace(b"landing", b"other"))
+    place.once()
+    place.clock.move(days=30_000)
+    place.once()
+    assert files(place) == {}
+    assert rows(place)["messages"] == 1
+
+
+def test_what_was_not_taken_in_yet_is_not_removed_however_old(place: Place) -> None:
+    place.options["traps"] = {"files": [], "fallback": str(place.folder / "fallback")}
+    place.fall_back()  # left alone without traps
+    place.clock.move(days=3000)
+    place.once()
+    assert len(list((place.folder / "fallback" / "new").iterdir())) == 1
+
+
+def test_what_waited_for_long_before_it_was_taken_in_is_kept_as_long_as_any(place: Place) -> None:
+    place.catch()
+    (waiting,) = place.spool.new()
+    os.utime(waiting, (0, 0))
+    place.once()
+    assert files(place) == {"cur": 1}
+
+
+def test_what_waits_to_be_sent_keeps_its_file_and_rows(place: Place, portal: Portal) -> None:
+    portal.script(*[Answer.slow_down("600")] * 9)
+    place.catch()
+    place.once()
+    assert set(place.states().values()) <= {"waiting", "queued"}
+    place.clock.move(days=400)
+    portal.script(*[Answer.slow_down("600")] * 9)
+    place.once()
+    assert files(place) == {"cur": 1}
+    assert rows(place)["messages"] == 1
+
+
+def test_what_no_token_ever_came_for_is_dropped_when_its_time_is_over(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    place.clock.move(days=366)
+    place.once(None)
+    place.clock.move(days=1)
+    place.once(None)
+    assert rows(place)["submissions"] == 0
+    assert files(place) == {}
+
+
+def test_a_message_that_another_one_repeats_waits_for_it(place: Place) -> None:
+    place.options["store"] = {"keep_days": 10}
+    place.catch()
+    place.once()
+    place.clock.move(hours=20)
+    place.catch()
+    place.once()
+    place.clock.move(days=9, hours=12)
+    place.once()
+    assert rows(place)["messages"] == 2
+    place.clock.move(days=1)
+    place.once()
+    assert rows(place)["messages"] == 0
+
+
+def test_what_could_not_be_handled_goes_with_its_reason(place: Place) -> None:
+    place.options["store"] = {"keep_days": 30}
+    place.spool.deliver([b"no envelope at all\n"])
+    place.once()
+    assert files(place) == {".failed/new": 1}
+    place.clock.move(days=29)
+    place.once()
+    assert (files(place), rows(place)["failed_files"]) == ({".failed/new": 1}, 1)
+    place.clock.move(days=2)
+    place.once()
+    assert (files(place), rows(place)["failed_files"]) == ({}, 0)
+    assert any("(1 of them were never taken in)" in line for line in place.said)
+
+
+def test_a_reason_stays_while_its_file_does(place: Place) -> None:
+    place.options = {"spool": {"directory": str(place.folder / "spool"), "keep_days": 0}, "store": {"keep_days": 1}}
+    place.spool.deliver([b"no envelope at all\n"])
+    place.once()
+    place.clock.move(days=100)
+    place.once()
+    assert (files(place), rows(place)["failed_files"]) == ({".failed/new": 1}, 1)
+
+
+def test_the_fallback_maildir_is_emptied_too(place: Place) -> None:
+    place.fall_back()
+    place.once()
+    place.clock.move(days=31)
+    place.once()
+    assert list((place.folder / "fallback" / "cur").iterdir()) == []
+
+
+def test_what_a_killed_writer_left_in_tmp_goes_after_36_hours(place: Place) -> None:
+    (place.folder / "spool" / "tmp" / "1.half").write_text("half")
+    place.clock.move(hours=35)
+    place.once()
+    assert files(place) == {"tmp": 1}
+    place.clock.move(hours=2)
+    place.once()
+    assert files(place) == {}
+
+
+def test_neither_links_nor_hidden_files_nor_folders_are_touched(place: Place) -> None:
+    outside = place.folder / "precious"
+    outside.write_text("x")
+    cur = place.folder / "spool" / "cur"
+    (cur / "link").symlink_to(outside)
+    (cur / ".hidden").write_text("x")
+    (cur / "folder").mkdir()
+    place.clock.move(days=100)
+    place.once()
+    assert sorted(path.name for path in cur.iterdir()) == [".hidden", "folder", "link"]
+    assert outside.exists()
+
+
+def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "MAX_FILES", 2)
+    monkeypatch.setattr(retention, "MAX_MESSAGES", 2)
+    for number in range(5):
+        place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.{number}.0.1")
+    place.once()
+    place.clock.move(days=400)
+    store = Store.open(place.url)
+    kept = retention.Retention(place.settings, store, lambda said: place.said.append(str(said)))
+    left = []
+    while kept.work(place.clock()):
+        left.append((files(place).get("cur", 0), rows(place)["messages"]))
+    assert left == [(3, 3), (1, 1), (0, 0)]
+    assert (files(place), rows(place)["messages"]) == ({}, 0)
+    place.catch()
+    assert kept.work(place.clock()) is False, "it rests for an hour once nothing is left"
+    store.close()
+
+
+def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once()
+    assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts"))
+    place.clock.move(days=366)
+    place.once()
+    assert place.rows("PRAGMA foreign_key_check") == []
+    assert set(rows(place).values()) == {0}
+
+
+def forbidden(_: Path) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_the_text_of_a_sample_goes_with_the_mail_that_it_was_made_of(place: Place) -> None:
+    place.catch()
+    place.once()
+    place.clock.move(days=31)
+    place.once()
+    objects = dict(place.rows("SELECT kind, object FROM submissions"))
+    assert (objects["email"], objects["domain"]) == ("", "landing-pills.com")
+
+
+def test_the_text_of_a_sample_that_waits_stays(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    place.clock.move(days=31)
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email' AND object != ''") == [(1,)]
+
+
+def test_a_failure_in_the_middle_keeps_all_rows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.catch()
+    place.once()
+    before = rows(place)
+    place.clock.move(days=366)
+    monkeypatch.setattr(retention.Retention, "_forget_failed", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        place.once()
+    assert rows(place) == before
+
+
+@pytest.mark.parametrize("table", [messages, submissions], ids=["messages", "submissions"])
+def test_whatever_refers_to_what_is_removed_has_an_index(table: Table) -> None:
+    for column in retention._referring(table):
+        assert any(index.columns[0] is column for index in column.table.indexes), f"{column} makes removing slow"
+
+
+def test_a_file_that_cannot_be_removed_is_told_and_stops_nothing(
+    place: Place, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.catch()
+    place.once()
+    place.clock.move(days=400)
+    monkeypatch.setattr(Path, "unlink", forbidden)
+    assert place.once(TOKEN) == 0
+    assert any("1 old files could not be removed" in line for line in place.said)
+    assert rows(place)["messages"] == 0
