@@ -114,7 +114,7 @@ def _placeholders(value: bytes, redactor: Redactor) -> bytes:
 
 def _redacted_body(part: Part, redactor: Redactor) -> bytes:
     data = decoded_body(part.body, part.encoding)
-    clean = redactor.redact(data) if part.type.startswith("text/") else data
+    clean = redactor.redact_and_cut(data) if part.type.startswith("text/") else data
     return part.body if clean == data else encoded(clean, part.encoding)
 
 
