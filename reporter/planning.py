@@ -78,7 +78,7 @@ class Planner:
             return _skipped(judged, "sent by an authenticated or exempt client of ours")
         value = content = indicator.value
         if indicator.kind == "email":
-            sample = prepare(message, envelope, self._is_ours)
+            sample = prepare(message, envelope, self._is_ours, auth=judgement.evidence.auth)
             if not isinstance(sample, Sample):
                 return Planned(replace(judged, decision=sample))
             value, content = hashlib.sha256(message).hexdigest(), sample.text

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reporter.caught import CLIENT, MESSAGE, TRAP, an_envelope, trap
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
 from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
 from trapline.reporter.redaction import ours
@@ -248,12 +249,43 @@ def test_a_message_that_was_refused_before_its_text_has_no_sample() -> None:
 
 
 def test_a_sample_says_what_was_done_and_that_the_end_is_missing() -> None:
-    assert "X-Sample-Note: recipients' addresses were replaced" in sample(MESSAGE)
+    assert "X-Sample-Note: redacted: recipients' addresses were replaced" in sample(MESSAGE)
     assert "the end of the message is missing" in sample(MESSAGE, an_envelope(truncated=True))
 
 
 def fits(text: str) -> bool:
     return len(request_body("t" * 64, "r" * 255, text)) <= MAX_REQUEST_BYTES
+
+
+def test_a_sample_says_what_dkim_said_before_it_was_changed() -> None:
+    assert "X-Sample-DKIM: not checked before" in sample(MESSAGE)
+    auth = Authentication(dkim="pass", dkim_domains=("pills-shop.com",))
+    prepared = prepare(MESSAGE, an_envelope(), IS_OURS, auth=auth)
+    assert isinstance(prepared, Sample)
+    assert "X-Sample-DKIM: pass (pills-shop.com) before it was redacted\n" in prepared.text
+
+
+def test_our_hosts_and_queue_ids_in_earlier_trace_fields_are_taken_out_and_the_client_stays() -> None:
+    raw = (
+        b"Received: from pills (unknown [11.0.0.66])\n\tby mx2.trap-mx.com (Postfix) with ESMTP id 4bXSECRET00\n"
+        b"\tfor <x@y.com>; Sat\n"
+        b"Received: from pills (x [11.0.0.67]) by relay.elsewhere.com with SMTP id 77; Fri\n"
+        b"Authentication-Results: mx2.trap-mx.com; dkim=pass header.d=pills-shop.com\n"
+        b"Received-SPF: Pass (mx2.trap-mx.com: domain of x) receiver=mx2.trap-mx.com; client-ip=11.0.0.66\n"
+        b"X-Spam-Checker-Version: SpamAssassin 4 on MX2.TRAP-MX.COM\n"
+    ) + MESSAGE
+    text = sample(raw, an_envelope(queue_id="4bXMINE00000"))
+    assert "mx2" not in text.lower()
+    assert "SECRET" not in text
+    assert "Received: from pills (unknown [11.0.0.66])\n\tby mx.redacted.invalid (Postfix) with ESMTP id XXX" in text
+    assert "from pills (x [11.0.0.67]) by relay.elsewhere.com with SMTP id 77; Fri" in text
+    assert "Authentication-Results: mx.redacted.invalid; dkim=pass header.d=pills-shop.com" in text
+    assert "receiver=mx.redacted.invalid; client-ip=11.0.0.66" in text
+
+
+def test_the_queue_id_of_the_message_is_taken_out_wherever_a_header_names_it() -> None:
+    text = sample(b"X-Filter-Id: <4bXMINE00000.A0>\n" + MESSAGE, an_envelope(queue_id="4bXMINE00000"))
+    assert "X-Filter-Id: <XXXXXXXXXXXX.A0>\n" in text
 
 
 def test_large_attachments_go_first_and_the_text_stays_whole() -> None:
