@@ -8,7 +8,7 @@ what can't be read goes to `.failed/`, its reason to the store.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -124,7 +124,7 @@ class Intake:
     ) -> tuple[Decision, int | None]:
         if isinstance(plan.judged.decision, Skip):
             return plan.judged.decision, None
-        indicator = plan.judged.indicator
+        indicator, hours = plan.judged.indicator, self._settings.reporter.window_hours
         queued = queue.add(
             db,
             message_id=envelope.id,
@@ -133,9 +133,10 @@ class Intake:
             content=plan.content,
             reason=plan.reason,
             now=now,
+            window=timedelta(hours=hours),
         )
         if isinstance(queued, queue.Repeats):
-            return Skip(f"submitted within 24 hours already (submission {queued.id})"), queued.id
+            return Skip(f"submitted within {hours:g} hours already (submission {queued.id})"), queued.id
         return plan.judged.decision, queued.id
 
     def _tell(self, envelope: Envelope) -> None:

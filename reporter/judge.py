@@ -37,6 +37,8 @@ class Context:
     allowed_domains: tuple[str, ...] = ()  #: milter.allow.domains: exact, or with a leading dot for all below too
     authserv_ids: tuple[str, ...] = ()  #: believed in Authentication-Results
     authentication: str = "server"  #: "off" believes nothing
+    submit_mixed: bool = False
+    report_backscatter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,22 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
         allowed_domains=settings.milter.allow.domains,
         authserv_ids=settings.reporter.authserv_ids,
         authentication=settings.reporter.authentication,
+        submit_mixed=settings.reporter.submit_mixed,
+        report_backscatter=settings.reporter.report_backscatter,
     )
 
 
 def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
     """What to report of `message`, caught as `envelope` says. Never raises, whatever the bytes are."""
     evidence = _evidence(message, envelope, context)
-    situation = Situation(evidence, context.own_domains, context.own_networks, context.allowed_domains)
+    situation = Situation(
+        evidence,
+        context.own_domains,
+        context.own_networks,
+        context.allowed_domains,
+        context.submit_mixed,
+        context.report_backscatter,
+    )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(
         Judged(Indicator("ip", str(address), sources), decide(_ADDRESS_RULES, situation, address))

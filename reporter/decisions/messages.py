@@ -18,7 +18,7 @@ def own_user(situation: Situation, _: object) -> Skip | None:
 
 def backscatter(situation: Situation, _: object) -> Skip | None:
     """Skip bounces and automatic replies. Protects servers that answer mail whose sender was forged to be the trap."""
-    why = situation.evidence.automatic
+    why = None if situation.report_backscatter else situation.evidence.automatic
     return None if why is None else Skip(f"backscatter: a bounce or automatic reply ({why})")
 
 
@@ -37,7 +37,8 @@ def no_sample(situation: Situation, _: object) -> Skip | None:
 
 def went_to_people(situation: Situation, _: object) -> Skip | None:
     """Skip the sample of mail that people got too. Protects their privacy, and a list that merely has a trap on it."""
-    return Skip("mixed: people got this message too") if situation.evidence.envelope.mixed else None
+    mixed = situation.evidence.envelope.mixed and not situation.submit_mixed
+    return Skip("mixed: people got this message too") if mixed else None
 
 
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)

@@ -1,3 +1,4 @@
+import base64
 import json
 import logging
 import shutil
@@ -64,6 +65,16 @@ def test_what_was_submitted_within_24_hours_is_a_skip_that_points_to_that_submis
     first, second = place.rows("SELECT decision, reason, submission_id FROM decisions WHERE kind = 'ip' ORDER BY id")
     assert first == ("report", None, 1)
     assert second == ("skip", "submitted within 24 hours already (submission 1)", 1)
+
+
+def test_the_window_in_which_an_indicator_is_submitted_once_can_be_set(place: Place) -> None:
+    place.options["reporter"] = {"window_hours": 2.0}
+    place.catch()
+    place.once(None)
+    place.clock.move(hours=1)
+    place.catch()
+    place.once(None)
+    assert decisions(place, "ip")[1] == ("skip", "submitted within 2 hours already (submission 1)")
 
 
 def test_the_same_text_again_is_one_sample_and_another_text_another(place: Place) -> None:
@@ -141,7 +152,7 @@ def test_one_bad_file_holds_nothing_up(place: Place) -> None:
 def test_a_defect_of_ours_sets_one_message_aside_without_telling_its_text(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError(TRAP)
 
     place.catch()
@@ -221,7 +232,8 @@ def test_a_hit_that_was_refused_before_data_is_one_without_a_sample(place: Place
 
 
 def test_a_sample_that_cannot_be_cleaned_is_a_skip_with_its_reason(place: Place) -> None:
-    place.catch(MESSAGE + TRAP.encode().hex().encode())
+    coded = b"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
+    place.catch(b"From: <news@pills-shop.com>\n" + coded + base64.encodebytes(TRAP.encode("utf-16-le")))
     place.once(None)
     assert decisions(place, "email") == [
         ("skip", "no sample: an address of ours could not be taken out of the message")

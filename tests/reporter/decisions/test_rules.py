@@ -61,6 +61,9 @@ class TestMessages:
         judgement = judge(SPAM, envelope(mail_from=""), Context())
         assert all("backscatter" in getattr(one.decision, "reason", "") for one in judgement.judged)
 
+    def test_backscatter_is_reported_where_the_operator_says_so(self) -> None:
+        assert reason("ip", at=envelope(mail_from=""), context=Context(report_backscatter=True)) is None
+
     def test_those_who_knew_an_addresss_old_owner_are_spared_and_the_sample_is_not(self) -> None:
         at = envelope(kinds=("recycled", "typo"))
         assert "recycled" in str(reason("ip", at=at))
@@ -73,6 +76,7 @@ class TestMessages:
         at = envelope(people=("anna@ourtraps.com",))
         assert "mixed" in str(reason("email", at=at))
         assert reason("url", at=at) is None
+        assert reason("email", at=at, context=Context(submit_mixed=True)) is None
 
     def test_without_a_message_there_is_no_sample_but_a_client(self) -> None:
         at = envelope(bodiless=True)
