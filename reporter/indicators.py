@@ -19,6 +19,8 @@ class Indicator:
 class Report:
     """It may be reported: no rule objects."""
 
+    second: str | None = None  #: why only after a second, different message of the same sender; None: at once
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
-from trapline.reporter import fallback, history, queue
+from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.indicators import Decision, Report, Skip
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
@@ -111,19 +111,45 @@ class Intake:
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now)
+            second = contacts.wrote_before(db, taken.evidence, now)
+            contacts.add(db, taken.evidence, now)
             for plan in taken.plans:
-                decision, submission_id = self._queue(db, envelope, plan, now)
+                decision, submission_id = self._decided(db, taken, plan, now, second=second)
                 history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
         summary.add(counts)
         self._tell(envelope)
 
+    def _decided(
+        self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool
+    ) -> tuple[Decision, int | None]:
+        """What becomes of the plan beside what the store knows already; and the submission that it is, or repeats."""
+        decision, envelope = plan.judged.decision, taken.evidence.envelope
+        if isinstance(decision, Skip):
+            return decision, None
+        if decision.second is not None and not second:
+            return Skip(f"{decision.second}: only after a second, different message of this sender"), None
+        if plan.judged.indicator.kind != "email":
+            return self._queue(db, envelope, plan, now)
+        settings = self._settings.reporter
+        window, domain = timedelta(hours=settings.window_hours), campaigns.primary_domain(taken.judged)
+        earlier = campaigns.sampled(db, domain, taken.evidence.sketch, now - window)
+        if earlier is not None:
+            return Skip(
+                f"a sample of this campaign was submitted within {settings.window_hours:g} hours already "
+                f"(submission {earlier})"
+            ), earlier
+        if campaigns.samples_since(db, now - campaigns.DAY) >= settings.samples_per_day:
+            return Skip(f"{settings.samples_per_day} samples in 24 hours already (reporter.samples_per_day)"), None
+        queued, number = self._queue(db, envelope, plan, now)
+        if isinstance(queued, Report) and number is not None:
+            campaigns.add(db, number, domain, taken.evidence.sketch, now, window)
+        return queued, number
+
     def _queue(
         self, db: sa.Connection, envelope: Envelope, plan: Planned, now: datetime
     ) -> tuple[Decision, int | None]:
-        if isinstance(plan.judged.decision, Skip):
-            return plan.judged.decision, None
         indicator, hours = plan.judged.indicator, self._settings.reporter.window_hours
         queued = queue.add(
             db,

@@ -5,7 +5,7 @@ as broken MIME, the envelope alone), and the evidence's `error` says what was lo
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trapline.config.events import Event, trace
 from trapline.config.names import IpAddress
@@ -15,7 +15,7 @@ from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.decisions.situation import Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.indicators import Indicator, Judged
+from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
 
@@ -88,7 +88,12 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         Judged(Indicator("url", seen.url.text, seen.sources), decide(_URL_RULES, situation, seen))
         for seen in evidence.urls
     )
-    return Judgement(evidence, tuple(judged))
+    second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
+    return Judgement(evidence, tuple(_waiting(one, second) for one in judged))
+
+
+def _waiting(judged: Judged, second: str | None) -> Judged:
+    return replace(judged, decision=Report(second)) if second and isinstance(judged.decision, Report) else judged
 
 
 def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:

@@ -42,6 +42,11 @@ class Taken:
     subject: str | None  #: as it may be shown
     plans: tuple[Planned, ...]  #: in the order in which they are sent
 
+    @property
+    def judged(self) -> Iterator[Judged]:
+        """The indicators with their decisions."""
+        return (plan.judged for plan in self.plans)
+
 
 @dataclass(frozen=True, slots=True)
 class _Names:

@@ -4,6 +4,8 @@ The innocent here are the owner of a stolen account, whoever's address was forge
 address that once was somebody's.
 """
 
+from collections.abc import Callable
+
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.indicators import Skip
 
@@ -41,6 +43,19 @@ def went_to_people(situation: Situation, _: object) -> Skip | None:
     return Skip("mixed: people got this message too") if mixed else None
 
 
+def confirmation(situation: Situation) -> str | None:
+    """Wait for a second message. Protects services on whose form somebody typed the trap, and that ask but once."""
+    return "reads like a subscription confirmation" if situation.evidence.confirmation else None
+
+
+def old_acquaintance(situation: Situation) -> str | None:
+    """Wait for a second message. Protects who once writes to an address that was a person's, or nearly is."""
+    traps = situation.evidence.envelope.traps
+    weak = traps and all(trap.kind in {"recycled", "typo"} for trap in traps)
+    return "a recycled or typo trap" if weak else None
+
+
+AFTER_A_SECOND: tuple[Callable[[Situation], str | None], ...] = (confirmation, old_acquaintance)
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
 ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
 SAMPLE: tuple[Rule[object], ...] = (no_sample, went_to_people)
