@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from trapline.reporter.evidence.urls import normal
 from trapline.reporter.indicators import Judged, Report
 from trapline.reporter.schema import campaigns, submissions
 from trapline.reporter.sketches import alike
+from trapline.reporter.url_shapes import shape_of
 
 DAY = timedelta(days=1)
+MAX_COMPARED = 200  #: links of one host
 
 _LINKS = ("html:a", "html:area", "html:form", "text", "html:text")
 
@@ -40,6 +43,22 @@ def samples_since(db: sa.Connection, since: datetime) -> int:
     kept = campaigns.join(submissions, submissions.c.id == campaigns.c.submission_id)
     count = sa.select(sa.func.count()).select_from(kept)
     return db.execute(count.where(campaigns.c.at > since, submissions.c.state != "dropped")).scalar_one()
+
+
+def same_link(db: sa.Connection, link: str, since: datetime) -> int | None:
+    """The submission since then of a link that differs from this one only in a recipient's token."""
+    form, url = shape_of(link), normal(link)
+    if form is None or url is None:
+        return None
+    start = link[: link.find(url.host) + len(url.host)]
+    recent = sa.select(submissions.c.id, submissions.c.value).where(
+        submissions.c.kind == "url",
+        submissions.c.value.startswith(start, autoescape=True),
+        submissions.c.queued_at > since,
+        submissions.c.state != "dropped",
+    )
+    rows = db.execute(recent.order_by(submissions.c.id.desc()).limit(MAX_COMPARED))
+    return next((row.id for row in rows if row.value != link and shape_of(row.value) == form), None)
 
 
 def add(

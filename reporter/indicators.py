@@ -32,6 +32,13 @@ class Skip:
 Decision = Report | Skip
 
 
+def without_history(decision: Decision) -> Decision:
+    """The decision about a first message of its sender."""
+    if isinstance(decision, Report) and decision.second is not None:
+        return Skip(f"{decision.second}: only after a second, different message of this sender")
+    return decision
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """An indicator with what was decided about it."""

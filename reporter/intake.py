@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
-from trapline.reporter.indicators import Decision, Report, Skip
+from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
 from trapline.reporter.preview import Say
@@ -51,6 +51,7 @@ class Intake:
         self._traps = traps
         self._clock = clock
         self._say = say
+        self._window = timedelta(hours=settings.reporter.window_hours)
         self._planner = Planner(context(settings, traps.domains), traps)
 
     def take_all(self, summary: Summary) -> None:
@@ -129,23 +130,30 @@ class Intake:
         if isinstance(decision, Skip):
             return decision, None
         if decision.second is not None and not second:
-            return Skip(f"{decision.second}: only after a second, different message of this sender"), None
-        if plan.judged.indicator.kind != "email":
-            return self._queue(db, envelope, plan, now)
-        settings = self._settings.reporter
-        window, domain = timedelta(hours=settings.window_hours), campaigns.primary_domain(taken.judged)
-        earlier = campaigns.sampled(db, domain, taken.evidence.sketch, now - window)
+            return without_history(decision), None
+        if plan.judged.indicator.kind == "email":
+            return self._sample(db, taken, plan, now)
+        earlier = None
+        if plan.judged.indicator.kind == "url":
+            earlier = campaigns.same_link(db, plan.value, now - self._window)
         if earlier is not None:
-            return Skip(
-                f"a sample of this campaign was submitted within {settings.window_hours:g} hours already "
-                f"(submission {earlier})"
-            ), earlier
+            return Skip(f"differs only in a recipient's token (submission {earlier})"), earlier
+        return self._queue(db, envelope, plan, now)
+
+    def _sample(self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime) -> tuple[Decision, int | None]:
+        """One of a campaign, and no more than may leave in a day."""
+        settings, sketch = self._settings.reporter, taken.evidence.sketch
+        domain = campaigns.primary_domain(taken.judged)
+        earlier = campaigns.sampled(db, domain, sketch, now - self._window)
+        if earlier is not None:
+            within = f"within {settings.window_hours:g} hours already (submission {earlier})"
+            return Skip(f"a sample of this campaign was submitted {within}"), earlier
         if campaigns.samples_since(db, now - campaigns.DAY) >= settings.samples_per_day:
             return Skip(f"{settings.samples_per_day} samples in 24 hours already (reporter.samples_per_day)"), None
-        queued, number = self._queue(db, envelope, plan, now)
-        if isinstance(queued, Report) and number is not None:
-            campaigns.add(db, number, domain, taken.evidence.sketch, now, window)
-        return queued, number
+        decision, number = self._queue(db, taken.evidence.envelope, plan, now)
+        if isinstance(decision, Report) and number is not None:
+            campaigns.add(db, number, domain, sketch, now, self._window)
+        return decision, number
 
     def _queue(
         self, db: sa.Connection, envelope: Envelope, plan: Planned, now: datetime
@@ -159,7 +167,7 @@ class Intake:
             content=plan.content,
             reason=plan.reason,
             now=now,
-            window=timedelta(hours=hours),
+            window=self._window,
         )
         if isinstance(queued, queue.Repeats):
             return Skip(f"submitted within {hours:g} hours already (submission {queued.id})"), queued.id

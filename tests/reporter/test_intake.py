@@ -112,6 +112,15 @@ def test_one_sample_of_a_campaign_is_sent_in_a_window(place: Place, second: byte
     assert emails(place) == [None, SAME_CAMPAIGN, None]
 
 
+def test_links_of_a_campaign_that_differ_only_in_a_recipients_token_count_once(place: Place) -> None:
+    for number in range(3):
+        place.catch(MESSAGE.replace(b"/now", b"/now?u=8fe21c%d" % number))
+    place.catch(MESSAGE.replace(b"/now", b"/now?u=8fe21c7&page=2"))
+    place.once(None)
+    again = ("skip", "differs only in a recipient's token (submission 3)")
+    assert decisions(place, "url") == [("report", None), again, again, ("report", None)]
+
+
 def test_no_more_samples_leave_in_a_day_than_are_allowed(place: Place) -> None:
     place.options["reporter"] = {"samples_per_day": 2}
     for number in range(3):

@@ -7,7 +7,7 @@ import pytest
 from tests.reporter.messages import TRAP, envelope, html, link
 from trapline.config.networks import NetworkSet
 from trapline.reporter.decisions import addresses, domains, messages, urls
-from trapline.reporter.indicators import IndicatorKind, Skip
+from trapline.reporter.indicators import IndicatorKind, Skip, without_history
 from trapline.reporter.judge import Context, judge
 from trapline.spool.envelope import Envelope
 
@@ -68,6 +68,19 @@ class TestMessages:
         at = envelope(kinds=("recycled", "typo"))
         assert "recycled" in str(reason("ip", at=at))
         assert reason("email", at=at) is None
+
+    def test_those_who_may_be_honest_have_to_write_twice(self) -> None:
+        for of, at in (
+            (SPAM, envelope(kinds=("recycled", "typo"))),
+            (html("Please confirm your subscription. <a href='http://pills-now.com/buy'>Here</a>"), envelope()),
+        ):
+            decisions = [one.decision for one in judge(of, at, Context()).judged]
+            assert all(isinstance(one, Skip) or one.second for one in decisions)
+            assert all(isinstance(without_history(one), Skip) for one in decisions)
+        assert all(
+            isinstance(one.decision, Skip) or one.decision.second is None
+            for one in judge(SPAM, envelope(kinds=("recycled", "pristine")), Context()).judged
+        )
 
     def test_one_pristine_trap_among_them_is_enough(self) -> None:
         assert reason("ip", at=envelope(kinds=("recycled", "pristine"))) is None
