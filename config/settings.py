@@ -214,6 +214,10 @@ class Reporter(_Section):
     authserv_ids: Texts = ()
     authentication: Authentication = "server"
     poll_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    submit_mixed: bool = False
+    report_backscatter: bool = False
+    window_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
+    samples_per_day: Annotated[int, Field(ge=0)] = 100
 
 
 class Spamhaus(_Section):

@@ -7,7 +7,7 @@ Everything seen is an item, what is skipped too. A host that is an IP address st
 from typing import Any
 
 from trapline.reporter.evidence.authentication import Authentication
-from trapline.reporter.indicators import IndicatorKind, Judged, Skip
+from trapline.reporter.indicators import IndicatorKind, Judged, Skip, without_history
 from trapline.reporter.judge import Judgement
 
 
@@ -36,7 +36,7 @@ def _items(judgement: Judgement, kind: IndicatorKind) -> list[dict[str, Any]]:
 
 
 def _item(judged: Judged) -> dict[str, Any]:
-    decision = judged.decision
+    decision = without_history(judged.decision)
     skipped = isinstance(decision, Skip)
     return {
         "value": judged.indicator.value,

@@ -19,6 +19,8 @@ class Indicator:
 class Report:
     """It may be reported: no rule objects."""
 
+    second: str | None = None  #: why only after a second, different message of the same sender; None: at once
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:
@@ -28,6 +30,13 @@ class Skip:
 
 
 Decision = Report | Skip
+
+
+def without_history(decision: Decision) -> Decision:
+    """The decision about a first message of its sender."""
+    if isinstance(decision, Report) and decision.second is not None:
+        return Skip(f"{decision.second}: only after a second, different message of this sender")
+    return decision
 
 
 @dataclass(frozen=True, slots=True)

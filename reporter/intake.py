@@ -8,15 +8,15 @@ what can't be read goes to `.failed/`, its reason to the store.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
-from trapline.reporter import fallback, history, queue
-from trapline.reporter.indicators import Decision, Report, Skip
+from trapline.reporter import campaigns, contacts, fallback, history, queue
+from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
 from trapline.reporter.preview import Say
@@ -51,6 +51,7 @@ class Intake:
         self._traps = traps
         self._clock = clock
         self._say = say
+        self._window = timedelta(hours=settings.reporter.window_hours)
         self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
@@ -112,20 +113,53 @@ class Intake:
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now)
+            second = contacts.wrote_before(db, taken.evidence, now)
+            contacts.add(db, taken.evidence, now)
             for plan in taken.plans:
-                decision, submission_id = self._queue(db, envelope, plan, now)
+                decision, submission_id = self._decided(db, taken, plan, now, second=second)
                 history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
         summary.add(counts)
         self._tell(envelope)
 
+    def _decided(
+        self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool
+    ) -> tuple[Decision, int | None]:
+        """What becomes of the plan beside what the store knows already; and the submission that it is, or repeats."""
+        decision, envelope = plan.judged.decision, taken.evidence.envelope
+        if isinstance(decision, Skip):
+            return decision, None
+        if decision.second is not None and not second:
+            return without_history(decision), None
+        if plan.judged.indicator.kind == "email":
+            return self._sample(db, taken, plan, now)
+        earlier = None
+        if plan.judged.indicator.kind == "url":
+            earlier = campaigns.same_link(db, plan.value, now - self._window)
+        if earlier is not None:
+            return Skip(f"differs only in a recipient's token (submission {earlier})"), earlier
+        return self._queue(db, envelope, plan, now)
+
+    def _sample(self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime) -> tuple[Decision, int | None]:
+        """One of a campaign, and no more than may leave in a day."""
+        settings, sketch = self._settings.reporter, taken.evidence.sketch
+        domain = campaigns.primary_domain(taken.judged)
+        earlier = campaigns.sampled(db, domain, sketch, now - self._window)
+        if earlier is not None:
+            within = f"within {settings.window_hours:g} hours already (submission {earlier})"
+            return Skip(f"a sample of this campaign was submitted {within}"), earlier
+        if campaigns.samples_since(db, now - campaigns.DAY) >= settings.samples_per_day:
+            return Skip(f"{settings.samples_per_day} samples in 24 hours already (reporter.samples_per_day)"), None
+        decision, number = self._queue(db, taken.evidence.envelope, plan, now)
+        if isinstance(decision, Report) and number is not None:
+            campaigns.add(db, number, domain, sketch, now, self._window)
+        return decision, number
+
     def _queue(
         self, db: sa.Connection, envelope: Envelope, plan: Planned, now: datetime
     ) -> tuple[Decision, int | None]:
-        if isinstance(plan.judged.decision, Skip):
-            return plan.judged.decision, None
-        indicator = plan.judged.indicator
+        indicator, hours = plan.judged.indicator, self._settings.reporter.window_hours
         queued = queue.add(
             db,
             message_id=envelope.id,
@@ -134,9 +168,10 @@ class Intake:
             content=plan.content,
             reason=plan.reason,
             now=now,
+            window=self._window,
         )
         if isinstance(queued, queue.Repeats):
-            return Skip(f"submitted within 24 hours already (submission {queued.id})"), queued.id
+            return Skip(f"submitted within {hours:g} hours already (submission {queued.id})"), queued.id
         return plan.judged.decision, queued.id
 
     def _tell(self, envelope: Envelope) -> None:

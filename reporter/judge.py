@@ -5,7 +5,7 @@ as broken MIME, the envelope alone), and the evidence's `error` says what was lo
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trapline.config.events import Event, trace
 from trapline.config.names import IpAddress
@@ -15,7 +15,7 @@ from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.decisions.situation import Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.indicators import Indicator, Judged
+from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
 
@@ -37,6 +37,8 @@ class Context:
     allowed_domains: tuple[str, ...] = ()  #: milter.allow.domains: exact, or with a leading dot for all below too
     authserv_ids: tuple[str, ...] = ()  #: believed in Authentication-Results
     authentication: str = "server"  #: "off" believes nothing
+    submit_mixed: bool = False
+    report_backscatter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,22 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
         allowed_domains=settings.milter.allow.domains,
         authserv_ids=settings.reporter.authserv_ids,
         authentication=settings.reporter.authentication,
+        submit_mixed=settings.reporter.submit_mixed,
+        report_backscatter=settings.reporter.report_backscatter,
     )
 
 
 def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
     """What to report of `message`, caught as `envelope` says. Never raises, whatever the bytes are."""
     evidence = _evidence(message, envelope, context)
-    situation = Situation(evidence, context.own_domains, context.own_networks, context.allowed_domains)
+    situation = Situation(
+        evidence,
+        context.own_domains,
+        context.own_networks,
+        context.allowed_domains,
+        context.submit_mixed,
+        context.report_backscatter,
+    )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(
         Judged(Indicator("ip", str(address), sources), decide(_ADDRESS_RULES, situation, address))
@@ -77,7 +88,12 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         Judged(Indicator("url", seen.url.text, seen.sources), decide(_URL_RULES, situation, seen))
         for seen in evidence.urls
     )
-    return Judgement(evidence, tuple(judged))
+    second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
+    return Judgement(evidence, tuple(_waiting(one, second) for one in judged))
+
+
+def _waiting(judged: Judged, second: str | None) -> Judged:
+    return replace(judged, decision=Report(second)) if second and isinstance(judged.decision, Report) else judged
 
 
 def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:

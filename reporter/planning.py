@@ -42,6 +42,11 @@ class Taken:
     subject: str | None  #: as it may be shown
     plans: tuple[Planned, ...]  #: in the order in which they are sent
 
+    @property
+    def judged(self) -> Iterator[Judged]:
+        """The indicators with their decisions."""
+        return (plan.judged for plan in self.plans)
+
 
 @dataclass(frozen=True, slots=True)
 class _Names:
@@ -80,7 +85,7 @@ class Planner:
             return _skipped(judged, "sent by an authenticated or exempt client of ours")
         value = content = indicator.value
         if indicator.kind == "email":
-            sample = prepare(message, envelope, self._is_ours)
+            sample = prepare(message, envelope, self._is_ours, auth=judgement.evidence.auth)
             if not isinstance(sample, Sample):
                 return Planned(replace(judged, decision=sample))
             value, content = hashlib.sha256(message).hexdigest(), sample.text

@@ -65,14 +65,22 @@ class Repeats:
     id: int  #: of that submission
 
 
-def add(
-    db: sa.Connection, *, message_id: str, kind: IndicatorKind, value: str, content: str, reason: str, now: datetime
+def add(  # noqa: PLR0913 - a row
+    db: sa.Connection,
+    *,
+    message_id: str,
+    kind: IndicatorKind,
+    value: str,
+    content: str,
+    reason: str,
+    now: datetime,
+    window: timedelta = WINDOW,
 ) -> Added | Repeats:
-    """Queue a submission of `content` (what is sent as the object), unless the same `value` was within the window.
+    """Queue a submission of `content` (what is sent as the object), unless the same `value` was within the `window`.
 
     `value` is what makes it the same as another one: the object itself, or for an email the message's digest.
     """
-    recent = now - WINDOW
+    recent = now - window
     same = sa.select(submissions.c.id).where(
         submissions.c.kind == kind,
         submissions.c.value == value,

@@ -53,6 +53,7 @@ def with_network(text: str, network: Network) -> str:
 def _hit(envelope: Envelope, indicator: Indicator) -> str:
     hit = {trap.kind for trap in envelope.traps}
     kinds = " and ".join(kind for kind in _KINDS if kind in hit)
+    kinds = ", ".join(filter(None, (kinds, "mixed: sent to people too" if envelope.mixed else "")))
     when = envelope.received.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     client = envelope.client.address
     by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"

@@ -2,12 +2,14 @@
 
 Whoever reads a trap's address in a report knows a trap. So a text is read as people and programs would read it (in any
 case, percent- and entity-encoded, quoted-printable, with tags or invisible characters in between, with another sign for
-the `@`, as VERP has it), what looks like base64 or hex in it is decoded, and all that is searched for the address, its
-local part, both reversed, and its MD5, SHA-1 and SHA-256. A form that is not here is not found: encrypted or numbered
-tokens can't be.
+the `@`, as VERP has it, cut into several parameters of a link), what looks like base64 or hex in it is decoded, and all
+that is searched for the address, its local part, both reversed, in ROT13 and in base32, and the digests of both (MD5,
+SHA-1, the SHA-2 family). A form that is not here is not found: encrypted or numbered tokens can't be.
 """
 
+import base64
 import binascii
+import codecs
 import hashlib
 import html
 import re
@@ -29,9 +31,13 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
 _HEX = re.compile(r"[0-9a-f]{10,}")
 _HASH = re.compile(r"[0-9a-f]{32}")
+_PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
 _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
 _SOFT_BREAK = re.compile(r"=\r?\n")
+
+#: The digests by which senders know their recipients.
+DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha224, hashlib.sha256, hashlib.sha384, hashlib.sha512)
 
 Mentions = Callable[[str], bool]
 
@@ -49,21 +55,40 @@ def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = ()) -> Ment
         return lambda _: True
     forms = {form for text in known for form in _forms(address(text), alone=True)}
     forms |= {form for text in more for form in _forms(address(text), alone=False)}
-    hashes = {form for text in (*known, *more) for form in _hashes(text)}
     if not forms:
         return lambda _: False
     raw_forms = {_raw(form) for form in forms}
-    return lambda text: _mentioned(text, forms, raw_forms, hashes)
+    hashes = {form for text in known for form in _hashes(text, alone=True)}
+    hashes |= {form for text in more for form in _hashes(text, alone=False)}
+    base32 = {coded for form in forms for coded in _in_base32(form)}
+    pieces = forms | {"@".join(reversed(form.split("@"))) for form in forms}
+    return lambda text: _mentioned(text, forms, pieces, raw_forms, hashes, base32)
 
 
-def _mentioned(text: str, forms: set[str], raw_forms: set[bytes], hashes: set[str]) -> bool:
-    readings = _readings(text)
-    for reading in readings:
+def _mentioned(
+    text: str, forms: set[str], pieces: set[str], raw_forms: set[bytes], hashes: set[str], base32: set[str]
+) -> bool:
+    for reading in _readings(text):
         if any(form in reading for form in forms):
             return True
         if _HASH.search(reading) and any(form in reading for form in hashes):
             return True
+    plain = unquote(text).lower()
+    if any(form in together for together in _put_together(plain) for form in pieces):
+        return True
+    joined = _BLANKS.sub("", plain)
+    if any(form in joined for form in base32):
+        return True
     return any(form in decoded for decoded in _decoded(text) for form in raw_forms)
+
+
+def _put_together(reading: str) -> Iterator[str]:
+    """The values of each link's parameters, side by side and with an `@` between them: `?u=anna&d=mx.example`."""
+    for word in reading.split() if "=" in reading else ():
+        values = _PARAMETER.split(word.partition("?")[2].partition("=")[2])
+        if len(values) > 1:
+            yield "".join(values)
+            yield "@".join(values)
 
 
 def _readings(text: str) -> set[str]:
@@ -111,22 +136,44 @@ def _raw(text: str) -> bytes:
 
 
 def _forms(one: Address, *, alone: bool) -> set[str]:
-    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`; reversed."""
+    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`.
+
+    Each reversed and in ROT13 too.
+    """
     domains = {one.domain, _in_own_letters(one.domain)} if one.local and one.domain else set()
     texts = {f"{one.local}@{domain}" for domain in domains}
     if alone and len(one.local) >= MIN_LOCAL_CHARS:
         texts.add(one.local)
-    return texts | {text[::-1] for text in texts}
+    return texts | {text[::-1] for text in texts} | {codecs.encode(text, "rot13") for text in texts}
 
 
-def _hashes(text: str) -> set[str]:
-    """The digests of an address as it was written, in lower and in upper case."""
+def _in_base32(form: str) -> Iterator[str]:
+    """`form` in base32, as it was and in upper case, whatever stands before it: the letters that it alone makes.
+
+    Five bytes become eight letters (RFC 4648, 6); what stands before and behind has its part in the outer ones.
+    """
+    for raw in {_raw(form), _raw(form.upper())}:
+        for before in range(5):
+            coded = base64.b32encode(bytes(before) + raw).decode("ascii").lower()
+            yield coded[-(-before * 8 // 5) : (before + len(raw)) * 8 // 5]
+
+
+def _hashes(text: str, *, alone: bool) -> set[str]:
+    """The digests of an address as it was written, in lower and in upper case; of its local part where `alone`."""
     written = bare_path(text)
-    if "@" not in written:
+    local, at, _ = written.rpartition("@")
+    if not at:
         return set()
-    raws = {_raw(spelling) for spelling in (written, written.lower(), written.upper())}
-    kinds = (hashlib.md5, hashlib.sha1, hashlib.sha256)
-    return {kind(raw, usedforsecurity=False).hexdigest() for kind in kinds for raw in raws}
+    texts = (written, local) if alone and len(local) >= MIN_LOCAL_CHARS else (written,)
+    return {digest for one in texts for digest in digests(one)}
+
+
+def digests(text: str) -> dict[str, str]:
+    """Each digest of `text`, in hexadecimal, of how it was written and in lower and upper case; and its kind's name."""
+    raws = {_raw(spelling) for spelling in (text, text.lower(), text.upper())}
+    return {
+        made.hexdigest(): made.name for kind in DIGESTS for raw in raws for made in [kind(raw, usedforsecurity=False)]
+    }
 
 
 def _in_own_letters(domain: str) -> str:

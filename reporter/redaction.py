@@ -1,8 +1,9 @@
 """Taking our own addresses out of what is sent to others.
 
 Plain addresses, in any case and with the `@` encoded as mail has it, are replaced by a placeholder that is an address
-too and the same one each time. The other forms in which an address can stand (hashes, base64, reversed) are not
-replaced here: `Redactor.leaks` finds them (recipient_forms.py), and then the text is not sent at all.
+too and the same one each time; digests, base64 and the like by those of the placeholder (coded_forms.py). What is
+disguised otherwise is found (recipient_forms.py) and cut out: of a link the part before it is kept. Where even then an
+address of ours is left (`Redactor.leaks`), the text is not sent at all.
 """
 
 import re
@@ -12,7 +13,9 @@ from itertools import islice
 from urllib.parse import unquote
 
 from trapline.config.errors import TraplineError
-from trapline.config.names import address, is_below_any
+from trapline.config.names import address, bare_path, is_below_any
+from trapline.reporter.coded_forms import CodedForms
+from trapline.reporter.mention_cutting import without_mentions
 from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, mentions_recipient
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
@@ -58,10 +61,30 @@ class Redactor:
             raise TooManyAddressesError
         self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
+        stand_ins = [
+            (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
+            for number, one in enumerate((*known, *more), 1)
+            for spelling in {one, *(bare_path(text) for text in written if str(address(text)) == one)}
+        ]
+        stand_ins += [
+            (spelling.rpartition("@")[0], instead.partition("@")[0])
+            for spelling, instead in stand_ins
+            if str(address(spelling)) in known and _stands_alone(spelling)
+        ]
+        self._coded = CodedForms(stand_ins)
         self._leaks = mentions_recipient(written, more)
 
     def redact(self, raw: bytes) -> bytes:
-        """`raw` with every plain address replaced, whatever the case it is written in."""
+        """`raw` with every address replaced, plain or encoded, whatever the case it is written in."""
+        return self._coded.redact(self._plainly(raw), self._plainly)
+
+    def redact_and_cut(self, raw: bytes) -> bytes:
+        """As `redact`, and what is left of an address in any disguise is cut out."""
+        raw = self.redact(raw)
+        text = raw.decode("utf-8", "surrogateescape")
+        return without_mentions(text, self._leaks).encode("utf-8", "surrogateescape") if self._leaks(text) else raw
+
+    def _plainly(self, raw: bytes) -> bytes:
         for pattern, number in self._patterns:
             raw = pattern.sub(partial(_as_found, number), raw)
         return raw

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from trapline.reporter.cutting import fitted, without_opaque
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
 from trapline.reporter.parts import Part, as_text, cost, encoded, field_name, json_size, raw_fields, split
 from trapline.reporter.portal import MAX_REQUEST_BYTES
@@ -23,6 +24,7 @@ from trapline.reporter.redaction import (
     TooManyAddressesError,
     addresses_of_ours,
 )
+from trapline.reporter.traces import Traces
 from trapline.reporter.transfer import decoded_body, decoded_text, decoded_words
 from trapline.spool.block import received_line
 from trapline.spool.envelope import Envelope
@@ -42,8 +44,17 @@ class Sample:
     text: str
 
 
-def prepare(message: bytes, envelope: Envelope, is_ours: IsOurs, room: int = ROOM_BYTES) -> Sample | Skip:
-    """The sample of `message`, at most `room` bytes long as JSON; or why there is none. Pure."""
+def prepare(
+    message: bytes,
+    envelope: Envelope,
+    is_ours: IsOurs,
+    room: int = ROOM_BYTES,
+    auth: Authentication | None = None,
+) -> Sample | Skip:
+    """The sample of `message`, at most `room` bytes long as JSON; or why there is none. Pure.
+
+    `auth` is what was found of the message as it came: a signature does not fit what was changed.
+    """
     if envelope.bodiless:
         return Skip("no sample: the message was refused before its text was sent")
     part = fitted(without_opaque(split(message)), REDACTED_TIMES * room)
@@ -51,8 +62,9 @@ def prepare(message: bytes, envelope: Envelope, is_ours: IsOurs, room: int = ROO
         redactor = Redactor([recipient.address for recipient in envelope.recipients], _found(part, is_ours))
     except TooManyAddressesError:
         return Skip("no sample: too many addresses of ours in the message to take them all out")
-    top = _top(envelope, redactor)
-    part = fitted(_redacted(_complete(part), redactor), room - cost(top))
+    top = _top(envelope, redactor, auth)
+    traces = Traces(is_ours, envelope.queue_id)
+    part = fitted(_redacted(_complete(part), redactor, traces), room - cost(top))
     text = as_text(top) + "".join(as_text(segment) for segment in part.segments())
     if json_size(text) > room:
         return Skip("no sample: its header alone is too large")
@@ -67,22 +79,32 @@ def _found(part: Part, is_ours: IsOurs) -> Iterator[str]:
         yield from addresses_of_ours(segment, is_ours)
 
 
-def _top(envelope: Envelope, redactor: Redactor) -> bytes:
-    """Our Received line, without our names; and a word about what was done."""
+def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) -> bytes:
+    """Our Received line, without our names; and a word about what was done, and what DKIM said before."""
     line = received_line(replace(envelope, queue_id=None), f"mx.{PLACEHOLDER_DOMAIN}")
     cut = "; the end of the message is missing" if envelope.truncated else ""
-    note = f"X-Sample-Note: recipients' addresses were replaced, attachments may be left out{cut}"
+    note = f"X-Sample-Note: redacted: recipients' addresses were replaced, attachments may be left out{cut}\n"
+    note += f"X-Sample-DKIM: {_dkim(auth)}"
     return redactor.redact(f"{line}\n{note}\n".encode("utf-8", "surrogateescape"))
 
 
-def _redacted(part: Part, redactor: Redactor) -> Part:
+def _dkim(auth: Authentication | None) -> str:
+    """What DKIM said of the message before it was redacted, as our own server checked it."""
+    if auth is None or auth.dkim is None:
+        return "not checked before it was redacted"
+    of = f" ({', '.join(auth.dkim_domains[:MAX_LISTED])})" if auth.dkim_domains else ""
+    return f"{auth.dkim}{of} before it was redacted".encode("ascii", "replace").decode("ascii")
+
+
+def _redacted(part: Part, redactor: Redactor, traces: Traces) -> Part:
+    fields = (_redacted_field(field, redactor) for field in raw_fields(part.header))
     return replace(
         part,
-        header=b"".join(_redacted_field(field, redactor) for field in raw_fields(part.header)),
+        header=b"".join(traces.redact(field) for field in fields),
         body=_redacted_body(part, redactor),
         preamble=redactor.redact(part.preamble),
         epilogue=redactor.redact(part.epilogue),
-        children=tuple(_redacted(child, redactor) for child in part.children),
+        children=tuple(_redacted(child, redactor, traces) for child in part.children),
     )
 
 
@@ -114,7 +136,7 @@ def _placeholders(value: bytes, redactor: Redactor) -> bytes:
 
 def _redacted_body(part: Part, redactor: Redactor) -> bytes:
     data = decoded_body(part.body, part.encoding)
-    clean = redactor.redact(data) if part.type.startswith("text/") else data
+    clean = redactor.redact_and_cut(data) if part.type.startswith("text/") else data
     return part.body if clean == data else encoded(clean, part.encoding)
 
 

@@ -169,6 +169,29 @@ networks = Table(
     Column("good_until", Moment, nullable=False, index=True),
 )
 
+#: One row a message and sender of it, as far as is known: who wrote before, and what. Without a name in it: the sender
+#: is a digest. Kept for a time of its own (contacts.py), whether or not the message is.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", Words, nullable=False, index=True),
+    Column("sender", Words, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("sketch", Words, nullable=False),  # of the text (sketches.py)
+    Index(None, "sender"),
+)
+
+#: One row a mail sample that was queued: its campaign.
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("submission_id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("domain", Words),  # the primary one that the message reported; null where it reported none
+    Column("sketch", Words, nullable=False),
+)
+
 #: Single facts that outlive a restart; queue.py and networks.py name them.
 meta = Table(
     "meta",

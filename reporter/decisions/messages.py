@@ -4,6 +4,8 @@ The innocent here are the owner of a stolen account, whoever's address was forge
 address that once was somebody's.
 """
 
+from collections.abc import Callable
+
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.indicators import Skip
 
@@ -18,7 +20,7 @@ def own_user(situation: Situation, _: object) -> Skip | None:
 
 def backscatter(situation: Situation, _: object) -> Skip | None:
     """Skip bounces and automatic replies. Protects servers that answer mail whose sender was forged to be the trap."""
-    why = situation.evidence.automatic
+    why = None if situation.report_backscatter else situation.evidence.automatic
     return None if why is None else Skip(f"backscatter: a bounce or automatic reply ({why})")
 
 
@@ -37,9 +39,23 @@ def no_sample(situation: Situation, _: object) -> Skip | None:
 
 def went_to_people(situation: Situation, _: object) -> Skip | None:
     """Skip the sample of mail that people got too. Protects their privacy, and a list that merely has a trap on it."""
-    return Skip("mixed: people got this message too") if situation.evidence.envelope.mixed else None
+    mixed = situation.evidence.envelope.mixed and not situation.submit_mixed
+    return Skip("mixed: people got this message too") if mixed else None
 
 
+def confirmation(situation: Situation) -> str | None:
+    """Wait for a second message. Protects services on whose form somebody typed the trap, and that ask but once."""
+    return "reads like a subscription confirmation" if situation.evidence.confirmation else None
+
+
+def old_acquaintance(situation: Situation) -> str | None:
+    """Wait for a second message. Protects who once writes to an address that was a person's, or nearly is."""
+    traps = situation.evidence.envelope.traps
+    weak = traps and all(trap.kind in {"recycled", "typo"} for trap in traps)
+    return "a recycled or typo trap" if weak else None
+
+
+AFTER_A_SECOND: tuple[Callable[[Situation], str | None], ...] = (confirmation, old_acquaintance)
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
 ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
 SAMPLE: tuple[Rule[object], ...] = (no_sample, went_to_people)

@@ -23,6 +23,8 @@ class Situation:
     own_domains: frozenset[str]  #: with all below them; the traps' and receivers' among them
     own_networks: NetworkSet
     allowed_domains: tuple[str, ...]  #: `example.com`, or `.example.com` for it and all below
+    submit_mixed: bool = False  #: the sample of what people got too may be sent
+    report_backscatter: bool = False  #: bounces and automatic replies are reported like other mail
 
     def is_ours(self, name: str) -> bool:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""

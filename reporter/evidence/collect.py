@@ -13,6 +13,7 @@ from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence import signs
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication, authentication
+from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.purpose import purpose
@@ -21,6 +22,7 @@ from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped
 from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
+from trapline.reporter.sketches import sketch
 from trapline.reporter.suffixes import registered_domain
 from trapline.reporter.transfer import decoded_words
 from trapline.spool.envelope import Envelope
@@ -59,6 +61,8 @@ def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = 
         generated=signs.generated(message),
         forwarded=signs.forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
+        confirmation=reads_like_confirmation(_subject(message), message.texts),
+        sketch=sketch(message.texts),
     )
 
 

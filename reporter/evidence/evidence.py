@@ -49,3 +49,5 @@ class Evidence:
     generated: bool  #: a program says that it made the message (Auto-Submitted: auto-generated)
     forwarded: str | None  #: the sign that somebody forwarded it; None where there is none
     error: str | None  #: what of the message could not be read
+    confirmation: bool = False  #: it reads like a request to confirm a subscription
+    sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)

@@ -53,7 +53,7 @@ SCENES = (
         "11.0.0.4",
         f"news@{BAD}",
         (TRAP,),
-        spam(domain=BAD),
+        spam(domain=BAD).replace(b"Half the price", b"A house in the sun for everybody"),  # a campaign of its own
         (250,),
         caught="spool",
         listed="zen",

@@ -35,6 +35,12 @@ MESSAGE = (
 _numbers = count(1)
 
 
+def campaign(number: int) -> bytes:
+    """A message of a campaign of its own: another domain, and other words."""
+    words = " ".join(f"{'abcdefghij'[number // 10 % 10]}{'abcdefghij'[number % 10]}{word}" for word in "pqrstuv")
+    return MESSAGE.replace(b"landing", b"landing%d" % number).replace(b"Buy them at", words.encode())
+
+
 @dataclass(slots=True)
 class Clock:
     """A clock that stands still until it is moved. Waiting moves it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from trapline.reporter.daemon import Reporter
@@ -148,7 +148,7 @@ def test_killed_while_it_sends_nothing_is_lost_and_only_the_one_in_flight_is_sen
 ) -> None:
     place.clock = RealClock()
     for number in range(3):
-        place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.1.{number + 1}")
+        place.catch(campaign(number), client=f"11.0.1.{number + 1}")
     place.once(None)
     portal.script(*[Answer(200, body=b'{"id": "%d"}' % number) for number in range(4)])
     held = portal.hold()
@@ -169,7 +169,7 @@ def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_onc
     place.clock = RealClock()
     place.once(None)
     for number in range(30):
-        place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.0.2.{number + 1}")
+        place.catch(campaign(number), client=f"11.0.2.{number + 1}")
     reached: list[Callable[[], bool]] = [
         lambda: len(list(place.spool.cur())) >= 5,  # while it takes in
         lambda: len(list(place.spool.cur())) >= 20,
@@ -211,8 +211,8 @@ def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) 
     with running(place):
         place.catch()
         until("the first message to be sent", lambda: len(portal.accepted()) == 4)
-        place.fall_back(client="from y (unknown [11.0.0.77])")
-        until("the second one to be sent", lambda: len(portal.accepted()) == 5)
+        place.fall_back(campaign(1), client="from y (unknown [11.0.0.77])")
+        until("the second one to be sent", lambda: len(portal.accepted()) == 8)
 
 
 def test_a_token_that_is_refused_stops_the_sending_and_not_the_intake(place: Place, portal: Portal) -> None:
@@ -220,11 +220,11 @@ def test_a_token_that_is_refused_stops_the_sending_and_not_the_intake(place: Pla
     place.catch()
     with running(place) as reporter:
         until("the token to be refused", lambda: bool(portal.requests))
-        place.catch(MESSAGE.replace(b"Cheap", b"Dear"))
+        place.catch(campaign(1))
         until("the mail to be taken in", lambda: not list(place.spool.new()))
         assert len(portal.requests) == 1
         reporter.reload("renewed-token")
-        until("the queue to be sent", lambda: len(portal.accepted()) == 5)
+        until("the queue to be sent", lambda: len(portal.accepted()) == 7)
 
 
 def an_hour_later(place: Place) -> bool:

@@ -1,3 +1,4 @@
+import base64
 import json
 import logging
 import shutil
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, trap
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, campaign, trap
 from tests.servers.portal import Portal
 from trapline.reporter import planning
 from trapline.reporter.indicators import Indicator, Judged, Report
@@ -66,13 +67,100 @@ def test_what_was_submitted_within_24_hours_is_a_skip_that_points_to_that_submis
     assert second == ("skip", "submitted within 24 hours already (submission 1)", 1)
 
 
+def test_the_window_in_which_an_indicator_is_submitted_once_can_be_set(place: Place) -> None:
+    place.options["reporter"] = {"window_hours": 2.0}
+    place.catch()
+    place.once(None)
+    place.clock.move(hours=1)
+    place.catch()
+    place.once(None)
+    assert decisions(place, "ip")[1] == ("skip", "submitted within 2 hours already (submission 1)")
+
+
 def test_the_same_text_again_is_one_sample_and_another_text_another(place: Place) -> None:
     place.catch()
     place.catch(client="11.0.0.67")
-    place.catch(MESSAGE.replace(b"Cheap", b"Dear"))
+    place.catch(campaign(1))
     place.once(None)
     assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email'") == [(2,)]
     assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'ip'") == [(2,)]
+
+
+def emails(place: Place) -> list[str | None]:
+    """Why each message's sample is not submitted; None where it is."""
+    return [reason for _, reason in decisions(place, "email")]
+
+
+SAME_CAMPAIGN = "a sample of this campaign was submitted within 24 hours already (submission 4)"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        campaign(1).replace(b"landing1", b"landing"),  # other words about the same domain
+        MESSAGE.replace(b"landing", b"other").replace(b"now", b"now?u=8723"),  # the same words about another domain
+    ],
+)
+def test_one_sample_of_a_campaign_is_sent_in_a_window(place: Place, second: bytes) -> None:
+    for message in (MESSAGE, second):
+        place.catch(message, client="11.0.0.70")
+        place.once(None)
+    assert emails(place) == [None, SAME_CAMPAIGN]
+    place.clock.move(hours=25)
+    place.catch(second)
+    place.once(None)
+    assert emails(place) == [None, SAME_CAMPAIGN, None]
+
+
+def test_links_of_a_campaign_that_differ_only_in_a_recipients_token_count_once(place: Place) -> None:
+    for number in range(3):
+        place.catch(MESSAGE.replace(b"/now", b"/now?u=8fe21c%d" % number))
+    place.catch(MESSAGE.replace(b"/now", b"/now?u=8fe21c7&page=2"))
+    place.once(None)
+    again = ("skip", "differs only in a recipient's token (submission 3)")
+    assert decisions(place, "url") == [("report", None), again, again, ("report", None)]
+
+
+def test_no_more_samples_leave_in_a_day_than_are_allowed(place: Place) -> None:
+    place.options["reporter"] = {"samples_per_day": 2}
+    for number in range(3):
+        place.catch(campaign(number))
+    place.once(None)
+    assert emails(place) == [None, None, "2 samples in 24 hours already (reporter.samples_per_day)"]
+    assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'domain'") == [(3,)]
+
+
+@pytest.mark.parametrize("kind", ["recycled", "typo"])
+def test_who_writes_once_to_an_old_address_is_spared_and_who_goes_on_is_not(place: Place, kind: str) -> None:
+    old = (trap(kind=kind),)
+    first = f"{'a recycled or typo trap'}: only after a second, different message of this sender"
+    place.catch(campaign(1), recipients=old)
+    place.catch(campaign(1).replace(b"today", b"today, number 77"), recipients=old)  # the same one again
+    place.catch(campaign(2), recipients=old, client="11.0.7.7", mail_from="else@where-from.com")  # From is the same
+    place.catch(campaign(3).replace(b"pills-shop", b"third-shop"), recipients=old, client="11.0.7.8", mail_from="")
+    place.once(None)
+    assert emails(place)[:3] == [first, first, None]
+    assert place.rows("SELECT kind FROM submissions") == [("email",)]
+
+
+def test_a_request_for_confirmation_is_spared_and_what_comes_after_it_is_not(place: Place) -> None:
+    place.catch(campaign(1).replace(b"today", b"today. Please confirm your subscription to our newsletter"))
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM submissions") == [(0,)]
+    assert decisions(place, "ip") == [
+        ("skip", "reads like a subscription confirmation: only after a second, different message of this sender")
+    ]
+    place.catch(campaign(2))
+    place.once(None)
+    assert place.rows("SELECT count(*) FROM submissions") == [(4,)]
+
+
+def test_no_sender_is_kept_by_name_among_the_contacts(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    kept = place.rows("SELECT sender FROM contacts")
+    assert len(kept) == 3
+    assert all(len(sender) == 64 for (sender,) in kept)
 
 
 def test_an_envelope_that_was_seen_is_just_filed_away(place: Place) -> None:
@@ -141,7 +229,7 @@ def test_one_bad_file_holds_nothing_up(place: Place) -> None:
 def test_a_defect_of_ours_sets_one_message_aside_without_telling_its_text(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError(TRAP)
 
     place.catch()
@@ -221,7 +309,8 @@ def test_a_hit_that_was_refused_before_data_is_one_without_a_sample(place: Place
 
 
 def test_a_sample_that_cannot_be_cleaned_is_a_skip_with_its_reason(place: Place) -> None:
-    place.catch(MESSAGE + TRAP.encode().hex().encode())
+    coded = b"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
+    place.catch(b"From: <news@pills-shop.com>\n" + coded + base64.encodebytes(TRAP.encode("utf-16-le")))
     place.once(None)
     assert decisions(place, "email") == [
         ("skip", "no sample: an address of ours could not be taken out of the message")

@@ -7,7 +7,7 @@ from tests.reporter.caught import LABEL, TRAP, an_envelope, trap
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
 from trapline.reporter.reasons import MAX_LABELS, MAX_REASON, reason
-from trapline.spool.envelope import Client
+from trapline.spool.envelope import Client, Recipient
 
 IP = Indicator("ip", "11.0.0.66", ("client",))
 URL = Indicator("url", "http://landing-pills.com/now", ("html:a", "text"))
@@ -60,3 +60,9 @@ def test_whatever_the_sender_wrote_it_is_short_and_printable(helo: str, sources:
     text = reason(envelope, Authentication(spf="pass"), Indicator("url", "u", tuple(sources)))
     assert 1 <= len(text) <= MAX_REASON
     assert helo.isascii() is False or all(character.isprintable() for character in text.split("seen in")[0])
+
+
+def test_what_people_got_too_is_marked_mixed() -> None:
+    mixed = an_envelope(recipients=(trap(), Recipient(address="anna@trap-mx.com")))
+    assert "Spam trap hit (pristine, mixed: sent to people too) on" in reason(mixed, None, IP)
+    assert "mixed" not in reason(an_envelope(), None, IP)

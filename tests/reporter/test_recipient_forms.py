@@ -1,6 +1,7 @@
 """The forms in which a trap's address must be found before anything leaves."""
 
 import base64
+import codecs
 import hashlib
 import quopri
 from urllib.parse import quote
@@ -49,6 +50,16 @@ FORMS = {
     "MD5": hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest(),
     "SHA-1": hashlib.sha1(TRAP.encode(), usedforsecurity=False).hexdigest(),
     "SHA-256": hashlib.sha256(TRAP.encode()).hexdigest(),
+    "SHA-512": hashlib.sha512(TRAP.encode()).hexdigest(),
+    "SHA-512, upper case": hashlib.sha512(TRAP.encode()).hexdigest().upper(),
+    "MD5 of the local part": hashlib.md5(LOCAL.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-256 of the local part": hashlib.sha256(LOCAL.encode()).hexdigest(),
+    "base32": base64.b32encode(TRAP.encode()).decode(),
+    "base32, lower case": base64.b32encode(TRAP.upper().encode()).decode().lower(),
+    "base32 of the local part": base64.b32encode(b"x" + LOCAL.encode()).decode(),
+    "ROT13": codecs.encode(TRAP, "rot13"),
+    "two parameters": "wiltrud.kesselring&d=ourtraps.com",
+    "cut in the middle": "wiltrud.kess&c=elring&d=@ourtraps.com",
 }
 
 
@@ -71,6 +82,19 @@ def test_a_short_local_part_alone_is_a_word() -> None:
     mentions = mentions_recipient(["info@ourtraps.com"])
     assert not mentions("https://pills.com/info")
     assert mentions("https://pills.com/?info@ourtraps.com")
+
+
+@pytest.mark.parametrize("query", ["u=info&d=ourtraps.com", "d=ourtraps.com&u=info", "u=in&v=fo%40ourtraps.com"])
+def test_a_short_local_part_is_found_where_a_link_is_cut_into_parameters(query: str) -> None:
+    mentions = mentions_recipient(["info@ourtraps.com"])
+    assert mentions(f"see https://pills.com/?{query}")
+    assert not mentions("see https://pills.com/?u=info&d=elsewhere.com")
+    assert not mentions("https://pills.com/?u=info&d=1 or https://ourtraps.com/?d=2&e=3")
+
+
+@given(before=st.text(alphabet="abcz:|@", max_size=7), after=st.text(alphabet="abcz:|@", max_size=7))
+def test_base32_is_found_whatever_stands_beside_it(before: str, after: str) -> None:
+    assert mentions_recipient([TRAP])("t=" + base64.b32encode((before + TRAP + after).encode()).decode())
 
 
 def test_a_spammer_who_writes_a_word_into_to_silences_no_link() -> None:

@@ -1,17 +1,20 @@
 import base64
+import codecs
 import email
 import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reporter.caught import CLIENT, MESSAGE, TRAP, an_envelope, trap
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
 from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
 from trapline.reporter.redaction import ours
@@ -96,19 +99,109 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
     assert LOCAL.encode() not in shown.lower()
 
 
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+PLACEHOLDER = "recipient-1@redacted.invalid"
+
+
 @pytest.mark.parametrize(
-    "token",
-    [base64.b64encode(TRAP.encode()).decode(), TRAP.encode().hex(), TRAP[::-1]],
-    ids=["base64", "hex", "reversed"],
+    ("token", "instead"),
+    [
+        (b64(TRAP), b64(PLACEHOLDER)),
+        (base64.b32encode(TRAP.encode()).decode(), base64.b32encode(PLACEHOLDER.encode()).decode()),
+        (TRAP.encode().hex(), PLACEHOLDER.encode().hex()),
+        (TRAP[::-1], PLACEHOLDER[::-1]),
+        (codecs.encode(TRAP, "rot13"), codecs.encode(PLACEHOLDER, "rot13")),
+        (hashlib.sha512(TRAP.upper().encode()).hexdigest(), hashlib.sha512(PLACEHOLDER.encode()).hexdigest()),
+        (hashlib.sha512(TRAP.encode()).hexdigest(), hashlib.sha512(PLACEHOLDER.encode()).hexdigest()),
+        (hashlib.sha256(LOCAL.encode()).hexdigest().upper(), hashlib.sha256(b"recipient-1").hexdigest().upper()),
+        (b64(b64(TRAP)), b64(b64(PLACEHOLDER))),
+    ],
+    ids=["base64", "base32", "hex", "reversed", "rot13", "sha512 of upper case", "sha512", "local part", "twice"],
 )
-def test_where_a_form_of_the_address_is_left_nothing_is_sent(token: str) -> None:
-    why = skipped(a_mail(f"http://pills-shop.com/?u={token}").as_bytes())
-    assert why == "no sample: an address of ours could not be taken out of the message"
+@pytest.mark.parametrize("encoding", ["7bit", "base64", "quoted-printable"])
+def test_an_encoding_of_the_address_becomes_the_same_encoding_of_the_placeholder(
+    token: str, instead: str, encoding: str
+) -> None:
+    shown = shown_body(sample(a_mail(f"see http://pills-shop.com/?u={token}&x=1 now", cte=encoding).as_bytes()))
+    assert shown.split() == ["see", f"http://pills-shop.com/?u={instead}&x=1", "now"]
 
 
-def test_a_form_inside_an_encoded_text_is_found_too() -> None:
-    token = base64.b64encode(TRAP.encode()).decode()
-    assert "could not be taken out" in skipped(a_mail(f"http://pills-shop.com/?u={token}", cte="base64").as_bytes())
+@pytest.mark.parametrize(
+    ("link", "left"),
+    [
+        (f"http://pills-shop.com/go?a=1&u=q{b64(TRAP)}&z=9", "http://pills-shop.com/go?a=1&u="),
+        (f"http://pills-shop.com/u/{'0' + hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest()}/z",
+         "http://pills-shop.com/u/"),
+        (f"http://pills-shop.com/?a={LOCAL[:4]}&b={LOCAL[4:]}", "http://pills-shop.com/?"),
+        (f"http://{LOCAL.replace('.', '%252E')}.pills-shop.com/", "[redacted]"),
+    ],
+)  # fmt: skip
+def test_a_link_whose_token_tells_the_trap_is_cut_to_the_part_before_it(link: str, left: str) -> None:
+    shown = shown_body(sample(a_mail(f'<a href="{link}">see</a> now').as_bytes()))
+    assert shown.strip().startswith(f'<a href="{left}')
+    assert shown.strip().endswith('">see</a> now')
+    assert len(shown.strip()) <= len(f'<a href="{left}a=">see</a> now')
+
+
+_DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "plain": lambda text: text,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "URL": lambda text: quote(text, safe=""),
+    "URL throughout": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "base64": b64,
+    "base64, not aligned": lambda text: b64("x" + text + "y"),
+    "base64, upper case": lambda text: b64(text.upper()),
+    "base64, no padding": lambda text: b64(text).rstrip("="),
+    "base64, within": lambda text: "q" + b64(text),
+    "base32": lambda text: base64.b32encode(text.encode()).decode(),
+    "base32, lower case": lambda text: base64.b32encode(text.encode()).decode().lower(),
+    "base32, within": lambda text: "q" + base64.b32encode(text.encode()).decode(),
+    "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
+    "hex": lambda text: text.encode().hex(),
+    "hex, upper case": lambda text: text.encode().hex().upper(),
+    "hex, within": lambda text: "0" + text.encode().hex() + "f",
+    "reversed": lambda text: text[::-1],
+    "ROT13": lambda text: codecs.encode(text, "rot13"),
+    "VERP": lambda text: f"bounce-{text.replace('@', '=')}",
+    "entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+} | {name: lambda text, name=name: hashlib.new(name, text.encode()).hexdigest() for name in _DIGESTS}
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+@settings(max_examples=25, deadline=None)
+@given(
+    local=st.from_regex(r"[a-z][a-z0-9]{2,6}[._+-]?[a-z0-9]{3,8}", fullmatch=True),
+    domain=st.from_regex(r"[a-z]{2,8}-[a-z0-9]{3,8}\.(com|net|co\.uk)", fullmatch=True),
+    alone=st.booleans(),
+    place=st.sampled_from(["http://pills-shop.com/?u={}&x=1", "<http://p.com/u/{}/x>", "Dear {}, hello", "t:{}", "{}"]),
+)
+def test_of_any_address_in_any_encoding_nothing_is_left(
+    name: str, local: str, domain: str, alone: bool, place: str
+) -> None:
+    whole = f"{local}@{domain}"
+    token = ENCODINGS[name](local if alone and name != "VERP" else whole)
+    envelope = an_envelope(recipients=(trap(whole),), helo="a.b")
+    mail = a_mail(place.format(token))
+    mail.replace_header("To", whole)
+    mail["X-Token"] = token if len(token) < 60 else "none"
+    mail["List-Unsubscribe"] = f"<http://pills-shop.com/u?{token}>"
+    prepared = prepare(mail.as_bytes(), envelope, ours(lambda one: one == whole, frozenset()))
+    assert isinstance(prepared, Sample), prepared
+    parsed = email.message_from_string(prepared.text)
+    for text in (prepared.text, shown_body(prepared.text), *(str(value) for value in parsed.values())):
+        assert token.lower() not in text.lower()
+        assert local not in text.lower()
+
+
+def shown_body(text: str) -> str:
+    shown = email.message_from_string(text).get_payload(decode=True)
+    assert isinstance(shown, bytes)
+    return shown.decode()
 
 
 def test_a_text_in_an_encoding_of_two_bytes_is_looked_into() -> None:
@@ -116,9 +209,11 @@ def test_a_text_in_an_encoding_of_two_bytes_is_looked_into() -> None:
     assert "could not be taken out" in skipped(raw + base64.encodebytes(TRAP.encode("utf-16-le")))
 
 
-def test_a_subject_that_hides_the_address_is_left_out() -> None:
-    coded = base64.b64encode(f"Dear {TRAP}".encode()).decode()
-    assert "Subject: [redacted]\n" in sample(f"Subject: =?utf-8?B?{coded}?=\n\nHi\n".encode())
+def test_a_subject_that_hides_the_address_names_the_placeholder() -> None:
+    for_trap, for_placeholder = b64(f"Dear {TRAP}"), b64(f"Dear {PLACEHOLDER}")
+    assert for_placeholder.rstrip("=") in sample(f"Subject: =?utf-8?B?{for_trap}?=\n\nHi\n".encode())
+    quoted = f"Dear_{''.join(f'={ord(letter):02X}' for letter in TRAP)}"
+    assert "Subject: [redacted]\n" in sample(f"Subject: =?utf-8?Q?{quoted}?=\n\nHi\n".encode())
 
 
 def test_other_traps_and_people_of_ours_in_the_message_are_taken_out_too() -> None:
@@ -154,12 +249,43 @@ def test_a_message_that_was_refused_before_its_text_has_no_sample() -> None:
 
 
 def test_a_sample_says_what_was_done_and_that_the_end_is_missing() -> None:
-    assert "X-Sample-Note: recipients' addresses were replaced" in sample(MESSAGE)
+    assert "X-Sample-Note: redacted: recipients' addresses were replaced" in sample(MESSAGE)
     assert "the end of the message is missing" in sample(MESSAGE, an_envelope(truncated=True))
 
 
 def fits(text: str) -> bool:
     return len(request_body("t" * 64, "r" * 255, text)) <= MAX_REQUEST_BYTES
+
+
+def test_a_sample_says_what_dkim_said_before_it_was_changed() -> None:
+    assert "X-Sample-DKIM: not checked before" in sample(MESSAGE)
+    auth = Authentication(dkim="pass", dkim_domains=("pills-shop.com",))
+    prepared = prepare(MESSAGE, an_envelope(), IS_OURS, auth=auth)
+    assert isinstance(prepared, Sample)
+    assert "X-Sample-DKIM: pass (pills-shop.com) before it was redacted\n" in prepared.text
+
+
+def test_our_hosts_and_queue_ids_in_earlier_trace_fields_are_taken_out_and_the_client_stays() -> None:
+    raw = (
+        b"Received: from pills (unknown [11.0.0.66])\n\tby mx2.trap-mx.com (Postfix) with ESMTP id 4bXSECRET00\n"
+        b"\tfor <x@y.com>; Sat\n"
+        b"Received: from pills (x [11.0.0.67]) by relay.elsewhere.com with SMTP id 77; Fri\n"
+        b"Authentication-Results: mx2.trap-mx.com; dkim=pass header.d=pills-shop.com\n"
+        b"Received-SPF: Pass (mx2.trap-mx.com: domain of x) receiver=mx2.trap-mx.com; client-ip=11.0.0.66\n"
+        b"X-Spam-Checker-Version: SpamAssassin 4 on MX2.TRAP-MX.COM\n"
+    ) + MESSAGE
+    text = sample(raw, an_envelope(queue_id="4bXMINE00000"))
+    assert "mx2" not in text.lower()
+    assert "SECRET" not in text
+    assert "Received: from pills (unknown [11.0.0.66])\n\tby mx.redacted.invalid (Postfix) with ESMTP id XXX" in text
+    assert "from pills (x [11.0.0.67]) by relay.elsewhere.com with SMTP id 77; Fri" in text
+    assert "Authentication-Results: mx.redacted.invalid; dkim=pass header.d=pills-shop.com" in text
+    assert "receiver=mx.redacted.invalid; client-ip=11.0.0.66" in text
+
+
+def test_the_queue_id_of_the_message_is_taken_out_wherever_a_header_names_it() -> None:
+    text = sample(b"X-Filter-Id: <4bXMINE00000.A0>\n" + MESSAGE, an_envelope(queue_id="4bXMINE00000"))
+    assert "X-Filter-Id: <XXXXXXXXXXXX.A0>\n" in text
 
 
 def test_large_attachments_go_first_and_the_text_stays_whole() -> None:

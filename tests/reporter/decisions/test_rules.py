@@ -7,7 +7,7 @@ import pytest
 from tests.reporter.messages import TRAP, envelope, html, link
 from trapline.config.networks import NetworkSet
 from trapline.reporter.decisions import addresses, domains, messages, urls
-from trapline.reporter.indicators import IndicatorKind, Skip
+from trapline.reporter.indicators import IndicatorKind, Skip, without_history
 from trapline.reporter.judge import Context, judge
 from trapline.spool.envelope import Envelope
 
@@ -61,10 +61,26 @@ class TestMessages:
         judgement = judge(SPAM, envelope(mail_from=""), Context())
         assert all("backscatter" in getattr(one.decision, "reason", "") for one in judgement.judged)
 
+    def test_backscatter_is_reported_where_the_operator_says_so(self) -> None:
+        assert reason("ip", at=envelope(mail_from=""), context=Context(report_backscatter=True)) is None
+
     def test_those_who_knew_an_addresss_old_owner_are_spared_and_the_sample_is_not(self) -> None:
         at = envelope(kinds=("recycled", "typo"))
         assert "recycled" in str(reason("ip", at=at))
         assert reason("email", at=at) is None
+
+    def test_those_who_may_be_honest_have_to_write_twice(self) -> None:
+        for of, at in (
+            (SPAM, envelope(kinds=("recycled", "typo"))),
+            (html("Please confirm your subscription. <a href='http://pills-now.com/buy'>Here</a>"), envelope()),
+        ):
+            decisions = [one.decision for one in judge(of, at, Context()).judged]
+            assert all(isinstance(one, Skip) or one.second for one in decisions)
+            assert all(isinstance(without_history(one), Skip) for one in decisions)
+        assert all(
+            isinstance(one.decision, Skip) or one.decision.second is None
+            for one in judge(SPAM, envelope(kinds=("recycled", "pristine")), Context()).judged
+        )
 
     def test_one_pristine_trap_among_them_is_enough(self) -> None:
         assert reason("ip", at=envelope(kinds=("recycled", "pristine"))) is None
@@ -73,6 +89,7 @@ class TestMessages:
         at = envelope(people=("anna@ourtraps.com",))
         assert "mixed" in str(reason("email", at=at))
         assert reason("url", at=at) is None
+        assert reason("email", at=at, context=Context(submit_mixed=True)) is None
 
     def test_without_a_message_there_is_no_sample_but_a_client(self) -> None:
         at = envelope(bodiless=True)

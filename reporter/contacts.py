@@ -1,0 +1,58 @@
+"""Who has written to the traps before, and what: a first message may be somebody's honest mistake.
+
+Senders are kept as digests of how they are known: by the registered domain that From claims and by the client's
+address, but not by what many share (a mail provider's domain or server). Each function is one step inside a
+transaction of store.py's.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from trapline.config.names import address, domain_name
+from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.lists import known_names
+from trapline.reporter.schema import contacts
+from trapline.reporter.sketches import alike
+from trapline.reporter.suffixes import registered_domain
+
+KEPT = timedelta(days=90)  #: a second message that comes later is a first one again
+MAX_COMPARED = 100  #: earlier messages of one sender
+
+
+def add(db: sa.Connection, evidence: Evidence, now: datetime) -> None:
+    """Keep that this message came; and forget what is older than KEPT."""
+    db.execute(contacts.delete().where(contacts.c.at < now - KEPT))
+    row = {"message_id": evidence.envelope.id, "at": evidence.envelope.received, "sketch": evidence.sketch}
+    rows = [{**row, "sender": sender} for sender in sorted(set(_senders(evidence)))]
+    if rows:
+        db.execute(contacts.insert(), rows)
+
+
+def wrote_before(db: sa.Connection, evidence: Evidence, now: datetime) -> bool:
+    """Whether an earlier message of the same sender is known that says something else."""
+    same = sa.select(contacts.c.sketch).where(
+        contacts.c.sender.in_(set(_senders(evidence))),
+        contacts.c.message_id != evidence.envelope.id,
+        contacts.c.at >= now - KEPT,
+    )
+    earlier = db.execute(same.order_by(contacts.c.id.desc()).limit(MAX_COMPARED)).scalars()
+    return any(not alike(sketch, evidence.sketch) for sketch in earlier)
+
+
+def _senders(evidence: Evidence) -> Iterator[str]:
+    """How the sender is known, each way as a digest."""
+    client = evidence.envelope.client
+    if client.address is not None and not known_names(domain_name(client.name or "") or ""):
+        yield _digest(f"client {client.address}")
+    for name in evidence.from_domains[:1]:
+        if not known_names(name):
+            yield _digest(f"domain {registered_domain(name) or name}")
+    if evidence.envelope.mail_from:
+        yield _digest(f"address {address(evidence.envelope.mail_from)}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,42 @@
+"""Are two texts nearly the same? The runs of words that both have tell, by a small sketch of each.
+
+What differs from recipient to recipient (links, addresses, numbers) does not count. Source: Broder, On the resemblance
+and containment of documents (1997): the smallest hashes of the shingles of a text are a sample of them.
+"""
+
+import re
+from collections.abc import Iterable
+from zlib import crc32
+
+from trapline.reporter.message import Text
+
+READ_CHARS = 20_000  #: of each text part, tags included
+SIZE = 48  #: hashes in a sketch
+WORDS = 3  #: in a run
+ALIKE = 0.6  #: the share of their runs that nearly identical texts have in common
+
+_NOT_TEXT = re.compile(
+    r"<(?:style|script)\b.{0,20000}?</(?:style|script)>|<[^<>]{0,2000}>|https?://\S{1,8000}|\S{1,200}@\S{1,200}|[\W\d_]+",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def sketch(texts: Iterable[Text]) -> str:
+    """The sketch of a message's text, in hexadecimal; "" where there is none."""
+    words = _NOT_TEXT.sub(" ", " ".join(text.text[:READ_CHARS] for text in texts)).lower().split()
+    runs = (" ".join(words[place : place + WORDS]) for place in range(max(1, len(words) - WORDS + 1)))
+    hashes = sorted({crc32(run.encode("utf-8", "surrogateescape")) for run in runs if run})
+    return "".join(f"{one:08x}" for one in hashes[:SIZE])
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two sketches are of nearly the same text; no text is like no text."""
+    first, second = _hashes(one), _hashes(other)
+    if not first or not second:
+        return first == second
+    smallest = sorted(first | second)[:SIZE]
+    return sum(value in first and value in second for value in smallest) >= ALIKE * len(smallest)
+
+
+def _hashes(text: str) -> set[str]:
+    return {text[place : place + 8] for place in range(0, len(text), 8)}
