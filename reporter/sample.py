@@ -102,8 +102,8 @@ def _redacted(part: Part, redactor: Redactor, traces: Traces) -> Part:
         part,
         header=b"".join(traces.redact(field) for field in fields),
         body=_redacted_body(part, redactor),
-        preamble=redactor.redact(part.preamble),
-        epilogue=redactor.redact(part.epilogue),
+        preamble=redactor.redact_and_cut(part.preamble),
+        epilogue=redactor.redact_and_cut(part.epilogue),
         children=tuple(_redacted(child, redactor, traces) for child in part.children),
     )
 
@@ -136,8 +136,13 @@ def _placeholders(value: bytes, redactor: Redactor) -> bytes:
 
 def _redacted_body(part: Part, redactor: Redactor) -> bytes:
     data = decoded_body(part.body, part.encoding)
-    clean = redactor.redact_and_cut(data) if part.type.startswith("text/") else data
-    return part.body if clean == data else encoded(clean, part.encoding)
+    if not part.type.startswith("text/"):
+        return part.body
+    clean = redactor.redact_and_cut(data)
+    body = part.body if clean == data else encoded(clean, part.encoding)
+    # What is wrongly encoded reads differently as it stands: `?t=6869…` in a quoted-printable text, not as `=3D`.
+    readable = not part.encoding.startswith("base64")
+    return redactor.redact_and_cut(body) if readable and redactor.leaks(as_text(body)) else body
 
 
 def _readings(part: Part) -> Iterator[str]:

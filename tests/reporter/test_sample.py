@@ -198,6 +198,14 @@ def test_of_any_address_in_any_encoding_nothing_is_left(
         assert local not in text.lower()
 
 
+def test_a_token_in_a_text_that_is_wrongly_encoded_is_taken_out_too() -> None:
+    digest = hashlib.sha256(TRAP.encode()).hexdigest()
+    raw = f"Content-Transfer-Encoding: quoted-printable\n\nsee http://pills-shop.com/?t={digest} now\n"
+    text = sample(raw.encode())
+    assert digest not in text
+    assert text.endswith(" now\n")
+
+
 def shown_body(text: str) -> str:
     shown = email.message_from_string(text).get_payload(decode=True)
     assert isinstance(shown, bytes)
