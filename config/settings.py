@@ -224,6 +224,7 @@ class Spamhaus(_Section):
     per_day: Annotated[int, Field(ge=1)] = 1000
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     backoff_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    review_minutes: Annotated[float, Field(ge=0, le=10_080)] = 240.0
 
 
 class RipeStat(_Section):
