@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, show, submissions, traps
+from trapline.cli import config, daemons, extract, lookup, show, status, submissions, traps
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -27,6 +27,7 @@ app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("extract")(extract.extract)
 app.command("show")(show.show)
+app.command("status")(status.status)
 app.command("submissions")(submissions.submissions)
 app.command("lookup")(lookup.lookup)
 

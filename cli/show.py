@@ -61,7 +61,7 @@ def _print(found: "RecalledMessage") -> None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
     table = Table("kind", "value", "seen in", "decision", "why, or what came of it")
     for one in found.decisions:
-        outcome = one.reason or "; ".join(filter(None, (_sent(one), in_words(one.review))))
+        outcome = one.reason or in_words(one.review) or _sent(one)
         cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)

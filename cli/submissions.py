@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, moment, printable
+from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
@@ -58,17 +58,12 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
 
 
 def _print(found: "list[Submitted]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("queued (UTC)", "type", "what", "state", "Spamhaus", "message")
-    for one in found:
-        what = "the sample of the message" if one.value is None else one.value
-        state = one.state if one.answer is None else f"{one.state}: {one.answer}"
-        cells = (moment(one.queued_at), one.kind, what, state, in_words(one.review), one.message_id)
-        table.add_row(*(Text(printable(cell), overflow="fold") for cell in cells))
-    Console().print(table)
+    with printed_table("queued", "type", "what", "what came of it", "message", fold=("what", "what came of it")) as row:
+        for one in found:
+            what = "mail sample" if one.value is None else one.value
+            sent = one.state if one.answer is None else f"{one.state}: {one.answer}"
+            cells = (f"{one.queued_at:%Y-%m-%d}", one.kind, what, in_words(one.review) or sent, one.message_id)
+            row(*cells)
 
 
 def in_words(review: "Review | None") -> str:
@@ -79,8 +74,8 @@ def in_words(review: "Review | None") -> str:
     datasets = ", ".join(review.datasets)
     match review.state:
         case "listed":
-            return f"listed in {datasets} since {since}"
+            return f"listed: {datasets}, since {since}"
         case "checked":
-            return f"not listed any more (was in {datasets} from {since})" if since else "checked, not listed"
+            return f"no more listed (was: {datasets}, since {since})" if since else "checked, not listed"
         case "pending":
-            return "pending"
+            return "not checked yet"

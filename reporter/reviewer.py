@@ -83,8 +83,10 @@ class Reviewer:
         Raises StoreError.
         """
         last = None if patience is None else self._clock() + patience
-        while self._is_due() and not self._must_stop_waiting(wait, last):
+        going_on = self._is_due()
+        while going_on and not self._must_stop_waiting(wait, last):
             self._step()
+            going_on = self._progress is not None and self._is_due()  # one review at most, however short the interval
 
     def _is_due(self) -> bool:
         now = self._clock()

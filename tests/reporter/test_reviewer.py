@@ -300,3 +300,11 @@ def test_slow_down_is_the_whole_accounts(bench: Bench) -> None:
     bench.clock.now += timedelta(seconds=600)
     bench.review()
     assert bench.states() == {"11.0.0.1": "pending"}
+
+
+def test_one_run_reads_the_list_once_however_short_the_interval(bench: Bench) -> None:
+    bench.submit("11.0.0.1")
+    bench.restart(review_minutes=0.000001)
+    bench.clock.now += LATER
+    bench.reviewer.run(lambda seconds: bench.clock.wait(seconds + 1))
+    assert len(bench.asked()) == 1
