@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, retry, show, traps
+from trapline.cli import config, daemons, extract, lookup, retry, show, status, submissions, traps
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -28,6 +28,8 @@ app.command("reporter")(daemons.reporter)
 app.command("extract")(extract.extract)
 app.command("show")(show.show)
 app.command("retry")(retry.retry)
+app.command("status")(status.status)
+app.command("submissions")(submissions.submissions)
 app.command("lookup")(lookup.lookup)
 
 

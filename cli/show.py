@@ -1,6 +1,5 @@
 """`trapline show ID`: one caught message, what was decided about it and why, and what came of it."""
 
-import json
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
+from trapline.cli.output import as_json, printable
+from trapline.cli.submissions import in_words
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
-    from trapline.reporter.recall import RecalledMessage
+    from trapline.reporter.recall import Recalled, RecalledMessage
 
 
 def show(
@@ -34,7 +34,7 @@ def show(
         typer.echo(f"no message {printable(identity)} was taken in (yet)", err=True)
         raise typer.Exit(1)
     if json_output:
-        typer.echo(json.dumps(asdict(found) | {"received": found.received.isoformat()}))
+        typer.echo(as_json(asdict(found)))
     else:
         _print(found)
 
@@ -61,7 +61,11 @@ def _print(found: "RecalledMessage") -> None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
     table = Table("kind", "value", "seen in", "decision", "why, or what came of it")
     for one in found.decisions:
-        outcome = one.reason or " ".join(filter(None, (one.state, one.answer)))
+        outcome = one.reason or in_words(one.review) or _sent(one)
         cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
+
+
+def _sent(one: "Recalled") -> str:
+    return " ".join(filter(None, (one.state, one.answer)))

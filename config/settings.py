@@ -232,6 +232,7 @@ class Spamhaus(_Section):
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
     backoff_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     trap_labels: bool = False
+    review_minutes: Annotated[float, Field(ge=0, le=10_080)] = 240.0
 
 
 class RipeStat(_Section):

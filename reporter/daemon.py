@@ -1,7 +1,7 @@
 """The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
 
-Only composes: intake.py reads, sender.py sends, store.py remembers. Signals belong to the command, which sets the stop
-event or calls `reload`.
+Only composes: intake.py reads, sender.py sends, reviewer.py asks what came of it, store.py remembers. Signals belong to
+the command, which sets the stop event or calls `reload`.
 """
 
 import logging
@@ -20,6 +20,7 @@ from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
 from trapline.reporter.retention import Retention
+from trapline.reporter.reviewer import Reviewer
 from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
@@ -136,6 +137,7 @@ class Reporter:
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
         self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
+        self._reviewer = Reviewer(store, self._portal, spamhaus, self._clock, self._say)
 
     def _disconnect(self) -> None:
         if self._sender is not None:
@@ -147,7 +149,10 @@ class Reporter:
         if self._sender is None:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
-        return self._sender.run(summary, wait, patience)
+        ending = self._sender.run(summary, wait, patience)
+        if not ending.refused:
+            self._reviewer.run(wait, patience)
+        return ending
 
     def _take_in(self, store: Store, summary: Summary) -> None:
         Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)

@@ -7,7 +7,6 @@ Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the sta
 """
 
 import json
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,14 +18,15 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.portal_list import Reviewed, plain, portal_id, reviewed
 from trapline.reporter.slow_down import rest, retry_after
 
 MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and clients disagree about what is counted
 MAX_ANSWER_BYTES = 1_000_000
+MAX_LIST_BYTES = 4_000_000  #: of one page of `submissions/list`, which echoes whole mails
 MAX_WORDS = 300  #: characters of the portal's own words that are kept
 
 _CHUNK_BYTES = 65_536
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,29 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """`submissions/count`: this account's last 30 days."""
+
+    total: int
+    matched: int  #: those whose value is in any dataset, whoever was first
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of `submissions/list`."""
+
+    items: tuple[Reviewed, ...]
+    count: int  #: of the items on the page, those too that make no sense
+    size_bytes: int
+    rest: timedelta | None = None  #: as in `Answer`
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The page has more than MAX_LIST_BYTES: ask for fewer items."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThreatType:
     """One line of `lookup/threats-types`."""
 
@@ -106,7 +129,7 @@ class _Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    whole: bool  #: False where it was cut at MAX_ANSWER_BYTES
+    whole: bool  #: False where it was cut
 
 
 def request_body(threat_type: str, reason: str, content: str) -> bytes:
@@ -143,16 +166,47 @@ class Portal:
         if reply.status == 200 and isinstance(table, list):
             rows = (row for row in table if isinstance(row, dict) and isinstance(row.get("code"), str))
             return tuple(ThreatType(row["code"], str(row.get("type", "*"))) for row in rows)
-        outcome = self._meaning(reply)
-        if isinstance(outcome, NotAuthorised | TryLater):
-            return outcome
-        return TryLater(f"no list of threat types in the answer (HTTP {reply.status})", everyone=True)
+        return self._unread(reply, "no list of threat types")
+
+    def counts(self) -> Counts | NotAuthorised | TryLater:
+        """How many submissions of the last 30 days there are, and how many matched."""
+        reply = self._request("GET", "submissions/count", None)
+        if isinstance(reply, TryLater):
+            return reply
+        table = _json(reply)
+        if reply.status == 200 and isinstance(table, dict):
+            total, matched = table.get("total"), table.get("matched")
+            if isinstance(total, int) and isinstance(matched, int):
+                return Counts(total, matched)
+        return self._unread(reply, "no total and matched")
+
+    def review(self, items: int, page: int) -> Page | TooLarge | NotAuthorised | TryLater:
+        """What became of this account's submissions of the last 30 days: page `page` (from 1) of `items` each."""
+        reply = self._request("GET", f"submissions/list?items={items}&page={page}", None, MAX_LIST_BYTES)
+        if isinstance(reply, TryLater):
+            return reply
+        if reply.status == 200 and not reply.whole:
+            return TooLarge()
+        table = _json(reply)
+        if reply.status == 200 and isinstance(table, list):
+            found = tuple(item for item in map(reviewed, table) if item is not None)
+            return Page(found, len(table), len(reply.body), rest(reply.headers))
+        return self._unread(reply, "no list")
 
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
 
-    def _request(self, method: str, path: str, body: bytes | None) -> "_Reply | TryLater":
+    def _unread(self, reply: "_Reply", what: str) -> NotAuthorised | TryLater:
+        """What an answer means that should have been read and has not in it what was asked for."""
+        outcome = self._meaning(reply)
+        if isinstance(outcome, NotAuthorised | TryLater):
+            return outcome
+        return TryLater(f"{what} in the answer (HTTP {reply.status})", everyone=True)
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, limit: int = MAX_ANSWER_BYTES
+    ) -> "_Reply | TryLater":
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
             with self._session.request(
@@ -165,7 +219,7 @@ class Portal:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw, whole = _read(response, time.monotonic() + self._timeout)
+                raw, whole = _read(response, time.monotonic() + self._timeout, limit)
                 return _Reply(response.status_code, response.headers, raw, whole)
         except (requests.RequestException, HTTPError, OSError, _SlowError) as error:
             # Its own text and its causes stay here: they may show headers.
@@ -190,7 +244,7 @@ class Portal:
         return TryLater(words, retry_after(reply.headers))
 
     def _words(self, message: object, status: int) -> str:
-        said = _UNPRINTABLE.sub(" ", self._bearer.hide(message)).strip()[:MAX_WORDS] if isinstance(message, str) else ""
+        said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""
         return f"HTTP {status}: {said}" if said else f"HTTP {status}"
 
 
@@ -198,17 +252,17 @@ class _SlowError(Exception):
     """The answer comes, but so slowly that waiting for its end makes no sense."""
 
 
-def _read(response: requests.Response, deadline: float) -> tuple[bytes, bool]:
-    """The body up to MAX_ANSWER_BYTES, and whether that was all. Raises _SlowError: past `deadline`."""
+def _read(response: requests.Response, deadline: float, limit: int) -> tuple[bytes, bool]:
+    """The body up to `limit` bytes, and whether that was all. Raises _SlowError: past `deadline`."""
     body = bytearray()
-    while len(body) <= MAX_ANSWER_BYTES:
+    while len(body) <= limit:
         chunk = response.raw.read1(_CHUNK_BYTES)
         if not chunk:
             return bytes(body), True
         body += chunk
         if time.monotonic() > deadline:
             raise _SlowError
-    return bytes(body[:MAX_ANSWER_BYTES]), False
+    return bytes(body[:limit]), False
 
 
 def _json(reply: _Reply) -> Any:
@@ -223,9 +277,8 @@ def _taken(said: dict[str, Any], status: int) -> Outcome:
     """A 2xx, which alone proves nothing: a captive portal answers so too."""
     if status == 208 or str(said.get("status")) == "208":
         return Known()
-    identifier = said.get("id")
-    if isinstance(identifier, str | int) and not isinstance(identifier, bool) and str(identifier).strip():
-        return Accepted(_UNPRINTABLE.sub(" ", str(identifier)).strip()[:MAX_WORDS])
+    if (identifier := portal_id(said.get("id"))) is not None:
+        return Accepted(identifier)
     return TryLater(f"HTTP {status}, but neither an id nor a status 208 in the answer: is this the portal?")
 
 

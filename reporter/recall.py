@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trapline.reporter.schema import decisions, messages, submissions
+from trapline.reporter.schema import decisions, messages, reviews, submissions
+from trapline.reporter.submitted import REVIEW_COLUMNS, Review, review_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Recalled:
     submission: int | None
     state: str | None  #: of the submission: queued, sending, accepted, known, refused, waiting, dropped
     answer: str | None  #: what the portal said, or why it waits or was dropped
+    review: Review | None  #: what Spamhaus made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,26 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
         submissions.c.state,
         submissions.c.answer,
     )
-    joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id)
-    found = sa.select(*columns).select_from(joined).where(decisions.c.message_id == identity).order_by(decisions.c.id)
+    joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id).outerjoin(
+        reviews, reviews.c.submission_id == submissions.c.id
+    )
+    found = (
+        sa.select(*columns, *REVIEW_COLUMNS)
+        .select_from(joined)
+        .where(decisions.c.message_id == identity)
+        .order_by(decisions.c.id)
+    )
     return tuple(
-        Recalled(kind, value, tuple(sources), decision, reason, submission, state, answer)
-        for kind, value, sources, decision, reason, submission, state, answer in db.execute(found)
+        Recalled(
+            row.kind,
+            row.value,
+            tuple(row.sources),
+            row.decision,
+            row.reason,
+            row.submission_id,
+            row.state,
+            row.answer,
+            review_of(row),
+        )
+        for row in db.execute(found)
     )

@@ -138,6 +138,18 @@ attempts = Table(
     Column("at", Moment, nullable=False, index=True),
 )
 
+#: One row a submission that was found in the portal's list: what Spamhaus made of it.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("submission_id", Integer, ForeignKey("submissions.id"), primary_key=True),
+    Column("state", Words, nullable=False),  # pending, checked, listed
+    Column("datasets", JSON, nullable=False),  # names, as the portal has them; those of the last listing
+    Column("listed_since", Moment),  # the first check that found it listed; stays when the listing ends
+    Column("checked_at", Moment),  # the portal's last look at it
+    Column("seen_at", Moment, nullable=False),  # our last look at the list
+)
+
 #: One row (id 1): the token bucket and the back-off of the whole account (pace.py).
 pace = Table(
     "pace",

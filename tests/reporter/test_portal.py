@@ -13,13 +13,17 @@ from tests.reporter.caught import TOKEN
 from tests.servers.portal import Answer, Portal
 from trapline.reporter.portal import (
     MAX_ANSWER_BYTES,
+    MAX_LIST_BYTES,
     MAX_WORDS,
     Accepted,
+    Counts,
     Known,
     NotAuthorised,
     Outcome,
+    Page,
     Refused,
     ThreatType,
+    TooLarge,
     TryLater,
     request_body,
 )
@@ -276,3 +280,41 @@ def test_a_plain_connection_to_loopback_uses_no_proxy(portal: Portal, monkeypatc
     direct = Client(portal.url, TOKEN, timedelta(seconds=5))
     assert submit(direct) == Accepted("ip-000001")
     direct.close()
+
+
+def test_the_review_is_read_page_by_page(client: Client, portal: Portal) -> None:
+    for address in ("11.0.0.1", "11.0.0.2", "11.0.0.3"):
+        submit(client, address)
+    portal.review("11.0.0.3", ["SBL"])
+    portal.review("11.0.0.2", [])
+    first, second, third = (client.review(items=2, page=page) for page in (1, 2, 3))
+    assert isinstance(first, Page)
+    assert [(item.portal_id, item.state) for item in first.items] == [("ip-000003", "listed"), ("ip-000002", "checked")]
+    assert isinstance(second, Page)
+    assert [item.state for item in second.items] == ["pending"]
+    assert isinstance(third, Page)
+    assert third.count == 0
+
+
+def test_the_counts_are_the_portals_own(client: Client, portal: Portal) -> None:
+    submit(client)
+    portal.review("11.0.0.66", ["SBL"])
+    assert client.counts() == Counts(total=1, matched=1)
+
+
+def test_a_page_of_too_many_mails_is_not_read_to_its_end(client: Client, portal: Portal) -> None:
+    portal.reading["/submissions/list"] = Answer(200, body=b'["' + b"x" * (MAX_LIST_BYTES + 1) + b'"]')
+    assert client.review(items=1, page=1) == TooLarge()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b'{"total": "many"}', b"[" * 100_000])
+def test_a_review_without_sense_is_to_be_read_later(client: Client, portal: Portal, body: bytes) -> None:
+    portal.reading = {"/submissions/list": Answer(200, body=body), "/submissions/count": Answer(200, body=body)}
+    assert isinstance(client.review(items=1, page=1), TryLater)
+    assert isinstance(client.counts(), TryLater)
+
+
+def test_a_review_that_the_token_may_not_read_is_told_apart(client: Client, portal: Portal) -> None:
+    portal.token = "another"
+    assert isinstance(client.review(items=1, page=1), NotAuthorised)
+    assert isinstance(client.counts(), NotAuthorised)

@@ -9,16 +9,16 @@ import argparse
 import json
 import re
 import threading
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.servers.portal_http import Answer, Request, Server, json_answer, says
-from tests.servers.portal_rules import MAX_REASON, THREAT_TYPES, complaint
+from tests.servers.portal_rules import MAX_REASON, THREAT_TYPES, attributes, complaint
 
 __all__ = ["MAX_BODY_BYTES", "MAX_REASON", "TOKEN", "Answer", "Hold", "Portal", "Request", "Submission"]
 
@@ -41,6 +41,7 @@ class Submission:
     status: int  # what it means: 200, 208, 400 … (also where the status line said 200 and the body 208)
     id: str | None
     request: Request
+    at: datetime  # when it came
 
     @property
     def body(self) -> Any:
@@ -75,11 +76,13 @@ class Portal:
         self.threat_types: list[dict[str, str]] = [dict(threat) for threat in THREAT_TYPES]
         self.invalid: dict[str, str] = {}  # objects that get a 400 in any case, with its message
         self.known: set[str] = set()  # objects that somebody else has reported: 208
+        self.unlisted: list[str] | None = None  # how `listed` says that there is nothing: null, or an empty list
+        self.reading: dict[str, Answer] = {}  # what a GET of this path ("/submissions/list") gets in any case
         self.requests: list[Request] = []
         self.unauthorised: list[Request] = []  # those that read, with another token
         self.submissions: list[Submission] = []
         self._listed: dict[str, list[str]] = {}
-        self._checked: set[str] = set()
+        self._checked: dict[str, datetime] = {}
         self._script: deque[Scripted] = deque()
         self._holds: list[Hold] = []
         self._lock = threading.Lock()
@@ -115,6 +118,7 @@ class Portal:
             self.submissions.clear()
             self.invalid.clear()
             self.known.clear()
+            self.reading.clear()
             self._listed.clear()
             self._checked.clear()
 
@@ -130,11 +134,15 @@ class Portal:
         self.script(held)
         return held
 
-    def review(self, value: str, datasets: list[str]) -> None:
-        """What the analysts made of `value`: listed in `datasets`, or checked and not listed (an empty list)."""
+    def review(self, value: str, datasets: list[str], at: datetime | None = None, *, checked: bool = True) -> None:
+        """What the analysts made of `value`: listed in `datasets`, or checked and not listed (an empty list).
+
+        `at` is the time of the check, else now; with `checked` False it is listed without one, which happens.
+        """
         with self._lock:
-            self._checked.add(value)
             self._listed[value] = list(datasets)
+            if checked:
+                self._checked[value] = at or datetime.now(UTC)
 
     def accepted(self, kind: str | None = None) -> list[Submission]:
         """The submissions that were answered with 200 and an id, of one kind or of all."""
@@ -157,7 +165,8 @@ class Portal:
             return says(401, "Unauthorized")
         if request.method != "GET":
             return says(405, "Method Not Allowed")
-        return self._read(parts.path.removeprefix(BASE), parse_qs(parts.query))
+        path = parts.path.removeprefix(BASE)
+        return self.reading.get(path) or self._read(path, parse_qs(parts.query))
 
     def _read(self, path: str, query: dict[str, list[str]]) -> Answer:
         match path:
@@ -220,15 +229,20 @@ class Portal:
         value = submission.object
         return {
             "id": submission.id,
-            "submission_ts": int(time.time()),
+            "submission_ts": _timestamp(submission.at),
             "submission_type": submission.kind,
             "threat_type": submission.threat_type,
             "reason": submission.reason,
             "source": {"object": value},
-            "attributes": {},
-            "listed": self._listed.get(value) or None,
-            "last_check": int(time.time()) if value in self._checked else None,
+            "attributes": attributes(submission.kind, value),
+            "listed": self._listed.get(value) or self.unlisted,
+            "last_check": _timestamp(self._checked[value]) if value in self._checked else None,
         }
+
+
+def _timestamp(moment: datetime) -> str:
+    """RFC 3339, as a public client reads it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -244,7 +258,7 @@ def _submission(kind: str, request: Request, table: dict[str, Any], status: int,
     source = table.get("source")
     value = source.get("object", "") if isinstance(source, dict) else ""
     threat_type, reason = str(table.get("threat_type", "")), str(table.get("reason", ""))
-    return Submission(kind, str(value), threat_type, reason, status, identifier, request)
+    return Submission(kind, str(value), threat_type, reason, status, identifier, request, datetime.now(UTC))
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
-"""What the portal's stand-in finds fault with in a submission, as the real one does. Pure."""
+"""What the portal's stand-in finds fault with in a submission, and reads out of one, as the real one does. Pure."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from email import message_from_string
 from ipaddress import ip_address
 from typing import Any
 
@@ -33,6 +35,18 @@ def complaint(kind: str, table: Mapping[str, Any], threat_types: Iterable[Mappin
     if not isinstance(value, str) or not value.strip():
         return "Object is required"
     return None if _valid(kind, value) else f"Invalid {kind}"
+
+
+def attributes(kind: str, value: str) -> dict[str, str]:
+    """What `submissions/list` tells of a value; the mask is a text there."""
+    match kind:
+        case "ip":
+            return {"address": value, "mask": "128" if ":" in value else "32"}
+        case "domain":
+            return {"domain": value, "tld": value.rpartition(".")[2]}
+        case "url":
+            return {"sha-256": hashlib.sha256(value.encode()).hexdigest()}
+    return {"subject": str(message_from_string(value).get("Subject", ""))}
 
 
 def _valid(kind: str, value: str) -> bool:

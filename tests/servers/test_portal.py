@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -100,3 +101,21 @@ def test_the_list_shows_the_newest_first_with_their_review(portal: Portal) -> No
 
 def test_threat_types_have_code_description_and_type(portal: Portal) -> None:
     assert {"code", "desc", "type"} <= set(get(portal, "lookup/threats-types")[0])
+
+
+def test_an_item_of_the_list_is_as_the_portals_clients_read_it(portal: Portal) -> None:
+    mail = "Subject: Cheap\n\nBuy\n"
+    for kind, value in {"ip": "11.0.1.1", "domain": "a.com", "url": "http://a.com/x", "email": mail}.items():
+        post(portal, kind, value)
+    portal.review("11.0.1.1", ["SBL"], datetime(2026, 11, 21, 12, tzinfo=UTC))
+    portal.review("a.com", ["DBL"], checked=False)
+    email, url, domain, address = get(portal, "submissions/list")
+    assert (address["attributes"], address["last_check"]) == (
+        {"address": "11.0.1.1", "mask": "32"},
+        "2026-11-21T12:00:00Z",
+    )
+    assert (domain["listed"], domain["last_check"]) == (["DBL"], None)
+    assert (url["listed"], list(url["attributes"])) == (None, ["sha-256"])
+    assert (email["source"]["object"], email["attributes"]) == (mail, {"subject": "Cheap"})
+    portal.unlisted = []
+    assert get(portal, "submissions/list")[0]["listed"] == []

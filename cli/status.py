@@ -1,0 +1,132 @@
+"""`trapline status`: how mail, queue, submissions and traps stand."""
+
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import as_json, moment, printed_table
+from trapline.config.secrets import store_url
+from trapline.config.settings import Settings
+from trapline.spool.maildir import FAILED, Maildir, SpoolError
+
+if TYPE_CHECKING:
+    from trapline.reporter.standing import KindCounts, NetworkHits, Queue, Standing, TrapHits
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One Maildir of caught mail. The counts are None where the folder can't be read."""
+
+    name: str
+    path: str
+    waiting: int | None = None  #: to be taken in
+    kept: int | None = None  #: taken in
+    failed: int | None = None  #: could not be read
+    problem: str | None = None
+
+
+def status(context: typer.Context, json_output: JsonOption = False, config: ConfigOption = None) -> None:
+    """Show how mail, queue, submissions and traps stand, and what Spamhaus made of the last 30 days."""
+    from trapline.reporter.standing import Standing, standing
+    from trapline.reporter.store import Store
+
+    configured = settings(context, config)
+    url = store_url(configured)
+    folders = tuple(_folders(configured))
+    found = None
+    if Store.exists(url):
+        with closing(Store.open(url)) as store, store.reading() as db:
+            found = standing(db, datetime.now(UTC))
+    if json_output:
+        known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
+        typer.echo(as_json({"folders": [asdict(folder) for folder in folders]} | known))
+        return
+    _print_folders(folders)
+    if found is None:
+        typer.echo("\nThe reporter has kept nothing yet: there is no store.")
+    else:
+        _print(found, configured)
+
+
+def _folders(configured: Settings) -> "list[Folder]":
+    spool, fallback = configured.spool.directory, configured.traps.fallback
+    found = [_folder("spool", spool)]
+    if "fallback" in configured.traps.model_fields_set or fallback.exists():
+        found.append(_folder("fallback", fallback))
+    return found
+
+
+def _folder(name: str, path: Path) -> Folder:
+    try:
+        failed = _count(path / FAILED, "new") if (path / FAILED).is_dir() else 0
+        return Folder(name, str(path), _count(path, "new"), _count(path, "cur"), failed)
+    except SpoolError as error:
+        return Folder(name, str(path), problem=str(error))
+    except OSError as error:
+        return Folder(name, str(path), problem=f"{path}: {error.strerror}")
+
+
+def _count(path: Path, folder: str) -> int:
+    maildir = Maildir(path)
+    return sum(1 for _ in (maildir.new() if folder == "new" else maildir.cur()))
+
+
+def _print(found: "Standing", configured: Settings) -> None:
+    _print_queue(found.queue, configured)
+    typer.echo(f"\nThe last 30 days: {found.messages} caught messages; submissions, and what Spamhaus made of them:\n")
+    _print_kinds(found.kinds)
+    if found.portal is None:
+        typer.echo("\nThe portal has not been asked yet what it made of them.")
+    else:
+        total, matched = found.portal.total, found.portal.matched
+        typer.echo(f"\nThe portal counts {matched} of {total} as matched (asked {moment(found.portal.at)} UTC).")
+    if found.traps:
+        typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
+        _print_traps(found.traps)
+    if found.networks:
+        typer.echo("\nNetworks with the most hits in 30 days:\n")
+        _print_networks(found.networks)
+
+
+def _print_folders(folders: tuple[Folder, ...]) -> None:
+    numbers = ("to take in", "taken in", "unreadable")
+    with printed_table("mail", *numbers, "where", fold=("where",), right=numbers) as row:
+        for one in folders:
+            counts = ("?" if count is None else count for count in (one.waiting, one.kept, one.failed))
+            row(one.name, *counts, one.problem or one.path)
+
+
+def _print_queue(queue: "Queue", configured: Settings) -> None:
+    limits = configured.spamhaus
+    typer.echo(f"\nQueue: {queue.queued} to be sent, {queue.waiting} waiting for another try.", nl=False)
+    typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in 24 hours.")
+    if limits.dry_run:
+        typer.echo("Nothing is submitted: spamhaus.dry_run is set.")
+    if queue.paused_until is not None:
+        typer.echo(f"Sending waits until {moment(queue.paused_until)} UTC, after a failure.")
+
+
+def _print_kinds(kinds: "tuple[KindCounts, ...]") -> None:
+    numbers = ("submitted", "listed", "checked", "pending", "known before", "refused")
+    with printed_table("type", *numbers, right=numbers) as row:
+        for one in kinds:
+            counts = (one.submitted, one.listed, one.checked, one.pending, one.known, one.refused)
+            row(one.kind, *counts)
+
+
+def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
+    with printed_table("label", "kind", "messages", "last (UTC)", fold=("label",), right=("messages",)) as row:
+        for one in traps:
+            row(one.label, one.kind, one.hits, moment(one.last))
+
+
+def _print_networks(networks: "tuple[NetworkHits, ...]") -> None:
+    numbers = ("messages", "clients")
+    with printed_table("network", *numbers, "last (UTC)", right=numbers) as row:
+        for one in networks:
+            row(one.network, one.hits, one.clients, moment(one.last))

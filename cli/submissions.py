@@ -1,0 +1,81 @@
+"""`trapline submissions`: what was submitted, what the portal answered, and what Spamhaus made of it."""
+
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import as_json, moment, printed_table
+from trapline.config.secrets import store_url
+
+if TYPE_CHECKING:
+    from trapline.reporter.submitted import Review, Submitted
+
+Kind = Literal["ip", "domain", "url", "email"]
+State = Literal["queued", "sending", "waiting", "accepted", "known", "refused", "dropped"]
+ReviewOf = Literal["pending", "checked", "listed"]
+
+
+def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
+    context: typer.Context,
+    kind: Annotated[Kind | None, typer.Option("--type", help="Only these.")] = None,
+    state: Annotated[State | None, typer.Option("--state", help="Only those in this state.")] = None,
+    review: Annotated[
+        ReviewOf | None,
+        typer.Option("--review", help="Only those that Spamhaus has not looked at, checked and did not list, listed."),
+    ] = None,
+    value: Annotated[
+        str | None, typer.Option("--value", metavar="TEXT", help="Only those with this in the address, domain or URL.")
+    ] = None,
+    message: Annotated[str | None, typer.Option("--message", metavar="ID", help="Only those of this message.")] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="Only those of so many days.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many at most, newest first.")] = 50,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List what was submitted, newest first, and what came of it."""
+    from trapline.reporter.store import Store
+    from trapline.reporter.submitted import Filter, submitted
+
+    url = store_url(settings(context, config))
+    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    wanted = Filter(kind=kind, state=state, review=review, containing=value, message_id=message, since=since)
+    found: list[Submitted] = []
+    if Store.exists(url):
+        with closing(Store.open(url)) as store, store.reading() as db:
+            found = submitted(db, wanted, limit + 1)
+    shown = found[:limit]
+    if json_output:
+        typer.echo(as_json([asdict(one) for one in shown]))
+        return
+    if shown:
+        _print(shown)
+    more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
+    typer.echo(f"{len(shown)} submissions{more}")
+
+
+def _print(found: "list[Submitted]") -> None:
+    with printed_table("queued", "type", "what", "what came of it", "message", fold=("what", "what came of it")) as row:
+        for one in found:
+            what = "mail sample" if one.value is None else one.value
+            sent = one.state if one.answer is None else f"{one.state}: {one.answer}"
+            cells = (f"{one.queued_at:%Y-%m-%d}", one.kind, what, in_words(one.review) or sent, one.message_id)
+            row(*cells)
+
+
+def in_words(review: "Review | None") -> str:
+    """What Spamhaus made of a submission; nothing where it is not known."""
+    if review is None:
+        return ""
+    since = "" if review.listed_since is None else moment(review.listed_since)
+    datasets = ", ".join(review.datasets)
+    match review.state:
+        case "listed":
+            return f"listed: {datasets}, since {since}"
+        case "checked":
+            return f"no more listed (was: {datasets}, since {since})" if since else "checked, not listed"
+        case "pending":
+            return "not checked yet"

@@ -1,0 +1,141 @@
+"""`trapline status` tells how mail, queue, submissions and traps stand."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, trap
+from tests.servers.portal import Answer, Portal
+from tests.servers.trapline_process import Run, run
+
+
+def command(place: Place, *arguments: str) -> Run:
+    config = place.folder / "trapline.toml"
+    config.write_text(
+        f'[store]\nurl = "{place.url}"\n[spool]\ndirectory = "{place.folder}/spool"\n'
+        f'[traps]\nfiles = ["{place.folder}/traps"]\nfallback = "{place.folder}/fallback"\n',
+        encoding="utf-8",
+    )
+    return run("status", *arguments, config=config)
+
+
+def status(place: Place) -> Any:
+    done = command(place, "--json")
+    assert done.code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def review(place: Place) -> None:
+    """A run in which the portal is asked what it made of the submissions."""
+    place.options["spamhaus"] = {"review_minutes": 0.000001}
+    assert place.once() == 0
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    with Portal(TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def place(tmp_path: Path, portal: Portal) -> Place:
+    return Place(tmp_path, portal.url, clock=RealClock())  # the command has no other clock
+
+
+def test_spool_and_fallback_are_counted(place: Place) -> None:
+    place.catch()
+    (place.folder / "spool" / "new" / "broken").write_bytes(b"no envelope\n")
+    place.once(None)
+    place.catch()
+    place.fall_back()
+    spool, fallback = status(place)["folders"]
+    assert (spool["name"], spool["waiting"], spool["kept"], spool["failed"]) == ("spool", 1, 1, 1)
+    assert (fallback["name"], fallback["waiting"], fallback["kept"], fallback["failed"]) == ("fallback", 1, 0, 0)
+
+
+def test_each_type_has_what_became_of_it(place: Place, portal: Portal) -> None:
+    place.catch()
+    portal.script(Answer(400), Answer(208, body=b'{"status": 208}'))
+    place.once()
+    place.catch(MESSAGE.replace(b"landing", b"other"), client="11.0.0.77")
+    place.once()
+    portal.review("11.0.0.77", ["SBL"])
+    portal.review("other-pills.com", [])
+    review(place)
+    found = {one.pop("kind"): one for one in status(place)["kinds"]}
+    nothing = dict.fromkeys(("submitted", "listed", "checked", "pending", "known", "refused"), 0)
+    assert found["ip"] == nothing | {"submitted": 1, "listed": 1, "refused": 1}
+    assert found["domain"] == nothing | {"submitted": 1, "checked": 1, "known": 1}
+    assert found["url"] == nothing | {"submitted": 2, "pending": 2}
+    portals = status(place)["portal"]
+    assert (portals["total"], portals["matched"]) == (len(portal.accepted()), 1)
+
+
+def test_the_queue_and_what_holds_it_up_are_told(place: Place, portal: Portal) -> None:
+    place.catch()
+    portal.script(Answer.slow_down("600"))
+    place.once()
+    queue = status(place)["queue"]
+    assert (queue["queued"], queue["waiting"], queue["sent_in_24_hours"]) == (3, 1, 1)
+    until = datetime.fromisoformat(queue["paused_until"])
+    assert timedelta(minutes=9) < until - datetime.now(UTC) <= timedelta(minutes=10)
+    assert f"Sending waits until {until:%Y-%m-%d %H:%M} UTC" in command(place).stdout
+
+
+def test_traps_are_told_by_label_the_most_hit_first_and_networks_too(place: Place) -> None:
+    guessed = trap("info@trap-mx.com", "guessed [bold]names", "typo")
+    place.catch(client="11.0.0.77", recipients=(guessed,))
+    place.catch(recipients=(trap(), guessed))
+    place.catch(recipients=(trap(), trap("second@trap-mx.com")))
+    place.catch(client="2001:4860::7", recipients=(trap(),))
+    place.once(None)
+    found = status(place)
+    assert [(one["label"], one["kind"], one["hits"]) for one in found["traps"]] == [
+        (LABEL, "pristine", 3),
+        ("guessed [bold]names", "typo", 2),
+    ]
+    assert [(one["network"], one["hits"], one["clients"]) for one in found["networks"]] == [
+        ("11.0.0.0/24", 3, 2),
+        ("2001:4860::/64", 1, 1),
+    ]
+    done = command(place)
+    assert "guessed [bold]names" in done.stdout
+    assert TRAP not in done.output + json.dumps(found)
+
+
+def test_what_is_older_than_30_days_is_not_counted(place: Place) -> None:
+    place.catch(received=datetime.now(UTC) - timedelta(days=31))
+    place.once(None)
+    found = status(place)
+    assert (found["messages"], found["traps"], found["networks"]) == (0, [], [])
+
+
+def test_the_tables_tell_the_same(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once()
+    assert "The portal has not been asked yet" in command(place).stdout
+    portal.review(CLIENT, ["SBL"])
+    review(place)
+    lines = [" ".join(line.split()) for line in command(place).stdout.splitlines()]
+    assert "ip 1 1 0 0 0 0" in lines
+    assert any(line.startswith("The portal counts 1 of 4 as matched") for line in lines)
+    assert any(line.startswith(f"{LABEL} pristine 1 ") for line in lines)
+    assert any(line.startswith("spool 0 1 0 ") for line in lines)
+
+
+def test_where_nothing_is_there_yet_it_says_so_and_makes_no_store(tmp_path: Path) -> None:
+    config = tmp_path / "trapline.toml"
+    config.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n[spool]\ndirectory = "{tmp_path}/none"\n', encoding="utf-8"
+    )
+    done = run("status", config=config)
+    assert done.code == 0
+    assert "cannot read the spool" in " ".join(done.stdout.split())
+    assert "there is no store" in done.stdout
+    found = json.loads(run("status", "--json", config=config).stdout)
+    assert (found["queue"], found["portal"], found["folders"][0]["waiting"]) == (None, None, None)
+    assert not (tmp_path / "trapline.db").exists()
