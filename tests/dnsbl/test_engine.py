@@ -75,16 +75,31 @@ def a_name_server(answer: Answerer) -> Iterator[str]:
             whole = a_response(query, "127.0.0.2")
             self.request.sendall(len(whole.to_wire()).to_bytes(2, "big") + whole.to_wire())
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp) as udp:
-        port = udp.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", port), Tcp) as tcp:
-            for serving in (udp, tcp):
-                threading.Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
-            try:
-                yield f"127.0.0.1:{port}"
-            finally:
-                udp.shutdown()
-                tcp.shutdown()
+    udp, tcp = _on_one_port(Udp, Tcp)
+    with udp, tcp:
+        for serving in (udp, tcp):
+            threading.Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"127.0.0.1:{tcp.server_address[1]}"
+        finally:
+            udp.shutdown()
+            tcp.shutdown()
+
+
+def _on_one_port(
+    udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler]
+) -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
+    """A server of each kind; a port that is free for one may be in use for the other, so several are tried."""
+    taken: list[int] = []
+    while len(taken) < 20:
+        by_tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), tcp)
+        port = by_tcp.server_address[1]
+        try:
+            return socketserver.ThreadingUDPServer(("127.0.0.1", port), udp), by_tcp
+        except OSError:
+            by_tcp.server_close()
+            taken.append(port)
+    raise AssertionError(f"no port is free for UDP and TCP; tried {taken}")
 
 
 def a_response(query: dns.message.Message, *addresses: str) -> dns.message.Message:
