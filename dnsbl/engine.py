@@ -219,9 +219,9 @@ class Engine:
         facts: dict[str, Fact] = {"resolver": str(resolver)}
         if alone:
             facts["why"] = "no answer time after time; it is probed"
-            _log.warning(Event("resolver left alone", facts, level=logging.WARNING))
+            _log.warning(Event("resolver left alone", facts))
         else:
-            _log.warning(Event("resolver back", facts, level=logging.WARNING))
+            _log.warning(Event("resolver back", facts))
 
 
 def _finding(question: Question, zone: Zone, result: Result) -> Finding:

@@ -60,16 +60,14 @@ class Conversation:
 
     def helo(self, name: str) -> None:
         """HELO or EHLO; a transaction under way is over (RFC 5321, 4.1.4)."""
-        if self.transaction is not None:
-            self.abort()
+        self.abort()
         self.connection.greet(name)
         self._questions.renew()
         self._questions.start(self.connection.helo_questions)
 
     def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
-        if self.transaction is not None:
-            self.abort()
+        self.abort()
         self._questions.renew()
         self.transaction = self.connection.mail(mail_from, authenticated=authenticated, resolved=resolved)
         self._questions.start(self.transaction.questions)
@@ -93,8 +91,7 @@ class Conversation:
 
     def wants_content(self) -> bool:
         """Whether the message is to be collected; called at DATA."""
-        transaction = self._required()
-        if not transaction.hit or not transaction.traps:
+        if not self._required().traps:
             return False
         self._capture = Capture(self._spool)
         return True
@@ -120,7 +117,7 @@ class Conversation:
         stored = False
         if self._capture is not None and transaction.traps:
             stored = self._store(transaction, self._capture)
-        elif transaction.hit and transaction.refused_traps:
+        elif transaction.refused_traps:
             self._store_envelope(transaction)
         ending = transaction.end(stored=stored, tag=tag)
         self._log_tag(transaction, ending)
@@ -129,7 +126,7 @@ class Conversation:
 
     def abort(self) -> None:
         """RSET, a new greeting, a lost connection: the transaction is over. May come when there is none."""
-        if self.transaction is not None and self.transaction.hit:
+        if self.transaction is not None:
             if self.transaction.refused_traps:
                 self._store_envelope(self.transaction)
             if self.transaction.traps:

@@ -65,7 +65,7 @@ class Rules:
 
     def _helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
-        name = domain_name(helo) or _last_labels(helo)
+        name = _name_in(helo)
         return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
@@ -74,7 +74,7 @@ class Rules:
         return self._sender_domain_questions(domain) if at else _NOTHING
 
     def _sender_questions(self, domain: str) -> tuple[Question, ...]:
-        name = domain_name(domain) or _last_labels(domain)
+        name = _name_in(domain)
         return _NOTHING if name is None else self._domain_questions(name)
 
     def _questions_about(self, name: str) -> tuple[Question, ...]:
@@ -82,6 +82,11 @@ class Rules:
         if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
             return _NOTHING
         return domain_questions(name, self.zones)
+
+
+def _name_in(text: str) -> str | None:
+    """The domain name that `text` is, or ends with."""
+    return domain_name(text) or _last_labels(text)
 
 
 def _last_labels(text: str) -> str | None:

@@ -37,7 +37,7 @@ class Service:
         self._spool = spool
         self._rules = Rules(settings, zones, traps.current)
         workers = settings.milter.workers
-        self._processors = processors.spread(workers) if settings.milter.one_processor else ()
+        self._processors = processors.spread(workers) if settings.milter.one_processor else ()  # by the worker's place
         self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
         self.engine = self._make_engine(place=0)
 
@@ -48,7 +48,7 @@ class Service:
 
     def keep_to_processor(self, place: int = 0) -> None:
         """Keep the process on a processor of its own."""
-        if self.settings.milter.one_processor:
+        if self._processors:
             processors.keep_to(self._processors[place])
 
     def started(self) -> Event:

@@ -148,7 +148,7 @@ class Transaction:
     @property
     def traps(self) -> tuple[Rcpt, ...]:
         """The traps that were accepted."""
-        return tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and not rcpt.refused)
+        return () if not self.hit else tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and not rcpt.refused)
 
     @property
     def insider(self) -> str | None:
@@ -166,7 +166,7 @@ class Transaction:
     @property
     def refused_traps(self) -> tuple[Rcpt, ...]:
         """The traps that were refused like people: a hit, of which the envelope alone is kept."""
-        return tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and rcpt.refused)
+        return () if not self.hit else tuple(rcpt for rcpt in self.rcpts if rcpt.trap is not None and rcpt.refused)
 
     def tag(self, findings: Findings) -> tuple[str, str] | None:
         """The header for the people's mail, where a zone's action is `tag`."""
@@ -182,7 +182,7 @@ class Transaction:
         Nobody's mail waits for our disk: with people among the recipients the message goes on as it is, and the traps'
         copy goes to the fallback mailbox.
         """
-        if not self.hit or not self.traps:
+        if not self.traps:
             return Deliver(tag)
         if not self.people:
             return Discard() if stored else TryAgain(NOT_STORED)

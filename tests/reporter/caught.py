@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from trapline.config.settings import Settings
+from trapline.reporter import history, queue
 from trapline.reporter.daemon import Reporter
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.judge import Context, judge
+from trapline.reporter.store import Store
 from trapline.spool import block
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.maildir import Maildir
@@ -175,3 +179,12 @@ class Place:
         """One run; what it said is in `said`, from its first line."""
         self.said.clear()
         return self.reporter(token).once()
+
+
+def queued(store: Store, clock: Clock, *values: str, kind: IndicatorKind = "ip") -> None:
+    """Put submissions of one message into the queue, as an intake would."""
+    with store.writing() as db:
+        message = an_envelope(received=clock())
+        history.add_message(db, judge(b"", message, Context()).evidence, None, "file", clock())
+        for value in values:
+            queue.add(db, message_id=message.id, kind=kind, value=value, content=value, reason="hit", now=clock())

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.reporter.caught import NOON, TOKEN, Clock, an_envelope
+from tests.reporter.caught import NOON, TOKEN, Clock, queued
 from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
-from trapline.reporter import history, portal, queue, reviews
-from trapline.reporter.judge import Context, judge
+from trapline.reporter import portal, reviews
 from trapline.reporter.portal import Portal as Client
 from trapline.reporter.reviewer import Reviewer
 from trapline.reporter.schema import reviews as table
@@ -50,12 +49,7 @@ class Bench:
         self.said.append(str(said))
 
     def submit(self, *values: str, kind: Any = "ip") -> None:
-        with self.store.writing() as db:
-            message = an_envelope(received=self.clock())
-            history.add_message(db, judge(b"", message, Context()).evidence, None, "file", self.clock())
-            for value in values:
-                now = self.clock()
-                queue.add(db, message_id=message.id, kind=kind, value=value, content=value, reason="hit", now=now)
+        queued(self.store, self.clock, *values, kind=kind)
         limits = Spamhaus(per_minute=60_000, per_day=1_000_000)
         Sender(self.store, self.client, limits, self.clock, self.say).run(Summary(), self.clock.wait)
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.reporter.caught import TOKEN, Clock, an_envelope
+from tests.reporter.caught import TOKEN, Clock, queued
 from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
-from trapline.reporter import history, queue
-from trapline.reporter.judge import Context, judge
+from trapline.reporter import queue
 from trapline.reporter.portal import Portal as Client
 from trapline.reporter.preview import preview
 from trapline.reporter.sender import Ending, Sender, Wait
@@ -32,12 +31,7 @@ class Bench:
         self.said.append(str(said))
 
     def queue(self, *values: str, kind: Any = "ip") -> None:
-        with self.store.writing() as db:
-            message = an_envelope(received=self.clock())
-            history.add_message(db, judge(b"", message, Context()).evidence, None, "file", self.clock())
-            for value in values:
-                now = self.clock()
-                queue.add(db, message_id=message.id, kind=kind, value=value, content=value, reason="hit", now=now)
+        queued(self.store, self.clock, *values, kind=kind)
 
     def run(self, patience: timedelta | None = None, wait: Wait | None = None) -> Ending:
         """As after a restart: everything but the store is new."""
