@@ -53,6 +53,7 @@ def _print(found: "RecalledMessage") -> None:
         "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
         "subject": found.subject or "none",
         "file": found.file,
+        "host": found.host or None,
         "problem": found.error,
     }
     console = Console()

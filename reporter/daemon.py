@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
-from trapline.reporter import queue
+from trapline.reporter import claims, queue
 from trapline.reporter.intake import Intake
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
@@ -106,7 +106,7 @@ class Reporter:
 
     @contextmanager
     def _working(self) -> Iterator[Store]:
-        """The store, ours alone while we work."""
+        """The store, claimed while we work."""
         self._check_fallback()
         store = Store.open(self._database_url)
         try:
@@ -128,12 +128,16 @@ class Reporter:
             )
 
     def _connect(self, store: Store) -> None:
-        """A sender with the token as it is now; none where nothing is to be sent."""
+        """A sender with the token as it is now; none where nothing is to be sent. A review begins anew."""
         self._disconnect()
+        if self._token is not None and not self._settings.spamhaus.dry_run:
+            self._make_sender(store, self._token)
+        with store.writing() as db:
+            claims.give_up(db, claims.REVIEW)
+
+    def _make_sender(self, store: Store, token: str) -> None:
         spamhaus = self._settings.spamhaus
-        if self._token is None or spamhaus.dry_run:
-            return
-        self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
+        self._portal = Portal(spamhaus.api, token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
         self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
@@ -150,7 +154,9 @@ class Reporter:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
         ending = self._sender.run(summary, wait, patience)
-        if not ending.refused:
+        if ending.refused:
+            self._reviewer.let_go()
+        else:
             self._reviewer.run(wait, patience)
         return ending
 

@@ -98,21 +98,21 @@ class Intake:
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:
         with self._store.writing() as db:
-            history.add_failed_file(db, path.name, why, self._clock())
+            history.add_failed_file(db, path.name, why, self._clock(), self._store.host)
         maildir.fail(path)
         summary.failed += 1
         self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
-        now, envelope = self._clock(), taken.evidence.envelope
+        now, envelope, host = self._clock(), taken.evidence.envelope, self._store.host
         counts = Summary(taken=1)
         with self._store.writing() as db:
-            history.forget_failed_file(db, file)
-            if history.is_known(db, envelope):
+            history.forget_failed_file(db, file, host)
+            if history.is_known(db, envelope, host):
                 summary.repeated += 1
                 return
-            history.add_message(db, taken.evidence, taken.subject, file, now)
+            history.add_message(db, taken.evidence, taken.subject, file, now, host)
             second = contacts.wrote_before(db, taken.evidence, now)
             contacts.add(db, taken.evidence, now)
             for plan in taken.plans:

@@ -32,6 +32,7 @@ class RecalledMessage:
     id: str
     received: datetime
     file: str
+    host: str  #: where that is; "" where only one host uses the store
     subject: str | None
     error: str | None
     envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
@@ -44,9 +45,8 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
     row = db.execute(sa.select(messages).where(messages.c.id == identity)).one_or_none()
     if row is None:
         return None
-    return RecalledMessage(
-        row.id, row.received_at, row.file, row.subject, row.error, row.envelope, row.auth, _decisions(db, identity)
-    )
+    known = {name: getattr(row, name) for name in ("id", "file", "host", "subject", "error", "envelope", "auth")}
+    return RecalledMessage(**known, received=row.received_at, decisions=_decisions(db, identity))
 
 
 def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:

@@ -208,6 +208,7 @@ def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
 
 
 def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) -> None:
+    place.clock = RealClock()
     with running(place):
         place.catch()
         until("the first message to be sent", lambda: len(portal.accepted()) == 4)
