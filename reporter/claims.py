@@ -32,7 +32,9 @@ _TAKE = sa.text(
     " THEN true ELSE pg_try_advisory_lock(:kind, :number) END"
 )
 _GIVE_UP = sa.text("SELECT pg_advisory_unlock(:kind, :number)")
-_NOBODYS = sa.text(f"NOT EXISTS ({_LOCKS} AND classid = {_SENDING} AND objid = submissions.id::oid)")  # noqa: S608
+_NOBODY_ELSES = sa.text(
+    f"NOT EXISTS ({_LOCKS} AND classid = {_SENDING} AND objid = submissions.id::oid AND pid <> pg_backend_pid())"  # noqa: S608
+)
 
 
 def take(db: sa.Connection, claim: Claim) -> bool:
@@ -46,9 +48,9 @@ def give_up(db: sa.Connection, claim: Claim) -> None:
         db.execute(_GIVE_UP, _keys(claim))
 
 
-def nobodys(db: sa.Connection) -> sa.ColumnElement[bool]:
-    """The condition, in a statement on `submissions`, that nobody is sending this one."""
-    return sa.true() if _is_sqlite(db) else _NOBODYS.self_group()
+def nobody_elses(db: sa.Connection) -> sa.ColumnElement[bool]:
+    """The condition, in a statement on `submissions`, that nobody but us may be sending this one."""
+    return sa.true() if _is_sqlite(db) else sa.type_coerce(_NOBODY_ELSES, sa.Boolean)
 
 
 def _is_sqlite(db: sa.Connection) -> bool:

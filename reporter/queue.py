@@ -97,8 +97,11 @@ def add(  # noqa: PLR0913 - a row
 
 
 def requeue_interrupted(db: sa.Connection) -> int:
-    """Queue again what was under way when a reporter was killed, or its store failed. How many there were."""
-    stuck = submissions.update().where(submissions.c.state == "sending", claims.nobodys(db))
+    """Queue again what was under way when a reporter was killed, or its store failed. How many there were.
+
+    For one who sends nothing just now: his own are meant too, those that others are sending are not.
+    """
+    stuck = submissions.update().where(submissions.c.state == "sending", claims.nobody_elses(db))
     return db.execute(stuck.values(state="queued", answer="interrupted; sent again")).rowcount
 
 

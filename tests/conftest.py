@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.servers.mail_exchanger import MailExchanger
+from tests.servers.postgresql import PostgreSQL
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,13 @@ def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
     log = _mail_exchanger.milter_log()[start:]
     assert "Traceback" not in log, log
     assert "defect in" not in log, log
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    with PostgreSQL() as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

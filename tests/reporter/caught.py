@@ -1,13 +1,14 @@
 """What the reporter's tests share: settings, traps, envelopes, a spool with caught mail, a clock set by hand."""
 
-import sqlite3
-from contextlib import closing
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from trapline.config.settings import Settings
 from trapline.reporter import history, queue
@@ -64,6 +65,18 @@ class Clock:
         return False
 
 
+class Stop(threading.Event):
+    """Tells a reporter to stop. The clock goes on while the reporter waits for it."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.wait(timeout or 0.0)
+        return super().wait(timeout)
+
+
 class RealClock(Clock):
     """The machine's own, for tests with a second process."""
 
@@ -115,6 +128,7 @@ class Place:
 
     folder: Path
     api: str = "http://127.0.0.1:9/nobody"
+    database: str = ""  # its URL; "" is an SQLite file in the folder
     options: dict[str, Any] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     said: list[str] = field(default_factory=list)
@@ -131,7 +145,7 @@ class Place:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.folder / 'trapline.db'}"
+        return self.database or f"sqlite:///{self.folder / 'trapline.db'}"
 
     @property
     def traps(self) -> TrapFiles:
@@ -163,8 +177,9 @@ class Place:
 
     def rows(self, query: str) -> list[Any]:
         """What the database holds, read past the store's own code."""
-        with closing(sqlite3.connect(self.folder / "trapline.db")) as connection:
-            return connection.execute(query).fetchall()
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     def states(self) -> dict[str, str]:
         """The state of each submission, by kind (the last one of each)."""
@@ -178,7 +193,7 @@ class Place:
     def once(self, token: str | None = TOKEN) -> int:
         """One run; what it said is in `said`, from its first line."""
         self.said.clear()
-        return self.reporter(token).once()
+        return self.reporter(token).once(Stop(self.clock))
 
 
 def queued(store: Store, clock: Clock, *values: str, kind: IndicatorKind = "ip") -> None:

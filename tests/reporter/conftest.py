@@ -1,4 +1,4 @@
-"""Fixtures of the reporter's tests."""
+"""Fixtures of the reporter's tests. What uses a store is run with each kind of database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from tests.reporter.caught import TOKEN, Place
 from tests.servers.portal import Portal
+from tests.servers.postgresql import PostgreSQL
 from trapline.reporter.store import Store
 
 
@@ -17,15 +18,25 @@ def portal() -> Iterator[Portal]:
         yield running
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database in which nothing is kept yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'trapline.db'}"
+    server = request.getfixturevalue("postgresql")
+    assert isinstance(server, PostgreSQL)
+    return server.fresh_store(lambda url: Store.open(url).close())
+
+
 @pytest.fixture
-def place(tmp_path: Path, portal: Portal) -> Place:
+def place(tmp_path: Path, portal: Portal, database: str) -> Place:
     """Spool, traps and database in a temporary folder, and the portal."""
-    return Place(tmp_path, portal.url)
+    return Place(tmp_path, portal.url, database)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(database: str) -> Iterator[Store]:
     """A fresh store."""
-    opened = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    opened = Store.open(database)
     yield opened
     opened.close()

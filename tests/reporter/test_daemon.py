@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, campaign
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, Stop, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from trapline.reporter.daemon import Reporter
@@ -128,13 +128,13 @@ import sys
 from pathlib import Path
 from tests.reporter.caught import Place
 from tests.reporter.caught import RealClock
-place = Place(Path(sys.argv[1]), sys.argv[2], clock=RealClock())
+place = Place(Path(sys.argv[1]), sys.argv[2], sys.argv[3], clock=RealClock())
 sys.exit(place.once())
 """
 
 
 def start(place: Place) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _RUN, str(place.folder), place.api]
+    command = [sys.executable, "-c", _RUN, str(place.folder), place.api, place.url]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
@@ -195,7 +195,7 @@ def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_onc
 
 @contextmanager
 def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
-    stop = threading.Event()
+    stop = Stop(place.clock)
     reporter = place.reporter(token)
     thread = threading.Thread(target=reporter.run, args=(stop,))
     thread.start()
@@ -208,7 +208,6 @@ def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
 
 
 def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) -> None:
-    place.clock = RealClock()
     with running(place):
         place.catch()
         until("the first message to be sent", lambda: len(portal.accepted()) == 4)
