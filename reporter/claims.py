@@ -28,12 +28,12 @@ _LOCKS = (
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _TAKE = sa.text(
-    f"SELECT CASE WHEN EXISTS ({_LOCKS} AND classid = :kind AND objid = :number AND pid = pg_backend_pid())"  # noqa: S608 - constants
+    f"SELECT CASE WHEN EXISTS ({_LOCKS} AND classid = :kind AND objid = :number AND pid = pg_backend_pid())"
     " THEN true ELSE pg_try_advisory_lock(:kind, :number) END"
 )
 _GIVE_UP = sa.text("SELECT pg_advisory_unlock(:kind, :number)")
 _NOBODY_ELSES = sa.text(
-    f"NOT EXISTS ({_LOCKS} AND classid = {_SENDING} AND objid = submissions.id::oid AND pid <> pg_backend_pid())"  # noqa: S608
+    f"NOT EXISTS ({_LOCKS} AND classid = {_SENDING} AND objid = submissions.id::oid AND pid <> pg_backend_pid())"
 )
 
 

@@ -47,7 +47,8 @@ def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> 
     """The envelope of a file that Postfix delivered, and the message as the client sent it.
 
     `file` is its name without flags: the id is made from it, with queue ID and time, so that a file read twice is one
-    message, and another host's file of the same name is another. `now` stands in where the Received line has no time. Raises EnvelopeError: not delivered by Postfix, or to no trap that we know.
+    message, and another host's file of the same name is another. `now` stands in where the Received line has no time.
+    Raises EnvelopeError: not delivered by Postfix, or to no trap that we know.
     """
     top = _top(raw)
     trapped = [(one, trap) for one in top.recipients if (trap := traps.match(one)) is not None]

@@ -24,7 +24,7 @@ from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
-from trapline.spool.maildir import Maildir, SpoolError
+from trapline.spool.maildir import GoneError, Maildir, SpoolError
 from trapline.traps.matching import TrapSet
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treated as cut off
@@ -55,7 +55,7 @@ class Intake:
         self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
-        """Take in all mail there is. What one file does never stops the others.
+        """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.
 
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
@@ -63,9 +63,15 @@ class Intake:
             for path in maildir.new():
                 try:
                     self._take(maildir, path, read, summary)
+                except (FileNotFoundError, GoneError) as error:
+                    if path.exists():  # the folder that it is to be moved to is missing
+                        self._stays(path, error, summary)
                 except (OSError, SpoolError) as error:
-                    summary.failed += 1
-                    self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
+                    self._stays(path, error, summary)
+
+    def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
+        summary.failed += 1
+        self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback

@@ -30,8 +30,8 @@ _CONNECT = {
     "application_name": "trapline",
 }
 
-# So is a reporter by the server, whose system would otherwise keep its claims for two hours. A transaction of ours never
-# rests, and a lock that is not given in time belongs to somebody who does.
+# So is a reporter by the server, which would otherwise keep its claims for two hours. A transaction of ours never
+# rests, and a lock that is not given in time belongs to somebody whose does.
 _SESSION = (
     "SET TIME ZONE 'UTC'",  # Python has no time past the year 9999, which another zone may make of one
     "SET lock_timeout = '30s'",
@@ -77,7 +77,9 @@ class PostgreSQL:
                 pool_pre_ping=True,
             )
         except ModuleNotFoundError as error:
-            raise StoreSetupError(f"store.url: PostgreSQL needs psycopg ({error}): pip install 'trapline[postgres]'") from None
+            raise StoreSetupError(
+                f"store.url: PostgreSQL needs psycopg ({error}): pip install 'trapline[postgres]'"
+            ) from None
         sa.event.listen(engine, "connect", _configure)
         return engine
 

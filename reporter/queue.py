@@ -209,7 +209,7 @@ def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
 
 
 def drop_untried(db: sa.Connection, before: datetime, host: str = "") -> int:
-    """While `host` has no token: drop what it queued `before` and nobody tried, so that it need not be kept. How many."""
+    """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
     if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:
         return 0
     untried = _untried(host).where(submissions.c.queued_at < before)

@@ -1,8 +1,9 @@
 """Reading, at intervals, what Spamhaus made of our submissions: the portal's list, page by page, into the store.
 
 It keeps the account's pace and holds nothing else up: sending comes first, one step is one request, and a review that
-is not done when the round's time is over goes on in the next one. Of the reporters that share a store one reads. A page with more mail than is read at once is asked
-for again in smaller parts. What fails here stops no sending: only "slow down" (429) is the whole account's.
+is not done when the round's time is over goes on in the next one. Of the reporters that share a store one reads. A page
+with more mail than is read at once is asked for again in smaller parts. What fails here stops no sending: only "slow
+down" (429) is the whole account's.
 """
 
 import logging

@@ -77,7 +77,7 @@ class Store:
         """The store at `url`, its tables made or brought up to date. `host`: None is this machine's name.
 
         Raises StoreSetupError: no such folder, no permission, another kind of database, made by a newer trapline.
-        Raises StoreUnavailableError: its server can't be reached. The URL itself is in no error: it may hold a password.
+        Raises StoreUnavailableError: its server can't be reached. The URL is in no error: it may hold a password.
         """
         store = cls(_database(url, host))
         try:

@@ -200,6 +200,6 @@ def queued(store: Store, clock: Clock, *values: str, kind: IndicatorKind = "ip")
     """Put submissions of one message into the queue, as an intake would."""
     with store.writing() as db:
         message = an_envelope(received=clock())
-        history.add_message(db, judge(b"", message, Context()).evidence, None, "file", clock())
+        history.add_message(db, judge(b"", message, Context()).evidence, None, "file", clock(), store.host)
         for value in values:
             queue.add(db, message_id=message.id, kind=kind, value=value, content=value, reason="hit", now=clock())

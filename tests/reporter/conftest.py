@@ -18,14 +18,18 @@ def portal() -> Iterator[Portal]:
         yield running
 
 
+@pytest.fixture
+def url(postgresql: PostgreSQL) -> str:
+    """The URL of a PostgreSQL database with the tables of a store, in which nothing is kept yet."""
+    return postgresql.fresh_store(lambda url: Store.open(url).close())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database in which nothing is kept yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'trapline.db'}"
-    server = request.getfixturevalue("postgresql")
-    assert isinstance(server, PostgreSQL)
-    return server.fresh_store(lambda url: Store.open(url).close())
+    return str(request.getfixturevalue("url"))
 
 
 @pytest.fixture

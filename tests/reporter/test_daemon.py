@@ -97,7 +97,8 @@ def test_the_exit_code_says_whether_somebody_has_to_look(
     assert place.once() == code
 
 
-def test_two_reporters_on_one_store_are_refused(place: Place) -> None:
+def test_two_reporters_on_one_sqlite_file_are_refused(tmp_path: Path, portal: Portal) -> None:
+    place = Place(tmp_path, portal.url)
     Store.open(place.url).close()
     first = Store.open(place.url)
     first.claim()

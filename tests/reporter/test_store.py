@@ -57,7 +57,10 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     assert caught.value.exit_code == 78
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "nonsense", "mysql://anna:hush@db/x", "postgresql+pg8000://anna:hush@db/x"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///:memory:", "nonsense", "mysql://anna:hush@db/x", "postgresql+pg8000://anna:hush@db/x"],
+)
 def test_another_kind_of_database_is_refused_without_showing_its_url(url: str) -> None:
     with pytest.raises(StoreSetupError) as caught:
         Store.open(url)
@@ -100,7 +103,7 @@ def test_an_error_never_shows_what_was_being_written(store: Store) -> None:
 
 def test_a_submission_belongs_to_a_message(store: Store) -> None:
     row = {"message_id": "nobody", "kind": "ip", "value": "v", "object": "o", "reason": "r", "state": "queued"}
-    with pytest.raises(StoreError, match="(?i)foreign key"), store.writing() as db:
+    with pytest.raises(StoreError, match=r"(?i)foreign key"), store.writing() as db:
         db.execute(submissions.insert().values(**row, queued_at=MOMENT, attempts=0))
 
 

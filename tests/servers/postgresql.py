@@ -24,7 +24,7 @@ _PLAIN = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connection
 
 
 class PostgreSQL:
-    """The server, running while the `with` block does. As root it runs as the user postgres: it refuses to be root's."""
+    """The server, running while the `with` block does. Started by root it runs as postgres: it refuses to be root."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -92,7 +92,8 @@ class PostgreSQL:
             return False
         names = [psycopg.sql.Identifier(name) for name, _ in self._tables if name != "alembic_version"]
         with self.connect(url) as connection:
-            connection.execute(psycopg.sql.SQL("TRUNCATE {} RESTART IDENTITY").format(psycopg.sql.SQL(", ").join(names)))
+            every = psycopg.sql.SQL(", ").join(names)
+            connection.execute(psycopg.sql.SQL("TRUNCATE {} RESTART IDENTITY").format(every))
         return True
 
     def _tables_of(self, url: str) -> list[tuple[str, str]]:
@@ -106,8 +107,8 @@ class PostgreSQL:
         """End every connection to the database of this URL, as an administrator may. How many there were."""
         name = psycopg.conninfo.conninfo_to_dict(database.replace("+psycopg", ""))["dbname"]
         with self._administrator() as connection:
-            ended = connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-            return len(ended.fetchall())
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            return len(connection.execute(end, [name]).fetchall())
 
     def _administrator(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(
