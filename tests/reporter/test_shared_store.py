@@ -22,6 +22,7 @@ from tests.servers.postgresql import PASSWORD, PostgreSQL
 from tests.servers.processes import until
 from trapline.config.settings import Spamhaus
 from trapline.reporter import claims, queue
+from trapline.reporter.pace import Pace
 from trapline.reporter.portal import Portal as Client
 from trapline.reporter.sender import Ending, Sender
 from trapline.reporter.store import Store, StoreUnavailableError
@@ -169,8 +170,9 @@ def test_what_one_is_sending_is_left_alone_until_it_is_killed_and_then_taken_ove
     assert one.rows("SELECT count(*) FROM attempts") == [(5,)]
 
 
-def a_sender(store: Store, portal: Portal) -> Sender:
-    return Sender(store, Client(portal.url, TOKEN, timedelta(seconds=30)), Spamhaus(), RealClock(), lambda _: None)
+def a_sender(store: Store, portal: Portal, limits: Spamhaus | None = None) -> Sender:
+    client = Client(portal.url, TOKEN, timedelta(seconds=30))
+    return Sender(store, client, limits or Spamhaus(), RealClock(), lambda _: None)
 
 
 def wait(seconds: float) -> bool:
@@ -275,6 +277,42 @@ def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(
         assert not queue.is_ours(db, 1)
     for store in (other, again):
         store.close()
+
+
+@pytest.mark.parametrize("used_up", ["the budget", "the pace", "the submission"])
+def test_what_another_used_up_while_one_waited_is_not_used_again(portal: Portal, url: str, used_up: str) -> None:
+    one, other = Store.open(url), Store.open(url)
+    limits = Spamhaus(per_day=1 if used_up == "the budget" else 1000, per_minute=15)
+    queued(one, RealClock(), CLIENT, *(["11.0.0.99"] if used_up != "the submission" else []))
+    if used_up == "the pace":
+        with one.writing() as db:
+            queue.save_pace(db, Pace(RealClock()() - timedelta(seconds=4)))
+    faster = a_sender(other, portal, limits)
+
+    def meanwhile(seconds: float) -> bool:
+        faster.run(Summary(), wait)
+        return wait(seconds)
+
+    a_sender(one, portal, limits).run(Summary(), meanwhile)
+    assert portal.objects("ip") == [CLIENT]
+    one.close()
+    other.close()
+
+
+def test_a_step_that_fails_gives_up_what_it_had_claimed(url: str) -> None:
+    def half_a_step() -> None:
+        with one.writing() as db:
+            assert queue.begin(db, 1, "spam", RealClock()())
+            raise ZeroDivisionError
+
+    one, other = Store.open(url), Store.open(url)
+    queued(one, RealClock(), CLIENT)
+    with pytest.raises(ZeroDivisionError):
+        half_a_step()
+    with other.writing() as db:
+        assert queue.begin(db, 1, "spam", RealClock()())
+    one.close()
+    other.close()
 
 
 def test_one_of_them_reads_the_portals_list(tmp_path: Path, portal: Portal, url: str) -> None:
