@@ -1,6 +1,7 @@
 """What PostgreSQL needs of us that SQLite does not, and how its failures are told."""
 
 import os
+from contextlib import nullcontext
 
 import pytest
 
@@ -8,7 +9,8 @@ from tests.reporter.caught import RealClock, an_envelope, queued
 from tests.servers.postgresql import PASSWORD, PostgreSQL
 from trapline.reporter import history, queue
 from trapline.reporter.judge import Context, judge
-from trapline.reporter.store import Store, StoreSetupError, StoreUnavailableError
+from trapline.reporter.schema import failed_files
+from trapline.reporter.store import Store, StoreError, StoreSetupError, StoreUnavailableError
 from trapline.reporter.submitted import Filter, submitted
 
 
@@ -24,6 +26,16 @@ def test_a_wrong_password_is_told_without_showing_it(url: str) -> None:
     with pytest.raises(StoreUnavailableError, match="password authentication failed") as caught:
         Store.open(url.replace(PASSWORD, "wrong-hush"))
     assert "wrong-hush" not in str(caught.value)
+
+
+def test_the_servers_details_are_not_told_since_they_quote_what_was_being_written(url: str) -> None:
+    store = Store.open(url)
+    for told in (None, "duplicate key"):
+        with pytest.raises(StoreError, match=told) if told else nullcontext() as caught, store.writing() as db:
+            db.execute(failed_files.insert().values(file="trap@mx.example", failed_at=RealClock()(), reason="r"))
+    assert caught is not None
+    assert "trap@mx.example" not in str(caught.value)
+    store.close()
 
 
 def test_a_database_that_cannot_keep_every_text_is_refused(postgresql: PostgreSQL) -> None:

@@ -24,6 +24,7 @@ from trapline.config.settings import Spamhaus
 from trapline.reporter import claims, queue
 from trapline.reporter.pace import Pace
 from trapline.reporter.portal import Portal as Client
+from trapline.reporter.schema import submissions
 from trapline.reporter.sender import Ending, Sender
 from trapline.reporter.store import Store, StoreUnavailableError
 from trapline.reporter.summary import Summary
@@ -283,18 +284,26 @@ def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(
 def test_what_another_used_up_while_one_waited_is_not_used_again(portal: Portal, url: str, used_up: str) -> None:
     one, other = Store.open(url), Store.open(url)
     limits = Spamhaus(per_day=1 if used_up == "the budget" else 1000, per_minute=15)
-    queued(one, RealClock(), CLIENT, *(["11.0.0.99"] if used_up != "the submission" else []))
-    if used_up == "the pace":
+    queued(one, RealClock(), "11.0.0.1", "11.0.0.2")
+    if used_up != "the budget":
         with one.writing() as db:
-            queue.save_pace(db, Pace(RealClock()() - timedelta(seconds=4)))
-    faster = a_sender(other, portal, limits)
+            db.execute(submissions.delete().where(submissions.c.id == 2))
+    waits = iter([used_up])
 
     def meanwhile(seconds: float) -> bool:
-        faster.run(Summary(), wait)
+        now = RealClock()()
+        with other.writing() as db:
+            match next(waits, None):
+                case "the budget":
+                    assert queue.begin(db, 2, "spam", now)
+                case "the pace":
+                    queue.save_pace(db, Pace(now))
+                case "the submission":
+                    assert queue.begin(db, 1, "spam", now)
         return wait(seconds)
 
     a_sender(one, portal, limits).run(Summary(), meanwhile)
-    assert portal.objects("ip") == [CLIENT]
+    assert portal.submissions == []
     one.close()
     other.close()
 
