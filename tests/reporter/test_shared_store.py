@@ -88,6 +88,13 @@ def servers(folder: Path, api: str, url: str, number: int = 3, **options: Any) -
     return found
 
 
+def wait_until_nothing_is_claimed(postgresql: PostgreSQL, url: str) -> None:
+    """The server notices the end of a connection a moment after it."""
+    with postgresql.connect(url) as connection:
+        locks = "SELECT FROM pg_locks WHERE locktype = 'advisory'"
+        until("all claims to end", lambda: not connection.execute(locks).fetchall())
+
+
 @contextmanager
 def started(places: list[Place]) -> Iterator[list[Worker]]:
     workers = [Worker(place) for place in places]
@@ -151,7 +158,7 @@ def test_the_budget_of_a_day_and_the_pace_hold_for_all_together(tmp_path: Path, 
 
 
 def test_what_one_is_sending_is_left_alone_until_it_is_killed_and_then_taken_over(
-    tmp_path: Path, portal: Portal, url: str
+    tmp_path: Path, portal: Portal, postgresql: PostgreSQL, url: str
 ) -> None:
     one, other = servers(tmp_path, portal.url, url, 2)
     one.catch()
@@ -165,6 +172,7 @@ def test_what_one_is_sending_is_left_alone_until_it_is_killed_and_then_taken_ove
         assert one.rows("SELECT kind FROM submissions WHERE state = 'sending'") == [(in_flight.kind,)]
         worker.kill()
         held.release()
+        wait_until_nothing_is_claimed(postgresql, url)
         assert other.once() == 0
     assert portal.submissions[-1].object == in_flight.object
     assert one.rows("SELECT DISTINCT state FROM submissions ORDER BY state") == [("accepted",), ("known",)]
@@ -255,7 +263,9 @@ def test_a_database_that_is_away_is_told_once_and_nothing_is_lost(
     assert PASSWORD not in caplog.text
 
 
-def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(url: str) -> None:
+def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(
+    postgresql: PostgreSQL, url: str
+) -> None:
     one, other = Store.open(url), Store.open(url)
     queued(one, RealClock(), CLIENT)
     with one.writing() as db:
@@ -264,6 +274,7 @@ def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(
         assert not queue.begin(db, 1, "spam", RealClock()())
         assert queue.requeue_interrupted(db) == 0
     one.close()
+    wait_until_nothing_is_claimed(postgresql, url)
     again = Store.open(url)
     with other.writing() as db:
         assert queue.requeue_interrupted(db) == 1
@@ -308,7 +319,7 @@ def test_what_another_used_up_while_one_waited_is_not_used_again(portal: Portal,
     other.close()
 
 
-def test_a_step_that_fails_gives_up_what_it_had_claimed(url: str) -> None:
+def test_a_step_that_fails_gives_up_what_it_had_claimed(postgresql: PostgreSQL, url: str) -> None:
     def half_a_step() -> None:
         with one.writing() as db:
             assert queue.begin(db, 1, "spam", RealClock()())
@@ -318,13 +329,14 @@ def test_a_step_that_fails_gives_up_what_it_had_claimed(url: str) -> None:
     queued(one, RealClock(), CLIENT)
     with pytest.raises(ZeroDivisionError):
         half_a_step()
+    wait_until_nothing_is_claimed(postgresql, url)
     with other.writing() as db:
         assert queue.begin(db, 1, "spam", RealClock()())
     one.close()
     other.close()
 
 
-def test_one_of_them_reads_the_portals_list(tmp_path: Path, portal: Portal, url: str) -> None:
+def test_one_of_them_reads_the_portals_list(tmp_path: Path, portal: Portal, postgresql: PostgreSQL, url: str) -> None:
     limits = {"api": portal.url, "per_minute": 60_000, "review_minutes": 0.000001}
     places = servers(tmp_path, portal.url, url, spamhaus=limits)
     places[0].options = {"spamhaus": limits | {"review_minutes": 0}}
@@ -336,6 +348,7 @@ def test_one_of_them_reads_the_portals_list(tmp_path: Path, portal: Portal, url:
     assert places[1].once() == 0
     assert asked(portal) == 0
     reader.close()
+    wait_until_nothing_is_claimed(postgresql, url)
     assert places[1].once() == 0
     assert asked(portal) == 1
     assert places[2].once() == 0, "it was given up"
