@@ -21,6 +21,7 @@ from trapline.config.values import (
     Domains,
     HttpsUrl,
     KeepDays,
+    ListedHosts,
     ListenText,
     LoopbackText,
     Nameserver,
@@ -207,6 +208,18 @@ class Store(_Section):
     keep_days: KeepDays = 365
 
 
+class Lists(_Section):
+    """What the operator says beside the lists in reporter/data: hosts that are on a list too, and (`!`) that are not."""
+
+    link_wrappers: ListedHosts = ()
+    shorteners: ListedHosts = ()
+    shared_hosting: ListedHosts = ()
+    esp: ListedHosts = ()
+    freemail: ListedHosts = ()
+    forwarders: ListedHosts = ()
+    well_known: ListedHosts = ()
+
+
 class Reporter(_Section):
     """How caught mail is read."""
 
@@ -218,6 +231,7 @@ class Reporter(_Section):
     report_backscatter: bool = False
     window_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     samples_per_day: Annotated[int, Field(ge=0)] = 100
+    lists: Lists = Lists()
 
 
 class Spamhaus(_Section):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from trapline.config.names import address, domain_name
 from trapline.reporter.evidence.evidence import Evidence
-from trapline.reporter.lists import known_names
+from trapline.reporter.lists import Lists
 from trapline.reporter.schema import contacts
 from trapline.reporter.sketches import alike
 from trapline.reporter.suffixes import registered_domain
@@ -22,19 +22,19 @@ KEPT = timedelta(days=90)  #: a second message that comes later is a first one a
 MAX_COMPARED = 100  #: earlier messages of one sender
 
 
-def add(db: sa.Connection, evidence: Evidence, now: datetime) -> None:
+def add(db: sa.Connection, evidence: Evidence, now: datetime, lists: Lists) -> None:
     """Keep that this message came; and forget what is older than KEPT."""
     db.execute(contacts.delete().where(contacts.c.at < now - KEPT))
     row = {"message_id": evidence.envelope.id, "at": evidence.envelope.received, "sketch": evidence.sketch}
-    rows = [{**row, "sender": sender} for sender in sorted(set(_senders(evidence)))]
+    rows = [{**row, "sender": sender} for sender in sorted(set(_senders(evidence, lists)))]
     if rows:
         db.execute(contacts.insert(), rows)
 
 
-def wrote_before(db: sa.Connection, evidence: Evidence, now: datetime) -> bool:
+def wrote_before(db: sa.Connection, evidence: Evidence, now: datetime, lists: Lists) -> bool:
     """Whether an earlier message of the same sender is known that says something else."""
     same = sa.select(contacts.c.sketch).where(
-        contacts.c.sender.in_(set(_senders(evidence))),
+        contacts.c.sender.in_(set(_senders(evidence, lists))),
         contacts.c.message_id != evidence.envelope.id,
         contacts.c.at >= now - KEPT,
     )
@@ -42,13 +42,13 @@ def wrote_before(db: sa.Connection, evidence: Evidence, now: datetime) -> bool:
     return any(not alike(sketch, evidence.sketch) for sketch in earlier)
 
 
-def _senders(evidence: Evidence) -> Iterator[str]:
+def _senders(evidence: Evidence, lists: Lists) -> Iterator[str]:
     """How the sender is known, each way as a digest."""
     client = evidence.envelope.client
-    if client.address is not None and not known_names(domain_name(client.name or "") or ""):
+    if client.address is not None and not lists.known_names(domain_name(client.name or "") or ""):
         yield _digest(f"client {client.address}")
     for name in evidence.from_domains[:1]:
-        if not known_names(name):
+        if not lists.known_names(name):
             yield _digest(f"domain {registered_domain(name) or name}")
     if evidence.envelope.mail_from:
         yield _digest(f"address {address(evidence.envelope.mail_from)}")

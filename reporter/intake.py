@@ -52,7 +52,8 @@ class Intake:
         self._clock = clock
         self._say = say
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
+        self._context = context(settings, traps.domains)
+        self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others.
@@ -113,8 +114,8 @@ class Intake:
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now)
-            second = contacts.wrote_before(db, taken.evidence, now)
-            contacts.add(db, taken.evidence, now)
+            second = contacts.wrote_before(db, taken.evidence, now, self._context.lists)
+            contacts.add(db, taken.evidence, now, self._context.lists)
             for plan in taken.plans:
                 decision, submission_id = self._decided(db, taken, plan, now, second=second)
                 history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)

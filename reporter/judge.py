@@ -16,6 +16,7 @@ from trapline.reporter.decisions.situation import Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.indicators import Indicator, Judged, Report
+from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
 
@@ -39,6 +40,7 @@ class Context:
     authentication: str = "server"  #: "off" believes nothing
     submit_mixed: bool = False
     report_backscatter: bool = False
+    lists: Lists = SHIPPED  #: what hosts are known as
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
         authentication=settings.reporter.authentication,
         submit_mixed=settings.reporter.submit_mixed,
         report_backscatter=settings.reporter.report_backscatter,
+        lists=Lists(settings.reporter.lists.model_dump()),
     )
 
 
@@ -74,6 +77,7 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         context.allowed_domains,
         context.submit_mixed,
         context.report_backscatter,
+        context.lists,
     )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(

@@ -6,7 +6,6 @@ from trapline.config.names import IpAddress, domain_name, is_public, real_addres
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.signs import is_rewritten
 from trapline.reporter.indicators import Skip
-from trapline.reporter.lists import known_names
 from trapline.reporter.suffixes import registered_domain
 
 
@@ -41,7 +40,7 @@ def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     A name that spells its own address is one customer's line, not a shared server.
     """
     name = _client_name(situation)
-    for entry in known_names(name) if name else ():
+    for entry in situation.lists.known_names(name) if name else ():
         if entry.listed_in == "esp":
             return Skip(f"a shared server of a mail service ({entry.host})")
         if (entry.listed_in == "freemail" or entry.kind in _BIG) and not _names_its_address(name, address):
@@ -53,7 +52,7 @@ def forwarder(situation: Situation, _: IpAddress) -> Skip | None:
     """Skip a forwarding service that shows a sign of forwarding. Protects the relay: somebody else sent it there."""
     name = _client_name(situation)
     sign = situation.evidence.forwarded
-    if sign and name and any(entry.listed_in == "forwarders" for entry in known_names(name)):
+    if sign and name and any(entry.listed_in == "forwarders" for entry in situation.lists.known_names(name)):
         return Skip(f"a forwarder, not the source ({sign})")
     return None
 

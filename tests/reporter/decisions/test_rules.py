@@ -9,6 +9,7 @@ from trapline.config.networks import NetworkSet
 from trapline.reporter.decisions import addresses, domains, messages, urls
 from trapline.reporter.indicators import IndicatorKind, Skip, without_history
 from trapline.reporter.judge import Context, judge
+from trapline.reporter.lists import Lists
 from trapline.spool.envelope import Envelope
 
 SPAM = link("http://pills-now.com/buy")
@@ -206,6 +207,19 @@ class TestDomains:
         message = html("no link", field)
         assert "forged" in str(reason("domain", "pills-now.com", of=message, context=context))
         assert reason("domain", "other-pills.com", of=message, context=context) is None
+
+    def test_the_operators_word_about_a_platform_counts_for_domain_and_link(self) -> None:
+        mine = Context(lists=Lists({"shared_hosting": ["partner-pages.com", "!blogspot.com"]}))
+        page = link("https://shop.partner-pages.com/login")
+        assert "shared platform" in str(reason("domain", "partner-pages.com", of=page, context=mine))
+        assert reason("url", of=page, context=mine) is None
+        assert reason("domain", "pills.eu.com", of=link("http://pills.eu.com/x"), context=mine) is None
+
+    def test_the_operators_word_about_senders_counts_for_the_address(self) -> None:
+        at = envelope(name="out1.partner-mail.com")
+        assert reason("ip", at=at) is None
+        mine = Context(lists=Lists({"esp": ["partner-mail.com"]}))
+        assert "mail service" in str(reason("ip", at=at, context=mine))
 
 
 class TestUrls:
