@@ -209,7 +209,7 @@ class Store(_Section):
 
 
 class Lists(_Section):
-    """What the operator says beside the lists in reporter/data: hosts that are on a list too, and (`!`) that are not."""
+    """What the operator says beside the lists in reporter/data: hosts on a list too, and (`!`) those that are not."""
 
     link_wrappers: ListedHosts = ()
     shorteners: ListedHosts = ()

@@ -168,6 +168,7 @@ class Intake:
             value=plan.value,
             content=plan.content,
             reason=plan.reason,
+            weight=plan.weight,
             now=now,
             window=self._window,
         )

@@ -101,6 +101,7 @@ submissions = Table(
     Column(
         "object", Words, nullable=False
     ),  # what is sent: for an email the prepared sample, until retention.py empties it
+    Column("weight", Integer, nullable=False, server_default="20"),  # what it is worth (weights.py); more goes first
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
     Column("state", Words, nullable=False),
