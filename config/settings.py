@@ -249,6 +249,12 @@ class Spamhaus(_Section):
     review_minutes: Annotated[float, Field(ge=0, le=10_080)] = 240.0
 
 
+class Dnswl(_Section):
+    """Whether dnswl.org is asked, through `dqs.nameservers`, before an address is reported."""
+
+    enabled: bool = False
+
+
 class RipeStat(_Section):
     """Network names for the reasons of submissions."""
 
@@ -267,4 +273,5 @@ class Settings(_Section):
     store: Store = Store()
     reporter: Reporter = Reporter()
     spamhaus: Spamhaus = Spamhaus()
+    dnswl: Dnswl = Dnswl()
     ripe_stat: RipeStat = RipeStat()

@@ -15,7 +15,9 @@ from trapline.config.errors import TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
+from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.intake import Intake
+from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -59,6 +61,7 @@ class Reporter:
         self._clock = clock
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
+        self._dnswl: Dnswl | None = None
         self._refused_until: datetime | None = None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
@@ -111,11 +114,15 @@ class Reporter:
         store = Store.open(self._database_url)
         try:
             store.claim()
+            if self._settings.dnswl.enabled:
+                self._dnswl = Dnswl(self._settings.dqs.nameservers, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
             self._connect(store)
             yield store
         finally:
             self._disconnect()
+            if self._dnswl is not None:
+                self._dnswl.close()
             store.close()
 
     def _check_fallback(self) -> None:
@@ -136,7 +143,8 @@ class Reporter:
         self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
+        look = None if self._dnswl is None else LastLook(store, self._dnswl, self._clock)
+        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks, last_look=look)
         self._reviewer = Reviewer(store, self._portal, spamhaus, self._clock, self._say)
 
     def _disconnect(self) -> None:
@@ -155,7 +163,8 @@ class Reporter:
         return ending
 
     def _take_in(self, store: Store, summary: Summary) -> None:
-        Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, dnswl=self._dnswl)
+        intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()

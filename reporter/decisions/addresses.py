@@ -3,6 +3,7 @@
 import re
 
 from trapline.config.names import IpAddress, domain_name, is_public, real_address
+from trapline.dnsbl.findings import Finding, Listed
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.signs import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -70,6 +71,18 @@ def rewritten_sender(situation: Situation, _: IpAddress) -> Skip | None:
     return None if wrapper in own else Skip("a forwarder, not the source (rewritten sender)")
 
 
+def on_dnswl(finding: Finding) -> Skip | None:
+    """Skip an address that dnswl.org has from level `low` on. Protects the honest users of a server that one misused.
+
+    For a `finding` of that list alone; asked apart from the other rules, and only about what they would report.
+    """
+    if not isinstance(finding, Listed):
+        return None
+    level = max(int(code.rpartition(".")[2]) for code in finding.codes)
+    return Skip(f"on dnswl.org, level {_LEVELS.get(level, level)}")
+
+
+_LEVELS = {1: "low", 2: "med", 3: "hi"}
 _BIG = {"infra", "brand", "bank", "popular"}
 
 RULES: tuple[Rule[IpAddress], ...] = (
