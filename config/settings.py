@@ -255,6 +255,12 @@ class Dnswl(_Section):
     enabled: bool = False
 
 
+class LargeSenders(_Section):
+    """Whether the SPF records of large senders are resolved, through `dqs.nameservers`, to spare their addresses."""
+
+    enabled: bool = True
+
+
 class RipeStat(_Section):
     """Network names for the reasons of submissions."""
 
@@ -274,4 +280,5 @@ class Settings(_Section):
     reporter: Reporter = Reporter()
     spamhaus: Spamhaus = Spamhaus()
     dnswl: Dnswl = Dnswl()
+    large_senders: LargeSenders = LargeSenders()
     ripe_stat: RipeStat = RipeStat()

@@ -15,8 +15,10 @@ from trapline.config.errors import TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
+from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.intake import Intake
+from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
@@ -27,6 +29,7 @@ from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.txt_records import TxtRecords
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -62,6 +65,7 @@ class Reporter:
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
         self._dnswl: Dnswl | None = None
+        self._large_senders: LargeSenders | None = None
         self._refused_until: datetime | None = None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
@@ -116,6 +120,9 @@ class Reporter:
             store.claim()
             if self._settings.dnswl.enabled:
                 self._dnswl = Dnswl(self._settings.dqs.nameservers, self._clock, self._say)
+            if self._settings.large_senders.enabled:
+                ask = TxtRecords(self._settings.dqs.nameservers).ask
+                self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
             self._connect(store)
             yield store
@@ -163,7 +170,12 @@ class Reporter:
         return ending
 
     def _take_in(self, store: Store, summary: Summary) -> None:
-        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, dnswl=self._dnswl)
+        shared: LargeSenderNetworks = ()
+        if self._large_senders is not None:
+            self._large_senders.refresh()
+            shared = self._large_senders.networks
+        traps = self._traps.current
+        intake = Intake(self._settings, store, traps, self._clock, self._say, dnswl=self._dnswl, large_senders=shared)
         intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:

@@ -1,6 +1,6 @@
 """Asking dnswl.org about the address of a client: who is on that list with a level has other, honest users.
 
-Only asks, and says once when no answer can be had; what an answer means for a report is decided in decisions/addresses.py.
+Only asks, and says once when no answer can be had; decisions/addresses.py says what an answer means for a report.
 Nothing is asked in vain: after a failure not for a while, since a whole spool would wait for each timeout.
 Source: dnswl.org (list.dnswl.org answers 127.0.CATEGORY.LEVEL, 0 none to 3 hi; 127.0.0.255 is a refusal).
 """

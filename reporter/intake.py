@@ -18,6 +18,7 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
+from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
@@ -50,6 +51,7 @@ class Intake:
         say: Say,
         *,
         dnswl: Dnswl | None = None,
+        large_senders: LargeSenderNetworks = (),
     ) -> None:
         self._settings = settings
         self._store = store
@@ -58,7 +60,7 @@ class Intake:
         self._say = say
         self._dnswl = dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._context = context(settings, traps.domains)
+        self._context = replace(context(settings, traps.domains), large_senders=large_senders)
         self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
@@ -135,8 +137,8 @@ class Intake:
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now)
-            second = contacts.wrote_before(db, taken.evidence, now, self._context.lists)
-            contacts.add(db, taken.evidence, now, self._context.lists)
+            second = contacts.wrote_before(db, taken.evidence, now, self._context)
+            contacts.add(db, taken.evidence, now, self._context)
             for plan in taken.plans:
                 decision, submission_id = self._decided(db, taken, plan, now, second=second)
                 history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)

@@ -12,7 +12,7 @@ from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.decisions import addresses, domains, messages, urls
-from trapline.reporter.decisions.situation import Rule, Situation, decide
+from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.indicators import Indicator, Judged, Report
@@ -41,6 +41,7 @@ class Context:
     submit_mixed: bool = False
     report_backscatter: bool = False
     lists: Lists = SHIPPED  #: what hosts are known as
+    large_senders: LargeSenderNetworks = ()  #: resolved by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         context.submit_mixed,
         context.report_backscatter,
         context.lists,
+        context.large_senders,
     )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(

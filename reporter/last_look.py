@@ -38,8 +38,8 @@ class LastLook:
         if isinstance(finding, Unknown):
             why = f"waits for dnswl.org, which gives no answer: {finding.why}"
             with self._store.writing() as db:
-                queue.settle(db, submission.id, "waiting", now, answer=why, not_before=now + ASK_AGAIN)
+                queue.hold(db, submission.id, "waiting", now, why, now + ASK_AGAIN)
         elif skip is not None:
             with self._store.writing() as db:
-                queue.settle(db, submission.id, "dropped", now, answer=skip.reason)
+                queue.hold(db, submission.id, "dropped", now, skip.reason, None)
         return skip is not None or isinstance(finding, Unknown)

@@ -181,6 +181,15 @@ def settle(
     db.execute(mine.values(**row, answered_at=now))
 
 
+def hold(
+    db: sa.Connection, submission_id: int, state: State, now: datetime, answer: str, until: datetime | None
+) -> None:
+    """Put off what is due and was not begun, or drop it; nothing where somebody has begun it meanwhile."""
+    due = (submissions.c.id == submission_id) & submissions.c.state.in_(("queued", "waiting"))
+    row = {"state": state, "answer": answer, "not_before": until, "answered_at": now}
+    db.execute(submissions.update().where(due).values(**row))
+
+
 def attempts_since(db: sa.Connection, moment: datetime) -> int:
     """How many requests were begun after `moment`."""
     return db.execute(sa.select(sa.func.count()).where(attempts.c.at > moment)).scalar_one()

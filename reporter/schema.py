@@ -205,6 +205,15 @@ campaigns = Table(
     Column("sketch", Words, nullable=False),
 )
 
+#: One row a large sender: where its SPF record says that it sends from; asked again once `good_until` is past.
+sender_networks = Table(
+    "sender_networks",
+    metadata,
+    Column("name", Words, primary_key=True),  # whose TXT record it is
+    Column("networks", JSON, nullable=False),  # CIDR
+    Column("good_until", Moment, nullable=False),
+)
+
 #: Single facts that outlive a restart; queue.py and networks.py name them.
 meta = Table(
     "meta",

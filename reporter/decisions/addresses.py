@@ -49,6 +49,13 @@ def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     return None
 
 
+def large_senders_network(situation: Situation, address: IpAddress) -> Skip | None:
+    """Skip an address from which a large sender's SPF record lets send. Protects its other customers."""
+    real = real_address(address)
+    sender = next((name for name, networks in situation.large_senders if real in networks), None)
+    return None if sender is None else Skip(f"a shared server of a large sender (by the SPF record of {sender})")
+
+
 def forwarder(situation: Situation, _: IpAddress) -> Skip | None:
     """Skip a forwarding service that shows a sign of forwarding. Protects the relay: somebody else sent it there."""
     name = _client_name(situation)
@@ -91,6 +98,7 @@ RULES: tuple[Rule[IpAddress], ...] = (
     our_own_host,
     program_notice,
     large_sender,
+    large_senders_network,
     forwarder,
     rewritten_sender,
 )

@@ -15,6 +15,8 @@ from trapline.reporter.lists import SHIPPED, Lists
 
 T = TypeVar("T")
 
+LargeSenderNetworks = tuple[tuple[str, NetworkSet], ...]  #: by the name of an SPF record: from where it lets send
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -27,6 +29,7 @@ class Situation:
     submit_mixed: bool = False  #: the sample of what people got too may be sent
     report_backscatter: bool = False  #: bounces and automatic replies are reported like other mail
     lists: Lists = SHIPPED  #: what hosts are known as
+    large_senders: LargeSenderNetworks = ()
 
     def is_ours(self, name: str) -> bool:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""
