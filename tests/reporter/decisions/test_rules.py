@@ -118,6 +118,10 @@ class TestAddresses:
         assert "notice" in str(reason("ip", of=link("http://pills-now.com/buy", "Auto-Submitted: auto-generated")))
         assert reason("ip", of=link("http://pills-now.com/buy", "Auto-Submitted: no")) is None
 
+    def test_a_programs_notice_is_reported_where_the_operator_says_so(self) -> None:
+        notice = link("http://pills-now.com/buy", "Auto-Submitted: auto-generated")
+        assert reason("ip", of=notice, context=Context(report_backscatter=True)) is None
+
     @pytest.mark.parametrize("name", ["mail-ej1-f41.google.com", "o1.ptr.sendgrid.net", "a8-31.smtp-out.amazonses.com"])
     def test_a_providers_other_customers_are_spared(self, name: str) -> None:
         assert "shared server" in str(reason("ip", at=envelope(name=name)))
@@ -137,6 +141,38 @@ class TestAddresses:
     def test_the_relay_that_rewrote_the_sender_is_spared_but_nobody_forwards_for_himself(self) -> None:
         assert "rewritten" in str(reason("ip", at=envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com")))
         assert reason("ip", at=envelope(mail_from="SRS0=ab=cd=bank.com=x@mx.pills-now.com")) is None
+
+    @pytest.mark.parametrize("mail_from", ["prvs=12ab=SRS0=ab=cd=bank.com=x@fwd.com", "x+caf_=trap=ours.com@fwd.com"])
+    def test_a_mailbox_that_forwards_to_us_is_spared_in_other_forms_too(self, mail_from: str) -> None:
+        assert "rewritten" in str(reason("ip", at=envelope(mail_from=mail_from)))
+
+    def test_a_spammer_who_tags_his_own_bounces_is_no_forwarder(self) -> None:
+        assert reason("ip", at=envelope(mail_from="prvs=12ab34cdef=news@fwd-host.com")) is None
+
+    @pytest.mark.parametrize(("spf", "spared"), [("pass", True), ("none", True), ("temperror", True), ("fail", False)])
+    def test_nobody_becomes_a_relay_by_a_sender_for_which_spf_fails(self, spf: str, spared: bool) -> None:
+        field = f"Authentication-Results: mx.ourtraps.com; spf={spf} smtp.mailfrom=fwd-host.com"
+        at = envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com")
+        context = Context(authserv_ids=("mx.ourtraps.com",))
+        found = reason("ip", of=link("http://pills-now.com/buy", field), at=at, context=context)
+        assert (found is not None) == spared
+
+    def test_an_alias_service_is_spared_by_the_alias_alone_and_only_with_its_proven_name(self) -> None:
+        alias = "bounce-1@anonaddy.me"
+        assert "an alias address" in str(reason("ip", at=envelope(name="mail.anonaddy.me", mail_from=alias)))
+        assert reason("ip", at=envelope(name="mail.pills-now.com", mail_from=alias)) is None
+        assert reason("ip", at=envelope(name="mail.anonaddy.me", mail_from="news@pills-now.com")) is None
+
+    def test_a_relay_of_the_operators_own_is_named_in_the_lists(self) -> None:
+        mine = Context(lists=Lists({"forwarders": ["relay.university.com"]}))
+        of, at = link("http://pills-now.com/buy", "X-Forwarded-To: x@y.com"), envelope(name="mx1.relay.university.com")
+        assert "forwarder" in str(reason("ip", of=of, at=at, context=mine))
+        assert reason("ip", of=of, at=at) is None
+
+    @pytest.mark.parametrize("field", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Return-Path: <>"])
+    def test_who_answers_a_forged_sender_is_spared_in_everything(self, field: str) -> None:
+        judged = judge(link("http://pills-now.com/buy", field), envelope(mail_from=None), Context()).judged
+        assert all("backscatter" in getattr(one.decision, "reason", "") for one in judged)
 
 
 class TestDomains:
