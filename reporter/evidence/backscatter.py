@@ -54,7 +54,8 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _BOUNCED = re.compile(
-    r"(?:undeliver(?:ed|able)\b|(?:mail )?delivery (?:status notification|fail(?:ed|ure)|has failed|report)"
+    r"(?:\[postmaster\] ?)?"
+    r"(?:undeliver(?:ed|able)\b|(?:e?-?mail )?delivery (?:status notification|fail(?:ed|ure)|has failed|report)"
     r"|mail delivery (?:sub)?system|mail system error|returned mail|failure notice|message (?:undeliverable|you sent)"
     r"|mail could not be delivered|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|non remis|[ée]chec de remise"
     r"|no se (?:puede|pudo) entregar|n[ãa]o foi poss[íi]vel entregar|n[ãa]o entregue"
@@ -82,7 +83,7 @@ def automatic(
     A mere `multipart/report` is not enough: spammers use it as any other multipart.
     """
     signs = (
-        (mail_from == "" or (mail_from is None and _word(message, "return-path") == "<>"), "null sender"),
+        (mail_from == "", "null sender"),  # as our envelope has it: a Return-Path in the message is anybody's word
         (any(kind in _REPORTS for kind in message.types), "delivery report"),
         (any(_ROBOTS.match(address) for address in from_addresses), "From a mailer daemon"),
         (_auto_submitted(message) == "auto-replied", "Auto-Submitted: auto-replied"),

@@ -169,7 +169,7 @@ class TestAddresses:
         assert "forwarder" in str(reason("ip", of=of, at=at, context=mine))
         assert reason("ip", of=of, at=at) is None
 
-    @pytest.mark.parametrize("field", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Return-Path: <>"])
+    @pytest.mark.parametrize("field", ["Auto-Submitted: auto-replied", "X-Autoreply: yes"])
     def test_who_answers_a_forged_sender_is_spared_in_everything(self, field: str) -> None:
         judged = judge(link("http://pills-now.com/buy", field), envelope(mail_from=None), Context()).judged
         assert all("backscatter" in getattr(one.decision, "reason", "") for one in judged)
@@ -181,6 +181,15 @@ class TestDomains:
         message = html(f"http://{host}/x")
         assert all(isinstance(one.decision, Skip) for one in judge(message, envelope(), Context()).judged
                    if one.indicator.kind in {"domain", "url"})  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "mailbox", ["someone@gmail.com", "someone@gmx.de", "someone@outlook.com", "someone@mail.ru", "x@qq.com"]
+    )
+    def test_a_mail_providers_domain_is_spared_although_its_customers_mail_is_signed(self, mailbox: str) -> None:
+        domain = mailbox.partition("@")[2]
+        field, context = believing(domain)
+        message = html("no link", field).replace(b"news@pills-now.com", mailbox.encode())
+        assert reason("domain", domain, of=message, at=envelope(mail_from=mailbox), context=context) is not None
 
     def test_we_and_the_recipients_are_spared_by_our_whole_names_only(self) -> None:
         assert "our own" in str(reason("domain", "ourtraps.com", of=link("http://www.ourtraps.com/x")))
@@ -202,7 +211,16 @@ class TestDomains:
         for one in judgement.judged:
             assert one.indicator.kind != "domain" or isinstance(one.decision, Skip) or "pills" in one.indicator.value
 
-    @pytest.mark.parametrize("host", ["someone.github.io", "firm.blogspot.com", "bucket.s3.amazonaws.com"])
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("someone.github.io", "firm.blogspot.com", "shop.wixsite.com", "x.weebly.com"),  # site builders
+            *("bucket.s3.amazonaws.com", "storage.googleapis.com", "x.blob.core.windows.net", "x.r2.dev"),  # storage
+            *("d1.cloudfront.net", "x.azureedge.net", "x.workers.dev", "x.pages.dev"),  # delivery networks
+            *("bit.ly", "tinyurl.com", "t.co"),  # shorteners
+            *("u1.ct.sendgrid.net", "click.mlsend.com", "x.list-manage.com"),  # mail services' click trackers
+        ],
+    )
     def test_a_platform_is_spared_and_its_customers_page_is_reported_by_full_url(self, host: str) -> None:
         judgement = judge(link(f"https://{host}/login"), envelope(), Context())
         decisions = {one.indicator.value: one.decision for one in judgement.judged}
@@ -233,6 +251,30 @@ class TestDomains:
 
     def test_a_brand_that_nobody_vouched_for_is_spared(self) -> None:
         assert "forged" in str(reason("domain", "pills-now.com", of=html("no link")))
+
+    def test_public_suffixes_are_spared_whoever_signs(self) -> None:
+        field, context = believing("co.uk")
+        assert reason("domain", "co.uk", of=html("no link", field), context=context) == "a public suffix"
+
+    @pytest.mark.parametrize("gateway", ["mimecast.com", "pphosted.com", "messagelabs.com", "protection.outlook.com"])
+    def test_the_service_that_relays_for_its_customers_is_spared_although_it_signed(self, gateway: str) -> None:
+        field, context = believing(gateway)
+        judged = judge(html("no link", field), envelope(helo=None, mail_from=None), context).judged
+        assert [
+            one.indicator.value for one in judged if one.indicator.kind == "domain" and "dkim" in one.indicator.sources
+        ]
+        assert not [one for one in judged if one.indicator.kind == "domain" and not isinstance(one.decision, Skip)]
+
+    def test_a_bounce_domain_of_a_mail_service_is_spared_although_its_spf_passes(self) -> None:
+        field = "Authentication-Results: mx.ourtraps.com; spf=pass smtp.mailfrom=bounces.sendgrid.net"
+        at, context = envelope(mail_from="b-1@bounces.sendgrid.net"), Context(authserv_ids=("mx.ourtraps.com",))
+        assert "mail service" in str(reason("domain", "sendgrid.net", of=html("x", field), at=at, context=context))
+
+    def test_a_spammer_whose_spf_passes_is_reported(self) -> None:
+        field = "Authentication-Results: mx.ourtraps.com; spf=pass smtp.mailfrom=bounce.pills-now.com"
+        context = Context(authserv_ids=("mx.ourtraps.com",))
+        at = envelope(mail_from="b@bounce.pills-now.com", helo=None)
+        assert reason("domain", "pills-now.com", of=html("no link", field), at=at, context=context) is None
 
     def test_a_spammer_who_signed_for_himself_is_reported(self) -> None:
         field, context = believing("pills-now.com")
