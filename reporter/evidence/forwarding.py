@@ -12,7 +12,7 @@ from trapline.reporter.message import Message
 # The sender's own tag around its address, so that bounces can be told from forged ones: no forwarding by itself.
 _BATV = re.compile(r"^(?:prvs=[^=@]{1,80}=|btv1==[^=@]{1,80}==|msprvs1=[^=@]{1,80}=)", re.IGNORECASE)
 _SRS = re.compile(r"^(?:srs[01][=+-]|[^@]*\+srs=)", re.IGNORECASE)
-_CAF = re.compile(r"\+caf_=[^@]*=[^@]*@", re.IGNORECASE)
+_CAF = re.compile(r"\+caf_=[^@]{1,200}=[^@=]{1,255}@", re.IGNORECASE)
 _FIELDS = (
     ("arc-seal", "ARC"),
     ("list-id", "List-Id"),

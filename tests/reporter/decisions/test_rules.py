@@ -46,7 +46,7 @@ def test_a_strangers_spam_is_reported_in_all_four_kinds() -> None:
 
 def test_every_rule_has_a_docstring_that_names_whom_it_protects() -> None:
     rules = (*messages.EVERY_INDICATOR, *messages.ALL_BUT_SAMPLE, *messages.SAMPLE, *addresses.RULES)
-    for rule in (*rules, *domains.RULES, *urls.RULES):
+    for rule in (*rules, addresses.on_dnswl, *domains.RULES, *urls.RULES):
         text = rule.__doc__ or ""
         assert text.startswith("Skip "), rule.__name__
         assert "Protects " in text or rule is messages.no_sample, rule.__name__

@@ -1,5 +1,7 @@
 """Signs of forwarders."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,13 @@ def test_a_senders_own_tag_is_none(sender: str) -> None:
 )
 def test_a_field_that_forwarders_write_is_a_sign(field: bytes, sign: str) -> None:
     assert forwarded(parse(field + b"\n\n"), "a@b.com") == sign
+
+
+def test_a_sender_made_to_be_slow_is_looked_at_at_once() -> None:
+    began = time.process_time()
+    for sender in ("+caf_=" * 2000, "a@" + "+caf_=" * 2000, "+srs" * 3000, "prvs=" * 3000):
+        is_rewritten(sender)
+    assert time.process_time() - began < 1
 
 
 @given(st.text(max_size=200))
