@@ -95,8 +95,10 @@ class LargeSenders:
             self._tell(failed)
 
     def _tell(self, failed: dict[str, str]) -> None:
-        told = "; ".join(f"{name}: {why}" for name, why in list(failed.items())[:_NAMED])
-        why = told if len(failed) <= _NAMED else f"{told}; …"
+        reasons = set(failed.values())
+        told = [f"{name}: {why}" for name, why in failed.items()]
+        rest = ["…"] if len(told) > _NAMED else []
+        why = reasons.pop() if rest and len(reasons) == 1 else "; ".join((*told[:_NAMED], *rest))
         sentence = (
             f"the SPF records of {len(failed)} of {len(self._senders)} large senders could not be read, what was known "
             f"of them stays in force: {why}"

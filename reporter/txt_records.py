@@ -39,7 +39,7 @@ class TxtRecords:
         except dns.resolver.NXDOMAIN:
             return ()
         except dns.exception.Timeout:
-            raise NoRecordsError("no answer", silent=True) from None
+            raise NoRecordsError("no resolver answers (dqs.nameservers)", silent=True) from None
         except (dns.exception.DNSException, OSError) as error:
             raise NoRecordsError(f"the DNS failed ({type(error).__name__})") from None
         return tuple(
