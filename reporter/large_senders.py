@@ -1,7 +1,8 @@
 """Large senders whose servers many people share, known by the networks of their SPF records, which we resolve.
 
 The names are data/large_senders.txt's; each record is asked for once a day and kept in the store. Where that fails the
-networks of before stay in force, and it is tried again after a while. Sources: spf_networks.py.
+networks of before stay in force; without an answer it is tried again within the hour, and a record that is gone or
+broken is looked for again the next day. Sources: spf_networks.py.
 """
 
 import logging
@@ -24,10 +25,12 @@ from trapline.reporter.store import Store
 from trapline.reporter.txt_records import NoRecordsError
 
 HOLD = timedelta(days=1)  #: how long a record is believed
-RETRY = timedelta(hours=1)  #: after a failure
+RETRY = timedelta(hours=1)  #: where there was no answer
 PATIENCE = timedelta(seconds=30)  #: that one refresh takes at most; mail waits meanwhile, the rest goes on in the next
 
 _NAMED = 3  #: failures that are told by name
+
+_Failure = SpfError | NoRecordsError
 
 
 @cache
@@ -68,31 +71,35 @@ class LargeSenders:
         if due or held != self._loaded:
             self._load()
 
-    def _resolve(self, due: Iterable[str], now: datetime) -> None:
-        found: dict[str, tuple[Network, ...]] = {}
-        failed: dict[str, str] = {}
-        silent, ends = "", time.monotonic() + PATIENCE.total_seconds()
-        for name in due:
-            if time.monotonic() > ends:
-                break
-            try:
-                if silent:
-                    failed[name] = silent
-                else:
-                    found[name] = spf_networks(name, self._ask)
-            except SpfError as error:
-                failed[name] = str(error)
-            except NoRecordsError as error:
-                failed[name] = str(error)
-                silent = str(error) if error.silent else ""
+    def _resolve(self, due: Sequence[str], now: datetime) -> None:
+        found, failed = self._looked_up(due)
         with self._store.writing() as db:
             db.execute(sender_networks.delete().where(sender_networks.c.name.not_in(self._senders)))
             for name, networks in found.items():
                 _keep(db, name, now + HOLD, networks)
-            for name in failed:
-                _keep(db, name, now + RETRY)
+            for name, error in failed.items():
+                _keep(db, name, now + (HOLD if isinstance(error, SpfError) else RETRY))
         if failed:
-            self._tell(failed)
+            self._tell({name: str(error) for name, error in failed.items()})
+
+    def _looked_up(self, due: Sequence[str]) -> tuple[dict[str, tuple[Network, ...]], dict[str, _Failure]]:
+        """The networks of those that are `due`, and why those of others are not known; what there is time for."""
+        found: dict[str, tuple[Network, ...]] = {}
+        failed: dict[str, _Failure] = {}
+        ends = time.monotonic() + PATIENCE.total_seconds()
+        for place, name in enumerate(due):
+            if time.monotonic() > ends:
+                break
+            try:
+                found[name] = spf_networks(name, self._ask)
+            except SpfError as error:
+                failed[name] = error
+            except NoRecordsError as error:
+                failed[name] = error
+                if error.silent:
+                    failed.update(dict.fromkeys(due[place:], error))
+                    break
+        return found, failed
 
     def _tell(self, failed: dict[str, str]) -> None:
         reasons = set(failed.values())
