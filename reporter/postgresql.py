@@ -131,6 +131,5 @@ class PostgreSQL:
 
 def _configure(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
-        for statement in _SESSION:
-            cursor.execute(statement)
+        cursor.execute("; ".join(_SESSION))
     connection.commit()  # a setting is undone with the transaction that it was made in

@@ -120,8 +120,8 @@ def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) 
 
     Of those that were tried least, since one that always fails must not stand in the way of the others, the one that
     is worth most, and of equals the oldest. So that nothing starves where the budget is short for long, one request in
-    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE. One that
-    somebody else's transaction holds, who looks after it by hand, is passed over.
+    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE. One
+    that somebody else's transaction holds, who looks after it by hand, is passed over.
     """
     where = _due(now) & submissions.c.kind.in_(kinds)
     number = _of_the_old(db, where, now) or _first(

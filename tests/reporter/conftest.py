@@ -1,4 +1,4 @@
-"""Fixtures of the reporter's tests. What uses a store is run with each kind of database."""
+"""Fixtures of the reporter's tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,18 @@ def url(postgresql: PostgreSQL) -> str:
     return postgresql.fresh_store(lambda url: Store.open(url).close())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+#: Files whose tests are about something else than what the store keeps: one kind of database is enough.
+ONE_KIND = {"test_daemon.py", "test_dnswl.py", "test_large_senders.py", "test_networks.py"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a store with each kind of database."""
+    if "database" in metafunc.fixturenames:
+        kinds = ["sqlite"] if metafunc.definition.path.name in ONE_KIND else ["sqlite", "postgresql"]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database in which nothing is kept yet."""
     if request.param == "sqlite":

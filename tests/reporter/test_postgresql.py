@@ -2,13 +2,15 @@
 
 import os
 from contextlib import nullcontext
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.reporter.caught import RealClock, an_envelope, queued
+from tests.reporter.caught import NOON, RealClock, an_envelope, queued
 from tests.servers.postgresql import PASSWORD, PostgreSQL
-from trapline.reporter import history, queue
+from trapline.reporter import history, large_senders, networks, queue
 from trapline.reporter.judge import Context, judge
+from trapline.reporter.network import Network
 from trapline.reporter.schema import failed_files
 from trapline.reporter.store import Store, StoreError, StoreSetupError, StoreUnavailableError
 from trapline.reporter.submitted import Filter, submitted
@@ -70,4 +72,18 @@ def test_a_row_that_an_administrator_holds_is_passed_over(postgresql: PostgreSQL
             assert due is not None
             assert due.id == 2
             assert not queue.begin(db, 1, "spam", RealClock()())
+    store.close()
+
+
+def test_what_is_known_of_networks_and_large_senders_is_kept(url: str) -> None:
+    """As often as it is kept: what was kept before is replaced."""
+    store = Store.open(url)
+    network = Network(prefix=ip_network("11.0.0.0/8"), name="PILLS-NET", as_number=4_200_000_000)
+    for _ in range(2):
+        with store.writing() as db:
+            networks._remember(db, network, NOON, networks.GOOD)
+            large_senders._keep(db, "pills.com", NOON, [ip_network("11.0.0.0/8")])
+    with store.reading() as db:
+        assert networks._remembered(db, ip_address("11.7.7.7"), NOON) == network
+        assert list(large_senders._held(db)) == ["pills.com"]
     store.close()
