@@ -148,7 +148,7 @@ class _Walk:
         if is_attachment(content.value, header.get("content-disposition", b""), name):
             self._keep_attachment(piece, body, encoding, name, content.value)
 
-    def _keep_attachment(self, piece: _Piece, body: int, encoding: str, name: str, media_type: str) -> None:  # noqa: PLR0913
+    def _keep_attachment(self, piece: _Piece, body: int, encoding: str, name: str, media_type: str) -> None:
         self.files += 1
         if len(self.attachments) < MAX_ATTACHMENTS and self._may_decode(piece.end - body):
             data = decoded_body(piece.data[body : piece.end], encoding)

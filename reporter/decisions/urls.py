@@ -45,6 +45,11 @@ def picture(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip("a picture, not a link") if seen.purpose == "picture" else None
 
 
+def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what stands in hidden text only. Protects sites whose pages were copied there to confuse filters."""
+    return Skip("only in text that nobody sees") if set(seen.sources) == {"html:hidden"} else None
+
+
 def namespace(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip names of XML namespaces and DTDs. Protects w3.org and its like: they are written, not linked."""
     return Skip("a document type or namespace") if _NAMESPACES.search(seen.url.path) else None
@@ -63,6 +68,7 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     names_recipient,
     to_unsubscribe,
     picture,
+    hidden,
     namespace,
     known_innocent,
 )

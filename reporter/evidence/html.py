@@ -2,7 +2,8 @@
 
 The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
 nesting costs nothing and what follows `</html>` is read as browsers read it. Whether a link is a URL is `urls.py`'s
-subject, links in visible text are `text.py`'s. BeautifulSoup is the second rung, for what the first can't take.
+subject, links in text are `text.py`'s, what hides text is `visibility.py`'s. BeautifulSoup is the second rung, for what
+the first can't take.
 Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh), 4.6.1 (a, area), 4.10.18.6 (form actions).
 """
 
@@ -13,6 +14,8 @@ from itertools import islice
 
 from bs4 import BeautifulSoup
 from lxml import etree
+
+from trapline.reporter.evidence.visibility import PAGE, Look, look
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
@@ -38,6 +41,7 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
+_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
@@ -52,7 +56,9 @@ class Hunt:
 
     links: list[tuple[str, str]] = field(default_factory=list)  #: (text of the link, source), in order
     base: str | None = None  #: of the first `<base href>`
-    text: str = ""  #: what is visible; blocks are apart by line breaks, inline elements are joined
+    shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
+    hidden: str = ""  #: and the text that nobody sees
+    hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
     problem: str | None = None
 
 
@@ -74,14 +80,25 @@ class _Listener:
 
     def __init__(self) -> None:
         self._hunt = Hunt()
-        self._text: list[str] = []
+        self._shown: list[str] = []
         self._unseen: list[str] = []
+        self._depth = 0
+        self._looks: list[tuple[int, Look]] = [(0, PAGE)]  # of the elements around that look otherwise than theirs
+        self._style_sheets = False
+        self._hidden: dict[str, list[str]] = {}
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        self._depth += 1
+        if tag == "a" or (attrib and not _LOOKS.isdisjoint(attrib)):
+            around = self._looks[-1][1]
+            own = look(tag, attrib, around, style_sheets=self._style_sheets)
+            if own is not around:
+                self._looks.append((self._depth, own))
+        self._style_sheets |= tag == "style"
         if tag in _UNSEEN:
             self._unseen.append(tag)
         elif tag not in _INLINE:
-            self._text.append("\n")
+            self._shown.append("\n")
         if attrib:
             self._take(tag, attrib)
 
@@ -100,15 +117,20 @@ class _Listener:
             self._hunt.problem = f"more than {MAX_LINKS} links in one part: the rest was not read"
 
     def end(self, tag: str) -> None:
+        if self._looks[-1][0] == self._depth:
+            self._looks.pop()
+        self._depth -= 1
         if tag in self._unseen:
             while self._unseen.pop() != tag:
                 pass
         elif tag not in _INLINE:
-            self._text.append("\n")
+            self._shown.append("\n")
 
     def data(self, text: str) -> None:
-        if not self._unseen:
-            self._text.append(text)
+        if self._unseen:
+            return
+        hidden = self._looks[-1][1].hidden
+        (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
 
     def comment(self, text: str) -> None:
         """A comment shows nothing."""
@@ -117,8 +139,11 @@ class _Listener:
         """Nothing is left to do."""
 
     def result(self) -> Hunt:
-        self._hunt.text = "".join(self._text)
-        return self._hunt
+        found = self._hunt
+        found.shown = "".join(self._shown)
+        found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
+        found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
+        return found
 
 
 def refresh_target(content: str) -> str | None:
@@ -141,7 +166,7 @@ def _second_rung(html: str) -> Hunt:
         listener.start(tag.name, {name: str(value) for name, value in tag.attrs.items()})
         listener.end(tag.name)
     found = listener.result()
-    found.text = "\n".join(_strings(soup))
+    found.shown = "\n".join(_strings(soup))
     return found
 
 
