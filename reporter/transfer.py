@@ -8,6 +8,7 @@ Sources: RFC 2045, 6.7 and 6.8; WHATWG Encoding (latin1 and ascii mean windows-1
 import binascii
 import codecs
 import re
+import string
 from email.errors import HeaderParseError
 from email.header import decode_header
 from encodings.aliases import aliases
@@ -17,7 +18,7 @@ MAX_BASE64_PIECES = 100_000  #: of one part, each with padding of its own; mail 
 MAX_WORDS_BYTES = 8_000  #: of a field that are decoded; a subject has 998
 SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for (browsers: 1,024)
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
@@ -100,7 +101,7 @@ def _from_base64(raw: bytes) -> bytes:
     """Decoded piece by piece, since padding may stand in the middle; a list's footer below it stays as it is."""
     footer = _FOOTER.search(raw)
     coded, rest = (raw, b"") if footer is None else (raw[: footer.start()], raw[footer.start() :])
-    pieces = islice(_BASE64_PIECE.finditer(_NOT_BASE64.sub(b"", coded)), MAX_BASE64_PIECES)
+    pieces = islice(_BASE64_PIECE.finditer(coded.translate(None, _NOT_BASE64)), MAX_BASE64_PIECES)
     return b"".join(_decoded_piece(piece.group()) for piece in pieces) + rest
 
 

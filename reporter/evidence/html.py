@@ -83,7 +83,8 @@ class _Listener:
         self._shown: list[str] = []
         self._unseen: list[str] = []
         self._depth = 0
-        self._looks: list[tuple[int, Look]] = [(0, PAGE)]  # of the elements around that look otherwise than theirs
+        # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
+        self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
         self._style_sheets = False
         self._hidden: dict[str, list[str]] = {}
 
@@ -93,7 +94,7 @@ class _Listener:
             around = self._looks[-1][1]
             own = look(tag, attrib, around, style_sheets=self._style_sheets)
             if own is not around:
-                self._looks.append((self._depth, own))
+                self._looks.append((self._depth, own, own.hidden))
         self._style_sheets |= tag == "style"
         if tag in _UNSEEN:
             self._unseen.append(tag)
@@ -129,7 +130,7 @@ class _Listener:
     def data(self, text: str) -> None:
         if self._unseen:
             return
-        hidden = self._looks[-1][1].hidden
+        hidden = self._looks[-1][2]
         (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
 
     def comment(self, text: str) -> None:
