@@ -12,6 +12,7 @@ from itertools import islice
 
 from trapline.reporter.attachments import MAX_ATTACHMENTS, Attachment, attachment, is_attachment
 from trapline.reporter.content_type import ContentType, content_type, file_name
+from trapline.reporter.text_formats import as_shown
 from trapline.reporter.transfer import decoded_body, decoded_text
 
 MAX_HEADER_BYTES = 512 * 1024  #: of one header that is read; Postfix cuts single fields at about 60 KB
@@ -30,7 +31,7 @@ _LINE_FEED = 0x0A
 _HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg")  # what opens in a browser, whatever its type says
 _TEXT_NAMES = (*_HTML_NAMES, ".txt", ".ics")
 _MESSAGE_NAMES = (".eml", ".mht", ".mhtml")
-_HTML_TYPES = ("html", "svg")  # within a media type
+_HTML_TYPES = ("htm", "svg")  # within a media type
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,14 @@ class _Walk:
         header = dict(reversed(fields))
         content = content_type(header.get("content-type", b""), piece.default)
         self.types.append(content.value)
-        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip().lower()
+        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip("\"' \t").lower()
         name = file_name(header)
         if content.value.startswith("multipart/"):
             self._read_multipart(piece, body, content)
         elif _is_message(content.value, name):
             self._read_attached(piece, body, encoding)
         elif _is_text(content.value, name):
-            self._read_text(piece.data[body : piece.end], content, encoding, html=_is_html(content.value, name))
+            self._read_text(piece.data[body : piece.end], content, encoding, name)
         if is_attachment(content.value, header.get("content-disposition", b""), name):
             self._keep_attachment(piece, body, encoding, name, content.value)
 
@@ -172,7 +173,7 @@ class _Walk:
             pieces = [_Piece(piece.data, start, end, piece.depth + 1, default) for start, end in inside]
             self._stack.extend(reversed(pieces))
         elif piece.data[body : piece.end].strip():
-            self._read_text(piece.data[body : piece.end], ContentType("text/plain", {}), "", html=False)
+            self._read_text(piece.data[body : piece.end], ContentType("text/plain", {}), "", "")
 
     def _read_attached(self, piece: _Piece, body: int, encoding: str) -> None:
         if piece.depth >= MAX_DEPTH:
@@ -185,7 +186,7 @@ class _Walk:
         else:
             self._stack.append(_Piece(piece.data, body, piece.end, piece.depth + 1, "text/plain"))
 
-    def _read_text(self, raw: bytes, content: ContentType, encoding: str, *, html: bool) -> None:
+    def _read_text(self, raw: bytes, content: ContentType, encoding: str, name: str) -> None:
         if self._room <= 0:
             self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
             return
@@ -194,7 +195,9 @@ class _Walk:
             self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
         data = data[: self._room]
         self._room -= len(data)
-        self.texts.append(Text(html, decoded_text(data, content.parameters.get("charset", ""), html=html)))
+        html = _is_html(content.value, name)
+        text = decoded_text(data, content.parameters.get("charset", ""), html=html)
+        self.texts.append(Text(html, text if html else as_shown(text, content, name)))
 
 
 def _between(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:

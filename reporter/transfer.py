@@ -25,14 +25,16 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
     "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "charmap"
 }  # fmt: skip
-_CHARSETS = frozenset(aliases.values()) - _NO_CHARSETS
+# No mail program knows EBCDIC, so what is called so is something else.
+_EBCDIC = {"cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140"}
+_CHARSETS = frozenset(aliases.values()) - _NO_CHARSETS - _EBCDIC
 _WINDOWS_1252 = {"ascii", "iso8859-1", "latin_1", "latin-1"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def decoded_body(raw: bytes, encoding: str) -> bytes:
     """`raw` without its Content-Transfer-Encoding (lower case); an unknown encoding is none at all."""
-    if encoding.startswith("base64"):
+    if encoding.startswith("base64") and not raw.lstrip().startswith(b"<"):  # HTML that is called base64 by mistake
         return _from_base64(raw)
     if encoding.startswith("quoted"):
         return binascii.a2b_qp(raw)
@@ -45,6 +47,8 @@ def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
     NUL is dropped, as browsers do; what a charset can't read becomes U+FFFD, so the text can always be encoded.
     """
     codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
+    if codec is not None and codec.startswith(("utf-16", "utf-32")):
+        codec = _wide(data, codec)
     return _decoded(data, codec).replace("\0", "")
 
 
@@ -90,6 +94,16 @@ def _decoded(data: bytes, codec: str | None) -> str:
 
 def _by_mark(data: bytes) -> str | None:
     return next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
+
+
+def _wide(data: bytes, codec: str) -> str | None:
+    """UTF-16 and UTF-32 have NULs wherever a letter is Latin; text without any is something else, whatever it says."""
+    start = data[:SNIFFED_BYTES]
+    if b"\0" not in start:
+        return None
+    if codec == "utf-16":  # without a mark: which half of each pair is empty?
+        return "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
+    return codec
 
 
 def _by_meta(data: bytes) -> str | None:

@@ -15,6 +15,7 @@ from itertools import islice
 from bs4 import BeautifulSoup
 from lxml import etree
 
+from trapline.reporter.evidence.scripts import opened, written
 from trapline.reporter.evidence.visibility import PAGE, Look, look
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
@@ -31,6 +32,9 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "embed": (("src", "html:iframe"),),
     "object": (("data", "html:iframe"),),
     "img": (("src", "html:img"),),
+    "video": (("src", "html:img"), ("poster", "html:img")),
+    "audio": (("src", "html:img"),),
+    "source": (("src", "html:img"),),
     "image": (("href", "html:img"), ("xlink:href", "html:img")),
     "body": (("background", "html:img"),),
     "table": (("background", "html:img"),),
@@ -41,13 +45,16 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
+_SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
     | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
 )
-_REFRESH = re.compile(r"[\s\d.;,]*url\s*=", re.IGNORECASE)
+_DELAY = re.compile(r"\A[\s\d.;,]*(?:url\s*=)?", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"\[if [^\]]{1,100}\]>(.*)", re.DOTALL)  # Outlook reads what is in such a comment
+_CANDIDATE = re.compile(r"[^\s,]\S{0,8000}")
 
 
 @dataclass(slots=True)
@@ -64,22 +71,28 @@ class Hunt:
 
 def hunt(html: str) -> Hunt:
     """Every link of `html` and its visible text. Never raises; never follows anything."""
-    found = _Listener()
-    # lxml hands a target str; its stubs say str or bytes.
-    parser = etree.HTMLParser(target=found, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
     try:
-        parser.feed(html.encode("utf-8", "replace"))
-        parser.close()
+        return _parsed(html, _Listener())
     except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
         return _second_rung(html)
-    return found.result()
+
+
+def _parsed(html: str, listener: "_Listener") -> Hunt:
+    """What `listener` was told. Raises what lxml raises."""
+    # lxml hands a target str; its stubs say str or bytes.
+    parser = etree.HTMLParser(target=listener, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
+    parser.feed(html.encode("utf-8", "replace"))
+    parser.close()
+    return listener.result()
 
 
 class _Listener:
     """Told the parser's events (lxml's target interface)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_inner: bool = False) -> None:
+        self._is_inner = is_inner
         self._hunt = Hunt()
+        self._script: list[str] = []
         self._shown: list[str] = []
         self._unseen: list[str] = []
         self._depth = 0
@@ -110,6 +123,26 @@ class _Listener:
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
         for name, source in _ATTRIBUTES.get(tag, ()):
             self._add(attributes.get(name), source)
+        if "srcset" in attributes:
+            for candidate in _CANDIDATE.findall(attributes["srcset"]):
+                self._add(candidate if "/" in candidate else None, "html:img")
+        if not _SCRIPTED.isdisjoint(attributes):
+            for name in _SCRIPTED & attributes.keys():
+                self._take_script(attributes[name])
+        if tag == "iframe" and "srcdoc" in attributes:
+            self._take_inner(attributes["srcdoc"])
+
+    def _take_script(self, script: str) -> None:
+        for link in opened(script):
+            self._add(link, "html:script")
+        for page in written(script):
+            self._take_inner(page)
+
+    def _take_inner(self, html: str) -> None:
+        """A page in this page; one in it is left aside, so that nothing is nested without end."""
+        if not self._is_inner:
+            inner = _parsed(html, _Listener(is_inner=True))
+            self._hunt.links.extend(inner.links[: MAX_LINKS - len(self._hunt.links)])
 
     def _add(self, link: str | None, source: str) -> None:
         if link and len(self._hunt.links) < MAX_LINKS:
@@ -121,6 +154,9 @@ class _Listener:
         if self._looks[-1][0] == self._depth:
             self._looks.pop()
         self._depth -= 1
+        if tag == "script" and self._script:
+            self._take_script("".join(self._script))
+            self._script.clear()
         if tag in self._unseen:
             while self._unseen.pop() != tag:
                 pass
@@ -129,12 +165,17 @@ class _Listener:
 
     def data(self, text: str) -> None:
         if self._unseen:
+            if self._unseen[-1] == "script":
+                self._script.append(text)
             return
         hidden = self._looks[-1][2]
         (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
 
     def comment(self, text: str) -> None:
-        """A comment shows nothing."""
+        """A comment shows nothing, but for those that Outlook reads."""
+        conditional = _CONDITIONAL.match(text.lstrip()) if "href" in text else None
+        if conditional is not None:
+            self._take_inner(conditional[1])
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -153,10 +194,7 @@ def refresh_target(content: str) -> str | None:
     >>> refresh_target("0; URL='https://pills.example/'")
     'https://pills.example/'
     """
-    match = _REFRESH.match(content)
-    if match is None:
-        return None
-    return content[match.end() :].strip().strip("\"'").strip() or None
+    return _DELAY.sub("", content, count=1).strip().strip("\"'").strip() or None
 
 
 def _second_rung(html: str) -> Hunt:

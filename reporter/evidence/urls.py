@@ -28,6 +28,10 @@ _COUNTERS = re.compile(
     r"|epik|li_fat_id|oly_(?:anon|enc)_id|_ga|_gl)(?:=[^&]*)?(?=&|$)",
     re.IGNORECASE,
 )
+_AROUND = (
+    " \t\r\n\f\"'`\u2018\u2019\u201c\u201d\u2032\u2033"  # quotes that are none in HTML, as careless senders write them
+)
+_MARKED = re.compile(r"\A\s{0,20}3D(?=[\"'h])")  # what is left of an `=3D` that nobody decoded
 _WEB = ("http:", "https:")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _HOST_LIKE = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[:/?#]|$)", re.IGNORECASE)
@@ -57,7 +61,7 @@ def normal(link: str, base: str | None = None) -> Url | None:
     `base` is the page's `<base href>`. Mail has none of its own, so a link without a scheme that begins like a host
     name is one (mail programs do so too).
     """
-    link = link.strip()
+    link = _MARKED.sub("", link).strip(_AROUND)
     if not link or len(link) > MAX_URL_CHARS:
         return None
     return _parsed(_absolute(link, base))
