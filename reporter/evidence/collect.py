@@ -17,10 +17,10 @@ from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.purpose import purpose
+from trapline.reporter.evidence.purpose import is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
-from trapline.reporter.evidence.wrappers import unwrapped
+from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.sketches import sketch
@@ -108,7 +108,9 @@ class _Links:
 
 
 def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
-    return ("html:img",) if seen.purpose == "picture" else seen.sources
+    if seen.purpose == "picture":
+        return ("html:img",)
+    return ("list_unsubscribe",) if is_list_page(seen.url) else seen.sources
 
 
 def _links(message: Message, found: _Links) -> Iterator[_Found]:
@@ -129,11 +131,14 @@ def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
     found.words.append(Words(hunted.shown, hunted.hidden, hunted.hidden_by))
+    told = False  # where a link leads: else its caption is the best that there is
     for link, source in dict.fromkeys(hunted.links):
         url = normal(link, hunted.base)
         if url is not None:
+            told = told or (source == "html:a" and (wrapper(url) is None or unwrapped(url) is not None))
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
+    yield from _in_text(hunted.captions, "html:caption" if told else "html:text")
     yield from _in_text(hunted.hidden, "html:hidden")
 
 

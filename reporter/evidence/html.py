@@ -64,6 +64,7 @@ class Hunt:
     links: list[tuple[str, str]] = field(default_factory=list)  #: (text of the link, source), in order
     base: str | None = None  #: of the first `<base href>`
     shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
+    captions: str = ""  #: of it, what is the text of a link
     hidden: str = ""  #: and the text that nobody sees
     hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
     problem: str | None = None
@@ -96,6 +97,8 @@ class _Listener:
         self._shown: list[str] = []
         self._unseen: list[str] = []
         self._depth = 0
+        self._in_link = 0  # the depth of the outermost link that we are in
+        self._captions: list[str] = []
         # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
         self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
         self._style_sheets = False
@@ -109,6 +112,8 @@ class _Listener:
             if own is not around:
                 self._looks.append((self._depth, own, own.hidden))
         self._style_sheets |= tag == "style"
+        if tag == "a" and attrib.get("href", "").strip()[:4].lower().startswith(("http", "//", "www.")):
+            self._in_link = self._in_link or self._depth
         if tag in _UNSEEN:
             self._unseen.append(tag)
         elif tag not in _INLINE:
@@ -138,11 +143,11 @@ class _Listener:
         for page in written(script):
             self._take_inner(page)
 
-    def _take_inner(self, html: str) -> None:
+    def _take_inner(self, html: str, source: str | None = None) -> None:
         """A page in this page; one in it is left aside, so that nothing is nested without end."""
         if not self._is_inner:
-            inner = _parsed(html, _Listener(is_inner=True))
-            self._hunt.links.extend(inner.links[: MAX_LINKS - len(self._hunt.links)])
+            for link, place in _parsed(html, _Listener(is_inner=True)).links:
+                self._add(link, source or place)
 
     def _add(self, link: str | None, source: str) -> None:
         if link and len(self._hunt.links) < MAX_LINKS:
@@ -153,6 +158,9 @@ class _Listener:
     def end(self, tag: str) -> None:
         if self._looks[-1][0] == self._depth:
             self._looks.pop()
+        if self._in_link == self._depth:
+            self._in_link = 0
+            self._captions.append("\n")
         self._depth -= 1
         if tag == "script" and self._script:
             self._take_script("".join(self._script))
@@ -170,12 +178,14 @@ class _Listener:
             return
         hidden = self._looks[-1][2]
         (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
+        if self._in_link and hidden is None:
+            self._captions.append(text)
 
     def comment(self, text: str) -> None:
         """A comment shows nothing, but for those that Outlook reads."""
         conditional = _CONDITIONAL.match(text.lstrip()) if "href" in text else None
         if conditional is not None:
-            self._take_inner(conditional[1])
+            self._take_inner(conditional[1], "html:comment")
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -183,6 +193,7 @@ class _Listener:
     def result(self) -> Hunt:
         found = self._hunt
         found.shown = "".join(self._shown)
+        found.captions = "".join(self._captions)
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
         found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
         return found
