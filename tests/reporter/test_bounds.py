@@ -8,10 +8,13 @@ import multiprocessing
 import resource
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
 from tests.reporter.messages import envelope
+from trapline.reporter import attachments, intake, message
+from trapline.reporter.evidence import collect, html
 from trapline.reporter.judge import Context, judge
 
 MB = 1024 * 1024
@@ -84,6 +87,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"".join(b"http://pills-now.com/%d?" % i + b"a&" * 3_500 + b"anna@mx.com " for i in range(50)),
         b"To: anna@mx.com",
     ),
+    "comments for Outlook": lambda: page(b"<!--[if mso]><a href=http://pills-now.com></a><![endif]-->" * 20_000),
+    "scripts": lambda: page(b"<script>location='http://pills-now.com/'</script>" * 50_000),
     "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),
 }
 
@@ -93,6 +98,16 @@ def judged(name: str, answer: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     judgement = judge(HOSTILE[name](), envelope(), Context())
     answer.send((len(judgement.judged), judgement.evidence.error))
+
+
+def test_the_readme_names_the_bounds() -> None:
+    words = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert (
+        f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
+        f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
+        f"{html.MAX_LINKS:,} links of a part, {collect.MAX_URLS:,} different links and "
+        f"{attachments.MAX_ATTACHMENTS} files"
+    ) in words
 
 
 @pytest.mark.parametrize("name", HOSTILE)
