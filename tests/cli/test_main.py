@@ -1,5 +1,7 @@
 """The command itself: its options, its exit codes, its errors."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,11 @@ def test_show_makes_no_store_where_there_is_none(tmp_path: Path) -> None:
     config = a_config(tmp_path / "trapline.toml", f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n')
     assert run("show", "0123", config=config).code == 1
     assert not (tmp_path / "trapline.db").exists()
+
+
+def test_no_command_loads_what_only_another_one_needs() -> None:
+    program = "import sys, trapline.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert "typer" in loaded
+    assert loaded & {"alembic", "dns", "milter", "requests", "rich", "sqlalchemy"} == set()
