@@ -5,6 +5,14 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.servers.mail_exchanger import MailExchanger
+from tests.servers.portal import Portal
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """The Submission Portal's stand-in."""
+    with Portal() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
