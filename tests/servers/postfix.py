@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.servers.postfix_configuration import MAIN_CF, MASTER_CF
-from tests.servers.processes import ServerError, free_port, program, require_root, tail, until
+from tests.servers.processes import ServerError, aged, free_port, program, require_root, tail, until
 
 DOMAIN = "quayside-mail.com"
 HOST = f"mx.{DOMAIN}"
@@ -166,6 +166,7 @@ class Postfix:
         (etc / "main.cf").write_text(self._main_cf())
         ports = {"port": self.port, "submission": self.submission, "unfiltered": self.unfiltered}
         (etc / "master.cf").write_text(MASTER_CF.format(**ports))
+        aged(*etc.iterdir())
 
     def _main_cf(self) -> str:
         domains = {address.rpartition("@")[2] for address in [*self.people, *self.traps]} | {DOMAIN}
