@@ -40,7 +40,24 @@ def test_config_check_says_what_is_set(tmp_path: Path) -> None:
     assert done.code == 0
     assert "DQS key:         set" in done.stdout
     assert "trap lines:      1" in done.stdout
+    assert done.last_line == "The configuration is right."
     assert "canary" not in done.output
+
+
+def test_config_check_says_what_the_milter_would_not_start_without(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch(mode=0o600)
+    (tmp_path / "traps").write_text("a@mx.com x\n", encoding="utf-8")
+    keyless = f'[dqs]\nkey_file = "{tmp_path}/empty"\n[traps]\nfiles = ["{tmp_path}/traps"]\n'
+    done = run("config", "check", config=a_config(tmp_path / "keyless.toml", keyless))
+    assert (done.code, done.last_line) == (0, "The configuration is right, for the reporter alone.")
+    assert "DQS key:         not set: the milter will not start" in done.stdout
+
+
+@pytest.mark.skipif(Path("/etc/trapline/traps").exists(), reason="this machine has traps")
+def test_config_check_says_that_there_is_no_trap_file(tmp_path: Path) -> None:
+    done = run("config", "check", config=a_config(tmp_path / "trapline.toml", '[dqs]\nkey = "k"\n'))
+    assert (done.code, done.last_line) == (0, "The configuration is right, for the reporter alone.")
+    assert "trap lines:      none: there is no /etc/trapline/traps: the milter will not start" in done.stdout
 
 
 @pytest.mark.parametrize(
