@@ -291,12 +291,12 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
     def questions(block: int) -> list[Question]:
         return [Question("zen", f"11.0.{block}.{host}") for host in range(1, 7)]
 
-    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.6) as engine:
         for one in [engine.ask(question) for question in questions(1)]:
             assert isinstance(one.wait(time.monotonic() + 1), Unknown)
         start = time.monotonic()
         assert isinstance(ask(engine, LISTED), Unknown)
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < 0.4, "not the time of a try"
         dead = False
         until("the probe to bring it back", lambda: swept(engine) and not engine.resolvers.resting())
         assert isinstance(ask(engine, LISTED), Listed)
