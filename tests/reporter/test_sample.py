@@ -173,7 +173,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     local=st.from_regex(r"[a-z][a-z0-9]{2,6}[._+-]?[a-z0-9]{3,8}", fullmatch=True),
     domain=st.from_regex(r"[a-z]{2,8}-[a-z0-9]{3,8}\.(com|net|co\.uk)", fullmatch=True),
