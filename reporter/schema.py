@@ -76,7 +76,7 @@ messages = Table(
     metadata,
     Column("id", Words, primary_key=True),  # of the envelope
     Column("source", Words, nullable=False),  # milter, fallback, mailbox, file
-    Column("received_at", Moment, nullable=False),  # when the SMTP transaction ended
+    Column("received_at", Moment, nullable=False),  # when the message came
     Column("taken_at", Moment, nullable=False),  # when we read it
     Column("queue_id", Words),  # with the next two: how a message that arrives by two ways is known
     Column("client_address", Words),
