@@ -9,7 +9,7 @@ import typer
 
 from trapline.cli.content import facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 
 
 def extract(

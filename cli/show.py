@@ -8,8 +8,9 @@ import typer
 
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, printable
+from trapline.cli.output import as_json
 from trapline.cli.submissions import in_words
+from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
