@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 
 
 def facts(content: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
