@@ -43,7 +43,7 @@ def add_message(
 ) -> None:
     """Keep a message, read from `file` on `host`; its decisions and submissions follow in the same transaction.
 
-    `subject` is the one that may be shown, without an address of ours in it.
+    `subject`, and the evidence's content, are what may be shown, without an address of ours in it.
     """
     envelope, auth = evidence.envelope, evidence.auth
     db.execute(
@@ -58,6 +58,7 @@ def add_message(
             subject=subject,
             envelope=_without_addresses(envelope),
             auth=None if auth is None else _results(auth),
+            content=evidence.content.to_json(),
             error=evidence.error,
             file=file,
             host=host,

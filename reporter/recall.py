@@ -39,6 +39,7 @@ class RecalledMessage:
     error: str | None
     envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
     auth: dict[str, Any] | None
+    content: dict[str, Any] | None  #: as evidence/content.py has it; None for messages of before it was kept
     decisions: tuple[Recalled, ...]
 
 
@@ -47,8 +48,18 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
     row = db.execute(sa.select(messages).where(messages.c.id == identity)).one_or_none()
     if row is None:
         return None
-    known = {name: getattr(row, name) for name in ("id", "file", "host", "subject", "error", "envelope", "auth")}
-    return RecalledMessage(**known, received=row.received_at, decisions=_decisions(db, identity))
+    return RecalledMessage(
+        id=row.id,
+        received=row.received_at,
+        file=row.file,
+        host=row.host,
+        subject=row.subject,
+        error=row.error,
+        envelope=row.envelope,
+        auth=row.auth,
+        content=row.content,
+        decisions=_decisions(db, identity),
+    )
 
 
 def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:

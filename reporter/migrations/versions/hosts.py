@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_hosts"
-down_revision = "0007_weights"
+down_revision = "0009_content"
 branch_labels = None
 depends_on = None
 
