@@ -1,5 +1,6 @@
 """What the reporter's tests share: settings, traps, envelopes, a spool with caught mail, a clock set by hand."""
 
+import json
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -178,10 +179,11 @@ class Place:
         (self.folder / "fallback" / "new" / name).write_bytes(delivered(message, **changes))
 
     def rows(self, query: str) -> list[Any]:
-        """What the database holds, read past the store's own code."""
+        """What the database holds, read past the store's own code; JSON as its text."""
         engine = sa.create_engine(self.url, poolclass=sa.NullPool)
         with engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(query)]
+            rows = connection.exec_driver_sql(query)
+            return [tuple(json.dumps(cell) if isinstance(cell, dict | list) else cell for cell in row) for row in rows]
 
     def states(self) -> dict[str, str]:
         """The state of each submission, by kind (the last one of each)."""

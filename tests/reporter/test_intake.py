@@ -46,7 +46,7 @@ def test_a_message_its_decisions_and_its_submissions_are_kept_and_the_file_is_fi
 def test_recipients_are_kept_by_label_and_kind_only(place: Place) -> None:
     place.catch()
     place.once(None)
-    ((envelope,),) = place.rows("SELECT CAST(envelope AS TEXT) FROM messages")
+    ((envelope,),) = place.rows("SELECT envelope FROM messages")
     assert json.loads(envelope)["recipients"] == [{"trap": True, "label": LABEL, "kind": "pristine"}]
 
 
