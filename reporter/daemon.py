@@ -25,6 +25,7 @@ from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.verification.verifier import verifier
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -60,6 +61,7 @@ class Reporter:
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
         self._refused_until: datetime | None = None
+        self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
     def once(self, stop: threading.Event | None = None) -> int:
@@ -155,7 +157,8 @@ class Reporter:
         return ending
 
     def _take_in(self, store: Store, summary: Summary) -> None:
-        Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, self._verify)
+        intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()

@@ -18,7 +18,7 @@ from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
-from trapline.reporter.planning import Planned, Planner, Taken
+from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
@@ -45,14 +45,18 @@ class Intake:
         traps: TrapSet,
         clock: Clock,
         say: Say,
+        verify: Verify | None = None,
     ) -> None:
+        """`verify` checks SPF, DKIM and DMARC, where we do that ourselves."""
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
+        self._planner = Planner(
+            context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels, verify=verify
+        )
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others.

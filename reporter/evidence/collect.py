@@ -1,7 +1,7 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
-Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-authentication.py and signs.py.
+Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py
+and signs.py.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import islice
 from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence import signs
 from trapline.reporter.evidence.addresses import addresses
-from trapline.reporter.evidence.authentication import Authentication, authentication
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.html import hunt
@@ -41,9 +41,8 @@ _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal a
 _Found = tuple[Url, str]  # a link and its source
 
 
-def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = ()) -> Evidence:
-    """All evidence of `message`, caught as `envelope` says."""
-    auth = authentication(message, authserv_ids)
+def collect(message: Message, envelope: Envelope, auth: Authentication | None = None) -> Evidence:
+    """All evidence of `message`, caught as `envelope` says; `auth` is what is believed of its authentication."""
     senders = _addresses(message, ("from",))
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = _Links(_mentions(envelope, recipients))

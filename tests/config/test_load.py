@@ -109,7 +109,7 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
-        ('[reporter]\nauthentication = "self"', ["reporter.authentication", "later release"]),
+        ('[reporter]\nauthentication = "dns"', ["reporter.authentication", "'self'"]),
         (
             '[milter.replies]\naddress = "{rcpt} is"',
             ["milter.replies.address", "'{rcpt} is'", "unknown placeholder", "{zone}"],

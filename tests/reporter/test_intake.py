@@ -338,7 +338,7 @@ def test_no_submission_holds_the_trap_or_its_label_wherever_the_sender_put_it(pl
 
 def judged_by(judgements: tuple[Judged, ...]) -> Callable[..., Judgement]:
     """A judge who forgets the rules that protect us."""
-    return lambda message, envelope, context: replace(judge(message, envelope, context), judged=judgements)
+    return lambda message, envelope, context, _: replace(judge(message, envelope, context), judged=judgements)
 
 
 def test_a_value_with_the_trap_in_it_is_not_submitted_whatever_was_decided(
