@@ -103,7 +103,7 @@ def _waiting(judged: Judged, second: str | None) -> Judged:
 def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Authentication | None) -> Evidence:
     try:
         parsed = parse(message)
-        return collect(parsed, envelope, _believed(parsed, context, verified))
+        return collect(parsed, envelope, _believed(parsed, envelope, context, verified))
     except Exception as error:  # noqa: BLE001 - the last rung: a defect of ours must not lose what the envelope shows
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
@@ -111,7 +111,10 @@ def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Au
     return collect(Message((), (), (), lost), envelope)
 
 
-def _believed(message: Message, context: Context, verified: Authentication | None) -> Authentication | None:
+def _believed(
+    message: Message, envelope: Envelope, context: Context, verified: Authentication | None
+) -> Authentication | None:
     if context.authentication == "self":
         return verified
-    return authentication(message, context.authserv_ids) if context.authentication == "server" else None
+    believed = context.authserv_ids if context.authentication == "server" else ()
+    return authentication(message, believed, envelope.mail_from)

@@ -1,6 +1,6 @@
 # What trapline uses of dkimpy, which has no types of its own.
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 class DKIMException(Exception): ...
@@ -14,7 +14,9 @@ class DKIM:
     keysize: int
     def __init__(self, message: bytes, logger: logging.Logger = ..., minkey: int = ...) -> None: ...
     def verify(self, idx: int = ..., dnsfunc: Callable[..., bytes | None] = ...) -> bool: ...
-    def gen_header(self, fields: list[tuple[bytes, bytes]], *rest: Any, **options: Any) -> bytes: ...
+    def gen_header(
+        self, fields: list[tuple[bytes, bytes]], include_headers: Sequence[bytes], *rest: Any, **options: Any
+    ) -> bytes: ...
     def sign(
         self,
         selector: bytes,

@@ -1,6 +1,7 @@
 """Really signed messages, and the records that their signers publish."""
 
 import subprocess
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -36,14 +37,20 @@ def key_record(bits: int = 2048, *more: str) -> str:
 
 
 class _Signer(dkim.DKIM):
-    """Adds when the signature expires, which dkimpy can't."""
+    """Makes signatures that dkimpy refuses to: with an end, or without From."""
 
     expires: datetime | None = None
+    without_from = False
 
-    def gen_header(self, fields: list[tuple[bytes, bytes]], *rest: Any, **options: Any) -> bytes:
+    def gen_header(
+        self, fields: list[tuple[bytes, bytes]], include_headers: Sequence[bytes], *rest: Any, **options: Any
+    ) -> bytes:
+        if self.without_from:
+            include_headers = [name for name in include_headers if name != b"from"]
+            fields = [(name, b":".join(include_headers) if name == b"h" else value) for name, value in fields]
         if self.expires is not None:
             fields = [*fields[:-1], (b"x", str(int(self.expires.timestamp())).encode()), fields[-1]]
-        return super().gen_header(fields, *rest, **options)
+        return super().gen_header(fields, include_headers, *rest, **options)
 
 
 def signed(
@@ -51,10 +58,12 @@ def signed(
     domain: str = "pills-shop.com",
     bits: int = 2048,
     expires: datetime | None = None,
+    without_from: bool = False,
     **options: Any,
 ) -> bytes:
     """`mail`, with a signature on top by the selector `s1` of `domain`; line ends are LF, as in the spool."""
     signer = _Signer(mail.replace(b"\n", b"\r\n"))
     signer.expires = expires
+    signer.without_from = without_from
     field = signer.sign(b"s1", domain.encode(), private_key(bits), **options)
     return field.replace(b"\r\n", b"\n") + mail

@@ -103,10 +103,11 @@ def test_two_from_fields_are_no_dmarc_even_where_both_were_signed() -> None:
         (lambda: signed(length=True) + b"and more, by somebody else\n", key_record),
         (lambda: signed(bits=768), lambda: key_record(768)),
         (lambda: signed(signature_algorithm=b"rsa-sha1"), key_record),
+        (lambda: signed(without_from=True), key_record),
         (signed, lambda: key_record(2048, "t=y")),
         (signed, lambda: key_record(2048, "t=s : y")),
     ],
-    ids=["l=", "l= and more text", "short key", "SHA-1", "testing", "testing among others"],
+    ids=["l=", "l= and more text", "short key", "SHA-1", "without From", "testing", "testing among others"],
 )
 def test_a_signature_that_fits_and_proves_nothing_is_named_so(
     message: Callable[[], bytes], key: Callable[[], str]
