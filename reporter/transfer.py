@@ -43,8 +43,12 @@ def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
 
     NUL is dropped, as browsers do; what a charset can't read becomes U+FFFD, so the text can always be encoded.
     """
-    codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
-    return _decoded(data, codec).replace("\0", "")
+    return _decoded(data, codec_of(data, charset, html=html)).replace("\0", "")
+
+
+def codec_of(data: bytes, charset: str, *, html: bool) -> str | None:
+    """The codec that `data` is read by; None where nothing says so."""
+    return _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
 
 
 def decoded_words(raw: bytes) -> str:
