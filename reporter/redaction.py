@@ -19,6 +19,7 @@ from trapline.reporter.coded_forms import CodedForms
 from trapline.reporter.lists import known_names
 from trapline.reporter.mention_cutting import without_mentions
 from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, mentions_recipient
+from trapline.reporter.trackers import NO_TRACKERS, Trackers
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
 SHORTEST_NAME = 6  #: letters of a local part that is looked for as a name
@@ -53,11 +54,12 @@ class TooManyAddressesError(TraplineError):
 class Redactor:
     """Takes certain addresses out of texts. Their order makes their placeholders."""
 
-    def __init__(self, recipients: Iterable[str], others: Iterable[str] = ()) -> None:
+    def __init__(self, recipients: Iterable[str], others: Iterable[str] = (), trackers: Trackers = NO_TRACKERS) -> None:
         """`recipients` are known by their local part alone, too; `others` are not: "support" is everybody's word.
 
-        Raises TooManyAddressesError.
+        `trackers` are tokens that tell a recipient without naming him. Raises TooManyAddressesError.
         """
+        self._trackers = trackers
         written = list(recipients)
         known = list(dict.fromkeys(str(address(text)) for text in written))
         more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
@@ -87,9 +89,13 @@ class Redactor:
         """`raw` with every address replaced, plain or encoded, whatever the case it is written in."""
         return self._coded.redact(self._plainly(raw), self._plainly)
 
+    def redact_field(self, raw: bytes) -> bytes:
+        """As `redact`, and without the tokens that tell a recipient."""
+        return self._trackers.cut(self.redact(raw))
+
     def redact_and_cut(self, raw: bytes) -> bytes:
-        """As `redact`, and what is left of an address in any disguise is cut out."""
-        raw = self.redact(raw)
+        """As `redact_field`, and what is left of an address in any disguise is cut out."""
+        raw = self.redact_field(raw)
         text = raw.decode("utf-8", "surrogateescape")
         return without_mentions(text, self._cuts).encode("utf-8", "surrogateescape") if self._cuts(text) else raw
 
@@ -103,6 +109,10 @@ class Redactor:
     def leaks(self, text: str) -> bool:
         """Whether one of the addresses is in `text`, in any form that we know of."""
         return self._leaks(text)
+
+    def tells(self, text: str) -> bool:
+        """Whether an address or a token is in `text`."""
+        return self._leaks(text) or self._trackers.are_in(text.encode("utf-8", "surrogateescape"))
 
 
 def addresses_of_ours(raw: bytes, is_ours: IsOurs) -> list[str]:

@@ -14,7 +14,7 @@ from itertools import islice
 from trapline.reporter.cutting import fitted, is_text, noted, without_opaque
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
-from trapline.reporter.message import content_type
+from trapline.reporter.message import content_type, split_header
 from trapline.reporter.parts import Part, as_text, cost, encoded, field_name, json_size, raw_fields, split
 from trapline.reporter.portal import MAX_REQUEST_BYTES
 from trapline.reporter.redaction import (
@@ -26,6 +26,7 @@ from trapline.reporter.redaction import (
     addresses_of_ours,
 )
 from trapline.reporter.traces import Traces
+from trapline.reporter.trackers import Trackers, of_message
 from trapline.reporter.transfer import codec_of, decoded_body, decoded_text, decoded_words
 from trapline.spool.block import received_line
 from trapline.spool.envelope import Envelope
@@ -63,7 +64,8 @@ def prepare(
         return Skip("no sample: the message was refused before its text was sent")
     part = fitted(without_opaque(split(message)), REDACTED_TIMES * room)
     try:
-        redactor = Redactor([recipient.address for recipient in envelope.recipients], _found(part, is_ours))
+        recipients = [recipient.address for recipient in envelope.recipients]
+        redactor = Redactor(recipients, _found(part, is_ours), _trackers(message, part, envelope))
     except TooManyAddressesError:
         return Skip("no sample: too many addresses of ours in the message to take them all out")
     top = _top(envelope, redactor, auth)
@@ -81,6 +83,11 @@ def _found(part: Part, is_ours: IsOurs) -> Iterator[str]:
     """What else in the message is ours."""
     for segment in (*part.segments(), *(decoded_body(leaf.body, leaf.encoding) for leaf in part.leaves())):
         yield from addresses_of_ours(segment, is_ours)
+
+
+def _trackers(message: bytes, part: Part, envelope: Envelope) -> Trackers:
+    texts = (decoded_body(leaf.body, leaf.encoding) for leaf in part.leaves() if is_text(leaf))
+    return of_message(envelope.mail_from, split_header(message)[0], texts)
 
 
 def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) -> bytes:
@@ -121,7 +128,7 @@ def _redacted(part: Part, redactor: Redactor, traces: Traces) -> Part:
 def _with_plain_boundary(part: Part, redactor: Redactor) -> Part:
     """`part` with another boundary where the sender's own names a recipient."""
     boundary = content_type(_value(part.header, "content-type"), "").parameters.get("boundary", "")
-    if not part.type.startswith("multipart/") or not part.children or not redactor.leaks(boundary):
+    if not part.type.startswith("multipart/") or not part.children or not redactor.tells(boundary):
         return part
     old = boundary.encode("utf-8", "surrogateescape")
     new = b"redacted-%d" % sum(map(len, part.segments()))  # no part inside is as large, so none has the same
@@ -146,7 +153,7 @@ def _redacted_field(field: bytes, part: Part, redactor: Redactor) -> bytes:
         return name + b": " + _placeholders(value, redactor) + b"\n"
     if field_name(field) == "received":
         value = _FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
-    value = redactor.redact(value)
+    value = redactor.redact_field(value)
     told = redactor.leaks(as_text(value)) or (b"=?" in value and redactor.leaks(decoded_words(value)))
     if field_name(field).startswith("content-"):
         told = told or any(map(redactor.leaks, content_type(b" ".join(value.split()), "").parameters.values()))
