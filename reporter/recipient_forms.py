@@ -24,8 +24,8 @@ MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; sho
 MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
 
-_AT_SIGNS = re.compile(r"\s{1,3}at\s{1,3}|\s{0,3}[(\[{]at[)\]}]\s{0,3}|_at_|-at-|[=%#/!]")
-_DOT_WORDS = re.compile(r"\s{1,3}dot\s{1,3}|\s{0,3}[(\[{]dot[)\]}]\s{0,3}")
+_AT_SIGNS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-|[=%#/!]")
+_DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}")
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")

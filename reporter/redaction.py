@@ -69,7 +69,8 @@ class Redactor:
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
         self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
         domains = dict.fromkeys(domain for one in (*known, *more) if _is_telling(domain := one.rpartition("@")[2]))
-        self._domains = [_host(domain) for domain in domains]
+        self._domains = [(_host(domain), _in_any_spelling(domain)) for domain in domains]
+        self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         stand_ins = [
             (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
             for number, one in enumerate((*known, *more), 1)
@@ -100,10 +101,13 @@ class Redactor:
         return without_mentions(text, self._cuts).encode("utf-8", "surrogateescape") if self._cuts(text) else raw
 
     def _plainly(self, raw: bytes) -> bytes:
+        lowered = raw.lower()
         for pattern, number in self._patterns:
-            raw = pattern.sub(partial(_as_found, number), raw)
-        for host in self._domains:
-            raw = host.sub(PLACEHOLDER_DOMAIN.encode(), raw)
+            if self._in_each[number - 1] in lowered:
+                raw = pattern.sub(partial(_as_found, number), raw)
+        for host, in_it in self._domains:
+            if in_it in lowered:
+                raw = host.sub(PLACEHOLDER_DOMAIN.encode(), raw)
         return raw
 
     def leaks(self, text: str) -> bool:
@@ -191,6 +195,12 @@ def _spellings(domain: str) -> bytes:
         return _escaped(domain)
     latin = re.escape(own.encode("latin-1", "replace"))
     return rb"(?:" + _escaped(domain) + rb"|" + _escaped(own) + rb"|" + latin + rb")"
+
+
+def _in_any_spelling(text: str) -> bytes:
+    """What stands in every spelling of `text` in lower case; to see quickly that there is none."""
+    plain = text.isascii() and "xn--" not in text
+    return max(re.findall(r"[a-z]+", text), key=len, default="").encode() if plain else b""
 
 
 def _escaped(text: str) -> bytes:

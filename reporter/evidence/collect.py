@@ -7,7 +7,7 @@ and signs.py.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
@@ -74,8 +74,8 @@ class _Seen:
     url: Url
     names_recipient: bool
     leads_to: str | None
-    whole: dict[str, Url] = field(default_factory=dict)
-    sources: set[str] = field(default_factory=set)
+    whole: dict[str, Url]
+    sources: set[str]
 
     @property
     def purpose(self) -> Purpose:
@@ -108,7 +108,7 @@ class _Links:
         if self._mentions(url.text):
             cut = cut_before(url, self._mentions)
         kept = cut or url
-        seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to))
+        seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
         seen.whole[url.text] = url
         seen.sources.add(source)
         return kept.text

@@ -10,7 +10,6 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable
 from contextlib import suppress
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -21,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reporter.caught import CLIENT, MESSAGE, TRAP, an_envelope, trap
+from tests.reporter.encodings import ENCODINGS, b64
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
 from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
@@ -106,10 +106,6 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
     assert LOCAL.encode() not in shown.lower()
 
 
-def b64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
 PLACEHOLDER = "recipient-1@redacted.invalid"
 
 
@@ -151,32 +147,6 @@ def test_a_link_whose_token_tells_the_trap_is_cut_to_the_part_before_it(link: st
     assert shown.strip().startswith(f'<a href="{left}')
     assert shown.strip().endswith('">see</a> now')
     assert len(shown.strip()) <= len(f'<a href="{left}a=">see</a> now')
-
-
-_DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-ENCODINGS: dict[str, Callable[[str], str]] = {
-    "plain": lambda text: text,
-    "upper case": str.upper,
-    "lower case": str.lower,
-    "URL": lambda text: quote(text, safe=""),
-    "URL throughout": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
-    "base64": b64,
-    "base64, not aligned": lambda text: b64("x" + text + "y"),
-    "base64, upper case": lambda text: b64(text.upper()),
-    "base64, no padding": lambda text: b64(text).rstrip("="),
-    "base64, within": lambda text: "q" + b64(text),
-    "base32": lambda text: base64.b32encode(text.encode()).decode(),
-    "base32, lower case": lambda text: base64.b32encode(text.encode()).decode().lower(),
-    "base32, within": lambda text: "q" + base64.b32encode(text.encode()).decode(),
-    "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
-    "hex": lambda text: text.encode().hex(),
-    "hex, upper case": lambda text: text.encode().hex().upper(),
-    "hex, within": lambda text: "0" + text.encode().hex() + "f",
-    "reversed": lambda text: text[::-1],
-    "ROT13": lambda text: codecs.encode(text, "rot13"),
-    "VERP": lambda text: f"bounce-{text.replace('@', '=')}",
-    "entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
-} | {name: lambda text, name=name: hashlib.new(name, text.encode()).hexdigest() for name in _DIGESTS}
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
@@ -262,7 +232,8 @@ NAME, DOMAIN = LOCAL, TRAP.partition("@")[2]
         ("plain", f"{NAME} (at) {DOMAIN.replace('.', ' (dot) ')}"),
         ("plain", f"{NAME.replace('.', ' dot ')} at {DOMAIN.replace('.', ' dot ')}"),
         ("plain", f'"{NAME}"@{DOMAIN} and "{NAME.replace(".", chr(92) + ".")}"@{DOMAIN}'),
-        ("plain", f"Dear {NAME.title()}, dear {NAME.replace('.', ' ')}, {NAME.replace('.', '_')}, {NAME.replace('.', '')}"),
+        ("plain", f"Dear {NAME.title()}, dear {NAME.replace('.', ' ')}, {NAME.replace('.', '_')}"),
+        ("plain", f"Dear {NAME.replace('.', '')}"),
         ("plain", "Dear Hidden Canary,"),
         ("plain", f"{DOMAIN} Admin: mail.{DOMAIN.upper()} is full: http://p.com/{DOMAIN}/login?d%3D{DOMAIN}"),
         ("plain", f"see http://p.com/?d={b64(DOMAIN)}"),
