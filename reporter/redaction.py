@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from trapline.config.errors import TraplineError
 from trapline.config.names import address, bare_path, is_below_any
 from trapline.reporter.coded_forms import CodedForms
-from trapline.reporter.lists import known_names
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.mention_cutting import without_mentions
 from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, mentions_recipient
 from trapline.reporter.trackers import NO_TRACKERS, Trackers
@@ -179,7 +179,7 @@ def _as_a_name(one: str) -> re.Pattern[bytes] | None:
 
 def _is_telling(domain: str) -> bool:
     """Whether the domain alone says whose trap it is: not that of a provider, which everybody writes."""
-    return "." in domain and not known_names(domain)
+    return "." in domain and not SHIPPED.known_names(domain)
 
 
 def _host(domain: str) -> re.Pattern[bytes]:

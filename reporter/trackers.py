@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from trapline.reporter.evidence.urls import Url, normal
-from trapline.reporter.lists import known_link
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.suffixes import platform
 
 MAX_LINKS = 2_000  #: of one message that are looked at
@@ -102,7 +102,7 @@ def for_anybody(url: Url, trackers: Trackers) -> Url | None:
     if cut == url.text:
         return url
     shorter = normal(cut)
-    shared = platform(url.host) is not None or known_link(url.host, url.path) is not None
+    shared = platform(url.host) is not None or SHIPPED.known_link(url.host, url.path) is not None
     return None if shorter is None or (shared and shorter.path != url.path) else shorter
 
 
