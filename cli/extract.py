@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
