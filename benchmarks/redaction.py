@@ -1,4 +1,4 @@
-"""Whether anything of a trap is left in what would be sent: `python -m benchmarks.redaction FOLDER [--encoding NAME]`.
+"""Whether anything of a trap is left in what would be sent: `python -m benchmarks.redaction FOLDER [--every N]`.
 
 Takes every `*.eml` below FOLDER, and puts a trap's address where its old recipient stood, in header, text and links, in
 each encoding (tests/reporter/encodings.py); then makes the sample, and reads it as Python's email package does:
@@ -134,16 +134,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--encoding", choices=sorted(ENCODINGS), action="append", help="only this one (again: more)")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th message")
     options = parser.parse_args()
-    files = sorted(options.folder.rglob("*.eml"))
+    files = sorted(options.folder.rglob("*.eml"))[:: options.every]
     if not files:
         parser.error(f"no *.eml below {options.folder}")
-    results = {name: run(files, options.folder, name) for name in options.encoding or ENCODINGS}
-    for name, one in results.items():
-        print(
-            f"{name:20} {one.placed:4} messages with the trap put in, {one.samples:4} samples, {len(one.left):3} leaks"
-        )
-    total = list(results.values())
+    total: list[Result] = []
+    for name in options.encoding or ENCODINGS:
+        total.append(one := run(files, options.folder, name))
+        print(f"{name:20} put into {one.placed:4}, {one.samples:4} samples, {len(one.left):3} leaks", flush=True)
     for line in [line for one in total for line in (*one.left, *one.broken)][:50]:
         print(f"  {line}")
     for reason, count in sum((one.skipped for one in total), Counter[str]()).most_common():
