@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from trapline.reporter.parts import Part, cost, encoded, field_name, mapped, raw_fields
-from trapline.reporter.transfer import decoded_body
+from trapline.reporter.transfer import decoded_body, is_odd_charset
 
 SHORTEST_TEXT_BYTES = 2_000  #: of a text part are kept where several must be cut
 LONGEST_WORD_BYTES = 1_000  #: that are left out so that no word is cut in two
@@ -50,7 +50,7 @@ def _can_be_read(leaf: Part) -> bool:
     if not is_text(leaf):
         return leaf.type.startswith("image/")
     packed = any(field_name(field) == "content-encoding" for field in raw_fields(leaf.header))
-    unknown = leaf.encoding.startswith(("x-", "uu"))
+    unknown = leaf.encoding.startswith(("x-", "uu")) or (leaf.charset != "" and is_odd_charset(leaf.charset))
     return not (packed or unknown or decoded_body(leaf.body[:100], leaf.encoding).startswith(_PACKED))
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from trapline.reporter.content_type import content_type
 from trapline.reporter.cutting import fitted, is_text, noted, without_opaque
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
-from trapline.reporter.message import content_type, split_header
+from trapline.reporter.message import split_header
 from trapline.reporter.parts import Part, as_text, cost, encoded, field_name, json_size, raw_fields, split
 from trapline.reporter.portal import MAX_REQUEST_BYTES
 from trapline.reporter.redaction import (
