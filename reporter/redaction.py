@@ -16,9 +16,8 @@ from urllib.parse import unquote
 from trapline.config.errors import TraplineError
 from trapline.config.names import address, bare_path, is_below_any
 from trapline.reporter.coded_forms import CodedForms
-from trapline.reporter.lists import SHIPPED
 from trapline.reporter.mention_cutting import without_mentions
-from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, mentions_recipient
+from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, is_telling, mentions_recipient
 from trapline.reporter.trackers import NO_TRACKERS, Trackers
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
@@ -68,7 +67,7 @@ class Redactor:
         self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
         self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
-        domains = dict.fromkeys(domain for one in (*known, *more) if _is_telling(domain := one.rpartition("@")[2]))
+        domains = dict.fromkeys(domain for one in (*known, *more) if is_telling(domain := one.rpartition("@")[2]))
         self._domains = [(_host(domain), _in_any_spelling(domain)) for domain in domains]
         self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         stand_ins = [
@@ -175,11 +174,6 @@ def _as_a_name(one: str) -> re.Pattern[bytes] | None:
     return re.compile(
         rb"(?<![^\W_])" + _BETWEEN.join([*first, end]) + rb"(?:" + number + rb")?(?![^\W_])", re.IGNORECASE
     )
-
-
-def _is_telling(domain: str) -> bool:
-    """Whether the domain alone says whose trap it is: not that of a provider, which everybody writes."""
-    return "." in domain and not SHIPPED.known_names(domain)
 
 
 def _host(domain: str) -> re.Pattern[bytes]:

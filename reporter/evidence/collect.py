@@ -24,7 +24,7 @@ from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.message import Message, Text
-from trapline.reporter.recipient_forms import Mentions, mentions_recipient
+from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.sketches import sketch
 from trapline.reporter.suffixes import registered_domain
 from trapline.reporter.trackers import Trackers, for_anybody, of_sender
@@ -34,6 +34,7 @@ from trapline.spool.envelope import Envelope
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read
 MAX_HEADER_RECIPIENTS = 100  #: addresses of To, Cc and the like that links are searched for
 MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
@@ -95,6 +96,7 @@ class _Links:
         self.words: list[Words] = []  # of the texts that were searched
         self._mentions = mentions
         self._trackers = trackers
+        self._cuttable = MAX_CUT_CHARS
         self._seen: dict[str, _Seen] = {}
 
     def add_all(self, links: Iterator[_Found]) -> None:
@@ -110,7 +112,8 @@ class _Links:
     def _add(self, url: Url, source: str, leads_to: str | None) -> str:
         cut = for_anybody(url, self._trackers)
         if self._mentions(url.text):
-            cut = cut_before(url, self._mentions)
+            self._cuttable -= len(url.text)
+            cut = cut_before(url, self._mentions) if self._cuttable >= 0 else None
         kept = cut or url
         seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
         seen.whole[url.text] = url
@@ -205,9 +208,12 @@ def _addresses(message: Message, names: Iterable[str]) -> tuple[Address, ...]:
 
 
 def _mentions(envelope: Envelope, in_header: tuple[Address, ...]) -> Mentions:
+    known = [one.address for one in envelope.recipients if one.address]
     return mentions_recipient(
-        (one.address for one in envelope.recipients if one.address),
+        known,
         (str(one) for one in islice(in_header, MAX_HEADER_RECIPIENTS) if one.domain),
+        {domain for one in known if is_telling(domain := address(one).domain)},
+        in_a_name=True,
     )
 
 

@@ -60,3 +60,11 @@ def test_the_reason_of_a_sample_says_what_the_message_consists_of() -> None:
     taken = Planner(Context(), TrapSet(())).plan(envelope(), html(body), whole=True)
     sample = next(plan for plan in taken.plans if plan.judged.indicator.kind == "email")
     assert sample.reason.endswith("hides 6 characters (display:none); language de")
+
+
+def test_the_reason_of_a_sample_names_the_types_of_its_files() -> None:
+    files = b"".join(b"--b\nContent-Type: %b\nContent-Disposition: attachment\n\nx\n" % one for one in (b"a/b", b"c/d"))
+    message = b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + files + b"--b--\n"
+    taken = Planner(Context(), TrapSet(())).plan(envelope(), message, whole=True)
+    sample = next(plan for plan in taken.plans if plan.judged.indicator.kind == "email")
+    assert "2 attached (a/b, c/d)" in sample.reason
