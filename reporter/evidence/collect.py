@@ -43,6 +43,8 @@ _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 
 _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
 
+_FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
+
 _Found = tuple[Url, str]  # a link and its source
 
 
@@ -106,7 +108,8 @@ class _Links:
                 self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
                 break
             inner = unwrapped(url)
-            leads_to = None if inner is None else self._add(inner, f"{source}:unwrapped", None)
+            within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture
+            leads_to = None if inner is None else self._add(inner, within, None)
             self._add(url, source, leads_to)
 
     def _add(self, url: Url, source: str, leads_to: str | None) -> str:
@@ -159,7 +162,9 @@ def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     found.problem = found.problem or hunted.problem
     found.words.append(Words(hunted.shown, hunted.hidden, hunted.hidden_by))
     told = False  # where a link leads: else its caption is the best that there is
-    for link, source in dict.fromkeys(hunted.links):
+    shown = any(source == "html:a" for _, source in hunted.links)
+    for link, place in dict.fromkeys(hunted.links):
+        source = "html:a" if place == "html:hidden" and not shown else place  # a style sheet may show what we can't
         url = normal(link, hunted.base)
         if url is not None:
             told = told or (source == "html:a" and (wrapper(url) is None or unwrapped(url) is not None))

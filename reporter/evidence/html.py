@@ -45,6 +45,7 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
+_CLICKED = frozenset({"html:a", "html:area"})
 _SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
@@ -121,13 +122,18 @@ class _Listener:
         if attrib:
             self._take(tag, attrib)
 
+    def _place(self, source: str) -> str:
+        """`source`, or that the element around is not shown. `mso-hide` hides from Outlook alone: buttons have it."""
+        gone = self._looks[-1][1].gone if source in _CLICKED else None
+        return "html:hidden" if gone is not None and gone != "mso-hide:all" else source
+
     def _take(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "base":
             self._hunt.base = self._hunt.base or attributes.get("href")
         elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
         for name, source in _ATTRIBUTES.get(tag, ()):
-            self._add(attributes.get(name), source)
+            self._add(attributes.get(name), self._place(source))
         if "srcset" in attributes:
             for candidate in _CANDIDATE.findall(attributes["srcset"]):
                 self._add(candidate if "/" in candidate else None, "html:img")
