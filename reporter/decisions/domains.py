@@ -103,6 +103,11 @@ def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     return None
 
 
+def framed_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a From domain that was proven to be forged, links to it too. Protects whose pages are linked beside a lure."""
+    return Skip("forged: DMARC or SPF fails for it") if situation.is_forged(domain.value) else None
+
+
 RULES: tuple[Rule[SeenDomain], ...] = (
     reserved_name,
     our_own,
@@ -117,6 +122,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     mere_helo,
     forwarders_name,
     forged_sender,
+    framed_sender,
 )
 
 _MEANING = {

@@ -7,7 +7,7 @@ from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
-from trapline.reporter.suffixes import is_delegated, is_public_suffix
+from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform
 
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})  # the plain text beside the HTML says what the HTML shows
@@ -19,7 +19,8 @@ def reserved_name(_: Situation, seen: SeenUrl) -> Skip | None:
     url = seen.url
     if url.address is not None:
         return None if is_public(url.address) else Skip("not a public address")
-    return None if is_delegated(url.host) and not is_public_suffix(url.host) else Skip("no host of the public DNS")
+    registry = is_public_suffix(url.host) and platform(url.host) is None  # `co.uk`; a platform's may have pages
+    return None if is_delegated(url.host) and not registry else Skip("no host of the public DNS")
 
 
 def our_own(situation: Situation, seen: SeenUrl) -> Skip | None:
@@ -70,6 +71,19 @@ def known_innocent(situation: Situation, seen: SeenUrl) -> Skip | None:
     return None if entry is None else _JUDGES[entry.listed_in](entry, seen)
 
 
+def platforms_front_page(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip the front page of a name below which others register. Protects the platform; a path may be a customer's."""
+    own = _empty_path(seen) and seen.url.address is None and is_public_suffix(seen.url.host)
+    return Skip(f"a platform's own page ({seen.url.host})") if own else None
+
+
+def framed_sender(situation: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip the pages of a From domain that was proven to be forged. Protects the bank whose letter phish copies."""
+    domain = seen.url.domain
+    forged = domain is not None and situation.is_forged(domain)
+    return Skip("of a forged sender: DMARC or SPF fails for it") if forged else None
+
+
 RULES: tuple[Rule[SeenUrl], ...] = (
     reserved_name,
     our_own,
@@ -81,6 +95,8 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     caption,
     namespace,
     known_innocent,
+    platforms_front_page,
+    framed_sender,
 )
 
 
