@@ -67,7 +67,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         generated=generated(message),
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
-        confirmation=reads_like_confirmation(_subject(message), message.texts),
+        confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
         sketch=sketch(message.texts),
         content=content(found.words, message.attachments, message.files),
     )
