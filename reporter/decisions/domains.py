@@ -103,8 +103,18 @@ def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     return None
 
 
+def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a site of which only inner folders are linked. Protects its owner, who was hacked; the full URL says it all.
+
+    Not one that vouched for the message.
+    """
+    auth = situation.evidence.auth
+    hacked = domain.inner and (auth is None or not auth.covers(domain.value))
+    return Skip("perhaps a hacked site: only a folder within is linked") if hacked else None
+
+
 def framed_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip a From domain that was proven to be forged, links to it too. Protects whose pages are linked beside a lure."""
+    """Skip a From domain that was found to be forged, though linked. Protects whose pages stand beside a lure."""
     return Skip("forged: DMARC or SPF fails for it") if situation.is_forged(domain.value) else None
 
 
@@ -123,6 +133,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     forwarders_name,
     forged_sender,
     framed_sender,
+    broken_into,
 )
 
 _MEANING = {

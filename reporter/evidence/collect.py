@@ -19,7 +19,7 @@ from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.forwarding import forwarded
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.purpose import Purpose, is_list_page, purpose
+from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
@@ -59,7 +59,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         subject=_subject(message),
         auth=auth,
         addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
-        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()]),
+        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found.inner()),
         urls=found.urls(),
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
@@ -136,6 +136,13 @@ class _Links:
             if seen.url.address is None:
                 yield from ((seen.url.host, source) for source in _sources_of_host(seen))
 
+    def inner(self) -> frozenset[str]:
+        """The domains of which all links lead into inner folders."""
+        links = [seen for seen in self._seen.values() if seen.purpose == "link"]
+        inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
+        elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
+        return frozenset(domain for domain in inside - elsewhere if domain is not None)
+
 
 def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
     if seen.purpose == "picture":
@@ -193,7 +200,7 @@ def _header_domains(message: Message, envelope: Envelope, auth: Authentication |
         yield signer, "dkim"
 
 
-def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
+def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[SeenDomain, ...]:
     hosts: defaultdict[str, set[str]] = defaultdict(set)
     sources: defaultdict[str, set[str]] = defaultdict(set)
     for host, source in seen:
@@ -203,7 +210,8 @@ def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
             hosts[value].add(name)
             sources[value].add(source)
     return tuple(
-        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value]))) for value in sorted(hosts)
+        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value])), value in inner)
+        for value in sorted(hosts)
     )
 
 

@@ -35,20 +35,20 @@ _ASKED = re.compile(
     r"|reset (?:your|the) password|password reset"
     r"|(?:verification|confirmation|activation|security|one[- ]time|log-?in|sign-?in|access) (?:code|passcode|link)"
     r"|best[äa]e?tig\w*(?: \w+){0,4} e-?mail|e-?mail-?adresse(?: \w+){0,6} best[äa]e?tig|best[äa]e?tigungs(?:code|link)"
-    r"|(?:konto|zugang)(?: \w+){0,3} (?:aktivieren|freischalten)|pas?sworts?(?: \w+){0,3} zur[üu]e?ck(?:zu)?setzen"
+    r"|(?:konto|zugang)(?: \w+){0,3} (?:aktivieren|freischalten)|passwort(?: \w+){0,3} zur[üu]e?ck(?:zu)?setzen"
     r"|confirme[rz]?(?: \w+){0,4} (?:e-?mail|courriel)|active[rz]?(?: \w+){0,2} compte|code de (?:v[ée]rif|confirm)"
     r"|r[ée]initialis\w+(?: \w+){0,4} mot de passe"
-    r"|confirm[ae]r?(?: \w+){0,4} (?:correo|e-?mail)|activ[ae]r?(?: \w+){0,2} cuenta|restable\w+(?: \w+){0,3} contrase"
-    r"|conferma(?: \w+){0,4} e-?mail|bevestig(?: \w+){0,3} e-?mail",
+    r"|confirm[ae]r?(?: \w+){0,4} (?:correo|e-?mail)|activ[ae]r?(?: \w+){0,2} cuenta"
+    r"|restable\w+(?: \w+){0,3} contrase|conferma(?: \w+){0,4} e-?mail|bevestig(?: \w+){0,3} e-?mail",
     re.IGNORECASE,
 )
 # What phish does not say: that whoever did not ask need do nothing.
 _NOT_YOU = re.compile(
     r"\b(?:if|in case) (?:you|this|it|that)\b[^.!?]{0,80}?(?:\bnot|n.t|\bnever|\bmistake|\berror)\b[^.!?]{0,120}"
     r"\b(?:ignore|disregard|delete|no (?:further )?action)"
-    r"|\b(?:ignore|disregard|delete) (?:this|the) (?:e-?mail|message)\b[^.!?]{0,40}\bif (?:you|this|it|that)\b[^.!?]{0,60}"
-    r"(?:\bnot|n.t|\bnever|\bmistake|\berror)\b"
-    r"|\bnicht\b[^.!?]{0,120}(?:ignorier|gegenstandslos|l[öo]e?sch|nichts (?:weiter(?:es)? )?(?:zu )?(?:tun|unternehmen))"
+    r"|\b(?:ignore|disregard|delete) (?:this|the) (?:e-?mail|message)\b[^.!?]{0,40}\bif (?:you|this|it|that)\b"
+    r"[^.!?]{0,60}(?:\bnot|n.t|\bnever|\bmistake|\berror)\b"
+    r"|\bnicht\b[^.!?]{0,120}(?:ignorier|gegenstandslos|l[öo]e?sch|nichts (?:weiter )?(?:zu )?(?:tun|unternehmen))"
     r"|ignorieren sie (?:diese|bitte diese)[^.!?]{0,80}\bnicht\b"
     r"|\bpas\b[^.!?]{0,120}ignore|\bno\b[^.!?]{0,120}ignor[ae]|\bn[ãa]o\b[^.!?]{0,120}ignor[ae]"
     r"|\bnon\b[^.!?]{0,120}ignora|\bniet\b[^.!?]{0,120}neg(?:eer|eren)",
@@ -57,7 +57,7 @@ _NOT_YOU = re.compile(
 
 
 def reads_like_confirmation(subject: str | None, texts: Iterable[str]) -> bool:
-    """Whether the subject or a short one of `texts`, as a person sees them, asks to confirm what was typed somewhere."""
+    """Whether the subject or a short one of `texts`, as people see them, asks to confirm what was typed somewhere."""
     begins = subject or ""
     if _PHRASES.search(begins):
         return True

@@ -189,7 +189,12 @@ def test_a_providers_domain_is_everybodys_word() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["hidden/canary7", "canary7, hidden", "http://hidden-canary7-trap-mx-com.pills.com/", "http://trap-mx-com.pills.com/"],
+    [
+        "hidden/canary7",
+        "canary7, hidden",
+        "http://hidden-canary7-trap-mx-com.pills.com/",
+        "http://trap-mx-com.pills.com/",
+    ],
 )
 @pytest.mark.parametrize("place", ["text", "subject"])
 def test_a_name_with_other_signs_between_its_pieces_is_taken_out(place: str, written: str) -> None:

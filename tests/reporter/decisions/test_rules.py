@@ -303,6 +303,27 @@ class TestDomains:
         assert "mail service" in str(reason("ip", at=at, context=mine))
 
 
+class TestHackedSites:
+    PAGES = (
+        "https://bakery-anna.com/wp-content/plugins/akismet/dhl/track.php?id=1",
+        "http://www.bakery-anna.com/wp-includes/x/",
+        "https://bakery-anna.com/.well-known/acme/login.html",
+        "https://bakery-anna.com/blog/sites/default/files/a.html",
+        "http://bakery-anna.com/~joe/login.html",
+    )
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_the_owner_of_a_hacked_site_is_spared_and_the_page_is_reported(self, page: str) -> None:
+        assert "hacked" in str(reason("domain", "bakery-anna.com", of=link(page)))
+        assert reason("url", page, of=link(page)) is None
+
+    def test_who_links_to_his_front_page_too_or_vouched_for_it_is_reported(self) -> None:
+        both = html(f"<a href='{self.PAGES[0]}'>a</a> <a href='https://bakery-anna.com/offer'>b</a>")
+        assert reason("domain", "bakery-anna.com", of=both) is None
+        results, context = believing("bakery-anna.com")
+        assert reason("domain", "bakery-anna.com", of=link(self.PAGES[0], results), context=context) is None
+
+
 class TestForgedSenders:
     """A letter in a bank's name, with links to the bank beside the lure."""
 

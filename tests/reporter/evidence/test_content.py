@@ -54,7 +54,9 @@ def sources(body: str, domain: str) -> tuple[str, ...]:
 
 
 def test_a_link_that_nobody_can_click_beside_one_that_can_be_clicked_is_hidden_text() -> None:
-    body = '<a href="http://pills-now.com/">buy</a><div style="display:none"><a href="http://bakery-anna.com/">x</a></div>'
+    body = (
+        '<a href="http://pills-now.com/">buy</a><div style="display:none"><a href="http://bakery-anna.com/">x</a></div>'
+    )
     assert sources(body, "bakery-anna.com") == ("html:hidden",)
 
 
