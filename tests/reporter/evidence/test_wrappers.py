@@ -55,6 +55,7 @@ CASES = {
     "GMX": f"https://deref-gmx.net/mail/client/abc/dereferrer/?redirectUrl={CODED}",
     "Amazon SES": f"https://abc.r.us-east-1.awstrack.me/L0/{CODED}/1/0100",
     "Mandrill": "https://mandrillapp.com/track/click/30/pills-now.com?p=" + base64.b64encode(MANDRILL).decode(),
+    "Censornet": f"https://linkscan.io/scan/ux/{base64.urlsafe_b64encode(INNER.encode()).decode()}/0f1e",
     "Google's maps of another country": f"https://maps.google.co.uk/url?q={CODED}",
     "Google's advertisements without a scheme": "https://googleads.g.doubleclick.net/pcs/click?adurl=//pills-now.com/buy?a=1",
     "a brand's own redirect": f"https://www.indeed.com/r?x=1&target={CODED}",
