@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
-from trapline.reporter import queue
+from trapline.reporter import lookups, queue, threat_types
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.networks import Networks
 from trapline.reporter.pace import Pace, back_off, refill
@@ -28,17 +28,15 @@ from trapline.reporter.portal import (
     Outcome,
     Portal,
     Refused,
-    ThreatType,
     TryLater,
 )
 from trapline.reporter.preview import Say, described
 from trapline.reporter.queue import Submission
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
-from trapline.reporter.threat_types import NoThreatTypeError, choose
+from trapline.reporter.threat_types import NoThreatTypeError, Offered, choose
 
 BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
-TYPES_HOLD = timedelta(days=1)  #: how long the account's list of threat types is believed
 BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
 
 KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
@@ -76,7 +74,6 @@ class Sender:
         self._say = say
         self._networks = networks
         self._refill = refill(limits.per_minute)
-        self._types: tuple[ThreatType, ...] = ()
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
 
@@ -143,17 +140,26 @@ class Sender:
     def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
         """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
         now = self._clock()
-        if self._types_until is None or now >= self._types_until:
+        with self._store.reading() as db:
+            offered = threat_types.kept(db, self._portal.account, now)
+        if offered is None:
             answer = self._portal.threat_types()
             if isinstance(answer, NotAuthorised | TryLater):
                 self._no_types(answer, now, ending)
                 return None
-            self._types, self._types_until = answer, now + TYPES_HOLD
+            offered = Offered(answer, now + threat_types.HOLD)
+            self._keep_types(offered)
+        self._types_until = offered.until
         try:
-            return choose(kind, self._types)
+            return choose(kind, offered.types)
         except NoThreatTypeError:
-            self._types_until = min(self._types_until, now + BARRED_TIME)
+            self._types_until = min(offered.until, now + BARRED_TIME)
+            self._keep_types(Offered(offered.types, self._types_until))
             raise
+
+    def _keep_types(self, offered: Offered) -> None:
+        with self._store.writing() as db:
+            threat_types.keep(db, self._portal.account, offered)
 
     def _barred_at(self, now: datetime) -> frozenset[IndicatorKind]:
         """The kinds without a threat type; none once the list is due to be asked for again."""
@@ -196,6 +202,7 @@ class Sender:
         match outcome:
             case Accepted(portal_id):
                 queue.settle(db, submission.id, "accepted", now, portal_id=portal_id)
+                lookups.schedule(db, submission.id, now)
             case Known():
                 queue.settle(db, submission.id, "known", now, answer="reported before")
             case Refused(message):
