@@ -61,7 +61,15 @@ def reporter(
     token = spamhaus_token(configured)
     traps = TrapFiles(configured.traps, needed=False)
     logs.to_standard_error()
-    worker = Reporter(configured, token, store_url(configured), traps, typer.echo)
+    worker = Reporter(
+        configured,
+        token,
+        store_url(configured),
+        traps,
+        typer.echo,
+        dqs_key=_key_to_follow(configured),
+        read_token=lambda: spamhaus_token(configured),
+    )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -69,6 +77,18 @@ def reporter(
         raise typer.Exit(worker.once(stop))
     signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
     worker.run(stop)
+
+
+def _key_to_follow(configured: Settings) -> str | None:
+    """The DQS key for lookups of what was reported. Submitting does without: a key that is not ours to read is said."""
+    if not configured.reporter.follow_listings:
+        return None
+    try:
+        return dqs_key(configured)
+    except ConfigError as error:
+        sentence = f"what was reported is not looked up: {error}. Or set reporter.follow_listings = false"
+        _log.warning(Event("lookup error", {"why": str(error)}, text=sentence, level=logging.WARNING))
+        return None
 
 
 def _reload(worker: "Reporter", configured: Settings) -> None:

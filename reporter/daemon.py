@@ -1,7 +1,7 @@
 """The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
 
-Only composes: intake.py reads, sender.py sends, reviewer.py asks what came of it, store.py remembers. Signals belong to
-the command, which sets the stop event or calls `reload`.
+Only composes: intake.py reads, sender.py sends, reviewer.py and follower.py ask what came of it, store.py remembers.
+Signals belong to the command, which sets the stop event or calls `reload`.
 """
 
 import logging
@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from trapline.config.errors import TraplineError
+from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
+from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Intake
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
@@ -40,7 +41,7 @@ def utc_now() -> datetime:
 class Reporter:
     """The reporter with everything it needs. `once` or `run`, in one thread; `reload` from any."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is outside is handed in
         self,
         settings: Settings,
         token: str | None,
@@ -49,16 +50,25 @@ class Reporter:
         say: Say,
         *,
         clock: Callable[[], datetime] = utc_now,
+        dqs_key: str | None = None,
+        read_token: Callable[[], str | None] | None = None,
     ) -> None:
-        """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints."""
+        """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints.
+
+        `dqs_key` None: our own lookups of what was reported are not made. `read_token` gives the token as it is now,
+        to be tried after it was refused for a while; it may raise ConfigError.
+        """
         self._settings = settings
         self._token = token
         self._database_url = database_url
         self._traps = traps
         self._say = say
         self._clock = clock
+        self._dqs_key = dqs_key
+        self._read_token = read_token
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
+        self._follower: Follower | None = None
         self._refused_until: datetime | None = None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
@@ -72,10 +82,13 @@ class Reporter:
         with self._working() as store:
             summary = Summary()
             ending = self._round(store, summary, stopping.wait, patience=None)
+            while not stopping.is_set() and self._follow():
+                pass
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+            following = self._follower is None or not self._follower.failed
+        return 1 if summary.failed or ending.failed or not following else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -112,10 +125,15 @@ class Reporter:
         try:
             store.claim()
             self._retention = Retention(self._settings, store, self._say)
+            if self._dqs_key is not None and self._settings.reporter.follow_listings:
+                self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
             yield store
         finally:
             self._disconnect()
+            if self._follower is not None:
+                self._follower.close()
+                self._follower = None
             store.close()
 
     def _check_fallback(self) -> None:
@@ -150,9 +168,13 @@ class Reporter:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
         ending = self._sender.run(summary, wait, patience)
-        if not ending.refused:
-            self._reviewer.run(wait, patience)
+        if not ending.refused and not self._reviewer.run(wait, patience):
+            ending.failed = True
         return ending
+
+    def _follow(self) -> bool:
+        """Some of our own lookups of what was reported. Whether there may be more to be made now."""
+        return self._follower is not None and self._follower.work()
 
     def _take_in(self, store: Store, summary: Summary) -> None:
         Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
@@ -168,11 +190,26 @@ class Reporter:
         if self._refused_until is not None and self._clock() < self._refused_until:
             self._take_in(store, summary)
         else:
+            self._take_another_token(store)
             ending = self._round(store, summary, wait, patience)
             self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
         if summary.eventful:
             self._say_all(store, summary)
+        self._follow()
         self._retention.work(self._clock())
+
+    def _take_another_token(self, store: Store) -> None:
+        """After it was refused: it may have been replaced meanwhile, without a reload."""
+        if self._refused_until is None or self._read_token is None:
+            return
+        try:
+            token = self._read_token()
+        except ConfigError as error:
+            self._say(Event("reload error", {"why": str(error)}, text=f"the old token is tried again: {error}"))
+            return
+        if token != self._token:
+            self._token = token
+            self._connect(store)
 
     def _say_all(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:
