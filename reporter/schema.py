@@ -114,7 +114,7 @@ submissions = Table(
     Column("answer", Words),  # the portal's words, or why it waits or was dropped
     Index(None, "state", "id"),
     Index(None, "kind", "value"),
-    Index(None, "answered_at", "kind", "state"),  # so that counting them reads no samples
+    Index(None, "state", "answered_at", "kind"),  # so that counting them reads no samples
 )
 
 #: One row an indicator of a message: what was decided, why, and which submission it led to or repeats.

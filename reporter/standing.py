@@ -27,6 +27,7 @@ from trapline.reporter.sender import BUDGET_TIME
 DAYS = timedelta(days=30)
 TOP = 10  #: networks
 
+_ANSWERED: tuple[State, ...] = ("accepted", "known", "refused")
 _V6_PREFIX = 64  # what one sender is likely to hold; of IPv4 a /24
 
 _Key = TypeVar("_Key")
@@ -129,7 +130,8 @@ def _queue(db: sa.Connection, now: datetime) -> Queue:
 
 def _kinds(db: sa.Connection, since: datetime) -> tuple[KindCounts, ...]:
     columns = (submissions.c.kind, submissions.c.state, reviews_table.c.state.label("review"))
-    of_30_days = sa.select(*columns, sa.func.count().label("number")).where(submissions.c.answered_at > since)
+    answered = submissions.c.state.in_(_ANSWERED) & (submissions.c.answered_at > since)
+    of_30_days = sa.select(*columns, sa.func.count().label("number")).where(answered)
     found: Counter[tuple[str, str]] = Counter()
     for row in db.execute(of_30_days.select_from(submissions.outerjoin(reviews_table)).group_by(*columns)):
         found[row.kind, _column(row.state, row.review)] += row.number

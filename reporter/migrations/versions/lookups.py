@@ -25,10 +25,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", name="pk_lookups"),
     )
     op.create_index("ix_lookups_due_at", "lookups", ["due_at"])
-    op.create_index("ix_submissions_answered_at_kind_state", "submissions", ["answered_at", "kind", "state"])
+    op.create_index("ix_submissions_state_answered_at_kind", "submissions", ["state", "answered_at", "kind"])
 
 
 def downgrade() -> None:
     """Remove both."""
-    op.drop_index("ix_submissions_answered_at_kind_state", "submissions")
+    op.drop_index("ix_submissions_state_answered_at_kind", "submissions")
     op.drop_table("lookups")
