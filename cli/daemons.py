@@ -9,6 +9,7 @@ import typer
 
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
+from trapline.cli.progress import progress
 from trapline.config.errors import ConfigError
 from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
@@ -74,7 +75,9 @@ def reporter(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if once:
-        raise typer.Exit(worker.once(stop))
+        with progress() as told:
+            logs.to_standard_error()  # anew: where there is a bar, lines are to stand above it
+            raise typer.Exit(worker.once(stop, told))
     signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
     worker.run(stop)
 

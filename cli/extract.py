@@ -9,6 +9,7 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import printable
+from trapline.cli.progress import progress
 
 
 def extract(
@@ -29,10 +30,13 @@ def extract(
 
     reader = Reader(settings(context, config), trust_envelope=trust_envelope)
     failed = False
-    for file in _messages(files):
-        described = reader.describe(file)
-        failed |= described["error"] is not None
-        typer.echo(json.dumps(described) if json_output else _words(described))
+    every = tuple(_messages(files))
+    with progress(silent=json_output) as told:
+        for number, file in enumerate(every, 1):
+            described = reader.describe(file)
+            failed |= described["error"] is not None
+            typer.echo(json.dumps(described) if json_output else _words(described))
+            told("messages", number, len(every))
     if failed:
         raise typer.Exit(1)
 

@@ -20,6 +20,7 @@ from trapline.reporter.intake import Intake
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
+from trapline.reporter.progress import Lines, Progress, untold
 from trapline.reporter.retention import Retention
 from trapline.reporter.reviewer import Reviewer
 from trapline.reporter.ripe_stat import RipeStat
@@ -66,18 +67,21 @@ class Reporter:
         self._clock = clock
         self._dqs_key = dqs_key
         self._read_token = read_token
+        self._progress: Progress = untold
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
         self._refused_until: datetime | None = None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
-    def once(self, stop: threading.Event | None = None) -> int:
+    def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
 
+        `progress` is told how far it is.
         Returns the exit code: 0, or 1 when something failed or the token was refused. Setting `stop` ends the waiting.
         Raises TraplineError: the store or the spool can't be used.
         """
+        self._progress = progress
         stopping = threading.Event() if stop is None else stop
         with self._working() as store:
             summary = Summary()
@@ -96,6 +100,7 @@ class Reporter:
         Raises TraplineError: the store can't be opened at the start.
         """
         self._say = _Changes(_log)
+        self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
         with self._working() as store:
             complain = _Changes(_log)
@@ -154,7 +159,9 @@ class Reporter:
         self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
+        self._sender = Sender(
+            store, self._portal, spamhaus, self._clock, self._say, networks=networks, progress=self._progress
+        )
         self._reviewer = Reviewer(store, self._portal, spamhaus, self._clock, self._say)
 
     def _disconnect(self) -> None:
@@ -177,7 +184,8 @@ class Reporter:
         return self._follower is not None and self._follower.work()
 
     def _take_in(self, store: Store, summary: Summary) -> None:
-        Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, self._progress)
+        intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()

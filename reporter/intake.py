@@ -20,6 +20,7 @@ from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
 from trapline.reporter.preview import Say
+from trapline.reporter.progress import Progress, untold
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.spool import block
@@ -45,7 +46,9 @@ class Intake:
         traps: TrapSet,
         clock: Clock,
         say: Say,
+        progress: Progress = untold,
     ) -> None:
+        self._progress = progress
         self._settings = settings
         self._store = store
         self._traps = traps
@@ -60,12 +63,14 @@ class Intake:
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
         for maildir, read in self._sources():
-            for path in maildir.new():
+            paths = tuple(maildir.new())
+            for number, path in enumerate(paths, 1):
                 try:
                     self._take(maildir, path, read, summary)
                 except (OSError, SpoolError) as error:
                     summary.failed += 1
                     self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
+                self._progress(f"messages of {maildir.path}", number, len(paths))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback

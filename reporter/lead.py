@@ -63,7 +63,7 @@ def lead(one: Reported) -> timedelta | AlreadyListed | NotListedYet:
 def summary(kind: IndicatorKind, number: int, heard: Iterable[Reported]) -> Lead:
     """Of `number` submissions of `kind`; `heard` are those of them that are or were listed, as far as is known."""
     found = [lead(one) for one in heard]
-    leads = [one for one in found if isinstance(one, timedelta)]
+    leads = [one.total_seconds() for one in found if isinstance(one, timedelta)]
     already = sum(isinstance(one, AlreadyListed) for one in found)
     new = number - already
     return Lead(
@@ -71,6 +71,6 @@ def summary(kind: IndicatorKind, number: int, heard: Iterable[Reported]) -> Lead
         new=new,
         listed=len(leads),
         share=len(leads) / new if new else None,
-        median_seconds=median(leads).total_seconds() if leads else None,
+        median_seconds=median(leads) if leads else None,
         already=already,
     )

@@ -31,6 +31,7 @@ from trapline.reporter.portal import (
     TryLater,
 )
 from trapline.reporter.preview import Say, described
+from trapline.reporter.progress import Progress, untold
 from trapline.reporter.queue import Submission
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
@@ -65,8 +66,10 @@ class Sender:
         say: Say,
         *,
         networks: Networks | None = None,
+        progress: Progress = untold,
     ) -> None:
         """`networks` adds to the reasons what is known of a client's network; None: nothing."""
+        self._progress = progress
         self._store = store
         self._portal = portal
         self._limits = limits
@@ -82,8 +85,7 @@ class Sender:
 
         A back-off, the day's budget, or a token that is refused ends the run. Raises StoreError.
         """
-        ending = Ending()
-        self._begin(summary)
+        ending, sent, total = Ending(), 0, self._begin(summary)
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
             if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
@@ -99,16 +101,21 @@ class Sender:
                 continue
             if threat_type is None or not self._send(submission, threat_type, summary, ending):
                 break
+            sent += 1
+            self._progress("submissions", sent, max(sent, total))
         return ending
 
-    def _begin(self, summary: Summary) -> None:
+    def _begin(self, summary: Summary) -> int:
+        """Tidy the queue up; how many submissions wait in it."""
         with self._store.writing() as db:
             queue.requeue_interrupted(db)
             dropped = queue.drop_stale(db, self._clock())
+            waiting = queue.counts(db)["queued"]
         summary.dropped += dropped
         if dropped:
             sentence = f"dropped {dropped} submissions: older than a day, and there was no token to send them with"
             self._say(Event("dropped", {"submissions": dropped}, text=sentence))
+        return waiting
 
     def _next(self) -> Submission | None:
         """What is to be sent next; None where nothing may be, now."""
