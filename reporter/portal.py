@@ -243,7 +243,8 @@ class Portal:
                 return TryLater(words, retry_after(reply.headers), everyone=True, failure=False)
             case status if status < 400 or status in {404, 405}:
                 return TryLater(f"HTTP {status}: is spamhaus.api the right URL?", everyone=True)
-        return TryLater(words, retry_after(reply.headers))
+        after = retry_after(reply.headers)  # who says how long is away for all of them
+        return TryLater(words, after, everyone=after is not None)
 
     def _words(self, message: object, status: int) -> str:
         said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""

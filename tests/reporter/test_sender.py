@@ -191,6 +191,19 @@ def test_trouble_with_one_submission_lets_the_others_go_on(bench: Bench, answer:
     assert bench.counts() == {"accepted": 3}
 
 
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_portal_that_says_how_long_it_is_away_is_left_alone_so_long(bench: Bench, status: int) -> None:
+    bench.portal.script(Answer(status, {"Retry-After": "600"}))
+    bench.queue(*addresses(3))
+    assert bench.run().failed
+    bench.clock.move(seconds=599)
+    bench.run()
+    assert len(bench.portal.submissions) == 1
+    bench.clock.move(seconds=1)
+    bench.run()
+    assert bench.counts() == {"accepted": 3}
+
+
 def test_a_portal_that_fails_three_times_in_a_row_is_left_alone(bench: Bench) -> None:
     bench.portal.script(*[Answer(500)] * 50)
     bench.queue(*addresses(20))
