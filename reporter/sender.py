@@ -18,6 +18,7 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter import lookups, queue, threat_types
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.pace import Pace, back_off, refill
 from trapline.reporter.portal import (
@@ -66,21 +67,23 @@ class Sender:
         say: Say,
         *,
         networks: Networks | None = None,
-        progress: Progress = untold,
+        last_look: LastLook | None = None,
     ) -> None:
-        """`networks` adds to the reasons what is known of a client's network; None: nothing."""
-        self._progress = progress
+        """`networks` adds to the reasons what is known of a client's network, `last_look` may hold an address back."""
         self._store = store
         self._portal = portal
         self._limits = limits
         self._clock = clock
         self._say = say
         self._networks = networks
+        self._last_look = last_look
         self._refill = refill(limits.per_minute)
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
 
-    def run(self, summary: Summary, wait: Wait, patience: timedelta | None = None) -> Ending:
+    def run(
+        self, summary: Summary, wait: Wait, patience: timedelta | None = None, progress: Progress = untold
+    ) -> Ending:
         """Send all that may be sent; wait for the pace (for `patience` in all; None: as long as it takes).
 
         A back-off, the day's budget, or a token that is refused ends the run. Raises StoreError.
@@ -88,6 +91,8 @@ class Sender:
         ending, sent, total = Ending(), 0, self._begin(summary)
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
+            if self._last_look is not None and self._last_look.stops(submission):
+                continue
             if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
                 submission = self._networks.describe(submission)
             if self._must_stop_waiting(wait, last):
@@ -102,7 +107,7 @@ class Sender:
             if threat_type is None or not self._send(submission, threat_type, summary, ending):
                 break
             sent += 1
-            self._progress("submissions", sent, max(sent, total))
+            progress("submissions", sent, max(sent, total))
         return ending
 
     def _begin(self, summary: Summary) -> int:

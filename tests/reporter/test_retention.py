@@ -31,7 +31,7 @@ def files(place: Place) -> dict[str, int]:
 
 
 def rows(place: Place) -> dict[str, int]:
-    tables = ("messages", "decisions", "submissions", "attempts", "failed_files")
+    tables = ("messages", "decisions", "submissions", "attempts", "lookups", "failed_files")
     return {table: place.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - our own names
 
 
@@ -198,7 +198,7 @@ def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkey
 def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, portal: Portal) -> None:
     place.catch()
     place.once()
-    assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts"))
+    assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts", "lookups"))
     place.clock.move(days=366)
     place.once()
     assert place.rows("PRAGMA foreign_key_check") == []
