@@ -65,8 +65,13 @@ def _print(found: "list[Submitted]") -> None:
         for one in found:
             what = "mail sample" if one.value is None else one.value
             sent = one.state if one.answer is None else f"{one.state}: {one.answer}"
-            came = "; ".join(filter(None, (in_words(one.review) or sent, _zones(one.looked_up))))
+            came = what_came(one.review, one.looked_up, sent)
             row(f"{one.queued_at:%Y-%m-%d}", one.kind, what, came, one.message_id)
+
+
+def what_came(review: "Review | None", looked_up: "LookedUp | None", sent: str) -> str:
+    """What Spamhaus made of a submission and what the zones say; where neither is known yet, how it was `sent`."""
+    return "; ".join(filter(None, (_reviewed(review) or sent, _zones(looked_up))))
 
 
 def _zones(found: "LookedUp | None") -> str:
@@ -80,7 +85,7 @@ def _zones(found: "LookedUp | None") -> str:
     return f"{', '.join(found.codes)} {when} {since}"
 
 
-def in_words(review: "Review | None") -> str:
+def _reviewed(review: "Review | None") -> str:
     """What Spamhaus made of a submission; nothing where it is not known."""
     if review is None:
         return ""

@@ -98,8 +98,7 @@ class Reporter:
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
             self._say_all(store, summary)
-            following = self._follower is None or not self._follower.failed
-        return 1 if summary.failed or ending.failed or not following else 0
+        return 1 if summary.failed or ending.failed else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.

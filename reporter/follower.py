@@ -27,7 +27,7 @@ from trapline.reporter.store import Store
 SHARE = 0.1  #: of dqs.queries_per_day that these lookups use at most; the rest is the milter's
 MOST_A_DAY = 5_000  #: questions, where dqs.queries_per_day is not known: five for each submission of a busy day
 BATCH = 50  #: lookups at once
-SECONDS = 5.0  #: that their answers are waited for
+SECONDS = 3.0  #: that their answers are waited for: sending waits meanwhile
 REST = timedelta(minutes=5)  #: after a batch that nobody answered
 
 _FOLLOWED = ("zen", "authbl", "dbl")  # not ZRD: that a domain is new is nobody's judgement of it
@@ -60,10 +60,10 @@ class Follower:
         self._clock = clock
         self._say = say
         self._rests_until: datetime | None = None
-        self.failed = False  #: nothing was answered the last time
+        self._silent = False  # nothing was answered the last time, and that was said
 
     def work(self) -> bool:
-        """Make the lookups that are due, BATCH at most. Whether there may be more.
+        """Make the lookups that are due, BATCH at most. Whether more can be made now.
 
         Raises StoreError.
         """
@@ -75,7 +75,7 @@ class Follower:
             due = lookups.claim(db, now, min(BATCH, left // 2)) if left >= 2 else []  # two zones at most for each
         if due:
             self._make(due)
-        return len(due) == BATCH and not self.failed
+        return len(due) == BATCH and self._rests_until is None
 
     def close(self) -> None:
         """Give the sockets back."""
@@ -103,9 +103,10 @@ class Follower:
 
     def _rest_if_silent(self, findings: Mapping[Question, Finding], now: datetime) -> None:
         whys = [finding.why for finding in findings.values() if isinstance(finding, Unknown)]
-        self.failed = bool(whys) and len(whys) == len(findings)
-        self._rests_until = now + REST if self.failed else None
-        if self.failed:
+        silent = bool(whys) and len(whys) == len(findings)
+        news, self._silent = silent and not self._silent, silent
+        self._rests_until = now + REST if silent else None
+        if news:
             sentence = f"our own lookups of what was reported had no answer, trying again later: {whys[0]}"
             self._say(Event("lookup error", {"why": whys[0]}, text=sentence, level=logging.WARNING))
 

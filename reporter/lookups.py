@@ -135,14 +135,13 @@ def counts(db: sa.Connection, now: datetime) -> tuple[int, int]:
 
 def asked(db: sa.Connection, now: datetime) -> int:
     """The questions that were sent on the day of `now` (UTC)."""
-    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _ASKED)).scalar()
-    table = {} if text is None else json.loads(text)
-    return int(table["sent"]) if table.get("day") == _day(now) else 0
+    return _asked(db.execute(sa.select(meta.c.value).where(meta.c.name == _ASKED)).scalar(), now)
 
 
 def count_asked(db: sa.Connection, sent: int, now: datetime) -> None:
     """Add `sent` questions to the day's."""
-    value = json.dumps({"day": _day(now), "sent": asked(db, now) + sent})
+    before = db.execute(sa.select(meta.c.value).where(meta.c.name == _ASKED).with_for_update()).scalar()
+    value = json.dumps({"day": _day(now), "sent": _asked(before, now) + sent})
     if not db.execute(meta.update().where(meta.c.name == _ASKED).values(value=value)).rowcount:
         db.execute(meta.insert().values(name=_ASKED, value=value))
 
@@ -157,6 +156,11 @@ def _is_about(kind: IndicatorKind, value: str, listing: dict[str, Any]) -> bool:
         return listing["zone"] in ADDRESS_ZONES and bool(listing["object"] == value)
     asked_about = str(listing["object"])
     return listing["zone"] == "dbl" and (is_below(asked_about, value) or is_below(value, asked_about))
+
+
+def _asked(text: str | None, now: datetime) -> int:
+    table = {} if text is None else json.loads(text)
+    return int(table["sent"]) if table.get("day") == _day(now) else 0
 
 
 def _day(now: datetime) -> str:

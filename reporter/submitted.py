@@ -80,14 +80,14 @@ def review_of(row: Any) -> Review | None:
 
 
 _LOOKUP = ("at_hit", "clear_at", "listed_at", "codes", "due_at")
-_LOOKUP_COLUMNS = tuple(lookups.c[name].label(f"lookup_{name}") for name in _LOOKUP)
+LOOKUP_COLUMNS = tuple(lookups.c[name].label(f"lookup_{name}") for name in _LOOKUP)  #: for `looked_up_of`
 
 
 def submitted(db: sa.Connection, wanted: Filter, limit: int) -> list[Submitted]:
     """The newest `limit` submissions that `wanted` describes, newest first."""
     columns = [column for column in submissions.c if column.name != "object"]  # samples are large
     both = submissions.outerjoin(reviews).outerjoin(lookups, lookups.c.submission_id == submissions.c.id)
-    query = sa.select(*columns, *REVIEW_COLUMNS, *_LOOKUP_COLUMNS).select_from(both).where(*_conditions(wanted))
+    query = sa.select(*columns, *REVIEW_COLUMNS, *LOOKUP_COLUMNS).select_from(both).where(*_conditions(wanted))
     return [_submitted(row) for row in db.execute(query.order_by(submissions.c.id.desc()).limit(limit))]
 
 
@@ -117,10 +117,11 @@ def _submitted(row: Any) -> Submitted:
     same = ("id", "kind", "message_id", "state", "queued_at", "answered_at", "attempts", "threat_type", "reason")
     facts = {name: getattr(row, name) for name in (*same, "answer", "portal_id")}
     value = None if row.kind == "email" else row.value
-    return Submitted(value=value, review=review_of(row), looked_up=_looked_up(row), **facts)
+    return Submitted(value=value, review=review_of(row), looked_up=looked_up_of(row), **facts)
 
 
-def _looked_up(row: Any) -> LookedUp | None:
+def looked_up_of(row: Any) -> LookedUp | None:
+    """Our own lookups in a row with LOOKUP_COLUMNS; None where there are none."""
     if row.lookup_at_hit is None:
         return None
     facts = {name: getattr(row, f"lookup_{name}") for name in _LOOKUP}

@@ -125,7 +125,9 @@ def test_show_tells_of_it_too(desk: Desk) -> None:
     found = json.loads(desk("show", desk.message, "--json").stdout)
     states = {one["value"]: (one["review"] or {}).get("state") for one in found["decisions"]}
     assert (states[CLIENT], states[DOMAIN], states[URL]) == ("listed", "checked", "pending")
-    assert "SBL, XBL" in " ".join(desk("show", desk.message).stdout.split())
+    words = " ".join(desk("show", desk.message).stdout.replace("│", " ").split())
+    assert "SBL, XBL" in words
+    assert "dbl 127.0.1.2 by" in words
 
 
 def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How things stand is told in a moment, however much there is. What it tells: tests/cli/test_status.py."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +11,9 @@ from trapline.reporter.standing import standing
 from trapline.reporter.store import Store
 
 
-def test_counting_submissions_reads_none_of_their_samples(store: Store) -> None:
+def test_counting_submissions_reads_none_of_their_samples(tmp_path: Path) -> None:
     """A sample has up to 150 KB: to pass over all of them takes seconds."""
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")  # whose plan of a query can be read as text
     asked: list[tuple[str, Any]] = []
 
     def remember(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
@@ -23,6 +25,7 @@ def test_counting_submissions_reads_none_of_their_samples(store: Store) -> None:
         reviews.is_due(db, NOON, reviews.REACH / 2)
         sa.event.remove(db, "before_cursor_execute", remember)
         plans = [db.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).all() for one, values in asked]
+    store.close()
     steps = [row.detail for plan in plans for row in plan if " submissions " in row.detail]
     assert len(steps) >= 4
     for step in steps:
