@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
 from trapline.cli.progress import progress
+from trapline.config.printable import printable
 
 
 def extract(

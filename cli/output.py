@@ -5,14 +5,11 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from trapline.config.printable import printable
+
 FOLDED_WIDTH = 12  #: characters that a column which may be broken keeps at least
 
 _GAP_WIDTH = 3  # of each column: padding, separator, padding
-
-
-def printable(text: str) -> str:
-    """`text` without control characters: a message must not play with the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def moment(at: datetime) -> str:

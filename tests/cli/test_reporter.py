@@ -15,12 +15,6 @@ from trapline.reporter.store import Store
 
 
 @pytest.fixture
-def portal() -> Iterator[Portal]:
-    with Portal(TOKEN) as running:
-        yield running
-
-
-@pytest.fixture
 def place(tmp_path: Path, portal: Portal) -> Place:
     return Place(tmp_path, portal.url, clock=RealClock())
 

@@ -1,14 +1,14 @@
 """`trapline status` tells how mail, queue, submissions and traps stand."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Clock, Place, RealClock, trap
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Clock, Place, RealClock, trap
 from tests.servers.portal import Answer, Portal
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.ripe_stat import RipeStat
@@ -36,12 +36,6 @@ def review(place: Place) -> None:
     """A run in which the portal is asked what it made of the submissions."""
     place.options["spamhaus"] = {"review_minutes": 0.000001}
     assert place.once() == 0
-
-
-@pytest.fixture
-def portal() -> Iterator[Portal]:
-    with Portal(TOKEN) as running:
-        yield running
 
 
 @pytest.fixture

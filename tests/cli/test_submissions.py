@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, MESSAGE, NOON, TOKEN, TRAP, Place
+from tests.reporter.caught import CLIENT, MESSAGE, NOON, TRAP, Place
 from tests.servers.portal import Portal
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Run, run
@@ -40,8 +40,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One message: its address is listed, its domain checked, its URL pending; its sample is refused."""
-    with Portal(TOKEN) as portal, Rbldnsd() as dns:
-        place = Place(tmp_path_factory.mktemp("desk"), portal.url, {"dqs": {"nameservers": [dns.nameserver]}})
+    with Portal() as portal, Rbldnsd() as dns:
+        place = Place(tmp_path_factory.mktemp("desk"), portal.url, options={"dqs": {"nameservers": [dns.nameserver]}})
         message = place.catch(MESSAGE)
         place.once(dqs_key=dns.key)
         dns.add("dbl", DOMAIN, "127.0.1.2")
