@@ -77,7 +77,7 @@ class Intake:
                 except (OSError, SpoolError) as error:
                     summary.failed += 1
                     self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
-                progress(f"messages of {maildir.path}", number, len(paths))
+                progress("messages", number, len(paths))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback

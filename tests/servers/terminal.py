@@ -14,7 +14,7 @@ READ_BYTES = 65_536
 def run_in_terminal(*arguments: str, config: Path, environ: Mapping[str, str] | None = None) -> str:
     """Run `trapline ARGUMENTS` to its end with a terminal as standard output and error; what came there."""
     ours, theirs = pty.openpty()
-    environ = {"TERM": "xterm", "COLUMNS": "100", "LINES": "30"} | dict(environ or {})
+    environ = {"TERM": "xterm", "COLUMNS": "60", "LINES": "30"} | dict(environ or {})
     with subprocess.Popen(
         [str(COMMAND), *arguments, "--config", str(config)],
         stdin=subprocess.DEVNULL,
