@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json
 from trapline.cli.submissions import what_came
@@ -63,6 +64,8 @@ def _print(found: "RecalledMessage") -> None:
     for name, value in facts.items():
         if value is not None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
+    for name, fact in content_facts(found.content):
+        console.print(Text(f"{name + ':':<11}{fact}"))
     table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
     for one in found.decisions:
         outcome = what_came(one.review, one.looked_up, _sent(one))

@@ -110,4 +110,4 @@ def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
         lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
-    return collect(Message((), (), (), lost), envelope)
+    return collect(Message((), (), (), problem=lost), envelope)

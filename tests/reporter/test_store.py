@@ -142,6 +142,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_ha
             db.exec_driver_sql(f"DROP TABLE {table}")
         for index in ("ix_attempts_submission_id", "ix_submissions_state_answered_at_kind"):
             db.exec_driver_sql(f"DROP INDEX {index}")
+        db.exec_driver_sql("ALTER TABLE messages DROP COLUMN content")
         db.exec_driver_sql("ALTER TABLE submissions DROP COLUMN weight")
         db.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     again = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
