@@ -9,6 +9,7 @@ import typer
 
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
+from trapline.cli.output import say
 from trapline.cli.progress import progress
 from trapline.config.errors import ConfigError
 from trapline.config.events import Event
@@ -67,7 +68,7 @@ def reporter(
         token,
         store_url(configured),
         traps,
-        typer.echo,
+        say,
         dqs_key=_key_to_follow(configured),
         read_token=lambda: spamhaus_token(configured),
     )

@@ -9,6 +9,7 @@ import typer
 
 from trapline.cli.content import facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import say
 from trapline.cli.progress import progress
 from trapline.config.printable import printable
 
@@ -36,7 +37,7 @@ def extract(
         for number, file in enumerate(every, 1):
             described = reader.describe(file)
             failed |= described["error"] is not None
-            typer.echo(json.dumps(described) if json_output else _words(described))
+            say(json.dumps(described) if json_output else _words(described))
             told("messages", number, len(every))
     if failed:
         raise typer.Exit(1)

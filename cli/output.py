@@ -1,6 +1,7 @@
 """How commands print: text that a sender may have written, times, JSON."""
 
 import json
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,12 @@ from trapline.config.printable import printable
 FOLDED_WIDTH = 12  #: characters that a column which may be broken keeps at least
 
 _GAP_WIDTH = 3  # of each column: padding, separator, padding
+
+
+def say(line: object) -> None:
+    """Print a line, above the bar where there is one (progress.py): typer.echo would write past it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def moment(at: datetime) -> str:

@@ -35,9 +35,9 @@ def test_the_reporter_has_a_bar_and_what_it_says_stands_above_it(config: Path) -
     shown = run_in_terminal("reporter", "--once", config=config)
     assert "━" in shown
     assert f"{NUMBER}/{NUMBER}" in shown
-    lines = [line.strip() for line in ESCAPES.sub("", shown).replace("\r", "\n").splitlines()]
-    assert f"messages: {NUMBER} taken in, 0 failed" in lines
-    assert "━" not in lines[-1]
+    plain = ESCAPES.sub("", shown).replace("\r", "\n").rstrip()
+    assert f"\nmessages: {NUMBER} taken in, 0 failed\n" in plain, plain
+    assert shown.endswith("\x1b[2K"), "the bar's line is erased at the end"
 
 
 def test_extract_has_a_bar_and_breaks_no_line(config: Path, tmp_path: Path) -> None:
@@ -46,6 +46,7 @@ def test_extract_has_a_bar_and_breaks_no_line(config: Path, tmp_path: Path) -> N
     shown = run_in_terminal("extract", str(tmp_path / "saved"), config=config)
     assert f"/{NUMBER + 1}" in shown
     assert url in shown
+    assert "0:00:00/" not in ESCAPES.sub("", shown), "each message's lines begin a line of the terminal"
 
 
 def test_retry_has_a_bar(config: Path, tmp_path: Path) -> None:
