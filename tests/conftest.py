@@ -5,6 +5,8 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.servers.mail_exchanger import MailExchanger
+from tests.servers.rspamd import Rspamd
+from tests.servers.spamd import Spamd
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,20 @@ def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
     log = _mail_exchanger.milter_log()[start:]
     assert "Traceback" not in log, log
     assert "defect in" not in log, log
+
+
+@pytest.fixture(scope="session")
+def spamd() -> Iterator[Spamd]:
+    """The real spamd; what a test teaches it, the next one finds."""
+    with Spamd() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rspamd() -> Iterator[Rspamd]:
+    """The real rspamd with its Redis; what a test teaches it, the next one finds."""
+    with Rspamd() as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)
