@@ -9,10 +9,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
+from trapline.config.section import Section as _Section
 from trapline.config.values import (
     AbsolutePath,
     AllowedDomains,
@@ -37,14 +39,6 @@ from trapline.config.values import codes as parse_codes
 DEFAULT_CONFIG = Path("/etc/trapline/trapline.toml")
 
 Action = Literal["reject", "tempfail", "tag", "log"]
-
-
-class _Section(BaseModel):
-    """A table of the file: unknown keys and wrong types are errors, and nothing changes after the start."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, hide_input_in_errors=True
-    )
 
 
 class Exempt(_Section):
@@ -254,3 +248,5 @@ class Settings(_Section):
     reporter: Reporter = Reporter()
     spamhaus: Spamhaus = Spamhaus()
     ripe_stat: RipeStat = RipeStat()
+    mailbox_state: MailboxState = MailboxState()
+    mailboxes: Mailboxes = ()
