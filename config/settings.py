@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from trapline.config.filters import Filters
+from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
 from trapline.config.section import Section as _Section
@@ -249,3 +250,5 @@ class Settings(_Section):
     spamhaus: Spamhaus = Spamhaus()
     ripe_stat: RipeStat = RipeStat()
     filters: Filters = Filters()
+    mailbox_state: MailboxState = MailboxState()
+    mailboxes: Mailboxes = ()
