@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, retry, show, status, submissions, traps
+from trapline.cli import config, daemons, extract, lookup, retry, scan, show, status, submissions, traps
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -31,6 +31,7 @@ app.command("retry")(retry.retry)
 app.command("status")(status.status)
 app.command("submissions")(submissions.submissions)
 app.command("lookup")(lookup.lookup)
+app.command("scan", cls=scan.ScanCommand)(scan.scan)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

@@ -1,0 +1,171 @@
+"""One mailbox's inbox is scanned: the new messages are handed to the scanners, and spam is sorted out as wished for.
+
+A message that can't be read or scanned never ends the run. What a message was found to be is remembered only after all
+was done with it that was wished for; whatever fails leaves it in the inbox.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
+
+from trapline.filters.scanner import FilterDownError, FilterError, Score
+from trapline.mailboxes.scan_folders import existing_folder, new_messages
+from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, Scanned, ScannerGone, Trouble
+from trapline.mailboxes.scan_memory import Memory
+from trapline.mailboxes.scan_report import with_report
+from trapline.mailboxes.scan_steps import Step
+from trapline.mailboxes.scan_verdict import verdict
+from trapline.mailboxes.session import About, Refused, Selected, Session
+
+MAX_SHOWN_HEADER_BYTES = 64_000  #: of a message's header that sender and subject are read from
+MAX_SHOWN = 120  #: characters of each
+
+Say = Callable[[Scanned, int, int], None]  #: told of each message: what came of it, its number, and of how many
+
+
+def scan_inbox(session: Session, job: Job, memory: Memory, say: Say) -> None:
+    """Scan what is new in the mailbox's folder, newest first.
+
+    Raises Refused, SessionOver: the folder can't be opened, or the connection is gone. Raises ScannerGone: the deciding
+    scanner can't be used. Raises NotWritten. What was said until then was done.
+    """
+    inbox = _Inbox(session, job, memory)
+    failures = 0
+    messages = inbox.new()
+    for number, about in enumerate(messages, 1):
+        scanned = inbox.scan(about)
+        say(scanned, number, len(messages))
+        failures = failures + 1 if scanned.verdict == "failed" else 0
+        if failures == PATIENCE < len(messages):
+            raise ScannerGone(f"{failures} messages in succession could not be scanned: {scanned.troubles[0].text}")
+
+
+class _Inbox:
+    """The folder that is scanned, open in a session."""
+
+    def __init__(self, session: Session, job: Job, memory: Memory) -> None:
+        self._session = session
+        self._job = job
+        self._memory = memory
+        self._target = _target(session, job)
+        self._down: set[str] = set()  # scanners that were found to be of no use, and do not decide
+        self._selected: Selected = session.select(job.settings.folder, read_only=job.dry_run)
+
+    def new(self) -> list[About]:
+        """What is to be scanned, newest first."""
+        return new_messages(self._session, self._is_seen, self._job.settings.limit)
+
+    def scan(self, about: About) -> Scanned:
+        """One message. Raises SessionOver, ScannerGone, NotWritten."""
+        if about.size_bytes > self._job.settings.max_bytes:
+            self._remember(about.uid)
+            return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="too large")
+        try:
+            message = self._session.body(about.uid, about.size_bytes + SLACK_BYTES, whole=True)
+        except Refused as error:
+            return self._failed(about, Trouble("imap", str(error)))
+        return self._judged(about, message)
+
+    def _judged(self, about: About, message: bytes) -> Scanned:
+        scores, troubles = self._ask(message)
+        deciding = scores.get(self._job.settings.deciding)
+        sender, subject = _shown(message)
+        if deciding is None:
+            return self._failed(about, *troubles, sender=sender, subject=subject)
+        found = verdict(deciding, self._job.settings)
+        steps = self._job.wishes.steps(found)
+        if not self._job.dry_run:
+            try:
+                self._perform(about, message, deciding, steps)
+                self._remember(about.uid)
+            except Refused as error:  # not the scanner's failure: it is tried again in each run
+                troubles, steps = (*troubles, Trouble("imap", str(error))), ()
+        return Scanned(
+            uid=about.uid,
+            size_bytes=about.size_bytes,
+            verdict=found,
+            scores=scores,
+            steps=steps,
+            sender=sender,
+            subject=subject,
+            troubles=troubles,
+        )
+
+    def _ask(self, message: bytes) -> tuple[dict[str, Score], tuple[Trouble, ...]]:
+        """What each scanner says, the one that decides first; and what went wrong. Raises ScannerGone."""
+        settings, seen = self._job.settings, self._job.see(message)
+        scores: dict[str, Score] = {}
+        troubles: list[Trouble] = []
+        for name in sorted(set(settings.scanners) - self._down, key=lambda one: (one != settings.deciding, one)):
+            try:
+                scores[name] = self._job.scanners[name].scan(message, seen)
+            except FilterError as error:
+                if isinstance(error, FilterDownError):
+                    if name == settings.deciding:
+                        raise ScannerGone(str(error)) from None
+                    self._down.add(name)
+                troubles.append(Trouble("scanner", str(error)))
+        return scores, tuple(troubles)
+
+    def _perform(self, about: About, message: bytes, score: Score, steps: Sequence[Step]) -> None:
+        """Raises Refused: a step was refused, and none after it was tried."""
+        for step in steps:
+            match step:
+                case Step.FLAG:
+                    self._session.add_keyword([about.uid], "\\Flagged")
+                case Step.COPY:
+                    self._session.copy([about.uid], self._target)
+                case Step.REPORT:
+                    report = with_report(message, self._job.settings.deciding, score)
+                    self._session.append(self._target, report, (), about.received)
+                case Step.MOVE:
+                    self._session.move([about.uid], self._target)
+                case Step.DELETE:
+                    self._session.add_keyword([about.uid], "\\Deleted")
+                case Step.EXPUNGE:
+                    self._session.expunge([about.uid])
+
+    def _failed(self, about: About, *troubles: Trouble, sender: str = "", subject: str = "") -> Scanned:
+        if not self._job.dry_run:
+            given_up = self._memory.failed(self._selected.name, self._selected.uidvalidity, about.uid)
+            troubles = (*troubles, Trouble("scanner", "it is left alone from now on")) if given_up else troubles
+        return Scanned(
+            uid=about.uid,
+            size_bytes=about.size_bytes,
+            verdict="failed",
+            sender=sender,
+            subject=subject,
+            troubles=troubles,
+        )
+
+    def _is_seen(self, uid: int) -> bool:
+        return not self._job.again and self._memory.is_seen(self._selected.name, self._selected.uidvalidity, uid)
+
+    def _remember(self, uid: int) -> None:
+        if not self._job.dry_run:
+            self._memory.remember(self._selected.name, self._selected.uidvalidity, uid)
+
+
+def _target(session: Session, job: Job) -> str:
+    """Where spam is filed; "" where none is to be filed. Raises Refused: there is no such folder, or it is scanned."""
+    steps = {*job.wishes.steps("spam"), *job.wishes.steps("certain")}
+    if steps.isdisjoint({Step.COPY, Step.REPORT, Step.MOVE}):
+        return ""
+    target = existing_folder(session, job.settings.spam_folder)
+    if target == existing_folder(session, job.settings.folder):
+        raise Refused(f"the folder for spam is the one that is scanned: {target}")
+    return target
+
+
+def _shown(message: bytes) -> tuple[str, str]:
+    """Sender and subject, as people read them; the sender's words, so whoever prints them must make them harmless."""
+    header = BytesHeaderParser().parsebytes(message[:MAX_SHOWN_HEADER_BYTES])
+    return _decoded(str(header.get("From", ""))), _decoded(str(header.get("Subject", "")))
+
+
+def _decoded(value: str) -> str:
+    value = value[: 10 * MAX_SHOWN]
+    with suppress(ValueError, LookupError):  # a broken encoded word is shown as it stands
+        value = str(make_header(decode_header(value)))
+    return " ".join(value.split())[:MAX_SHOWN]
