@@ -8,28 +8,23 @@ Sources: RFC 3501 (IMAP4rev1), 2177 (IDLE), 4315 (UIDPLUS), 6154 (special use), 
 
 import contextlib
 import imaplib
-import logging
-import select
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import imapclient
 from imapclient.exceptions import ProtocolError
 
 from trapline.config.errors import TraplineError
 from trapline.config.events import printable
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
+from trapline.mailboxes.bounded import Budget
+from trapline.mailboxes.connection import Client, tls_context
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
 MAX_UIDS = 1_000_000  #: that a folder may have
-
-logging.getLogger("imapclient").setLevel(logging.WARNING)  # below that it logs every line, messages and all
 
 Flags = frozenset[str]  #: in lower case: IMAP compares them without case
 
@@ -82,19 +77,19 @@ class About:
 class Session:
     """A connection that is logged in. Use `open_session`, or close it."""
 
-    def __init__(self, mailbox: Mailbox, login: Login, *, context: ssl.SSLContext | None = None) -> None:
-        """Connect and log in; `context` is for TLS, by default that of `tls_context`.
+    def __init__(self, mailbox: Mailbox, login: Login) -> None:
+        """Connect and log in.
 
         Raises SessionOver: the server can't be reached, has no right certificate, or makes no sense.
         Raises LoginRefused.
         """
         self._name = mailbox.name
         self._secret = login.secret
-        self._timeout = mailbox.timeout_seconds
+        self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
         try:
             with self._speaking("connect"):
-                self._client = _Client(mailbox, context or tls_context(mailbox), self.budget)
+                self._client = Client(mailbox, tls_context(mailbox), self.budget)
         except Refused as error:  # a greeting that is none
             raise SessionOver(str(error)) from None
         try:
@@ -105,9 +100,10 @@ class Session:
 
     def close(self) -> None:
         """Log out and disconnect, as far as the server lets us."""
-        with contextlib.suppress(Exception):
-            self.budget.begin(ANSWER_BYTES)
-            self._client.logout()
+        if self.alive:
+            with contextlib.suppress(Exception):
+                self.budget.begin(ANSWER_BYTES)
+                self._client.logout()
         with contextlib.suppress(Exception):
             self._client.shutdown()
 
@@ -279,6 +275,15 @@ class Session:
         """One command: bounded, and every way in which it can fail as one of our errors."""
         self.budget.begin(ANSWER_BYTES + expected_bytes)
         try:
+            with self._translated(what):
+                yield
+        except SessionOver:
+            self.alive = False
+            raise
+
+    @contextlib.contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
             yield
         except SessionError:
             raise
@@ -302,94 +307,6 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
         yield session
     finally:
         session.close()
-
-
-def tls_context(mailbox: Mailbox) -> ssl.SSLContext | None:
-    """What verifies certificate and host name, always; None for plain text to a loopback address.
-
-    Raises SessionOver: `ca_file` can't be used.
-    """
-    if mailbox.tls == "none":
-        return None
-    try:
-        return ssl.create_default_context(cafile=mailbox.ca_file)
-    except OSError as error:
-        raise SessionOver(f"{mailbox.name}: ca_file = {mailbox.ca_file}: {error.strerror or error}") from None
-
-
-class _Connection(imaplib.IMAP4):
-    """imaplib's connection, with TLS as configured and every read bounded."""
-
-    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext | None, budget: Budget) -> None:
-        self._mailbox = mailbox
-        self._context = context
-        self._budget = budget
-        super().__init__(mailbox.host, mailbox.port_number)
-        if mailbox.tls == "starttls":
-            try:
-                self._secure(context)
-            except BaseException:
-                self.shutdown()
-                raise
-
-    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
-        del timeout  # ours is the mailbox's
-        self.host, self.port = host, port
-        context = self._context if self._mailbox.tls == "implicit" else None
-        self.sock = connected(host, port, self._mailbox.timeout_seconds, context)
-        self._read_bounded()
-
-    @property
-    def waiting(self) -> bool:
-        """Whether there is something to read that a `select` on the socket does not see."""
-        return self._bounded.waiting
-
-    def _secure(self, context: ssl.SSLContext | None) -> None:
-        """STARTTLS. What the server said before is forgotten (RFC 3501, 6.2.1). Raises abort: it has none."""
-        if "STARTTLS" not in self.capabilities or context is None or self.state != "NONAUTH":
-            raise self.abort('the server does not offer STARTTLS; is tls = "implicit" meant?')
-        status, _ = self._simple_command("STARTTLS")
-        if status != "OK":
-            raise self.abort("the server refuses STARTTLS")
-        self.sock = wrapped(self.sock, self._mailbox.host, context)
-        self._read_bounded()
-        self._get_capabilities()
-
-    def _read_bounded(self) -> None:
-        self._bounded = BoundedFile(self.sock, self._budget)
-        self.file: Any = self._bounded
-
-
-class _Client(imapclient.IMAPClient):
-    """IMAPClient on such a connection."""
-
-    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext | None, budget: Budget) -> None:
-        self._connection = _Connection(mailbox, context, budget)
-        super().__init__(mailbox.host, use_uid=True)
-        self.normalise_times = False  # times stay aware
-
-    def log_in(self, login: Login) -> None:
-        """By the token; else by SASL PLAIN, which takes any character, else by LOGIN."""
-        if login.token:
-            self.oauth2_login(login.user, login.secret)
-        elif self.has_capability("AUTH=PLAIN"):
-            answer = f"\0{login.user}\0{login.secret}".encode()
-            self.sasl_login("PLAIN", lambda _: answer)
-        elif self.has_capability("LOGINDISABLED"):
-            raise imaplib.IMAP4.error("the server offers no way to log in that we know")
-        else:
-            quoted = login.user.replace("\\", "\\\\").replace('"', '\\"')
-            self.login(f'"{quoted}"', login.secret)
-
-    def readable(self, seconds: float) -> bool:
-        """Whether the server says something within `seconds`."""
-        return self._connection.waiting or bool(select.select([self.socket()], [], [], seconds)[0])
-
-    def _create_IMAP4(self) -> _Connection:  # noqa: N802  IMAPClient's name
-        return self._connection
-
-    def _set_read_timeout(self) -> None:
-        """Each read has its own; see `Budget`."""
 
 
 def _folder(flags: Sequence[bytes], name: str) -> Folder:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from trapline.reporter.message import content_type, split_header
+from trapline.reporter.message import content_type
+from trapline.spool.header import split_header
 
 MAX_DEPTH = 20
 MAX_PARTS = 1_000  #: delimiters of one multipart

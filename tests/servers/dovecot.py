@@ -178,7 +178,9 @@ class Dovecot:
     def flags(self, user: str, folder: str = JUNK) -> list[set[str]]:
         """The flags of each message, in order."""
         with self.client(user) as client:
-            client.select(f'"{folder}"', readonly=True)
+            _, found = client.select(f'"{folder}"', readonly=True)
+            if found == [b"0"]:
+                return []
             return [
                 {flag.decode() for flag in imaplib.ParseFlags(line)} - {"\\Recent"}
                 for line in client.fetch("1:*", "(FLAGS)")[1]

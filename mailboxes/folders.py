@@ -1,0 +1,39 @@
+"""Which of a server's folders are read: those with a special use, or a name, as the mailbox's table wants them. Pure.
+
+Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bulk" are told apart by the server alone.
+"""
+
+from collections.abc import Sequence
+
+from trapline.config.mailboxes import JUNK, Mailbox
+from trapline.mailboxes.session import Folder, SessionError
+
+MAX_SHOWN = 20  #: folders that an error names
+
+
+class NoFolder(SessionError):
+    """A folder that is to be read is not there."""
+
+
+def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[NoFolder]]:
+    """The names of the folders to read, each once, and what is missing."""
+    found: list[str] = []
+    missing: list[NoFolder] = []
+    for name in mailbox.wanted_folders:
+        names = [folder.name for folder in there if folder.selectable and _is(folder, name)]
+        found += names
+        if not names and not (name == JUNK and mailbox.role == "honeypot" and not mailbox.folders):
+            missing.append(NoFolder(_sentence(mailbox, name, there)))
+    return list(dict.fromkeys(found)), missing
+
+
+def _is(folder: Folder, name: str) -> bool:
+    if name.startswith("\\"):
+        return name.lower() in folder.flags
+    return folder.name == name or (name.upper() == "INBOX" == folder.name.upper())
+
+
+def _sentence(mailbox: Mailbox, name: str, there: Sequence[Folder]) -> str:
+    names = ", ".join(f'"{folder.name}"' for folder in there[:MAX_SHOWN] if folder.selectable)
+    what = f"no folder has the special use {name}" if name.startswith("\\") else f'there is no folder "{name}"'
+    return f"{mailbox.name}: {what}: was it renamed or removed? Set folders to one of: {names or '(none)'}"
