@@ -4,26 +4,25 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.scan_output import NOTHING_KEPT, WRONG_ARGUMENTS, as_table, exit_code, progress_label, words
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.mailbox_scan import MAX_SCANNED_BYTES, Scan, ScannerName
 from trapline.config.mailboxes import Mailbox
+from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
+from trapline.mailboxes.scan_steps import CertainAction, Wishes
 
 if TYPE_CHECKING:
     from trapline.filters.scanner import Scanner
     from trapline.mailboxes.scan_run import Run, Watch
-    from trapline.mailboxes.scan_steps import Wishes
-
-_WRONG_ARGUMENTS = 10
-
-Certain = Literal["leave", "flag", "copy", "move", "delete", "remove"]
 
 
 class ScanCommand(TyperCommand):
@@ -36,7 +35,7 @@ class ScanCommand(TyperCommand):
             return super().parse_args(ctx, args)
         except TyperException as error:
             if by_codes:
-                error.exit_code = _WRONG_ARGUMENTS
+                error.exit_code = WRONG_ARGUMENTS
             raise
 
 
@@ -53,7 +52,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     delete: Annotated[bool, typer.Option("--delete", help="Mark spam in the inbox as deleted.")] = False,
     expunge: Annotated[bool, typer.Option("--expunge", help="Remove what --delete marked, and nothing else.")] = False,
     certain: Annotated[
-        Certain | None, typer.Option("--certain", help="What is done with certain spam instead.")
+        CertainAction | None, typer.Option("--certain", help="What is done with certain spam instead.")
     ] = None,
     spam_score: Annotated[
         float | None, typer.Option("--spam-score", metavar="N", help="Spam from this score on.")
@@ -84,9 +83,6 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     config: ConfigOption = None,
 ) -> None:
     """Scan new mail in an inbox; nothing is changed unless asked for. Ends with 1 if a server or scanner failed."""
-    from trapline.cli.scan_output import NOTHING_KEPT, as_table, exit_code, words
-    from trapline.mailboxes.scan_steps import Wishes
-
     wishes = Wishes(copy=copy, move=move, report=report, flag=flag, delete=delete, expunge=expunge, certain=certain)
     given = {"spam_folder": folder, "spam_score": spam_score, "certain_score": certain_score}
     given |= {"max_bytes": max_size, "limit": limit}
@@ -95,7 +91,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
         mailboxes = [_mailbox(configured, name, given, wishes) for name in dict.fromkeys(names)]
     except TyperException as error:
         if exitcodes:
-            error.exit_code = _WRONG_ARGUMENTS
+            error.exit_code = WRONG_ARGUMENTS
         raise
     runs = []
     for mailbox in mailboxes:
@@ -117,7 +113,7 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     raise typer.Exit(exit_code(runs, told_by_codes=exitcodes))
 
 
-def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: "Wishes") -> Mailbox:
+def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: Wishes) -> Mailbox:
     """The mailbox called `name`, with the command line's words over its own. Raises BadParameter."""
     from pydantic import ValidationError
 
@@ -143,7 +139,7 @@ def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: "Wi
 def _run(
     configured: Settings,
     mailbox: Mailbox,
-    wishes: "Wishes",
+    wishes: Wishes,
     watch: "Watch",
     *,
     dry_run: bool,
@@ -151,10 +147,12 @@ def _run(
     teach_only: bool,
 ) -> "Run":
     from trapline.config.mailbox_secrets import SecretCommandFailed, login
-    from trapline.filters.scanner import NOTHING_SEEN, FilterDownError
+    from trapline.filters.scanner import FilterDownError
     from trapline.mailboxes.scan_job import Job, Trouble
     from trapline.mailboxes.scan_run import Run, run
+    from trapline.mailboxes.scan_seen import seen
 
+    own_networks = NetworkSet((*configured.ours.networks, *configured.milter.exempt.networks))
     with ExitStack() as stack:
         try:
             secret = login(mailbox)
@@ -168,7 +166,8 @@ def _run(
             settings=mailbox.scan,
             scanners=scanners,
             wishes=wishes,
-            see=lambda _: NOTHING_SEEN,
+            see=lambda message: seen(message, mailbox, own_networks),
+            clock=lambda: datetime.now(UTC),
             dry_run=dry_run,
             again=again,
         )
@@ -211,8 +210,6 @@ def _watched(*, shown: bool) -> Iterator["Watch"]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from trapline.cli.scan_output import progress_label
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

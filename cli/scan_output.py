@@ -1,11 +1,14 @@
 """What `trapline scan` prints of its runs, as words and as JSON, and how it ends."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from trapline.cli.output import printable
 from trapline.filters.scanner import Learnt
 from trapline.mailboxes.scan_job import Scanned, Taught
-from trapline.mailboxes.scan_run import Run
+
+if TYPE_CHECKING:
+    from trapline.mailboxes.scan_run import Run
 
 # The exit codes of --exitcodes.
 NO_NEW_MAIL, NO_SPAM, ALL_SPAM, BOTH = 0, 1, 2, 3
@@ -15,7 +18,7 @@ NOTHING_KEPT = 74  #: this host can't keep what has to be remembered (EX_IOERR o
 _ERRORS = {"imap": IMAP_ERROR, "scanner": SCANNER_ERROR, "locked": LOCKED}
 
 
-def exit_code(runs: Sequence[Run], *, told_by_codes: bool) -> int:
+def exit_code(runs: Sequence["Run"], *, told_by_codes: bool) -> int:
     """How the command ends: 0, or 1 where something went wrong; with --exitcodes what the mail was."""
     kinds = {trouble.kind for run in runs for trouble in run.troubles}
     if not told_by_codes:
@@ -29,7 +32,7 @@ def exit_code(runs: Sequence[Run], *, told_by_codes: bool) -> int:
     return NO_SPAM if not spam else ALL_SPAM if spam == new else BOTH
 
 
-def words(run: Run, *, dry_run: bool) -> list[str]:
+def words(run: "Run", *, dry_run: bool) -> list[str]:
     """A line for each message that is spam or made trouble, then the sums."""
     lines = [line for one in run.scanned if (line := _about(one, dry_run=dry_run))]
     lines += [f"    {printable(trouble.text)}" for one in run.taught for trouble in one.troubles]
@@ -38,7 +41,7 @@ def words(run: Run, *, dry_run: bool) -> list[str]:
     return [*lines, f"{run.mailbox}: {_sums(run, dry_run=dry_run)}"]
 
 
-def as_table(run: Run, *, dry_run: bool) -> dict[str, object]:
+def as_table(run: "Run", *, dry_run: bool) -> dict[str, object]:
     """One mailbox for --json."""
     return {
         "mailbox": run.mailbox,
@@ -67,19 +70,21 @@ def _about(one: Scanned, *, dry_run: bool) -> str | None:
     return printable(f"    {verdict} {points}{one.sender}: {one.subject}: {what}{more}")
 
 
-def _sums(run: Run, *, dry_run: bool) -> str:
+def _sums(run: "Run", *, dry_run: bool) -> str:
     counts = {name: run.count(name) for name in ("ham", "spam", "certain", "too large", "failed")}
     named = {"certain": "certain spam", "failed": "not scanned"}
     parts = [f"{number} {named.get(name, name)}" for name, number in counts.items() if number]
     new = len(run.scanned)
     sentence = f"{new} new message{'' if new == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+    if run.ended_by is not None:
+        sentence = f"ended early, after {sentence}"
     taught = [f"{_taught(run, lesson)} as {lesson}" for lesson in ("spam", "ham") if _taught(run, lesson)]
     if taught:
         sentence += f"; {'would teach' if dry_run else 'taught'} {', '.join(taught)}"
     return sentence
 
 
-def _taught(run: Run, lesson: str) -> int:
+def _taught(run: "Run", lesson: str) -> int:
     """The messages that a scanner was taught (in a dry run: would be), whether it was news to it or not."""
     useful = [one for one in run.taught if one.lesson == lesson and not (one.troubles and not one.results)]
     return sum(not one.results or any(said is not Learnt.TOO_SHORT for said in one.results.values()) for one in useful)

@@ -27,6 +27,16 @@ def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[N
     return list(dict.fromkeys(found)), missing
 
 
+def target(there: Sequence[Folder], name: str) -> str:
+    """The server's name for the folder that mail is to be filed in; it is never made. Raises NoFolder."""
+    found = next((folder.name for folder in there if folder.selectable and _is(folder, name)), None)
+    if found is not None:
+        return found
+    if name.startswith("\\"):
+        raise NoFolder(f"the server names no folder with the special use {name}: say which one it is by its name")
+    raise NoFolder(f'there is no folder "{name}": create it in your mail program, or name another')
+
+
 def _is(folder: Folder, name: str) -> bool:
     if name.startswith("\\"):
         return name.lower() in folder.flags

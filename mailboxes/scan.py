@@ -10,13 +10,15 @@ from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 
 from trapline.filters.scanner import FilterDownError, FilterError, Score
-from trapline.mailboxes.scan_folders import existing_folder, new_messages
+from trapline.mailboxes.folders import NoFolder, target
 from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, Scanned, ScannerGone, Trouble
 from trapline.mailboxes.scan_memory import Memory
+from trapline.mailboxes.scan_new import new_messages
 from trapline.mailboxes.scan_report import with_report
 from trapline.mailboxes.scan_steps import Step
 from trapline.mailboxes.scan_verdict import verdict
-from trapline.mailboxes.session import About, Refused, Selected, Session
+from trapline.mailboxes.session import About, Refused, Session
+from trapline.mailboxes.state import State
 
 MAX_SHOWN_HEADER_BYTES = 64_000  #: of a message's header that sender and subject are read from
 MAX_SHOWN = 120  #: characters of each
@@ -24,13 +26,13 @@ MAX_SHOWN = 120  #: characters of each
 Say = Callable[[Scanned, int, int], None]  #: told of each message: what came of it, its number, and of how many
 
 
-def scan_inbox(session: Session, job: Job, memory: Memory, say: Say) -> None:
+def scan_inbox(session: Session, job: Job, state: State, say: Say) -> None:
     """Scan what is new in the mailbox's folder, newest first.
 
-    Raises Refused, SessionOver: the folder can't be opened, or the connection is gone. Raises ScannerGone: the deciding
-    scanner can't be used. Raises NotWritten. What was said until then was done.
+    Raises NoFolder, Refused, SessionOver: a folder can't be used, or the connection is gone. Raises ScannerGone: the
+    deciding scanner can't be used. Raises StateError. What was said until then was done.
     """
-    inbox = _Inbox(session, job, memory)
+    inbox = _Inbox(session, job, state)
     failures = 0
     messages = inbox.new()
     for number, about in enumerate(messages, 1):
@@ -44,22 +46,22 @@ def scan_inbox(session: Session, job: Job, memory: Memory, say: Say) -> None:
 class _Inbox:
     """The folder that is scanned, open in a session."""
 
-    def __init__(self, session: Session, job: Job, memory: Memory) -> None:
+    def __init__(self, session: Session, job: Job, state: State) -> None:
         self._session = session
         self._job = job
-        self._memory = memory
         self._target = _target(session, job)
         self._down: set[str] = set()  # scanners that were found to be of no use, and do not decide
-        self._selected: Selected = session.select(job.settings.folder, read_only=job.dry_run)
+        selected = session.select(job.settings.folder, read_only=job.dry_run)
+        self._memory = Memory(state, job.clock, selected, keeps=not job.dry_run)
 
     def new(self) -> list[About]:
         """What is to be scanned, newest first."""
-        return new_messages(self._session, self._is_seen, self._job.settings.limit)
+        return new_messages(self._session, self._memory, self._job.settings.limit, again=self._job.again)
 
     def scan(self, about: About) -> Scanned:
-        """One message. Raises SessionOver, ScannerGone, NotWritten."""
+        """One message. Raises SessionOver, ScannerGone, StateError."""
         if about.size_bytes > self._job.settings.max_bytes:
-            self._remember(about.uid)
+            self._memory.remember(about.uid)
             return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="too large")
         try:
             message = self._session.body(about.uid, about.size_bytes + SLACK_BYTES, whole=True)
@@ -78,7 +80,7 @@ class _Inbox:
         if not self._job.dry_run:
             try:
                 self._perform(about, message, deciding, steps)
-                self._remember(about.uid)
+                self._memory.remember(about.uid)
             except Refused as error:  # not the scanner's failure: it is tried again in each run
                 troubles, steps = (*troubles, Trouble("imap", str(error))), ()
         return Scanned(
@@ -127,9 +129,8 @@ class _Inbox:
                     self._session.expunge([about.uid])
 
     def _failed(self, about: About, *troubles: Trouble, sender: str = "", subject: str = "") -> Scanned:
-        if not self._job.dry_run:
-            given_up = self._memory.failed(self._selected.name, self._selected.uidvalidity, about.uid)
-            troubles = (*troubles, Trouble("scanner", "it is left alone from now on")) if given_up else troubles
+        if self._memory.failed(about.uid):
+            troubles = (*troubles, Trouble("scanner", "it is left alone from now on"))
         return Scanned(
             uid=about.uid,
             size_bytes=about.size_bytes,
@@ -139,23 +140,17 @@ class _Inbox:
             troubles=troubles,
         )
 
-    def _is_seen(self, uid: int) -> bool:
-        return not self._job.again and self._memory.is_seen(self._selected.name, self._selected.uidvalidity, uid)
-
-    def _remember(self, uid: int) -> None:
-        if not self._job.dry_run:
-            self._memory.remember(self._selected.name, self._selected.uidvalidity, uid)
-
 
 def _target(session: Session, job: Job) -> str:
-    """Where spam is filed; "" where none is to be filed. Raises Refused: there is no such folder, or it is scanned."""
+    """Where spam is filed; "" where none is to be filed. Raises NoFolder: there is none, or it is scanned itself."""
     steps = {*job.wishes.steps("spam"), *job.wishes.steps("certain")}
     if steps.isdisjoint({Step.COPY, Step.REPORT, Step.MOVE}):
         return ""
-    target = existing_folder(session, job.settings.spam_folder)
-    if target == existing_folder(session, job.settings.folder):
-        raise Refused(f"the folder for spam is the one that is scanned: {target}")
-    return target
+    there = session.folders()
+    found = target(there, job.settings.spam_folder)
+    if found == target(there, job.settings.folder):
+        raise NoFolder(f'the folder for spam is the one that is scanned: "{found}"')
+    return found
 
 
 def _shown(message: bytes) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from trapline.config.errors import TraplineError
@@ -36,6 +37,7 @@ class Job:
     scanners: Mapping[ScannerName, Scanner]
     wishes: Wishes
     see: Callable[[bytes], Seen]
+    clock: Callable[[], datetime]
     dry_run: bool = False  #: nothing is changed, taught or remembered
     again: bool = False  #: what was seen before is scanned, too
 

@@ -4,19 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trapline.config.errors import TraplineError
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.lock import Locked, locked
 from trapline.mailboxes.scan import scan_inbox
 from trapline.mailboxes.scan_job import Job, Scanned, ScannerGone, Taught, Trouble
-from trapline.mailboxes.scan_memory import Memory
 from trapline.mailboxes.scan_teach import teach
 from trapline.mailboxes.session import Session, SessionError, open_session
+from trapline.mailboxes.state import Locked, State, locked
 
-
-class NoStateFolder(TraplineError):
-    """Nothing can be remembered."""
+FOLDER = "scan"  #: below that of the settings, beside what the taking of mail remembers
 
 
 @dataclass(slots=True)
@@ -46,10 +42,8 @@ Watch = Callable[[Scanned | Taught, int, int], None]  #: told of each message, i
 def run(mailbox: Mailbox, login: Login, job: Job, directory: Path, watch: Watch, *, teach_only: bool = False) -> Run:
     """Teach what is in the folders for that, then scan the inbox; `directory` keeps lock and memory.
 
-    What goes wrong with server and scanners ends in the `Run`. Raises NoStateFolder, NotWritten, MemoryUnreadable,
-    LockFailed: nothing can be kept on this host.
+    What goes wrong with server and scanners ends in the `Run`. Raises StateError: nothing can be kept on this host.
     """
-    _make(directory)
     found = Run(mailbox.name)
 
     def taught(one: Taught, number: int, of: int) -> None:
@@ -60,16 +54,18 @@ def run(mailbox: Mailbox, login: Login, job: Job, directory: Path, watch: Watch,
         found.scanned.append(one)
         watch(one, number, of)
 
-    def work(session: Session, memory: Memory) -> None:
-        teach(session, job, memory, taught)
+    def work(session: Session, state: State) -> None:
+        teach(session, job, state, taught)
         if not teach_only:
-            scan_inbox(session, job, memory, scanned)
+            scan_inbox(session, job, state, scanned)
 
     try:
-        with locked(directory / f"scan-{mailbox.name}.lock", f"a scan of {mailbox.name}"):
-            memory = Memory(directory / f"scan-{mailbox.name}.json")
-            with open_session(mailbox, login) as session:
-                work(session, memory)
+        with (
+            locked(directory / FOLDER, mailbox.name),
+            State(directory / FOLDER, mailbox.name) as state,
+            open_session(mailbox, login) as session,
+        ):
+            work(session, state)
     except Locked as error:
         found.ended_by = Trouble("locked", str(error))
     except SessionError as error:
@@ -77,10 +73,3 @@ def run(mailbox: Mailbox, login: Login, job: Job, directory: Path, watch: Watch,
     except ScannerGone as error:
         found.ended_by = Trouble("scanner", str(error))
     return found
-
-
-def _make(directory: Path) -> None:
-    try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NoStateFolder(f"{directory} (mailbox_state.directory): {error.strerror}") from None

@@ -6,19 +6,21 @@ Each message is taught once, to every scanner that can learn, and then left, mov
 from collections.abc import Callable
 
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError
-from trapline.mailboxes.scan_folders import existing_folder, new_messages
+from trapline.mailboxes.folders import target
 from trapline.mailboxes.scan_job import SLACK_BYTES, Job, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_memory import Memory
-from trapline.mailboxes.session import About, Refused, Selected, Session
+from trapline.mailboxes.scan_new import new_messages
+from trapline.mailboxes.session import About, Refused, Session
+from trapline.mailboxes.state import State
 
 Say = Callable[[Taught, int, int], None]  #: told of each message: what came of it, its number, and of how many
 
 
-def teach(session: Session, job: Job, memory: Memory, say: Say) -> None:
+def teach(session: Session, job: Job, state: State, say: Say) -> None:
     """Teach what is new in the folders for it, newest first, at most as many of each as the limit.
 
-    Raises Refused, SessionOver: a folder can't be opened, or the connection is gone. Raises ScannerGone: a scanner
-    takes no lessons. Raises NotWritten.
+    Raises NoFolder, Refused, SessionOver: a folder can't be used, or the connection is gone. Raises ScannerGone: a
+    scanner takes no lessons. Raises StateError.
     """
     lessons: tuple[tuple[Lesson, str | None], ...] = (
         ("spam", job.settings.learn_spam),
@@ -26,7 +28,7 @@ def teach(session: Session, job: Job, memory: Memory, say: Say) -> None:
     )
     for lesson, folder in lessons:
         if folder is not None:
-            school = _School(session, job, memory, lesson, folder)
+            school = _School(session, job, state, lesson, folder)
             messages = school.new()
             for number, about in enumerate(messages, 1):
                 say(school.teach(about), number, len(messages))
@@ -35,35 +37,33 @@ def teach(session: Session, job: Job, memory: Memory, say: Say) -> None:
 class _School:
     """A folder for one lesson, open in a session."""
 
-    def __init__(self, session: Session, job: Job, memory: Memory, lesson: Lesson, folder: str) -> None:
+    def __init__(self, session: Session, job: Job, state: State, lesson: Lesson, folder: str) -> None:
         self._session = session
         self._job = job
-        self._memory = memory
         self._lesson: Lesson = lesson
-        settings = job.settings
+        settings, there = job.settings, session.folders()
         self._target = ""
         if settings.learnt == "move":
             wanted = settings.learnt_spam_folder if lesson == "spam" else settings.learnt_ham_folder
-            self._target = existing_folder(session, wanted)
-        self._selected: Selected = session.select(existing_folder(session, folder), read_only=job.dry_run)
+            self._target = target(there, wanted)
+        selected = session.select(target(there, folder), read_only=job.dry_run)
+        self._memory = Memory(state, job.clock, selected, keeps=not job.dry_run)
 
     def new(self) -> list[About]:
         """What was not taught yet, and is not marked as deleted."""
-        place = (self._selected.name, self._selected.uidvalidity)
-        return new_messages(self._session, lambda uid: self._memory.is_seen(*place, uid), self._job.settings.limit)
+        return new_messages(self._session, self._memory, self._job.settings.limit)
 
     def teach(self, about: About) -> Taught:
-        """One message. Raises SessionOver, ScannerGone, NotWritten."""
+        """One message. Raises SessionOver, ScannerGone, StateError."""
         if self._job.dry_run:
             return Taught(uid=about.uid, lesson=self._lesson)
-        place = (self._selected.name, self._selected.uidvalidity)
         results, troubles = self._learn(about)
         if not results:
-            self._memory.failed(*place, about.uid)
+            self._memory.failed(about.uid)
         else:
             try:
                 self._put_away(about.uid)
-                self._memory.remember(*place, about.uid)
+                self._memory.remember(about.uid)
             except Refused as error:
                 troubles = (*troubles, Trouble("imap", str(error)))
         return Taught(uid=about.uid, lesson=self._lesson, results=results, troubles=troubles)

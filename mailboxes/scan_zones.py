@@ -31,7 +31,9 @@ from trapline.filters.scanner import (
 )
 
 THRESHOLD = 1.0
+GRACE_SECONDS = 1.0  #: longer than a lookup may take: each is waited for until it has ended
 MAX_HEADER_BYTES = 256_000
+MAX_FROM_LENGTH = 2_000  #: characters of a From field that are read
 MAX_FROM_ADDRESSES = 5  #: of a From field that are asked about; more than one is rare, and none of a person's
 
 _WEIGHTS: dict[Action, float] = {"reject": 1.0, "tempfail": 0.5, "tag": 0.0, "log": 0.0}
@@ -48,7 +50,7 @@ class Zones:
         Raises FilterDownError: none of them is well.
         """
         self._engine = engine
-        self._seconds = settings.milter.deadline_seconds
+        self._seconds = settings.milter.deadline_seconds + GRACE_SECONDS
         self._weights = {name: _WEIGHTS[zone.action] for name, zone in settings.dqs.zones().items()}
         exempt = settings.milter.exempt.networks
         self._spared = NetworkSet((*exempt, *settings.ours.networks, *settings.milter.allow.addresses))
@@ -122,7 +124,7 @@ def _from_domains(message: bytes) -> set[str]:
     """The domains of the From field's addresses."""
     try:
         header = BytesHeaderParser().parsebytes(message[:MAX_HEADER_BYTES])
-        fields = [str(value) for value in header.get_all("From", [])]
+        fields = [str(value)[:MAX_FROM_LENGTH] for value in header.get_all("From", [])]
         addresses = [found for _, found in getaddresses(fields[:MAX_FROM_ADDRESSES])]
     except (MessageError, ValueError, LookupError):
         return set()
