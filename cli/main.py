@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, retry, scan, show, status, submissions, traps
+from trapline.cli import config, daemons, extract, lookup, mailboxes, retry, scan, show, status, submissions, traps
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -25,6 +25,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
+app.command("mailboxes")(mailboxes.mailboxes)
 app.command("extract")(extract.extract)
 app.command("show")(show.show)
 app.command("retry")(retry.retry)

@@ -6,24 +6,20 @@ Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bu
 from collections.abc import Sequence
 
 from trapline.config.mailboxes import JUNK, Mailbox
-from trapline.mailboxes.session import Folder, SessionError
+from trapline.mailboxes.session import Folder
 
 MAX_SHOWN = 20  #: folders that an error names
 
 
-class NoFolder(SessionError):
-    """A folder that is to be read is not there."""
-
-
-def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[NoFolder]]:
-    """The names of the folders to read, each once, and what is missing."""
+def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[str]]:
+    """The names of the folders to read, each once, and a sentence for each that is missing."""
     found: list[str] = []
-    missing: list[NoFolder] = []
+    missing: list[str] = []
     for name in mailbox.wanted_folders:
         names = [folder.name for folder in there if folder.selectable and _is(folder, name)]
         found += names
         if not names and not (name == JUNK and mailbox.role == "honeypot" and not mailbox.folders):
-            missing.append(NoFolder(_sentence(mailbox, name, there)))
+            missing.append(_sentence(mailbox, name, there))
     return list(dict.fromkeys(found)), missing
 
 

@@ -58,6 +58,7 @@ class ScriptedImap:
         self._greeting = greeting
         self._open: list[socket.socket] = []
         self.commands: list[str] = []
+        self.connections = 0
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -78,6 +79,7 @@ class ScriptedImap:
             while True:
                 connection, _ = self._listener.accept()
                 self._open.append(connection)
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
