@@ -6,9 +6,13 @@ Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bu
 from collections.abc import Sequence
 
 from trapline.config.mailboxes import JUNK, Mailbox
-from trapline.mailboxes.session import Folder
+from trapline.mailboxes.session import Folder, SessionError
 
 MAX_SHOWN = 20  #: folders that an error names
+
+
+class NoFolder(SessionError):
+    """A folder that mail is to be filed in is not there."""
 
 
 def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[str]]:
