@@ -9,7 +9,7 @@ from contextlib import suppress
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 
-from trapline.filters.scanner import FilterDownError, FilterError, Score
+from trapline.filters.scanner import FilterDownError, FilterError, Score, TooLargeError
 from trapline.mailboxes.folders import NoFolder, target
 from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, Scanned, ScannerGone, Trouble
 from trapline.mailboxes.scan_memory import Memory
@@ -51,7 +51,8 @@ class _Inbox:
         self._job = job
         self._target = _target(session, job)
         self._down: set[str] = set()  # scanners that were found to be of no use, and do not decide
-        selected = session.select(job.settings.folder, read_only=job.dry_run)
+        changes = bool({*job.wishes.steps("spam"), *job.wishes.steps("certain")}) and not job.dry_run
+        selected = session.select(job.settings.folder, read_only=not changes)
         self._memory = Memory(state, job.clock, selected, keeps=not job.dry_run)
 
     def new(self) -> list[About]:
@@ -61,8 +62,7 @@ class _Inbox:
     def scan(self, about: About) -> Scanned:
         """One message. Raises SessionOver, ScannerGone, StateError."""
         if about.size_bytes > self._job.settings.max_bytes:
-            self._memory.remember(about.uid)
-            return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="too large")
+            return self._too_large(about)
         try:
             message = self._session.body(about.uid, about.size_bytes + SLACK_BYTES, whole=True)
         except Refused as error:
@@ -70,7 +70,10 @@ class _Inbox:
         return self._judged(about, message)
 
     def _judged(self, about: About, message: bytes) -> Scanned:
-        scores, troubles = self._ask(message)
+        try:
+            scores, troubles = self._ask(message)
+        except TooLargeError:
+            return self._too_large(about)
         deciding = scores.get(self._job.settings.deciding)
         sender, subject = _shown(message)
         if deciding is None:
@@ -95,18 +98,25 @@ class _Inbox:
         )
 
     def _ask(self, message: bytes) -> tuple[dict[str, Score], tuple[Trouble, ...]]:
-        """What each scanner says, the one that decides first; and what went wrong. Raises ScannerGone."""
+        """What each scanner says, the one that decides first; and what went wrong.
+
+        Raises ScannerGone, TooLargeError: the one that decides can't go on, or is not given so large a message.
+        """
         settings, seen = self._job.settings, self._job.see(message)
         scores: dict[str, Score] = {}
         troubles: list[Trouble] = []
         for name in sorted(set(settings.scanners) - self._down, key=lambda one: (one != settings.deciding, one)):
             try:
                 scores[name] = self._job.scanners[name].scan(message, seen)
+            except TooLargeError:
+                if name == settings.deciding:
+                    raise
+            except FilterDownError as error:
+                if name == settings.deciding:
+                    raise ScannerGone(str(error)) from None
+                self._down.add(name)
+                troubles.append(Trouble("scanner", str(error)))
             except FilterError as error:
-                if isinstance(error, FilterDownError):
-                    if name == settings.deciding:
-                        raise ScannerGone(str(error)) from None
-                    self._down.add(name)
                 troubles.append(Trouble("scanner", str(error)))
         return scores, tuple(troubles)
 
@@ -127,6 +137,10 @@ class _Inbox:
                     self._session.add_keyword([about.uid], "\\Deleted")
                 case Step.EXPUNGE:
                     self._session.expunge([about.uid])
+
+    def _too_large(self, about: About) -> Scanned:
+        self._memory.remember(about.uid)
+        return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="too large")
 
     def _failed(self, about: About, *troubles: Trouble, sender: str = "", subject: str = "") -> Scanned:
         if self._memory.failed(about.uid):

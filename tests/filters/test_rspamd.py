@@ -102,6 +102,18 @@ def test_it_is_told_what_we_saw_of_the_transaction_and_nothing_that_does_not_fit
     assert {"helo", "password", "authorization"}.isdisjoint(request.headers), "a scan needs no password"
 
 
+def test_what_a_filter_wrapped_is_learned_as_it_was() -> None:
+    taught: list[bytes] = []
+
+    def answer(request: Request) -> Answer:
+        taught.append(request.body)
+        return Answer(200, {}, b'{"success": true}')
+
+    with answering(answer) as rspamd:
+        rspamd.learn(b"X-Spam: Yes\r\nX-Rspamd-Server: mx\r\n" + HAM, "ham")
+    assert taught == [HAM]
+
+
 def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_configured() -> None:
     asked_enough = Event()
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.filters.messages import GTUBE, HAM, SPAM, advertising
 from tests.servers.processes import free_port
+from tests.servers.scripted_spamd import ScriptedSpamd
 from tests.servers.spamd import Spamd as Server
 from trapline.config.filters import Spamd as Settings
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, TooLargeError
@@ -43,6 +44,13 @@ def test_a_lesson_is_seen_in_its_own_statistics_and_can_be_taken_back(spamd: Ser
     assert teacher.forget(advertising(1)) is Learnt.LEARNT
     assert spamd.learned() == before
     assert teacher.forget(advertising(1)) is Learnt.NOTHING_NEW
+
+
+def test_what_a_filter_wrapped_is_learned_as_it_was() -> None:
+    said = b"SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n"
+    with ScriptedSpamd(lambda _: said) as scripted:
+        client(scripted.address).learn(b"X-Spam-Flag: YES\r\nX-Spam-Status: Yes\r\n" + HAM, "ham")
+    assert [request.partition(b"\r\n\r\n")[2] for request in scripted.requests] == [HAM]
 
 
 def test_a_spamd_that_takes_no_lessons_is_told_how_it_would() -> None:

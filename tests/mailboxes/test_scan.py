@@ -1,106 +1,29 @@
 """`trapline scan` as users run it: a real Dovecot, the real spamd and rspamd, and what is in the folders afterwards."""
 
 import fcntl
-import imaplib
-import json
+import os
+import pty
+import subprocess
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.filters.messages import GTUBE, HAM, SPAM, advertising, mail
-from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.mailboxes.scanned import Anna
+from tests.servers.dovecot import Dovecot
 from tests.servers.processes import free_port
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.rspamd import PASSWORD as CONTROLLER
 from tests.servers.rspamd import Rspamd
 from tests.servers.spamd import Spamd
-from tests.servers.trapline_process import Run, run
-from trapline.cli.main import app
+from tests.servers.trapline_process import COMMAND, run
 
-INBOX = "INBOX"
-PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
 JUNK = Dovecot.JUNK
-
-
-class Anna:
-    """Anna's mailbox on the real Dovecot, and the configuration of a host that scans it."""
-
-    def __init__(self, dovecot: Dovecot, spamd: Spamd, folder: Path) -> None:
-        self.user = f"{uuid4().hex[:12]}@harbour-mail.com"
-        self.dovecot = dovecot
-        self.state = folder / "state"
-        self.config = folder / "trapline.toml"
-        self.password = folder / "password"
-        self.password.write_text(PASSWORD)
-        self.password.chmod(0o600)
-        self.spamd = spamd.address
-        self.more = ""
-        self.configure()
-
-    def configure(self, *scan: str, more: str = "") -> None:
-        """Lines of the mailbox's table `scan`, and other tables."""
-        self.config.write_text(
-            f"""
-            mailbox_state.directory = "{self.state}"
-            filters.spamd.address = "{self.spamd}"
-            [[mailboxes]]
-            name = "anna"
-            role = "junk"
-            host = "localhost"
-            port = {self.dovecot.imaps}
-            ca_file = "{self.dovecot.certificates.authority}"
-            user = "{self.user}"
-            password_file = "{self.password}"
-            [mailboxes.scan]
-            {chr(10).join(scan)}
-            {more}
-            """
-        )
-        self.config.chmod(0o600)
-
-    def gets(self, *messages: bytes, folder: str = INBOX) -> None:
-        self.dovecot.deliver_all(self.user, messages, folder)
-
-    def scan(self, *options: str) -> Run:
-        """In this process, which costs no start; one test below has the command started."""
-        done = CliRunner().invoke(app, ["scan", "anna", *options, "--config", str(self.config)], env=PLAIN)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Run(done.exit_code, done.stdout, done.stderr)
-
-    def json(self, *options: str) -> dict[str, Any]:
-        done = self.scan("--json", *options)
-        assert done.stdout, done.output
-        (table,) = json.loads(done.stdout)
-        assert isinstance(table, dict)
-        return table
-
-    def has(self, folder: str = INBOX) -> list[bytes]:
-        """The messages in a folder, whole, in their order."""
-        with self.dovecot.client(self.user) as client:
-            said, (number,) = client.select(f'"{folder}"', readonly=True)
-            if said != "OK" or not number or not int(number):
-                return []
-            _, found = client.fetch("1:*", "(BODY.PEEK[])")
-            return [part[1] for part in found if isinstance(part, tuple)]
-
-    def flags(self, folder: str = INBOX) -> list[set[str]]:
-        return self.dovecot.flags(self.user, folder)
-
-    def creates(self, folder: str) -> None:
-        with self.dovecot.client(self.user) as client:
-            assert client.create(f'"{folder}"')[0] == "OK"
-
-    def open(self) -> imaplib.IMAP4_SSL:
-        return self.dovecot.client(self.user)
 
 
 @pytest.fixture
 def anna(dovecot: Dovecot, spamd: Spamd, tmp_path: Path) -> Anna:
-    return Anna(dovecot, spamd, tmp_path)
+    return Anna(dovecot, spamd.address, tmp_path)
 
 
 def test_nothing_is_changed_unless_asked_for(anna: Anna) -> None:
@@ -151,7 +74,7 @@ def test_spam_is_flagged_copied_and_marked_as_deleted(anna: Anna) -> None:
 def test_only_what_this_run_marked_is_removed(anna: Anna) -> None:
     anna.gets(HAM, HAM, SPAM)
     with anna.open() as client:
-        client.select(INBOX)
+        client.select("INBOX")
         client.store("1", "+FLAGS", "(\\Deleted)")
         client.unselect()
     anna.scan("--delete", "--expunge")
@@ -333,6 +256,18 @@ def test_a_second_run_on_the_same_mailbox_does_not_start(anna: Anna) -> None:
         assert anna.scan().code == 1
         assert anna.scan("--exitcodes").code == 30
     assert anna.scan("--exitcodes").code == 0, "the file alone, as a crash leaves it, locks nothing"
+
+
+def test_a_terminal_sees_a_progress_bar_and_the_output_has_none(anna: Anna) -> None:
+    anna.gets(HAM)
+    ours, theirs = pty.openpty()
+    command = [str(COMMAND), "scan", "anna", "--config", str(anna.config)]
+    environ = os.environ | {"TERM": "xterm"}
+    done = subprocess.run(command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=environ, check=True)
+    assert b"scanning" in os.read(ours, 65_536)
+    os.close(theirs)
+    os.close(ours)
+    assert done.stdout == b"anna: 1 new message: 1 ham\n"
 
 
 def test_a_folder_that_was_made_anew_is_new(anna: Anna) -> None:

@@ -1,0 +1,88 @@
+"""A bad message, a bad scanner and a bad connection cost what they have to, and no mail."""
+
+from pathlib import Path
+
+from tests.filters.messages import mail
+from tests.mailboxes.scanned import Anna
+from tests.servers.dovecot import Dovecot
+from tests.servers.processes import free_port
+from tests.servers.scripted_spamd import HAM, SPAM, ScriptedSpamd
+
+BAD = mail(b"this one makes the scanner fall over", b"bad")
+
+
+def by_words(request: bytes) -> bytes:
+    return b"" if b"fall over" in request else SPAM if b"pills" in request else HAM
+
+
+def good(number: int) -> bytes:
+    return mail(b"good", b"good %d" % number, number)
+
+
+def test_a_message_that_fails_ends_no_run_and_is_given_up_after_three(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.gets(good(1), BAD, good(2))
+        done = anna.scan("--move")
+        assert done.code == 1
+        assert "bad: spamd: it hung up without an answer" in done.stdout
+        assert done.last_line == "anna: 3 new messages: 2 ham, 1 not scanned"
+        assert anna.scan("--exitcodes").code == 12
+        assert "left alone from now on" in anna.scan().stdout
+        assert anna.json()["new"] == 0
+        assert anna.has() == [good(1), BAD, good(2)]
+
+
+def test_a_scanner_that_fails_time_after_time_ends_the_run(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(lambda _: b"") as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.gets(*(good(number) for number in range(6)))
+        said = anna.json()
+    assert (said["failed"], len(spamd.requests)) == (3, 3)
+    assert "3 messages in succession could not be scanned" in said["errors"][-1]["text"]
+
+
+def test_a_scanner_that_does_not_decide_may_be_away(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        nobody = f"[filters.rspamd]\nurl = 'http://127.0.0.1:{free_port()}'"
+        anna.configure('scanners = ["spamd", "rspamd"]', more=nobody)
+        anna.gets(good(1), good(2))
+        said = anna.json()
+    assert (said["ham"], len(said["errors"])) == (2, 1), "said once, and not asked again"
+
+
+def test_a_message_that_is_too_large_for_the_scanner_alone_is_too_large(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.gets(mail(b"x" * 600_000, b"large"))
+        assert anna.json("--max-size", "1000000")["too_large"] == 1
+        assert (anna.json()["new"], spamd.requests) == (0, [])
+
+
+def test_a_connection_that_breaks_loses_nothing_and_the_next_run_goes_on(dovecot: Dovecot, tmp_path: Path) -> None:
+    broken: list[bool] = []
+
+    def breaking(request: bytes) -> bytes:
+        if b"good 1" in request and not broken:
+            broken.append(True)
+            dovecot.kick(anna.user)
+        return by_words(request)
+
+    with ScriptedSpamd(breaking) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        pills = [mail(b"pills", b"pills good %d" % number, number) for number in range(3)]
+        anna.gets(*pills)
+        assert anna.scan("--move", "--exitcodes").code == 11
+        assert sorted(anna.has() + anna.has(dovecot.JUNK)) == sorted(pills)
+        anna.scan("--move")
+        assert (anna.has(), sorted(anna.has(dovecot.JUNK))) == ([], sorted(pills))
+
+
+def test_where_nothing_can_be_remembered_nothing_is_done(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.state.write_text("a file where a folder should be")
+        anna.gets(mail(b"pills"))
+        assert anna.scan("--move", "--exitcodes").code == 74
+        assert len(anna.has()) == 1
