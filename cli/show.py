@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,6 +51,9 @@ def _print(found: "RecalledMessage") -> None:
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
         "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
+        "listed": _listed(found.envelope),
+        "proven": _proven(found.auth),
         "subject": found.subject or "none",
         "file": found.file,
         "problem": found.error,
@@ -59,12 +62,28 @@ def _print(found: "RecalledMessage") -> None:
     for name, value in facts.items():
         if value is not None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
-    table = Table("kind", "value", "seen in", "decision", "why, or what came of it")
+    table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
     for one in found.decisions:
-        outcome = one.reason or in_words(one.review) or _sent(one)
-        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
+        outcome = in_words(one.review) or _sent(one)
+        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
+
+
+def _mixed(envelope: dict[str, Any]) -> bool:
+    return bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+
+
+def _listed(envelope: dict[str, Any]) -> str:
+    """What the zones said when it hit the trap."""
+    found = [f"{one['object']} in {one['zone']} ({', '.join(one['codes'])})" for one in envelope["listings"]]
+    found += [f"no answer from {zone}" for zone in envelope["unanswered"]]
+    return "; ".join(found) or ("by no zone" if envelope["source"] == "milter" else "unknown: no zone was asked")
+
+
+def _proven(auth: dict[str, Any] | None) -> str:
+    results = [f"{name.upper()} {result}" for name, result in (auth or {}).items() if result]
+    return ", ".join(results) or "nothing: no result of our server"
 
 
 def _sent(one: "Recalled") -> str:

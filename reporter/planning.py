@@ -16,6 +16,7 @@ from trapline.reporter.reasons import reason
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.redaction import MAX_ADDRESSES, Redactor, TooManyAddressesError, addresses_of_ours, ours
 from trapline.reporter.sample import Sample, prepare
+from trapline.reporter.weights import REST, weight
 from trapline.spool.envelope import Envelope
 from trapline.traps.matching import TrapSet
 
@@ -32,6 +33,7 @@ class Planned:
     value: str = ""  #: what makes it the same as another submission
     content: str = ""  #: the object of the submission
     reason: str = ""
+    weight: int = REST  #: what the submission is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Planner:
             value, content = hashlib.sha256(message).hexdigest(), sample.text
         elif indicator.kind != "ip" and self._names_ours(content, names):
             return _skipped(judged, "an address of ours is in it")
-        return Planned(judged, value, content, self._reason(judged, judgement, names))
+        worth = weight(indicator, envelope, judgement.evidence.auth)
+        return Planned(judged, value, content, self._reason(judged, judgement, names), worth)
 
     def _names_ours(self, text: str, names: "_Names") -> bool:
         try:

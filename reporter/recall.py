@@ -23,6 +23,8 @@ class Recalled:
     state: str | None  #: of the submission: queued, sending, accepted, known, refused, waiting, dropped
     answer: str | None  #: what the portal said, or why it waits or was dropped
     review: Review | None  #: what Spamhaus made of it
+    told: str | None  #: the reason that the analyst reads beside it
+    weight: int | None  #: what it is worth (weights.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
         decisions.c.submission_id,
         submissions.c.state,
         submissions.c.answer,
+        submissions.c.reason.label("told"),
+        submissions.c.weight,
     )
     joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id).outerjoin(
         reviews, reviews.c.submission_id == submissions.c.id
@@ -80,6 +84,8 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
             row.state,
             row.answer,
             review_of(row),
+            row.told,
+            row.weight,
         )
         for row in db.execute(found)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.indicators import Skip
-from trapline.reporter.lists import Entry, known_link, known_names
+from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
@@ -36,19 +36,19 @@ def public_suffix(_: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("a public suffix") if is_public_suffix(domain.value) else None
 
 
-def known_innocent(_: Situation, domain: SeenDomain) -> Skip | None:
+def known_innocent(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip brands, mail providers, services and platforms on our lists. Protects them and their other customers."""
-    entry = next(_known(domain), None)
+    entry = next(_known(situation, domain), None)
     return None if entry is None else Skip(f"{_MEANING[entry.listed_in]} ({entry.host})")
 
 
-def shared_platform(_: Situation, domain: SeenDomain) -> Skip | None:
+def shared_platform(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that a platform hands out (the PRIVATE suffixes). Protects the platform; the full URL says it all.
 
     Not the registries among them (`eu.com`): a name below one was bought like any other.
     """
     given_by = platform(domain.value)
-    return None if given_by is None or _is_registry(given_by) else Skip(f"a shared platform ({given_by})")
+    return None if given_by is None or _is_registry(situation, given_by) else Skip(f"a shared platform ({given_by})")
 
 
 def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -114,15 +114,15 @@ def _names(domain: SeenDomain) -> Iterable[str]:
     return dict.fromkeys((domain.value, *domain.hosts))
 
 
-def _known(domain: SeenDomain) -> Iterator[Entry]:
+def _known(situation: Situation, domain: SeenDomain) -> Iterator[Entry]:
     """Every row, of links and of names, that covers the domain or one of its hosts; registries protect nobody below."""
     for name in _names(domain):
-        link = known_link(name)
-        for entry in (*([link] if link else []), *known_names(name)):
+        link = situation.lists.known_link(name)
+        for entry in (*([link] if link else []), *situation.lists.known_names(name)):
             if not (entry.kind == "registry" and entry.host != domain.value):
                 yield entry
 
 
-def _is_registry(suffix: str) -> bool:
-    entry = known_link(suffix)
+def _is_registry(situation: Situation, suffix: str) -> bool:
+    entry = situation.lists.known_link(suffix)
     return entry is not None and entry.kind == "registry"

@@ -6,7 +6,7 @@ from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
-from trapline.reporter.lists import Entry, known_link
+from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix
 
 _NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
@@ -50,9 +50,9 @@ def namespace(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip("a document type or namespace") if _NAMESPACES.search(seen.url.path) else None
 
 
-def known_innocent(_: Situation, seen: SeenUrl) -> Skip | None:
+def known_innocent(situation: Situation, seen: SeenUrl) -> Skip | None:
     """Skip pages that a known host makes itself. Protects it; what its customers put there is reported by full URL."""
-    entry = known_link(seen.url.host, seen.url.path)
+    entry = situation.lists.known_link(seen.url.host, seen.url.path)
     return None if entry is None else _JUDGES[entry.listed_in](entry, seen)
 
 

@@ -1,7 +1,7 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-authentication.py and signs.py.
+authentication.py, backscatter.py and forwarding.py.
 """
 
 import re
@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
-from trapline.reporter.evidence import signs
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication, authentication
+from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
+from trapline.reporter.evidence.forwarding import forwarded
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.purpose import purpose
 from trapline.reporter.evidence.text import links
@@ -57,9 +58,9 @@ def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = 
         urls=found.urls(),
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
-        automatic=signs.automatic(message, envelope.mail_from, tuple(map(str, senders))),
-        generated=signs.generated(message),
-        forwarded=signs.forwarded(message, envelope.mail_from),
+        automatic=automatic(message, envelope.mail_from, tuple(map(str, senders)), _subject(message)),
+        generated=generated(message),
+        forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
         confirmation=reads_like_confirmation(_subject(message), message.texts),
         sketch=sketch(message.texts),

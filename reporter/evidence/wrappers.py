@@ -14,7 +14,7 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from trapline.reporter.evidence.urls import MAX_URL_CHARS, Url, normal
-from trapline.reporter.lists import Entry, known_link
+from trapline.reporter.lists import SHIPPED, Entry
 
 MAX_WRAPS = 5  #: wrappers around each other that are undone
 
@@ -27,9 +27,9 @@ _HINT = re.compile(r"(?P<where>[\w-]+)(?::(?P<name>[\w]+))?(?:\((?P<how>[^)]*)\)
 
 def wrapper(url: Url) -> Entry | None:
     """The list's row that says that `url` wraps another one; None for an ordinary link."""
-    entry = known_link(url.host, url.path)
+    entry = SHIPPED.known_link(url.host, url.path)
     if entry is not None and entry.listed_in == "well_known" and _GOOGLE.fullmatch(url.host):
-        entry = known_link("google.com", url.path)  # google.de and its like do as google.com does
+        entry = SHIPPED.known_link("google.com", url.path)  # google.de and its like do as google.com does
     return entry if entry is not None and entry.listed_in == "link_wrappers" else None
 
 

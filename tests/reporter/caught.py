@@ -145,6 +145,7 @@ class Place:
                 "spool": {"directory": str(self.folder / "spool")},
                 "traps": {"files": [str(self.folder / "traps")], "fallback": str(self.folder / "fallback")},
                 "reporter": {"poll_seconds": 0.05},
+                "large_senders": {"enabled": False},
                 "ripe_stat": {"enabled": False},
                 "spamhaus": spamhaus | self.options.get("spamhaus", {}),
                 **{name: table for name, table in self.options.items() if name != "spamhaus"},

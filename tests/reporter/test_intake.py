@@ -11,12 +11,13 @@ import pytest
 
 from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, campaign, trap
 from tests.servers.portal import Portal
+from trapline.dnsbl.findings import Listed
 from trapline.reporter import planning
 from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.judge import Judgement, judge
 from trapline.reporter.store import Store, StoreError
 from trapline.spool import block
-from trapline.spool.envelope import Client
+from trapline.spool.envelope import Client, Recipient
 from trapline.spool.maildir import Maildir, SpoolError
 
 
@@ -383,6 +384,25 @@ def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: P
     counted = place.rows("SELECT kind, count(*) FROM submissions GROUP BY kind")
     assert dict(counted) == {"ip": 1, "domain": planning.MAX_OF_A_KIND, "url": planning.MAX_OF_A_KIND, "email": 1}
     assert ("skip", "more than 20 of its kind in one message") in decisions(place, "url")
+
+
+def test_the_budget_of_a_day_is_spent_on_the_best_evidence_first(place: Place, portal: Portal) -> None:
+    place.options["spamhaus"] = {"per_day": 3}
+    place.catch(campaign(1), listings=(Listed("zen", CLIENT, ("127.0.0.2",)),))
+    place.catch(campaign(2), client="11.0.0.77")
+    place.once()
+    assert [one.kind for one in portal.submissions] == ["ip", "email", "email"]
+    assert portal.objects("ip") == ["11.0.0.77"]
+    assert place.states()["url"] == "queued"
+
+
+def test_what_also_went_to_people_leaves_behind_what_did_not(place: Place, portal: Portal) -> None:
+    people = (trap(), Recipient(address="anna@trap-mx.com"))
+    place.catch(campaign(1), recipients=people, client="11.0.0.77")
+    place.catch(campaign(2), client="11.0.0.78")
+    place.once()
+    assert portal.objects("ip") == ["11.0.0.78", "11.0.0.77"]
+    assert portal.objects("url") == ["http://landing2-pills.com/now", "http://landing1-pills.com/now"]
 
 
 def test_a_fallback_that_is_not_there_counts_as_not_given(place: Place, portal: Portal) -> None:

@@ -52,9 +52,16 @@ def test_a_defect_of_ours_leaves_the_envelopes_evidence(
 
 
 def test_the_context_is_what_the_operator_called_his_own() -> None:
-    made = context(Settings(), frozenset({"ourtraps.com"}))
-    assert "ourtraps.com" in made.own_domains
-    assert ip_address("10.1.2.3") in made.own_networks
+    mine = {
+        "ours": {"networks": ["11.1.0.0/16"], "domains": ["our-shop.com"]},
+        "milter": {"allow": {"addresses": ["11.2.3.4"], "domains": [".partner.com"]}},
+        "reporter": {"receivers": ["mx.our-host.com"], "lists": {"esp": ["our-letters.com"]}},
+    }
+    made = context(Settings.model_validate(mine), frozenset({"ourtraps.com"}))
+    assert {"ourtraps.com", "our-shop.com", "mx.our-host.com"} <= made.own_domains
+    assert all(ip_address(one) in made.own_networks for one in ("10.1.2.3", "11.1.2.3", "11.2.3.4"))
+    assert made.allowed_domains == (".partner.com",)
+    assert [entry.listed_in for entry in made.lists.known_names("our-letters.com")] == ["esp"]
 
 
 @settings(max_examples=200)

@@ -30,6 +30,7 @@ DATA_SETS = (
     ("dbl", "dnset", "dbl"),
     ("zrd", "dnset", "zrd"),
     ("authbl4", "ip4set", "authbl"),
+    ("dnswl4", "ip4set", "dnswl"),
 )
 
 Answers = str | Sequence[str]
@@ -77,7 +78,7 @@ class Rbldnsd:
     def start(self) -> None:
         """Start it and wait until it answers."""
         self._write()
-        sets = [f"{self.key}.{zone}.{SUFFIX}:{kind}:{name}" for name, kind, zone in DATA_SETS]
+        sets = [f"{self._origin(zone)}:{kind}:{name}" for name, kind, zone in DATA_SETS]
         options = f"-n -q -c 0 -b 127.0.0.1/{self.port}".split()
         command = [program("rbldnsd"), *options, "-w", str(self.folder), *sets]
         with (self.folder / "log").open("wb") as log:  # started by root it would change to a user that may not be there
@@ -120,9 +121,12 @@ class Rbldnsd:
 
     def ask(self, zone: str, what: str) -> list[str]:
         """The answers for an IP address or a domain, sorted; none if it is not listed."""
-        query = dns.message.make_query(f"{_label(what)}.{self.key}.{zone}.{SUFFIX}.", dns.rdatatype.A)
+        query = dns.message.make_query(f"{_label(what)}.{self._origin(zone)}.", dns.rdatatype.A)
         response = dns.query.udp(query, "127.0.0.1", timeout=1.0, port=self.port)
         return sorted(str(item) for answer in response.answer for item in answer)
+
+    def _origin(self, zone: str) -> str:
+        return "list.dnswl.org" if zone == "dnswl" else f"{self.key}.{zone}.{SUFFIX}"
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "rbldnsd is stopped"
