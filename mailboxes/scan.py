@@ -6,6 +6,7 @@ was done with it that was wished for; whatever fails leaves it in the inbox.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 
@@ -17,7 +18,7 @@ from trapline.mailboxes.scan_new import new_messages
 from trapline.mailboxes.scan_report import with_report
 from trapline.mailboxes.scan_steps import Step
 from trapline.mailboxes.scan_verdict import verdict
-from trapline.mailboxes.session import About, Refused, Session
+from trapline.mailboxes.session import About, Refused, Session, SessionOver
 from trapline.mailboxes.state import State
 
 MAX_SHOWN_HEADER_BYTES = 64_000  #: of a message's header that sender and subject are read from
@@ -40,7 +41,7 @@ def scan_inbox(session: Session, job: Job, state: State, say: Say) -> None:
         say(scanned, number, len(messages))
         failures = failures + 1 if scanned.verdict == "failed" else 0
         if failures == PATIENCE < len(messages):
-            raise ScannerGone(f"{failures} messages in succession could not be scanned: {scanned.troubles[0].text}")
+            raise ScannerGone(f"{failures} messages in succession failed: {scanned.troubles[0].text}")
 
 
 class _Inbox:
@@ -65,8 +66,11 @@ class _Inbox:
             return self._too_large(about)
         try:
             message = self._session.body(about.uid, about.size_bytes + SLACK_BYTES, whole=True)
+        except SessionOver:  # whatever it is in this message: it must not stand in the way of the others for ever
+            self._memory.failed(about.uid)
+            raise
         except Refused as error:
-            return self._failed(about, Trouble("imap", str(error)))
+            return _failed(about, Trouble("imap", str(error)), given_up=self._memory.failed(about.uid))
         return self._judged(about, message)
 
     def _judged(self, about: About, message: bytes) -> Scanned:
@@ -75,23 +79,24 @@ class _Inbox:
         except TooLargeError:
             return self._too_large(about)
         deciding = scores.get(self._job.settings.deciding)
-        sender, subject = _shown(message)
         if deciding is None:
-            return self._failed(about, *troubles, sender=sender, subject=subject)
+            return _failed(about, *troubles, given_up=self._memory.unanswered(about.uid), message=message)
+        self._memory.answered()
         found = verdict(deciding, self._job.settings)
-        steps = self._job.wishes.steps(found)
+        steps: Sequence[Step] = self._job.wishes.steps(found)
         if not self._job.dry_run:
-            try:
-                self._perform(about, message, deciding, steps)
+            steps, refused = self._perform(about, message, deciding, steps)
+            if refused is None:
                 self._memory.remember(about.uid)
-            except Refused as error:  # not the scanner's failure: it is tried again in each run
-                troubles, steps = (*troubles, Trouble("imap", str(error))), ()
+            else:  # it is tried again in each run
+                troubles = (*troubles, refused)
+        sender, subject = _shown(message)
         return Scanned(
             uid=about.uid,
             size_bytes=about.size_bytes,
             verdict=found,
             scores=scores,
-            steps=steps,
+            steps=tuple(steps),
             sender=sender,
             subject=subject,
             troubles=troubles,
@@ -120,39 +125,55 @@ class _Inbox:
                 troubles.append(Trouble("scanner", str(error)))
         return scores, tuple(troubles)
 
-    def _perform(self, about: About, message: bytes, score: Score, steps: Sequence[Step]) -> None:
-        """Raises Refused: a step was refused, and none after it was tried."""
-        for step in steps:
-            match step:
-                case Step.FLAG:
-                    self._session.add_keyword([about.uid], "\\Flagged")
-                case Step.COPY:
-                    self._session.copy([about.uid], self._target)
-                case Step.REPORT:
-                    report = with_report(message, self._job.settings.deciding, score)
-                    self._session.append(self._target, report, (), about.received)
-                case Step.MOVE:
-                    self._session.move([about.uid], self._target)
-                case Step.DELETE:
-                    self._session.add_keyword([about.uid], "\\Deleted")
-                case Step.EXPUNGE:
-                    self._session.expunge([about.uid])
+    def _perform(
+        self, about: About, message: bytes, score: Score, steps: Sequence[Step]
+    ) -> tuple[list[Step], Trouble | None]:
+        """The steps that were done, and why none was tried after them, if so. Raises SessionOver."""
+        done: list[Step] = []
+        try:
+            for step in steps:
+                self._do(step, about, message, score)
+                done.append(step)
+        except Refused as error:
+            return done, Trouble("imap", str(error))
+        return done, None
+
+    def _do(self, step: Step, about: About, message: bytes, score: Score) -> None:
+        """Raises Refused, SessionOver."""
+        match step:
+            case Step.FLAG:
+                self._session.add_keyword([about.uid], "\\Flagged")
+            case Step.COPY:
+                self._session.copy([about.uid], self._target)
+            case Step.REPORT:
+                report = with_report(message, self._job.settings.deciding, score)
+                self._session.append(self._target, report, (), about.received)
+            case Step.MOVE:
+                self._session.move([about.uid], self._target)
+            case Step.DELETE:
+                self._session.add_keyword([about.uid], "\\Deleted")
+            case Step.EXPUNGE if self._session.has("UIDPLUS"):
+                self._session.expunge([about.uid])
+            case Step.EXPUNGE:
+                raise Refused("the server can't remove single messages (UIDPLUS): it stays, marked as deleted")
 
     def _too_large(self, about: About) -> Scanned:
         self._memory.remember(about.uid)
         return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="too large")
 
-    def _failed(self, about: About, *troubles: Trouble, sender: str = "", subject: str = "") -> Scanned:
-        if self._memory.failed(about.uid):
-            troubles = (*troubles, Trouble("scanner", "it is left alone from now on"))
-        return Scanned(
-            uid=about.uid,
-            size_bytes=about.size_bytes,
-            verdict="failed",
-            sender=sender,
-            subject=subject,
-            troubles=troubles,
-        )
+
+def _failed(about: About, *troubles: Trouble, given_up: bool, message: bytes = b"") -> Scanned:
+    if given_up:
+        troubles = (*troubles, Trouble("scanner", "it is left alone from now on"))
+    sender, subject = _shown(message)
+    return Scanned(
+        uid=about.uid,
+        size_bytes=about.size_bytes,
+        verdict="failed",
+        sender=sender,
+        subject=subject,
+        troubles=troubles,
+    )
 
 
 def _target(session: Session, job: Job) -> str:
@@ -175,6 +196,6 @@ def _shown(message: bytes) -> tuple[str, str]:
 
 def _decoded(value: str) -> str:
     value = value[: 10 * MAX_SHOWN]
-    with suppress(ValueError, LookupError):  # a broken encoded word is shown as it stands
+    with suppress(ValueError, LookupError, MessageError):  # a broken encoded word is shown as it stands
         value = str(make_header(decode_header(value)))
     return " ".join(value.split())[:MAX_SHOWN]

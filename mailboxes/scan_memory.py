@@ -25,6 +25,8 @@ class Memory:
         self._clock = clock
         self._place = (folder.name, str(folder.uidvalidity))
         self._keeps = keeps
+        self._answers = False
+        self._unclear: list[int] = []  # messages that the scanner failed at, before it answered at all
         self._seen = set(state.known(*self._place))
 
     def unseen(self, uids: Iterable[int]) -> list[int]:
@@ -40,8 +42,22 @@ class Memory:
             self._state.add(*self._place, [str(uid)], "taken", self._clock())
             self._state.handed_over(*self._place, str(uid))
 
+    def answered(self) -> None:
+        """The scanner did well by a message, so what it failed at is those messages' fault."""
+        self._answers = True
+        while self._unclear:
+            self.failed(self._unclear.pop())
+
+    def unanswered(self, uid: int) -> bool:
+        """The scanner failed at a message; whether it is given up now. Not before another one went well: a scanner that
+        hangs for an hour must not cost the newest mail its turn.
+        """
+        if not self._answers:
+            self._unclear.append(uid)
+        return self._answers and self.failed(uid)
+
     def failed(self, uid: int) -> bool:
-        """The message could not be dealt with in this run; whether it is given up now."""
+        """The message could not be dealt with in this run, whatever scanner; whether it is given up now."""
         if not self._keeps or self._state.attempt(*self._place, str(uid)) < TRIES:
             return False
         self._state.add(*self._place, [str(uid)], "failed", self._clock())

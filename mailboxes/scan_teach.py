@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError
 from trapline.mailboxes.folders import target
-from trapline.mailboxes.scan_job import SLACK_BYTES, Job, ScannerGone, Taught, Trouble
+from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_memory import Memory
 from trapline.mailboxes.scan_new import new_messages
-from trapline.mailboxes.session import About, Refused, Session
+from trapline.mailboxes.session import About, Refused, Session, SessionOver
 from trapline.mailboxes.state import State
 
 Say = Callable[[Taught, int, int], None]  #: told of each message: what came of it, its number, and of how many
@@ -28,10 +28,18 @@ def teach(session: Session, job: Job, state: State, say: Say) -> None:
     )
     for lesson, folder in lessons:
         if folder is not None:
-            school = _School(session, job, state, lesson, folder)
-            messages = school.new()
-            for number, about in enumerate(messages, 1):
-                say(school.teach(about), number, len(messages))
+            _teach_folder(_School(session, job, state, lesson, folder), say)
+
+
+def _teach_folder(school: "_School", say: Say) -> None:
+    failures = 0
+    messages = school.new()
+    for number, about in enumerate(messages, 1):
+        taught = school.teach(about)
+        say(taught, number, len(messages))
+        failures = failures + 1 if taught.troubles and not taught.results else 0
+        if failures == PATIENCE < len(messages):
+            raise ScannerGone(f"{failures} messages in succession failed: {taught.troubles[0].text}")
 
 
 class _School:
@@ -58,11 +66,11 @@ class _School:
         if self._job.dry_run:
             return Taught(uid=about.uid, lesson=self._lesson)
         results, troubles = self._learn(about)
-        if not results:
-            self._memory.failed(about.uid)
-        else:
+        if results:
+            self._memory.answered()
             try:
-                self._put_away(about.uid)
+                if any(said is not Learnt.TOO_SHORT for said in results.values()):
+                    self._put_away(about.uid)
                 self._memory.remember(about.uid)
             except Refused as error:
                 troubles = (*troubles, Trouble("imap", str(error)))
@@ -71,22 +79,35 @@ class _School:
     def _learn(self, about: About) -> tuple[dict[str, Learnt], tuple[Trouble, ...]]:
         """What each scanner made of it; none where one of them has to be asked again."""
         if about.size_bytes > self._job.settings.max_bytes:
-            return {}, (Trouble("scanner", f"{about.size_bytes} bytes are more than scan.max_bytes"),)
-        results: dict[str, Learnt] = {}
-        troubles: list[Trouble] = []
+            self._memory.remember(about.uid)
+            return {}, (Trouble("scanner", f"not taught: {about.size_bytes} bytes are more than scan.max_bytes"),)
         try:
             message = self._session.body(about.uid, about.size_bytes + SLACK_BYTES, whole=True)
-            for name in self._job.settings.teachers:
-                try:
-                    results[name] = self._job.scanners[name].learn(message, self._lesson)
-                except TooLargeError as error:
-                    troubles.append(Trouble("scanner", str(error)))
+        except SessionOver:  # whatever it is in this message: it must not stand in the way of the others for ever
+            self._memory.failed(about.uid)
+            raise
+        except Refused as error:
+            self._memory.failed(about.uid)
+            return {}, (Trouble("imap", str(error)),)
+        try:
+            return self._ask(message)
         except FilterDownError as error:
             raise ScannerGone(str(error)) from None
         except FilterError as error:
+            self._memory.unanswered(about.uid)
             return {}, (Trouble("scanner", str(error)),)
-        except Refused as error:
-            return {}, (Trouble("imap", str(error)),)
+
+    def _ask(self, message: bytes) -> tuple[dict[str, Learnt], tuple[Trouble, ...]]:
+        """Raises FilterError: one of the scanners has to be asked again."""
+        results: dict[str, Learnt] = {}
+        troubles: list[Trouble] = []
+        for name in self._job.settings.teachers:
+            try:
+                results[name] = self._job.scanners[name].learn(message, self._lesson)
+            except TooLargeError as error:
+                troubles.append(Trouble("scanner", str(error)))
+        if not results:
+            raise FilterError(troubles[0].text)
         return results, tuple(troubles)
 
     def _put_away(self, uid: int) -> None:
