@@ -9,7 +9,7 @@ from trapline.cli.options import ConfigOption, settings
 from trapline.config.durable import create, refuse_existing
 from trapline.config.environment_file import Variable, read
 from trapline.config.import_env import translate
-from trapline.config.secrets import dqs_key, spamhaus_token, store_url
+from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import Dqs
 from trapline.traps.watch import TrapFiles
 
@@ -23,6 +23,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     key = dqs_key(configured)
     token = spamhaus_token(configured)
     store_url(configured)
+    rspamd_password(configured)
     traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")

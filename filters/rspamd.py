@@ -21,6 +21,7 @@ from trapline.filters.scanner import (
     Score,
     Seen,
     TooLargeError,
+    UnableError,
 )
 from trapline.filters.wrapping import unwrapped
 
@@ -49,8 +50,8 @@ class Rspamd:
         return learnt(*self._post(f"{self._settings.controller}/learn{lesson}", unwrapped(message), headers))
 
     def forget(self, message: bytes) -> Learnt:  # noqa: ARG002 - as every scanner is asked
-        """Raises FilterDownError: rspamd has no such command; teaching it the opposite replaces what it learned."""
-        raise FilterDownError("rspamd can't forget a message: teach it the opposite, if that is what it is")
+        """Raises UnableError: rspamd has no such command; teaching it the opposite replaces what it learned."""
+        raise UnableError("rspamd can't forget a message: teach it the opposite, if that is what it is")
 
     def _post(self, url: str, message: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body. Raises FilterError."""

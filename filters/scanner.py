@@ -69,6 +69,10 @@ class FilterDownError(FilterError):
     """The filter can't be used at all as it is: not there, not allowed, not able. The message is not to blame."""
 
 
+class UnableError(FilterError):
+    """The filter has no way to do this, whatever the message is."""
+
+
 class Scanner(Protocol):
     """A spam filter. Every method may take as long as the filter's timeout, and raises FilterError."""
 

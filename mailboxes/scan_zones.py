@@ -28,6 +28,7 @@ from trapline.filters.scanner import (
     Score,
     Seen,
     Symbol,
+    UnableError,
 )
 
 THRESHOLD = 1.0
@@ -80,11 +81,11 @@ class Zones:
         )
 
     def learn(self, message: bytes, lesson: Lesson) -> Learnt:  # noqa: ARG002 - as every scanner is asked
-        """Raises FilterDownError: nobody can teach the zones."""
-        raise FilterDownError("zones: they can't be taught; the reporter tells Spamhaus what the traps catch")
+        """Raises UnableError: nobody can teach the zones."""
+        raise UnableError("zones: they can't be taught; the reporter tells Spamhaus what the traps catch")
 
     def forget(self, message: bytes) -> Learnt:
-        """Raises FilterDownError: as `learn`."""
+        """Raises UnableError: as `learn`."""
         return self.learn(message, "ham")
 
     def _tested(self) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -73,4 +73,7 @@ def test_the_controllers_password_is_read_from_its_file(tmp_path: Path) -> None:
     password.write_text("s3cret\n")
     password.chmod(0o600)
     assert rspamd_password(configured(tmp_path, "rspamd", password_file=str(password)), {}) == "s3cret"
+    password.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"filters\.rspamd\.password: .* can be read by everybody"):
+        rspamd_password(configured(tmp_path, "rspamd", password_file=str(password)), {})
     assert rspamd_password(Settings(), {}) is None or Path("/etc/trapline/rspamd.password").exists()

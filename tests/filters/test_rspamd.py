@@ -14,7 +14,7 @@ from tests.servers.rspamd import PASSWORD
 from tests.servers.rspamd import Rspamd as RealRspamd
 from trapline.config.filters import Rspamd as Settings
 from trapline.filters.rspamd import MAX_ANSWER_BYTES, Rspamd
-from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Seen, TooLargeError
+from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Seen, TooLargeError, UnableError
 
 
 def client(server: RealRspamd, password: str | None = PASSWORD) -> Rspamd:
@@ -56,7 +56,7 @@ def test_the_two_workers_mixed_up_are_told_so(rspamd: RealRspamd) -> None:
 
 
 def test_it_has_no_way_to_forget_and_says_what_to_do(rspamd: RealRspamd) -> None:
-    with pytest.raises(FilterDownError, match="teach it the opposite"):
+    with pytest.raises(UnableError, match="teach it the opposite"):
         client(rspamd).forget(advertising(1))
 
 

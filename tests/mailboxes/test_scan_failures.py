@@ -1,6 +1,7 @@
 """A bad message, a bad scanner and a bad connection cost what they have to, and no mail."""
 
 from pathlib import Path
+from threading import Event
 
 from tests.filters.messages import mail
 from tests.mailboxes.scanned import Anna
@@ -8,6 +9,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.processes import free_port
 from tests.servers.scripted_imap import ScriptedImap, fetched
 from tests.servers.scripted_spamd import HAM, SPAM, ScriptedSpamd
+from tests.servers.trapline_process import Daemon
 
 BAD = mail(b"this one makes the scanner fall over", b"bad")
 
@@ -99,6 +101,30 @@ def test_a_message_that_the_server_fails_to_hand_over_stands_in_nobodys_way_for_
         wrong = f'host = "127.0.0.1"\ntls = "none"\nport = {imap.port}'
         anna.config.write_text(anna.config.read_text().replace(right, wrong))
         assert [anna.scan("--exitcodes").code for _ in range(4)] == [11, 11, 11, 0]
+
+
+def test_a_run_that_is_killed_leaves_no_lock_and_loses_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
+    reached, go_on = Event(), Event()
+
+    def stopping(request: bytes) -> bytes:
+        if b"good 1" in request and not go_on.is_set():
+            reached.set()
+            go_on.wait(20)
+        return by_words(request)
+
+    with ScriptedSpamd(stopping) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        pills = [mail(b"pills", b"pills good %d" % number, number) for number in range(3)]
+        anna.gets(*pills)
+        scan = Daemon(["scan", "anna", "--move"], anna.config, tmp_path / "log")
+        scan.start()
+        assert reached.wait(20)
+        assert anna.scan("--exitcodes").code == 30, "it is at work"
+        scan.kill()
+        go_on.set()
+        assert (anna.has(), anna.has(dovecot.JUNK)) == (pills[:2], pills[2:])
+        assert anna.json("--move")["spam"] == 2
+        assert (anna.has(), sorted(anna.has(dovecot.JUNK))) == ([], sorted(pills))
 
 
 def test_where_nothing_can_be_remembered_nothing_is_done(dovecot: Dovecot, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from trapline.config.settings import Settings
 from trapline.config.values import Nameserver
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.zones import zones
-from trapline.filters.scanner import FilterDownError, FilterError, Seen
+from trapline.filters.scanner import FilterDownError, FilterError, Seen, UnableError
 from trapline.mailboxes.scan_zones import Zones
 
 LISTED = ip_address("11.0.0.2")
@@ -115,7 +115,7 @@ def test_a_zone_that_does_not_answer_calls_nothing_ham(server: Rbldnsd) -> None:
 
 def test_they_can_not_be_taught(engine: Engine) -> None:
     for lesson in (scanner(engine).forget, lambda message: scanner(engine).learn(message, "spam")):
-        with pytest.raises(FilterDownError, match="can't be taught"):
+        with pytest.raises(UnableError, match="can't be taught"):
             lesson(HAM)
 
 
