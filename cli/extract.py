@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 
 
 def extract(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 from trapline.filters.scanner import Learnt
 from trapline.mailboxes.scan_job import Scanned, Taught
 

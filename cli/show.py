@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, printable
+from trapline.cli.output import as_json
 from trapline.cli.submissions import in_words
+from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from trapline.config.events import printable
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.config.printable import printable
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.header import MAX_HEADER_BYTES, split_header
 from trapline.spool.mailbox_origin import mailbox_origin

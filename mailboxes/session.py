@@ -16,9 +16,9 @@ from typing import Any
 from imapclient.exceptions import ProtocolError
 
 from trapline.config.errors import TraplineError
-from trapline.config.events import printable
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
+from trapline.config.printable import printable
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
 

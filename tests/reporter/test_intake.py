@@ -418,6 +418,7 @@ def test_a_label_reaches_the_analyst_where_the_configuration_says_so(place: Plac
     place.options["spamhaus"] = {"trap_labels": True}
     place.catch()
     place.once(None)
+    assert reasons(place)
     assert all(f"; planted: {LABEL}; " in reason for reason in reasons(place))
 
 

@@ -32,9 +32,9 @@ def test_no_reported_value_holds_the_trap_in_any_form() -> None:
         f'<a href="http://pills-now.com/{form}"><a href="http://pills-now.com/?x=1&e={form}">'
         for form in (TRAP, TRAP.upper(), TRAP.encode().hex(), TRAP.replace("@", "%40"), TRAP.replace("@", "="))
     )
-    for one in judge(html(page), envelope(), Context()).judged:
-        if isinstance(one.decision, Report) and one.indicator.kind == "url":
-            assert one.indicator.value == "http://pills-now.com/?x=1"
+    judged = judge(html(page), envelope(), Context()).judged
+    urls = [one.indicator.value for one in judged if isinstance(one.decision, Report) and one.indicator.kind == "url"]
+    assert set(urls) == {"http://pills-now.com/?x=1"}
 
 
 def test_a_defect_of_ours_leaves_the_envelopes_evidence(

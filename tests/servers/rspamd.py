@@ -3,13 +3,11 @@
 import os
 import shutil
 import subprocess
-import tempfile
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 
+from tests.servers.private import PrivateServer
 from tests.servers.processes import ServerError, as_nobody, free_port, program, stop, tail, until
 
 PASSWORD = "controllers-canary-5"
@@ -36,35 +34,28 @@ worker "controller" {{ bind_socket = "127.0.0.1:{controller}"; count = 1; passwo
 """
 
 
-class Rspamd:
+class Rspamd(PrivateServer):
     """rspamd and its Redis, running while the `with` block does."""
 
+    name = "rspamd"
+
     def __init__(self) -> None:
-        ports = [free_port() for _ in range(3)]
-        self._redis_port, self._normal, self._controller = ports
+        self._redis, self._normal, self._controller = (free_port() for _ in range(3))
         self.url = f"http://127.0.0.1:{self._normal}"  # to be configured as filters.rspamd.url
         self.controller = f"http://127.0.0.1:{self._controller}"
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix="trapline-rspamd-", dir="/tmp"))
-        try:
-            self._start()
-        except BaseException:
-            self.close()
-            raise
-        return self
+    def start(self) -> None:
+        """Start both and wait until they answer."""
+        redis = f"--port {self._redis} --bind 127.0.0.1 --appendonly no --daemonize no --dir {self.folder}".split()
+        self._run("redis", [program("redis-server"), *redis, "--save", ""])
+        self._run("rspamd", [program("rspamd"), "-f", "-c", str(self.folder / "rspamd.conf")])
+        until("rspamd to answer", lambda: self._answers(self.url) and self._answers(self.controller))
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop both, and remove the folder."""
-        try:
-            while self._processes:
-                stop(self._processes.pop())
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def stop(self) -> None:
+        """Stop both."""
+        while self._processes:
+            stop(self._processes.pop())
 
     def learned(self) -> int:
         """How many lessons its controller has counted since the start."""
@@ -73,23 +64,13 @@ class Rspamd:
         ).json()
         return int(table["learned"])
 
-    def _start(self) -> None:
+    def _lay_out(self) -> None:
         (self.folder / "suffixes").write_text("com\n")  # Debian's ten thousand take seconds to compile
-        (self.folder / "rspamd.conf").write_text(
-            CONFIGURATION.format(
-                folder=self.folder,
-                redis=self._redis_port,
-                normal=self._normal,
-                controller=self._controller,
-                password=PASSWORD,
-            )
-        )
+        ports = {"redis": self._redis, "normal": self._normal, "controller": self._controller}
+        text = CONFIGURATION.format(folder=self.folder, password=PASSWORD, **ports)
+        (self.folder / "rspamd.conf").write_text(text)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody", "nogroup")
-        redis = f"--port {self._redis_port} --bind 127.0.0.1 --appendonly no --daemonize no --dir {self.folder}".split()
-        self._run("redis", [program("redis-server"), *redis, "--save", ""])
-        self._run("rspamd", [program("rspamd"), "-f", "-c", str(self.folder / "rspamd.conf")])
-        until("rspamd to answer", lambda: self._answers(self.url) and self._answers(self.controller))
 
     def _run(self, name: str, command: list[str]) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
