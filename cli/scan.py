@@ -147,7 +147,6 @@ def _run(
     teach_only: bool,
 ) -> "Run":
     from trapline.config.mailbox_secrets import SecretCommandFailed, login
-    from trapline.filters.scanner import FilterDownError
     from trapline.mailboxes.scan_job import Job, Trouble
     from trapline.mailboxes.scan_run import Run, run
     from trapline.mailboxes.scan_seen import seen
@@ -160,8 +159,6 @@ def _run(
             scanners = {name: _scanner(configured, name, stack) for name in names}
         except SecretCommandFailed as error:
             return Run(mailbox.name, ended_by=Trouble("imap", str(error)))
-        except FilterDownError as error:
-            return Run(mailbox.name, ended_by=Trouble("scanner", str(error)))
         job = Job(
             settings=mailbox.scan,
             scanners=scanners,
@@ -175,8 +172,8 @@ def _run(
 
 
 def _scanner(configured: Settings, name: ScannerName, stack: ExitStack) -> "Scanner":
-    """The scanner called `name`; what has to be closed is left to `stack`. Raises ConfigError, FilterDownError."""
-    from trapline.config.secrets import dqs_key, rspamd_password
+    """The scanner called `name`; what has to be closed is left to `stack`. Raises ConfigError."""
+    from trapline.config.secrets import rspamd_password
 
     if name == "spamd":
         from trapline.filters.spamd import Spamd
@@ -188,18 +185,11 @@ def _scanner(configured: Settings, name: ScannerName, stack: ExitStack) -> "Scan
         return Rspamd(configured.filters.rspamd, rspamd_password(configured))
     from contextlib import closing
 
-    from trapline.dnsbl.engine import Engine
-    from trapline.dnsbl.zones import zones
+    from trapline.cli.engine import engine
     from trapline.mailboxes.scan_zones import Zones
 
-    key = dqs_key(configured)
-    if key is None:
-        raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
-    engine = Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
-    scanner = Zones(configured, stack.enter_context(closing(engine)))
-    for why in scanner.left_out:
-        typer.echo(f"trapline: a zone is left out: {why}", err=True)
-    return scanner
+    asking = stack.enter_context(closing(engine(configured)))
+    return Zones(configured, asking, lambda line: typer.echo(f"trapline: {line}", err=True))
 
 
 @contextmanager

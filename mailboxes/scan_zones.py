@@ -6,7 +6,7 @@ that whoever uses them may be listed for. What is ours, exempt or allowed is not
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.errors import MessageError
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
@@ -45,28 +45,31 @@ class Zones:
 
     name = "zones"
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        """Test each zone first: one that lists the world would call all mail spam.
-
-        Raises FilterDownError: none of them is well.
-        """
+    def __init__(self, settings: Settings, engine: Engine, tell: Callable[[str], None]) -> None:
+        """`tell` is told, before the first message, which zones are left out, and why."""
         self._engine = engine
+        self._tell = tell
+        self._usable: frozenset[str] | None = None  # None: not tested yet
         self._seconds = settings.milter.deadline_seconds + GRACE_SECONDS
         self._weights = {name: _WEIGHTS[zone.action] for name, zone in settings.dqs.zones().items()}
         exempt = settings.milter.exempt.networks
         self._spared = NetworkSet((*exempt, *settings.ours.networks, *settings.milter.allow.addresses))
         self._spared_domains = frozenset((*settings.ours.domains, *settings.reporter.receivers))
         self._allowed = settings.milter.allow.domains
-        self._zones, self.left_out = self._tested()
-        if not self._zones:
-            raise FilterDownError(f"zones: none of them can be used: {'; '.join(self.left_out)}")
 
     def scan(self, message: bytes, seen: Seen = NOTHING_SEEN) -> Score:
         """What the zones say of the client and the sender.
 
-        Raises FilterError: a zone did not answer, and the others do not settle it.
+        Raises FilterDownError: no zone is well. Raises FilterError: a zone did not answer, and the others do not settle
+        it.
         """
-        findings = self._ask(dict.fromkeys((*self._about(seen.client), *self._about_domains(message, seen))))
+        if self._usable is None:
+            self._usable = self._tested()
+        if not self._usable:
+            raise FilterDownError("zones: none of them can be used")
+        findings = self._ask(
+            self._usable, dict.fromkeys((*self._about(seen.client), *self._about_domains(message, seen)))
+        )
         listed = [finding for finding in findings if isinstance(finding, Listed)]
         total = sum(self._weights[finding.zone] for finding in listed)
         silent = next((finding for finding in findings if isinstance(finding, Unknown)), None)
@@ -88,8 +91,8 @@ class Zones:
         """Raises UnableError: as `learn`."""
         return self.learn(message, "ham")
 
-    def _tested(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The zones that can be used, and why the others can't. One without an answer stays, as in the milter."""
+    def _tested(self) -> frozenset[str]:
+        """Those that can be used: one that lists the world would call all mail spam. One without an answer stays."""
         asked = {
             name: [(point, self._engine.test(point.question, point.zone)) for point in points(zone)]
             for name, zone in self._engine.zones.items()
@@ -99,10 +102,12 @@ class Zones:
             name: outcome([(point, test.wait(deadline)) for point, test in tests]) for name, tests in asked.items()
         }
         bad = {name: said.why for name, said in found.items() if isinstance(said, Failed)}
-        return frozenset(set(found) - set(bad)), tuple(f"{name}: {why}" for name, why in bad.items())
+        for name, why in bad.items():
+            self._tell(f"zones: {name} is left out: {why}")
+        return frozenset(found) - frozenset(bad)
 
-    def _ask(self, questions: Iterable[Question]) -> list[Finding]:
-        asked = [self._engine.ask(question) for question in questions if question.zone in self._zones]
+    def _ask(self, usable: frozenset[str], questions: Iterable[Question]) -> list[Finding]:
+        asked = [self._engine.ask(question) for question in questions if question.zone in usable]
         deadline = time.monotonic() + self._seconds
         return [one.wait(deadline) for one in asked]
 

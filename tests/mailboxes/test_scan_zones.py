@@ -1,6 +1,6 @@
 """The zones as a scanner: the client and the sender's domains are asked about, and nothing else of a message."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from ipaddress import ip_address
 
@@ -35,8 +35,8 @@ def an_engine(server: Rbldnsd, timeout: float = 5.0) -> Engine:
     return Engine(zones(Settings().dqs, server.key), [Nameserver("127.0.0.1", server.port)], timeout)
 
 
-def scanner(engine: Engine, **settings: object) -> Zones:
-    return Zones(Settings.model_validate({"milter": {"deadline_seconds": 2.0}} | settings), engine)
+def scanner(engine: Engine, tell: Callable[[str], None] = print, **settings: object) -> Zones:
+    return Zones(Settings.model_validate({"milter": {"deadline_seconds": 2.0}} | settings), engine, tell)
 
 
 def sender(address: str) -> bytes:
@@ -82,15 +82,17 @@ def test_what_is_ours_or_allowed_is_not_asked_about(engine: Engine) -> None:
         "milter": {"deadline_seconds": 2.0, "allow": {"domains": [".phish-harbour.com"]}},
     }
     seen = Seen(client=LISTED, helo="mx.phish-harbour.com", mail_from="a@news.pillpalace-offers.com")
-    said = Zones(Settings.model_validate(ours), engine).scan(sender("a@phish-harbour.com"), seen)
+    said = scanner(engine, print, **ours).scan(sender("a@phish-harbour.com"), seen)
     assert (said.score, said.report) == (0.0, "nothing that the zones could be asked about")
 
 
 def test_a_zone_that_lists_the_world_is_left_out(server: Rbldnsd) -> None:
     with Rbldnsd({"zen": {"0.0.0.0/0": "127.0.0.2"}}) as mad, closing(an_engine(mad)) as engine:
-        careful = scanner(engine)
-        assert careful.left_out[0].startswith("zen: it lists 127.0.0.1")
+        said: list[str] = []
+        careful = scanner(engine, said.append)
         assert not careful.scan(HAM, CLEAN).spam
+        (line,) = said
+        assert line.startswith("zones: zen is left out: it lists 127.0.0.1, which it must not")
         assert careful.scan(HAM, Seen(helo="pillpalace-offers.com")).spam, "the other zones are as good as ever"
 
 
@@ -98,16 +100,17 @@ def test_zones_that_list_nobody_are_not_used_at_all(server: Rbldnsd) -> None:
     lists_nobody = {"zen": ["127.0.0.2"], "dbl": [".dbltest.com", "dbltest.com"], "zrd": [".test", "test"]}
     useless = pytest.raises(FilterDownError, match="none of them can be used")
     with Rbldnsd(without=lists_nobody) as empty, closing(an_engine(empty)) as asked, useless:
-        scanner(asked)
+        scanner(asked).scan(HAM, CLEAN)
 
 
 def test_a_zone_that_does_not_answer_calls_nothing_ham(server: Rbldnsd) -> None:
     with closing(an_engine(server, timeout=0.3)) as engine:
         asking = scanner(engine, milter={"deadline_seconds": 0.3})
+        asking.scan(HAM, CLEAN)
         server.pause()
         try:
             with pytest.raises(FilterError, match="did not answer: timeout") as raised:
-                asking.scan(HAM, CLEAN)
+                asking.scan(HAM, Seen(helo="mail.other-notes.com"))
         finally:
             server.resume()
     assert server.key not in str(raised.value)
