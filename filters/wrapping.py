@@ -60,7 +60,8 @@ def _without_fields(message: bytes) -> bytes:
     before = next((field for field in fields if _REWRITTEN_SUBJECT.match(field)), None)
     kept = [field for field in fields if not _FILTERS_OWN.match(field)]
     if before is not None:
-        kept = [b"Subject:" + before.partition(b":")[2] if _SUBJECT.match(field) else field for field in kept]
+        subject = b"Subject:" + before.partition(b":")[2].rstrip(b"\r\n")
+        kept = [subject + field[len(field.rstrip(b"\r\n")) :] if _SUBJECT.match(field) else field for field in kept]
     return b"".join(kept).removesuffix(b"\n").removesuffix(b"\r") + ending + body if kept else message
 
 

@@ -42,6 +42,11 @@ def test_fields_of_both_filters_go_and_the_subject_that_was_there_before_comes_b
     assert unwrapped(marked) == b"From: a@notes.com\nSubject: boat\n\nbody\n"
 
 
+def test_the_subject_comes_back_wherever_it_was_kept() -> None:
+    marked = b"Subject: [SPAM] boat\r\nFrom: a@notes.com\r\nX-Spam-Prev-Subject: boat\r\n\r\nbody\r\n"
+    assert unwrapped(marked) == b"Subject: boat\r\nFrom: a@notes.com\r\n\r\nbody\r\n"
+
+
 def test_a_senders_own_multipart_is_no_wrapping_whatever_its_parts_are_called() -> None:
     forged = (
         b'From: a@pills.com\nContent-Type: multipart/mixed; boundary="----------=_1"\n\n'
