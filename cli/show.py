@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,7 +50,10 @@ def _print(found: "RecalledMessage") -> None:
         "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
-        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "mailbox": _mailbox(found.envelope),
+        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"]))
+        or None,
+        "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
         "problem": found.error,
@@ -65,6 +68,13 @@ def _print(found: "RecalledMessage") -> None:
         cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
+
+
+def _mailbox(envelope: "dict[str, Any]") -> str | None:
+    """Where it was read, for what came from a mailbox."""
+    name = envelope.get("mailbox")
+    labels = dict.fromkeys(one["label"] for one in envelope["recipients"] if one["label"])
+    return None if name is None else f"{name} ({envelope['role']}; {', '.join(labels)})"
 
 
 def _sent(one: "Recalled") -> str:

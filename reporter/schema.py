@@ -87,6 +87,7 @@ messages = Table(
     Column("error", Words),  # what could not be read of the message
     Column("file", Words, nullable=False),  # the file's name in the Maildir that it came from
     Index(None, "queue_id", "client_address"),
+    Index(None, "client_address", "received_at"),
     Index(None, "received_at"),
 )
 
