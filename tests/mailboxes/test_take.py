@@ -16,7 +16,8 @@ from tests.servers.scripted_imap import SELECT, Answer, ScriptedImap, fetched
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.session import Session, SessionOver, open_session
 from trapline.mailboxes.state import State
-from trapline.mailboxes.take import ATTEMPTS, Taker, Tally
+from trapline.mailboxes.take import ATTEMPTS, Taker
+from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
