@@ -33,20 +33,11 @@ class Place:
         self.user = f"{uuid4().hex}@harbour-mail.com"
         self.folder = folder
         self.config = folder / "trapline.toml"
-        password = folder / "password"
-        password.write_text(f"{PASSWORD}\n")
-        password.chmod(0o600)
         self.spool = Maildir(folder / "spool")
-        self.mailbox = f"""
-            [[mailboxes]]
-            name = "anna"
-            role = "junk"
-            host = "localhost"
-            port = {server.imaps}
-            ca_file = "{server.certificates.authority}"
-            user = "{self.user}"
-            password_file = "{password}"
-        """
+        self.password = folder / "password"
+        self.password.write_text(f"{PASSWORD}\n")
+        self.password.chmod(0o600)
+        self.mailbox = server.table(self.user, password_file=f'"{self.password}"')
         self.write(self.mailbox)
 
     def write(self, *mailboxes: str) -> None:
@@ -114,3 +105,11 @@ def test_a_daemon_that_is_killed_again_and_again_loses_nothing(dovecot: Dovecot,
     until("all marks", lambda: dovecot.flags(place.user) == [TAKEN] * 200)
     daemon.stop()
     assert len(list(place.spool.new())) <= 203
+
+
+def test_config_check_finds_a_password_that_is_missing(place: Place) -> None:
+    assert run("config", "check", config=place.config).stdout.splitlines()[-2] == "mailboxes:       anna"
+    place.password.unlink()
+    done = run("config", "check", config=place.config)
+    assert done.code == 78
+    assert "mailboxes.anna: cannot read" in done.stderr
