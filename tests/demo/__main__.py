@@ -1,7 +1,7 @@
 """`make demo`: the main job of trapline, shown on real servers, with every expectation checked.
 
-A private Postfix, a Dovecot, rbldnsd with a small stand-in for the DQS zones, milter, mailboxes' reader and reporter are
-real; the Submission Portal is a stand-in. Mail is sent by SMTP; nothing leaves the machine, nothing is left behind.
+A private Postfix, a Dovecot, rbldnsd with a small stand-in for the DQS zones, milter, mailboxes' reader and reporter
+are real; the Submission Portal is a stand-in. Mail is sent by SMTP; nothing leaves the machine, nothing is left behind.
 What the single parts do in every corner is the subject of tests/e2e.
 """
 
