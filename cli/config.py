@@ -24,7 +24,11 @@ app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_hel
 
 @app.command()
 def check(context: typer.Context, config: ConfigOption = None) -> None:
-    """Check the configuration file, the environment, the secrets and the trap files. Ends with 78 if one is wrong."""
+    """Check the configuration file, the environment, the secrets and the trap files. Ends with 78 if one is wrong.
+
+    A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
+    with 0.
+    """
     configured = settings(context, config)
     key = dqs_key(configured)
     token = spamhaus_token(configured)
@@ -34,10 +38,15 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")
-    typer.echo(f"trap lines:      {traps or 'none yet: nothing is caught'}")
+    absent = [str(file) for file in configured.traps.files if not file.exists()]  # the default's: nobody named them
+    if absent:
+        typer.echo(f"trap lines:      none: there is no {', '.join(absent)}: the milter will not start")
+    else:
+        typer.echo(f"trap lines:      {traps or 'none yet: nothing is caught'}")
     if configured.mailboxes:
         typer.echo(f"mailboxes:       {', '.join(mailbox.name for mailbox in configured.mailboxes)}")
-    typer.echo("The configuration is right.")
+    alone = key is None or absent
+    typer.echo(f"The configuration is right{', for the reporter alone' if alone else ''}.")
 
 
 @app.command("import-env")

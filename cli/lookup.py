@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,11 @@ from trapline.config.errors import ConfigError
 from trapline.config.names import literal_address
 from trapline.config.secrets import dqs_key
 from trapline.config.settings import Settings
-from trapline.dnsbl.engine import Engine
-from trapline.dnsbl.zones import zones
-from trapline.milter.enquiry import Answer, enquire
-from trapline.milter.rules import Rules
-from trapline.spool.envelope import listing_json
 from trapline.traps.watch import TrapFiles
+
+if TYPE_CHECKING:
+    from trapline.dnsbl.engine import Engine
+    from trapline.milter.enquiry import Answer
 
 
 def lookup(
@@ -29,6 +28,9 @@ def lookup(
     config: ConfigOption = None,
 ) -> None:
     """Ask the configured zones, and say what the milter would answer and why. Ends with 1 if it would refuse."""
+    from trapline.milter.enquiry import enquire
+    from trapline.milter.rules import Rules
+
     address = literal_address(client)
     if address is None:
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
@@ -43,14 +45,19 @@ def lookup(
         raise typer.Exit(1)
 
 
-def _engine(configured: Settings) -> Engine:
+def _engine(configured: Settings) -> "Engine":
+    from trapline.dnsbl.engine import Engine
+    from trapline.dnsbl.zones import zones
+
     key = dqs_key(configured)
     if key is None:
         raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
     return Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
 
 
-def _contract(answer: Answer) -> dict[str, object]:
+def _contract(answer: "Answer") -> dict[str, object]:
+    from trapline.spool.envelope import listing_json
+
     return {
         "verdict": answer.verdict,
         "reply": None if answer.reply is None else str(answer.reply),
@@ -60,7 +67,7 @@ def _contract(answer: Answer) -> dict[str, object]:
     }
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: "Answer") -> str:
     lines = [f"verdict:  {answer.verdict}"]
     if answer.reply is not None:
         lines.append(f"reply:    {answer.reply}")

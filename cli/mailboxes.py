@@ -8,7 +8,7 @@ import typer
 
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 
 
 def mailboxes(

@@ -5,10 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-
-def printable(text: str) -> str:
-    """`text` without control characters: a message must not play with the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+from trapline.config.printable import printable
 
 
 def moment(at: datetime) -> str:

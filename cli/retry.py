@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
+from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, printable
+from trapline.cli.output import as_json
 from trapline.cli.submissions import in_words
+from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ def _print(found: "RecalledMessage") -> None:
         "mailbox": _mailbox(found.envelope),
         "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"]))
         or None,
+        "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
+        "listed": _listed(found.envelope),
+        "proven": _proven(found.auth),
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
@@ -62,19 +67,38 @@ def _print(found: "RecalledMessage") -> None:
     for name, value in facts.items():
         if value is not None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
-    table = Table("kind", "value", "seen in", "decision", "why, or what came of it")
+    for name, fact in content_facts(found.content):
+        console.print(Text(f"{name + ':':<11}{fact}"))
+    table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
     for one in found.decisions:
-        outcome = one.reason or in_words(one.review) or _sent(one)
-        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, outcome)
+        outcome = in_words(one.review) or _sent(one)
+        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
 
 
-def _mailbox(envelope: "dict[str, Any]") -> str | None:
+def _mailbox(envelope: dict[str, Any]) -> str | None:
     """Where it was read, for what came from a mailbox."""
     name = envelope.get("mailbox")
     labels = dict.fromkeys(one["label"] for one in envelope["recipients"] if one["label"])
     return None if name is None else f"{name} ({envelope['role']}; {', '.join(labels)})"
+
+
+def _mixed(envelope: dict[str, Any]) -> bool:
+    people = bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    return people and envelope["role"] != "junk"
+
+
+def _listed(envelope: dict[str, Any]) -> str:
+    """What the zones said when it hit the trap."""
+    found = [f"{one['object']} in {one['zone']} ({', '.join(one['codes'])})" for one in envelope["listings"]]
+    found += [f"no answer from {zone}" for zone in envelope["unanswered"]]
+    return "; ".join(found) or ("by no zone" if envelope["source"] == "milter" else "unknown: no zone was asked")
+
+
+def _proven(auth: dict[str, Any] | None) -> str:
+    results = [f"{name.upper()} {result}" for name, result in (auth or {}).items() if result]
+    return ", ".join(results) or "nothing: no result of our server"
 
 
 def _sent(one: "Recalled") -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, settings
-from trapline.cli.output import printable
 from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:

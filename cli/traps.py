@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import printable
 from trapline.config.names import domain_name
+from trapline.config.printable import printable
 from trapline.config.settings import Traps
 from trapline.traps.append import append
 from trapline.traps.errors import BadTrap

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from trapline.config.names import IpAddress
+from trapline.config.printable import printable
 
 MAX_VALUE_LENGTH = 300  #: characters of one value; a domain name has 253 at most
 MAX_VALUES = 20  #: of one fact
@@ -54,7 +55,7 @@ class Event:
         """
         line = printable(self.text, MAX_TEXT_LENGTH) if self.text else self._name_and_facts()
         if self.dialogue is not None:
-            line = f"{_word(printable(self.dialogue.queue_id or 'NOQUEUE'))}: {line}"
+            line = f"{_word(_short(self.dialogue.queue_id or 'NOQUEUE'))}: {line}"
         return f"{line}\n{self.trace}" if self.trace else line
 
     def fields(self) -> Iterator[tuple[str, str]]:
@@ -77,14 +78,6 @@ class Event:
         return f"{self.name} {', '.join(f'{key}={word}' for key, word in facts.items())}".rstrip()
 
 
-def printable(text: str, length: int = MAX_VALUE_LENGTH) -> str:
-    """`text` on one line, without anything that a terminal would obey, and not longer than `length`."""
-    if len(text) <= length and text.isprintable():
-        return text
-    shown = "".join(character if character.isprintable() else "?" for character in text[: length + 1])
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
-
-
 def kind(error: BaseException) -> str:
     """The error's type, with the library that it is of."""
     of = type(error)
@@ -104,20 +97,24 @@ def trace(error: BaseException) -> str:
 
 def _who(dialogue: Dialogue) -> Iterator[tuple[str, str]]:
     if dialogue.queue_id is not None:
-        yield "QUEUE_ID", printable(dialogue.queue_id)
+        yield "QUEUE_ID", _short(dialogue.queue_id)
     if dialogue.client_address is not None:
         yield "CLIENT_ADDRESS", str(dialogue.client_address)
     if dialogue.client_name is not None:
-        yield "CLIENT_NAME", printable(dialogue.client_name)
+        yield "CLIENT_NAME", _short(dialogue.client_name)
 
 
 def _client(dialogue: Dialogue) -> str:
     """As Postfix writes it: name[address]."""
-    return _word(f"{printable(dialogue.client_name or 'unknown')}[{dialogue.client_address}]")
+    return _word(f"{_short(dialogue.client_name or 'unknown')}[{dialogue.client_address}]")
 
 
 def _values(fact: Fact) -> tuple[str, ...]:
-    return tuple(printable(str(value)) for value in (fact if isinstance(fact, tuple) else (fact,))[:MAX_VALUES])
+    return tuple(_short(str(value)) for value in (fact if isinstance(fact, tuple) else (fact,))[:MAX_VALUES])
+
+
+def _short(value: str) -> str:
+    return printable(value, MAX_VALUE_LENGTH)
 
 
 def _joined(values: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ from trapline.config.values import (
     Domains,
     HttpsUrl,
     KeepDays,
+    ListedHosts,
     ListenText,
     LoopbackText,
     Nameserver,
@@ -201,6 +202,18 @@ class Store(_Section):
     keep_days: KeepDays = 365
 
 
+class Lists(_Section):
+    """What the operator says beside the lists in reporter/data: hosts on a list too, and (`!`) those that are not."""
+
+    link_wrappers: ListedHosts = ()
+    shorteners: ListedHosts = ()
+    shared_hosting: ListedHosts = ()
+    esp: ListedHosts = ()
+    freemail: ListedHosts = ()
+    forwarders: ListedHosts = ()
+    well_known: ListedHosts = ()
+
+
 class Reporter(_Section):
     """How caught mail is read."""
 
@@ -212,6 +225,7 @@ class Reporter(_Section):
     report_backscatter: bool = False
     window_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     samples_per_day: Annotated[int, Field(ge=0)] = 100
+    lists: Lists = Lists()
 
 
 class Spamhaus(_Section):
@@ -227,6 +241,18 @@ class Spamhaus(_Section):
     backoff_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     trap_labels: bool = False
     review_minutes: Annotated[float, Field(ge=0, le=10_080)] = 240.0
+
+
+class Dnswl(_Section):
+    """Whether dnswl.org is asked, through `dqs.nameservers`, before an address is reported."""
+
+    enabled: bool = False
+
+
+class LargeSenders(_Section):
+    """Whether the SPF records of large senders are resolved, through `dqs.nameservers`, to spare their addresses."""
+
+    enabled: bool = True
 
 
 class RipeStat(_Section):
@@ -247,6 +273,8 @@ class Settings(_Section):
     store: Store = Store()
     reporter: Reporter = Reporter()
     spamhaus: Spamhaus = Spamhaus()
+    dnswl: Dnswl = Dnswl()
+    large_senders: LargeSenders = LargeSenders()
     ripe_stat: RipeStat = RipeStat()
     mailbox_state: MailboxState = MailboxState()
     mailboxes: Mailboxes = ()

@@ -142,6 +142,14 @@ def _allowed_domain(value: object) -> str:
     return "." + _domain(text[1:]) if text.startswith(".") else _domain(text)
 
 
+def _listed_host(value: object) -> str:
+    text = _text(value, 'a domain name, or "!name" for one that is not on the list')
+    name = _domain(text.removeprefix("!"))
+    if "." not in name and not text.startswith("!"):
+        raise ValueError("a top-level domain stands for everybody below it: name the domains that you mean")
+    return "!" + name if text.startswith("!") else name
+
+
 def codes(value: object) -> frozenset[int]:
     """Last octets and ranges of them, as a set. Raises ValueError: something else is among them."""
     if isinstance(value, frozenset):
@@ -229,6 +237,7 @@ Domains = Annotated[tuple[DomainText, ...], BeforeValidator(a_list)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(a_list)]
 Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(a_list)]
 AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(a_list)]
+ListedHosts = Annotated[tuple[Annotated[str, BeforeValidator(_listed_host)], ...], BeforeValidator(a_list)]
 ListenText = Annotated[Listen, BeforeValidator(_listen)]
 Nameservers = Annotated[
     tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(a_list), Field(min_length=1)

@@ -1,10 +1,10 @@
 """What a zone's answers mean: listed, not listed, or an error that must never be taken for a listing.
 
-Pure. Source: docs.spamhaus.com, "Zones" (return codes) and "DQS Queries" (error codes in 127.255.255.0/24).
+Pure. Sources: docs.spamhaus.com, "Zones" (return codes) and "DQS Queries" (error codes in 127.255.255.0/24); dnswl.org.
 """
 
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, Zone
+from trapline.dnsbl.zones import DNSWL, Question, Zone
 
 # What each means, and what the operator can do; never with the key.
 _ERRORS = {
@@ -15,6 +15,7 @@ _ERRORS = {
     "127.255.255.255": "too many queries: your account allows fewer; see dqs.queries_per_day, or ask Spamhaus for more",
 }
 ERROR_NETWORK = "127.255.255."
+_DNSWL_REFUSES = "dnswl.org refuses our resolver: a public one, or more queries than are free; see dnswl.org"
 
 
 def finding(question: Question, zone: Zone, answers: tuple[str, ...], ttl: float) -> Finding:
@@ -49,6 +50,8 @@ def _error(zone: Zone, answer: str) -> str | None:
         return "an answer outside 127.0.0.0/8: does the resolver rewrite answers?"
     if answer.startswith(ERROR_NETWORK):
         return error_meaning(answer)
+    if zone is DNSWL and answer.endswith(".255"):
+        return _DNSWL_REFUSES
     if answer in {"127.0.1.255", "127.0.2.255"} and answer.startswith(zone.network):
         return "the zone was asked about an IP address"
     return None

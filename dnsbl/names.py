@@ -44,7 +44,7 @@ def query_name(question: Question, zone: Zone) -> bytes:
 
     `66.7.8.9.KEY.zen.dq.spamhaus.net` asks about the client 9.8.7.66. Raises LookupFailed: it is no name.
     """
-    prefix = _reversed(question.object) if zone.name in ADDRESS_ZONES else question.object
+    prefix = question.object if zone.name in DOMAIN_ZONES else _reversed(question.object)
     return wire.labels(prefix) + _encoded_suffix(zone.suffix)
 
 

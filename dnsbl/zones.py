@@ -32,6 +32,11 @@ class Zone:
     test_unlisted: str = ""  #: likewise one that it does not list
 
 
+#: dnswl.org, which is none of Spamhaus's: who is in it is innocent. The last octet is the level, 1 (low) to 3 (hi); 0
+#: (none) protects nobody, since hosts that have sent spam for years are on it.
+DNSWL = Zone("dnswl", "127.0.", frozenset(range(1, 255)), "list.dnswl.org")
+
+
 class Question(NamedTuple):
     """What a zone is asked about: an IP address or a domain name, in normal form.
 

@@ -9,12 +9,12 @@ import poplib
 from collections.abc import Iterator
 from typing import Any
 
-from trapline.config.events import printable
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
+from trapline.config.printable import printable
 from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
 from trapline.mailboxes.connection import tls_context
-from trapline.mailboxes.session import LoginRefused, Refused, SessionOver
+from trapline.mailboxes.session import MAX_SAID, LoginRefused, Refused, SessionOver
 
 ANSWER_BYTES = 8_000_000  #: of an answer that holds no message: 100,000 lines of UIDL
 HEADER_BYTES = 1_000_000
@@ -84,7 +84,7 @@ class Pop3Session:
         try:
             yield
         except poplib.error_proto as error:
-            said = printable(str(error).replace(self._secret, "…"))
+            said = printable(str(error).replace(self._secret, "…"), MAX_SAID)
             if "-ERR" in said and "EOF" not in said:
                 raise Refused(f"{self._name}: {what}: {said}") from None
             raise SessionOver(f"{self._name}: {what}: {said}") from None

@@ -1,33 +1,35 @@
-"""A message on its way to the spool: collected as Postfix hands it over, in memory first, then on the disk.
+"""A message on its way to the spool: collected as Postfix hands it over, in memory first, then in the spool's tmp/.
 
-Line ends become LF. What is collected on the disk lies in a nameless file of the spool's tmp/, so a crash leaves
-nothing behind.
+Line ends become LF. The block on top is written first, so that nothing is copied when the message ends.
 """
 
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 
 from trapline.spool import block
+from trapline.spool.draft import Draft
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
-MEMORY_BYTES = 256 * 1024  #: of one message, before it goes to the disk
+MEMORY_BYTES = 64 * 1024  #: of one message, before it goes to the disk
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  #: what is larger is cut, and its envelope says so
-CHUNK_BYTES = 256 * 1024
 
 
 class Capture:
     """One message that hit a trap."""
 
-    def __init__(self, spool: Maildir) -> None:
+    def __init__(self, spool: Maildir, envelope: Envelope, host: str) -> None:
+        """`host` is this server's name, for the Received line."""
+        self.envelope = envelope
+        self.failed = ""  #: why the message can't be stored, where the disk gave no room
         self._spool = spool
-        self._file = SpooledTemporaryFile[bytes](max_size=MEMORY_BYTES, dir=str(spool.path / "tmp"))
+        self._host = host
+        self._pieces = [block.write(envelope, host)]  # that are in memory
+        self._room_of_block = self._in_memory = len(self._pieces[0])
+        self._draft: Draft | None = None  # holds what came before them, once that is too much for the memory
         self._size = 0
         self._headers_ended = False
         self._carriage_return = b""
-        self.truncated = False
-        self.failed = ""  #: why the message can't be stored, where the disk gave no room
 
     @property
     def size_bytes(self) -> int:
@@ -36,50 +38,69 @@ class Capture:
 
     def header(self, name: str, value: bytes) -> None:
         """One header field; `value` starts with what stood after the colon, folds are LF and white space."""
-        self._write(name.encode("utf-8", "surrogateescape") + b":" + value + b"\n")
+        self._collect(name.encode("utf-8", "surrogateescape") + b":" + value + b"\n")
 
     def body(self, chunk: bytes) -> bool:
         """A piece of the body; False once there is no use in more of it."""
         self._end_headers()
         data = self._carriage_return + chunk
         self._carriage_return = b"\r" if data.endswith(b"\r") else b""
-        self._write(data.removesuffix(b"\r").replace(b"\r\n", b"\n"))
-        return not (self.truncated or self.failed)
+        self._collect(data.removesuffix(b"\r").replace(b"\r\n", b"\n"))
+        return not (self.envelope.truncated or self.failed)
 
-    def store(self, envelope: Envelope, host: str) -> Path:
-        """Put the message into the spool, below the block that `envelope` makes; it is safe when this returns.
+    def store(self) -> Path:
+        """Put the message into the spool, below its block; it is safe when this returns.
 
         Raises SpoolError: it is not stored.
         """
         self._end_headers()
-        self._write(self._carriage_return)
+        self._collect(self._carriage_return)
         if self.failed:
             raise SpoolError(f"{self._spool.path / 'tmp'}: cannot collect a message: {self.failed}")
-        return self._spool.deliver(self._chunks(block.write(envelope, host)), envelope.id)
+        try:
+            return self._spill().deliver()
+        except OSError as error:
+            raise SpoolError(f"{self._spool.path}: cannot store a message: {_reason(error)}") from None
 
     def close(self) -> None:
-        """Forget the message."""
-        self._file.close()
+        """Forget the message, unless it was stored."""
+        if self._draft is not None:
+            self._draft.discard()
 
     def _end_headers(self) -> None:
         if not self._headers_ended:
             self._headers_ended = True
-            self._write(b"\n")
+            self._collect(b"\n")
 
-    def _write(self, data: bytes) -> None:
-        if self.failed or self.truncated:
+    def _collect(self, data: bytes) -> None:
+        if self.failed or self.envelope.truncated:
             return
         room = MAX_MESSAGE_BYTES - self._size
-        if len(data) > room:
-            data, self.truncated = data[:room], True
+        self._size += min(len(data), room)
+        self._pieces.append(data if len(data) <= room else data[:room])
+        self._in_memory += len(data)
         try:
-            self._file.write(data)
+            if self._in_memory > MEMORY_BYTES:
+                self._spill()
+            if len(data) > room:
+                self._truncate()
         except OSError as error:
-            self.failed = error.strerror or type(error).__name__
-        self._size += len(data)
+            self.failed = _reason(error)
 
-    def _chunks(self, head: bytes) -> Iterator[bytes]:
-        yield head
-        self._file.seek(0)
-        while chunk := self._file.read(CHUNK_BYTES):
-            yield chunk
+    def _spill(self) -> Draft:
+        if self._draft is None:
+            self._draft = Draft(self._spool.path, self.envelope.id)
+        self._draft.write(b"".join(self._pieces))
+        self._pieces, self._in_memory = [], 0
+        return self._draft
+
+    def _truncate(self) -> None:
+        """Say on top that the end is missing: `true` is shorter than `false`, and JSON may end in a blank."""
+        draft = self._spill()
+        self.envelope = replace(self.envelope, truncated=True)
+        said = block.write(self.envelope, self._host)
+        draft.rewrite_start(said.removesuffix(b"\n").ljust(self._room_of_block - 1) + b"\n")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

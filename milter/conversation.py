@@ -91,9 +91,10 @@ class Conversation:
 
     def wants_content(self) -> bool:
         """Whether the message is to be collected; called at DATA."""
-        if not self._required().traps:
+        transaction = self._required()
+        if not transaction.traps:
             return False
-        self._capture = Capture(self._spool)
+        self._capture = Capture(self._spool, self._envelope(transaction), self._host)
         return True
 
     def tag(self) -> tuple[str, str] | None:
@@ -175,14 +176,13 @@ class Conversation:
                 self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
     def _store(self, transaction: Transaction, capture: Capture) -> bool:
-        envelope = self._envelope(transaction, truncated=capture.truncated)
         try:
-            capture.store(envelope, self._host)
+            capture.store()
         except SpoolError as error:
             self._log_capture_error(error, transaction)
             return False
         self._metrics.captured(capture.size_bytes)
-        self._log_trapped(envelope, transaction)
+        self._log_trapped(capture.envelope, transaction)
         return True
 
     def _store_envelope(self, transaction: Transaction) -> None:
@@ -196,10 +196,8 @@ class Conversation:
             self._metrics.captured_envelope()
             self._log_trapped(envelope, transaction)
 
-    def _envelope(self, transaction: Transaction, *, bodiless: bool = False, truncated: bool = False) -> Envelope:
-        return transaction.envelope(
-            secrets.token_hex(8), datetime.now(UTC), self.queue_id, bodiless=bodiless, truncated=truncated
-        )
+    def _envelope(self, transaction: Transaction, *, bodiless: bool = False) -> Envelope:
+        return transaction.envelope(secrets.token_hex(8), datetime.now(UTC), self.queue_id, bodiless=bodiless)
 
     def _log_trapped(self, envelope: Envelope, transaction: Transaction) -> None:
         self._log(events.trapped(self.dialogue, envelope, transaction))

@@ -2,6 +2,10 @@
 
 libmilter swallows the usual signals and would never let a Python handler run on its thread, so it gets a thread of its
 own and the main thread waits for signals. SIGHUP reads the traps again and tests the zones, SIGTERM and SIGINT end it.
+
+One moment is left in which libmilter can be the faster: when its thread begins to wait for signals, at the start, and
+when the process was suspended (SIGSTOP). It ends then, within five seconds, whichever signal it was, and does not say
+which: so we end with 1, and a restart does what SIGHUP would have done.
 """
 
 import gc
@@ -130,7 +134,8 @@ def _work(service: Service, daemon: Daemon, told: Told, watch: Watch | None = No
                 watch.look(force=reload)
             service.publish(daemon.sessions)
         if not told.stop:
-            _log.error(Event("failed", text="libmilter ended by itself"))
+            sentence = "libmilter ended by itself: by an error, or by a signal that it was given in the milter's place"
+            _log.error(Event("failed", text=sentence))
             return 1
         _finish(service, daemon)
     service.publish(daemon.sessions)

@@ -199,7 +199,6 @@ class Transaction:
         queue_id: str | None,
         *,
         bodiless: bool = False,
-        truncated: bool = False,
     ) -> Envelope:
         """What we saw of this transaction. Refused people are no recipients; refused traps are hits like any other."""
         connection = self.connection
@@ -221,7 +220,6 @@ class Transaction:
             listings=self.listings,
             unanswered=self.unanswered,
             bodiless=bodiless,
-            truncated=truncated,
         )
 
 

@@ -15,7 +15,11 @@ from trapline.config.errors import TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import queue
+from trapline.reporter.decisions.situation import LargeSenderNetworks
+from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.intake import Intake
+from trapline.reporter.large_senders import LargeSenders
+from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -25,6 +29,7 @@ from trapline.reporter.ripe_stat import RipeStat
 from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.txt_records import TxtRecords
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -59,6 +64,8 @@ class Reporter:
         self._clock = clock
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
+        self._dnswl: Dnswl | None = None
+        self._large_senders: LargeSenders | None = None
         self._refused_until: datetime | None = None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
@@ -111,11 +118,18 @@ class Reporter:
         store = Store.open(self._database_url)
         try:
             store.claim()
+            if self._settings.dnswl.enabled:
+                self._dnswl = Dnswl(self._settings.dqs.nameservers, self._clock, self._say)
+            if self._settings.large_senders.enabled:
+                ask = TxtRecords(self._settings.dqs.nameservers).ask
+                self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
             self._connect(store)
             yield store
         finally:
             self._disconnect()
+            if self._dnswl is not None:
+                self._dnswl.close()
             store.close()
 
     def _check_fallback(self) -> None:
@@ -136,7 +150,8 @@ class Reporter:
         self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks)
+        look = None if self._dnswl is None else LastLook(store, self._dnswl, self._clock)
+        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks, last_look=look)
         self._reviewer = Reviewer(store, self._portal, spamhaus, self._clock, self._say)
 
     def _disconnect(self) -> None:
@@ -155,7 +170,13 @@ class Reporter:
         return ending
 
     def _take_in(self, store: Store, summary: Summary) -> None:
-        Intake(self._settings, store, self._traps.current, self._clock, self._say).take_all(summary)
+        shared: LargeSenderNetworks = ()
+        if self._large_senders is not None:
+            self._large_senders.refresh()
+            shared = self._large_senders.networks
+        traps = self._traps.current
+        intake = Intake(self._settings, store, traps, self._clock, self._say, dnswl=self._dnswl, large_senders=shared)
+        intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ import sqlalchemy as sa
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
+from trapline.reporter.decisions.addresses import on_dnswl
+from trapline.reporter.decisions.situation import LargeSenderNetworks
+from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
@@ -46,14 +50,19 @@ class Intake:
         traps: TrapSet,
         clock: Clock,
         say: Say,
+        *,
+        dnswl: Dnswl | None = None,
+        large_senders: LargeSenderNetworks = (),
     ) -> None:
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
+        self._dnswl = dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._planner = Planner(context(settings, traps.domains), traps, trap_labels=settings.spamhaus.trap_labels)
+        self._context = replace(context(settings, traps.domains), large_senders=large_senders)
+        self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others.
@@ -94,7 +103,7 @@ class Intake:
             # Neither its text nor its trace: they may hold what the sender wrote, or whom to.
             self._fail(maildir, path, f"a defect of trapline: {_place(error)}", summary)
             return
-        self._keep(taken, path.name, summary)
+        self._keep(self._asked_about(taken), path.name, summary)
         maildir.take(path)
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:
@@ -103,6 +112,21 @@ class Intake:
         maildir.fail(path)
         summary.failed += 1
         self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
+
+    def _asked_about(self, taken: Taken) -> Taken:
+        """What dnswl.org says of the address that would be reported. Before the transaction: an answer takes a while.
+
+        Where there is none the address is queued: it waits there for one (last_look.py).
+        """
+        if self._dnswl is None:
+            return taken
+        return replace(taken, plans=tuple(self._spared(plan, self._dnswl) for plan in taken.plans))
+
+    def _spared(self, plan: Planned, dnswl: Dnswl) -> Planned:
+        if plan.judged.indicator.kind != "ip" or isinstance(plan.judged.decision, Skip):
+            return plan
+        skip = on_dnswl(dnswl.ask(ip_address(plan.value)))
+        return plan if skip is None else Planned(replace(plan.judged, decision=skip))
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
@@ -114,8 +138,8 @@ class Intake:
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now)
-            second = contacts.wrote_before(db, taken.evidence, now)
-            contacts.add(db, taken.evidence, now)
+            second = contacts.wrote_before(db, taken.evidence, now, self._context)
+            contacts.add(db, taken.evidence, now, self._context)
             for plan in taken.plans:
                 decision, submission_id = self._decided(db, taken, plan, now, second=second)
                 history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)
@@ -170,6 +194,7 @@ class Intake:
             value=plan.value,
             content=plan.content,
             reason=plan.reason,
+            weight=plan.weight,
             now=now,
             window=self._window,
         )

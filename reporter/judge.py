@@ -12,10 +12,11 @@ from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.decisions import addresses, domains, mailboxes, messages, urls
-from trapline.reporter.decisions.situation import Rule, Situation, decide
+from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.indicators import Indicator, Judged, Report, Skip
+from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
 
@@ -39,6 +40,8 @@ class Context:
     authentication: str = "server"  #: "off" believes nothing
     submit_mixed: bool = False
     report_backscatter: bool = False
+    lists: Lists = SHIPPED  #: what hosts are known as
+    large_senders: LargeSenderNetworks = ()  #: resolved by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
         authentication=settings.reporter.authentication,
         submit_mixed=settings.reporter.submit_mixed,
         report_backscatter=settings.reporter.report_backscatter,
+        lists=Lists(settings.reporter.lists.model_dump()),
     )
 
 
@@ -74,6 +78,8 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         context.allowed_domains,
         context.submit_mixed,
         context.report_backscatter,
+        context.lists,
+        context.large_senders,
     )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(
@@ -109,4 +115,4 @@ def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
         lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
-    return collect(Message((), (), (), lost), envelope)
+    return collect(Message((), (), (), problem=lost), envelope)

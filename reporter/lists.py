@@ -1,10 +1,12 @@
 """The lists that keep innocent parties out of reports: what a host name is known as.
 
 The files are data (`data/*.txt`, with source, date and licence in their headers), read once. An entry matches its host
-and all hosts below it, at label borders; one with a path matches that path and what is below it. What follows from a
-match is decided in decisions/; this module only finds it.
+and all hosts below it, at label borders; one with a path matches that path and what is below it. The operator can
+extend and overrule them (`[reporter.lists]`). What follows from a match is decided in decisions/; this module only
+finds it.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -34,6 +36,20 @@ LINK_LISTS: tuple[ListName, ...] = (
 ADDRESS_LISTS: tuple[ListName, ...] = ("esp", "freemail", "forwarders", "well_known", "shared_hosting")
 
 
+_NONE: frozenset[str] = frozenset()
+
+# Of a host that the operator puts on a list: what is most careful with it.
+_OPERATORS_KIND: dict[ListName, str] = {
+    "link_wrappers": "wrapper",
+    "shorteners": "open",
+    "shared_hosting": "host",
+    "esp": "both",
+    "freemail": "",
+    "forwarders": "forward",
+    "well_known": "brand",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row of a list."""
@@ -45,28 +61,46 @@ class Entry:
     hint: str  #: the third column of link_wrappers, else ""
 
 
-@lru_cache(maxsize=50_000)
-def known_link(host: str, path: str = "") -> Entry | None:
-    """What the host of a link is known as: the longest matching host, then one with a path, then the lists' order.
+class Lists:
+    """All lists, with what the operator says beside them. Immutable."""
 
-    `path` is the URL's path; only a wrapper may need it.
-    """
-    return _longest(host, path, LINK_LISTS)
+    def __init__(self, configured: Mapping[str, Iterable[str]] | None = None) -> None:
+        """`configured`: by list, the hosts that are on it too, and with a leading `!` those that are not.
 
+        A host stands for all below it; a longer name has the last word. `shorteners` is said of both its files.
+        """
+        said = {name: tuple(hosts) for name, hosts in (configured or {}).items()}
+        self._more = {name: frozenset(host for host in hosts if host[0] != "!") for name, hosts in said.items()}
+        self._fewer = {name: frozenset(host[1:] for host in hosts if host[0] == "!") for name, hosts in said.items()}
+        self._fewer["shorteners_ccbysa"] = self._fewer.get("shorteners", _NONE)
+        self.known_link = lru_cache(maxsize=50_000)(self._known_link)
+        self.known_names = lru_cache(maxsize=50_000)(self._known_names)
 
-@lru_cache(maxsize=50_000)
-def known_names(host: str) -> tuple[Entry, ...]:
-    """All that `host` is known as in a mail address, as HELO or as a client's name: the longest match of each list."""
-    found = (_longest(host, "", (name,)) for name in ADDRESS_LISTS)
-    return tuple(entry for entry in found if entry is not None)
+    def _known_link(self, host: str, path: str = "") -> Entry | None:
+        """What the host of a link is known as: the longest match, the operator's, one with a path, the lists' order.
 
+        `path` is the URL's path; only a wrapper may need it.
+        """
+        found = [entry for name in LINK_LISTS if (entry := self._longest(host, path, name))]
+        return max(found, key=self._precedence, default=None)  # of equals max() keeps the first
 
-def _longest(host: str, path: str, names: tuple[ListName, ...]) -> Entry | None:
-    for suffix in _suffixes(host):
-        found = [entry for name in names for entry in _table(name).get(suffix, ()) if _covers(entry.path, path)]
-        if found:
-            return max(found, key=lambda entry: len(entry.path))  # of equals max() keeps the first
-    return None
+    def _precedence(self, entry: Entry) -> tuple[int, bool, int]:
+        return len(entry.host), entry.host in self._more.get(entry.listed_in, _NONE), len(entry.path)
+
+    def _known_names(self, host: str) -> tuple[Entry, ...]:
+        """All that `host` is known as in an address, as HELO or as a client's name: the longest match of each list."""
+        return tuple(entry for name in ADDRESS_LISTS if (entry := self._longest(host, "", name)))
+
+    def _longest(self, host: str, path: str, name: ListName) -> Entry | None:
+        for suffix in _suffixes(host):
+            if suffix in self._more.get(name, _NONE):
+                return Entry(name, suffix, "", _OPERATORS_KIND[name], "")
+            if suffix in self._fewer.get(name, _NONE):
+                return None
+            found = [entry for entry in _table(name).get(suffix, ()) if _covers(entry.path, path)]
+            if found:
+                return max(found, key=lambda entry: len(entry.path))
+        return None
 
 
 def _suffixes(host: str) -> list[str]:
@@ -100,3 +134,6 @@ def _entry(name: ListName, columns: list[str]) -> Entry:
 def every_list() -> tuple[ListName, ...]:
     """The names of all lists."""
     return get_args(ListName)
+
+
+SHIPPED = Lists()  #: as they come with this release

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from trapline.config.events import Event, printable
+from trapline.config.events import MAX_VALUE_LENGTH, Event
+from trapline.config.printable import printable
 from trapline.reporter import queue
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.store import Store
@@ -19,7 +20,7 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
             page = queue.unsent(db, after)
         for row in page:
             types = ", else ".join(PREFERENCES[row.kind])
-            size = f" ({row.size} characters, subject {printable(row.subject or '-')})" if row.kind == "email" else ""
+            size = f" ({row.size} characters, subject {_short(row.subject or '-')})" if row.kind == "email" else ""
             say(f"would submit {described(row.kind, row.value, row.message_id)}{size} as {types}: {row.reason}")
             after = row.id
         if not page:
@@ -28,4 +29,8 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
 
 def described(kind: IndicatorKind, value: str, message_id: str) -> str:
     """A submission in a few words, fit for a terminal; a sample by its message, since it is somebody's mail."""
-    return f"email, the sample of {printable(message_id)}" if kind == "email" else f"{kind} {printable(value)}"
+    return f"email, the sample of {_short(message_id)}" if kind == "email" else f"{kind} {_short(value)}"
+
+
+def _short(text: str) -> str:
+    return printable(text, MAX_VALUE_LENGTH)

@@ -8,16 +8,18 @@ Each function is one step inside a transaction of store.py's; when to take it is
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.pace import LONGEST_WAIT, Pace
 from trapline.reporter.schema import attempts, messages, meta, pace, submissions
+from trapline.reporter.weights import REST
 
 WINDOW = timedelta(hours=24)  #: the same indicator is submitted once in it
 STALE = timedelta(days=1)  #: evidence that waited longer for a token is no news to anybody
+TURN_OF_THE_OLD = 10  #: requests, of which one is for what has waited longer than STALE, whatever it is worth
 
 State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
 STATES: tuple[State, ...] = get_args(State)
@@ -73,6 +75,7 @@ def add(  # noqa: PLR0913 - a row
     value: str,
     content: str,
     reason: str,
+    weight: int = REST,
     now: datetime,
     window: timedelta = WINDOW,
 ) -> Added | Repeats:
@@ -90,7 +93,14 @@ def add(  # noqa: PLR0913 - a row
     earlier = db.execute(same.order_by(submissions.c.id.desc()).limit(1)).scalar()
     if earlier is not None:
         return Repeats(earlier)
-    row = {"message_id": message_id, "kind": kind, "value": value, "object": content, "reason": reason}
+    row = {
+        "message_id": message_id,
+        "kind": kind,
+        "value": value,
+        "object": content,
+        "reason": reason,
+        "weight": weight,
+    }
     result = db.execute(submissions.insert().values(**row, state="queued", queued_at=now, attempts=0))
     assert result.inserted_primary_key is not None  # noqa: S101 - SQLAlchemy's type allows None, an insert gives one
     return Added(result.inserted_primary_key[0])
@@ -105,19 +115,36 @@ def requeue_interrupted(db: sa.Connection) -> int:
 def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) -> Submission | None:
     """The submission of one of `kinds` that may be sent at `now`; None where there is none.
 
-    The oldest of those that were tried least: one that always fails must not stand in the way of the others.
+    Of those that were tried least, since one that always fails must not stand in the way of the others, the one that
+    is worth most, and of equals the oldest. So that nothing starves where the budget is short for long, one request in
+    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE.
     """
     not_before = submissions.c.not_before  # what lies too far ahead was written while the clock was wrong
     rested = (submissions.c.state == "waiting") & ((not_before <= now) | (not_before > now + LONGEST_WAIT))
     due = (submissions.c.state == "queued") | rested
-    columns = [submissions.c[name] for name in ("id", "message_id", "kind", "object", "reason", "attempts")]
     where = due & submissions.c.kind.in_(kinds)
-    row = (
-        db.execute(sa.select(*columns).where(where).order_by(submissions.c.attempts, submissions.c.id).limit(1))
-        .mappings()
-        .first()
+    number = _of_the_old(db, where, now) or _first(
+        db, where, submissions.c.attempts, submissions.c.weight.desc(), submissions.c.id
     )
+    columns = [submissions.c[name] for name in ("id", "message_id", "kind", "object", "reason", "attempts")]
+    row = db.execute(sa.select(*columns).where(submissions.c.id == number)).mappings().first()
     return None if row is None else Submission(**row)
+
+
+def _of_the_old(db: sa.Connection, where: sa.ColumnElement[bool], now: datetime) -> int | None:
+    """Where it is its turn: the submission that has been left alone longest."""
+    begun = db.execute(sa.select(sa.func.max(attempts.c.id))).scalar() or 0
+    if begun % TURN_OF_THE_OLD != TURN_OF_THE_OLD - 1:
+        return None
+    alone_since = sa.func.coalesce(
+        submissions.c.attempted_at, submissions.c.queued_at, type_=submissions.c.queued_at.type
+    )
+    return _first(db, where & (alone_since < now - STALE), alone_since, submissions.c.id)
+
+
+def _first(db: sa.Connection, where: sa.ColumnElement[bool], *order: sa.ColumnElement[Any]) -> int | None:
+    """The id alone: samples are large, and what is sorted is carried along."""
+    return db.execute(sa.select(submissions.c.id).where(where).order_by(*order).limit(1)).scalar()
 
 
 def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview]:
@@ -152,6 +179,15 @@ def settle(
     mine = submissions.update().where(submissions.c.id == submission_id)
     row = {"state": state, "answer": answer, "portal_id": portal_id, "not_before": not_before}
     db.execute(mine.values(**row, answered_at=now))
+
+
+def hold(
+    db: sa.Connection, submission_id: int, state: State, now: datetime, answer: str, until: datetime | None
+) -> None:
+    """Put off what is due and was not begun, or drop it; nothing where somebody has begun it meanwhile."""
+    due = (submissions.c.id == submission_id) & submissions.c.state.in_(("queued", "waiting"))
+    row = {"state": state, "answer": answer, "not_before": until, "answered_at": now}
+    db.execute(submissions.update().where(due).values(**row))
 
 
 def attempts_since(db: sa.Connection, moment: datetime) -> int:

@@ -23,6 +23,8 @@ class Recalled:
     state: str | None  #: of the submission: queued, sending, accepted, known, refused, waiting, dropped
     answer: str | None  #: what the portal said, or why it waits or was dropped
     review: Review | None  #: what Spamhaus made of it
+    told: str | None  #: the reason that the analyst reads beside it
+    weight: int | None  #: what it is worth (weights.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class RecalledMessage:
     error: str | None
     envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
     auth: dict[str, Any] | None
+    content: dict[str, Any] | None  #: as evidence/content.py has it; None for messages of before it was kept
     decisions: tuple[Recalled, ...]
 
 
@@ -45,7 +48,15 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
     if row is None:
         return None
     return RecalledMessage(
-        row.id, row.received_at, row.file, row.subject, row.error, row.envelope, row.auth, _decisions(db, identity)
+        id=row.id,
+        received=row.received_at,
+        file=row.file,
+        subject=row.subject,
+        error=row.error,
+        envelope=row.envelope,
+        auth=row.auth,
+        content=row.content,
+        decisions=_decisions(db, identity),
     )
 
 
@@ -59,6 +70,8 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
         decisions.c.submission_id,
         submissions.c.state,
         submissions.c.answer,
+        submissions.c.reason.label("told"),
+        submissions.c.weight,
     )
     joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id).outerjoin(
         reviews, reviews.c.submission_id == submissions.c.id
@@ -80,6 +93,8 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
             row.state,
             row.answer,
             review_of(row),
+            row.told,
+            row.weight,
         )
         for row in db.execute(found)
     )

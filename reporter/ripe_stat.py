@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.names import IpAddress
 from trapline.reporter.network import Network, announcement, combined, registration
@@ -48,6 +48,7 @@ class RipeStat:
     def __init__(self, api: str, patience: timedelta = PATIENCE) -> None:
         self._api = api
         self._patience = patience.total_seconds()
+        self._late = f"no answer within {self._patience:g} s"
 
     def ask(self, address: IpAddress) -> Asked:
         """What is known of the network of `address` within the patience. Never raises for what the network does."""
@@ -61,7 +62,7 @@ class RipeStat:
             try:
                 call, data[call], failed = answers.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                failed = f"no answer within {self._patience:g} s"
+                failed = self._late
             failure = failed or failure
         said = registration(address, data.get("whois"))
         return Asked(combined(address, said, announcement(address, data.get("prefix-overview"))), failure)
@@ -94,6 +95,8 @@ class RipeStat:
                     if response.status_code != 200:
                         raise RipeStatError(f"HTTP {response.status_code}")
                     return _data(_read(response, deadline))
+        except (requests.Timeout, ReadTimeoutError):
+            raise RipeStatError(self._late) from None
         except (requests.RequestException, HTTPError, OSError) as error:
             raise RipeStatError(f"no connection, or it broke ({type(error).__name__})") from None
 

@@ -76,7 +76,7 @@ messages = Table(
     metadata,
     Column("id", Words, primary_key=True),  # of the envelope
     Column("source", Words, nullable=False),  # milter, fallback, mailbox, file
-    Column("received_at", Moment, nullable=False),  # when the SMTP transaction ended
+    Column("received_at", Moment, nullable=False),  # when the message came
     Column("taken_at", Moment, nullable=False),  # when we read it
     Column("queue_id", Words),  # with the next two: how a message that arrives by two ways is known
     Column("client_address", Words),
@@ -84,6 +84,7 @@ messages = Table(
     Column("subject", Words),
     Column("envelope", JSON, nullable=False),  # as the contract has it, the recipients without their addresses
     Column("auth", JSON),  # null, or {spf, dkim, dmarc}
+    Column("content", JSON),  # as evidence/content.py has it; null for messages of before it was kept
     Column("error", Words),  # what could not be read of the message
     Column("file", Words, nullable=False),  # the file's name in the Maildir that it came from
     Index(None, "queue_id", "client_address"),
@@ -102,6 +103,7 @@ submissions = Table(
     Column(
         "object", Words, nullable=False
     ),  # what is sent: for an email the prepared sample, until retention.py empties it
+    Column("weight", Integer, nullable=False, server_default="20"),  # what it is worth (weights.py); more goes first
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
     Column("state", Words, nullable=False),
@@ -203,6 +205,15 @@ campaigns = Table(
     Column("at", Moment, nullable=False, index=True),
     Column("domain", Words),  # the primary one that the message reported; null where it reported none
     Column("sketch", Words, nullable=False),
+)
+
+#: One row a large sender: where its SPF record says that it sends from; asked again once `good_until` is past.
+sender_networks = Table(
+    "sender_networks",
+    metadata,
+    Column("name", Words, primary_key=True),  # whose TXT record it is
+    Column("networks", JSON, nullable=False),  # CIDR
+    Column("good_until", Moment, nullable=False),
 )
 
 #: Single facts that outlive a restart; queue.py and networks.py name them.

@@ -18,6 +18,7 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter import queue
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.pace import Pace, back_off, refill
 from trapline.reporter.portal import (
@@ -67,14 +68,16 @@ class Sender:
         say: Say,
         *,
         networks: Networks | None = None,
+        last_look: LastLook | None = None,
     ) -> None:
-        """`networks` adds to the reasons what is known of a client's network; None: nothing."""
+        """`networks` adds to the reasons what is known of a client's network, `last_look` may hold an address back."""
         self._store = store
         self._portal = portal
         self._limits = limits
         self._clock = clock
         self._say = say
         self._networks = networks
+        self._last_look = last_look
         self._refill = refill(limits.per_minute)
         self._types: tuple[ThreatType, ...] = ()
         self._types_until: datetime | None = None
@@ -89,6 +92,8 @@ class Sender:
         self._begin(summary)
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
+            if self._last_look is not None and self._last_look.stops(submission):
+                continue
             if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
                 submission = self._networks.describe(submission)
             if self._must_stop_waiting(wait, last):

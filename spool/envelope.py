@@ -50,7 +50,7 @@ class Envelope:
     """One SMTP transaction that hit a trap."""
 
     id: str  #: ours, unique
-    received: datetime  #: when the message ended; aware, UTC
+    received: datetime  #: when the message came; aware, UTC
     source: Source
     role: Role | None = None  #: of the mailbox that it was read from
     client: Client

@@ -5,19 +5,14 @@ folder, and makes folders that only their owner can enter, while ours are shared
 """
 
 import os
-import secrets
-import socket
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from trapline.config.durable import sync_folder
 from trapline.config.errors import TraplineError
+from trapline.spool.draft import Draft
 
-FILE_MODE = 0o640
 FOLDER_MODE = 0o2770  #: the group owns what is made inside
-BUFFER_BYTES = 64 * 1024  #: what is smaller is written together
 FAILED = ".failed"  #: a Maildir below: what could not be handled
 
 _SEEN = ":2,S"
@@ -54,20 +49,16 @@ class Maildir:
 
         `unique` becomes part of the file's name. Raises SpoolError: nothing was stored.
         """
-        name = _file_name(unique or secrets.token_hex(8))
-        temporary, final = self.path / "tmp" / name, self.path / "new" / name
         try:
+            draft = Draft(self.path, unique)
             try:
-                _write_synced(temporary, chunks)
-                temporary.rename(final)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    temporary.unlink()
-                raise
-            sync_folder(final.parent)
+                for chunk in chunks:
+                    draft.write(chunk)
+                return draft.deliver()
+            finally:
+                draft.discard()
         except OSError as error:
             raise SpoolError(f"{self.path}: cannot store a message: {error.strerror or error}") from None
-        return final
 
     def new(self) -> Iterator[Path]:
         """The messages that nobody took yet, oldest first.
@@ -148,15 +139,6 @@ def _is_old(entry: "os.DirEntry[str]", moment: float) -> bool:
         return False
 
 
-def _write_synced(path: Path, chunks: Iterable[bytes]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    with os.fdopen(descriptor, "wb", buffering=BUFFER_BYTES) as file:
-        os.fchmod(descriptor, FILE_MODE)  # whatever the umask is
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(descriptor)
-
-
 def _move(message: Path, target: Path) -> Path:
     try:
         message.rename(target)
@@ -164,10 +146,3 @@ def _move(message: Path, target: Path) -> Path:
     except OSError as error:
         raise SpoolError(f"{message}: cannot move it to {target.parent}: {error.strerror}") from None
     return target
-
-
-def _file_name(unique: str) -> str:
-    """Sorts by time; unique by `unique`, a random text. Slashes and colons have a meaning in a Maildir's names."""
-    host = socket.gethostname().replace("/", "\\057").replace(":", "\\072")
-    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
-    return f"{seconds}.M{rest // 1000:06d}T{unique}.{host}"

@@ -3,8 +3,22 @@
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.mail_exchanger import MailExchanger
+from tests.servers.portal import Portal
+
+# An example's time is the machine's as much as ours: on a busy one hypothesis's 200 ms fail a test by chance. What must
+# be fast is held to its processor time, in tests of its own.
+settings.register_profile("trapline", deadline=None)
+settings.load_profile("trapline")
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """The Submission Portal's stand-in."""
+    with Portal() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 import re
 
 from trapline.config.names import IpAddress, domain_name, is_public, real_address
+from trapline.dnsbl.findings import Finding, Listed
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.evidence.signs import is_rewritten
+from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
-from trapline.reporter.lists import known_names
 from trapline.reporter.suffixes import registered_domain
 
 
@@ -32,7 +32,8 @@ def our_own_host(situation: Situation, _: IpAddress) -> Skip | None:
 
 def program_notice(situation: Situation, _: IpAddress) -> Skip | None:
     """Skip the host of a program's notice. Protects sites on which somebody else typed the trap into a form."""
-    return Skip("a program's notice (Auto-Submitted)") if situation.evidence.generated else None
+    notice = situation.evidence.generated and not situation.report_backscatter
+    return Skip("a program's notice (Auto-Submitted)") if notice else None
 
 
 def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
@@ -41,7 +42,7 @@ def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     A name that spells its own address is one customer's line, not a shared server.
     """
     name = _client_name(situation)
-    for entry in known_names(name) if name else ():
+    for entry in situation.lists.known_names(name) if name else ():
         if entry.listed_in == "esp":
             return Skip(f"a shared server of a mail service ({entry.host})")
         if (entry.listed_in == "freemail" or entry.kind in _BIG) and not _names_its_address(name, address):
@@ -49,28 +50,49 @@ def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     return None
 
 
+def large_senders_network(situation: Situation, address: IpAddress) -> Skip | None:
+    """Skip an address from which a large sender's SPF record lets send. Protects its other customers."""
+    real = real_address(address)
+    sender = next((name for name, networks in situation.large_senders if real in networks), None)
+    return None if sender is None else Skip(f"a shared server of a large sender (by the SPF record of {sender})")
+
+
 def forwarder(situation: Situation, _: IpAddress) -> Skip | None:
     """Skip a forwarding service that shows a sign of forwarding. Protects the relay: somebody else sent it there."""
-    name = _client_name(situation)
-    sign = situation.evidence.forwarded
-    if sign and name and any(entry.listed_in == "forwarders" for entry in known_names(name)):
-        return Skip(f"a forwarder, not the source ({sign})")
-    return None
+    sign = situation.evidence.forwarded or _alias_of_a_forwarder(situation)
+    return (
+        Skip(f"a forwarder, not the source ({sign})")
+        if sign and _forwards(situation, _client_name(situation))
+        else None
+    )
 
 
 def rewritten_sender(situation: Situation, _: IpAddress) -> Skip | None:
-    """Skip the relay that rewrote MAIL FROM (SRS). Protects forwarders that no list knows.
+    """Skip the relay that rewrote MAIL FROM (SRS, +caf_=). Protects forwarders that no list knows.
 
-    Not if the message is from that very domain: nobody becomes a forwarder by wrapping himself.
+    Not if the message is from that very domain: nobody becomes a forwarder by wrapping himself. Nor where our server
+    found that SPF fails for it: relays rewrite the sender so that it passes.
     """
-    mail_from = situation.evidence.envelope.mail_from
-    if not mail_from or not is_rewritten(mail_from):
+    mail_from, auth = situation.evidence.envelope.mail_from, situation.evidence.auth
+    if not mail_from or not is_rewritten(mail_from) or (auth is not None and auth.spf in {"fail", "softfail"}):
         return None
     wrapper = registered_domain(mail_from.rpartition("@")[2].lower())
     own = {registered_domain(domain) for domain in situation.evidence.from_domains}
     return None if wrapper in own else Skip("a forwarder, not the source (rewritten sender)")
 
 
+def on_dnswl(finding: Finding) -> Skip | None:
+    """Skip an address that dnswl.org has from level `low` on. Protects the honest users of a server that one misused.
+
+    For a `finding` of that list alone; asked apart from the other rules, and only about what they would report.
+    """
+    if not isinstance(finding, Listed):
+        return None
+    level = max(int(code.rpartition(".")[2]) for code in finding.codes)
+    return Skip(f"on dnswl.org, level {_LEVELS.get(level, level)}")
+
+
+_LEVELS = {1: "low", 2: "med", 3: "hi"}
 _BIG = {"infra", "brand", "bank", "popular"}
 
 RULES: tuple[Rule[IpAddress], ...] = (
@@ -79,9 +101,21 @@ RULES: tuple[Rule[IpAddress], ...] = (
     our_own_host,
     program_notice,
     large_sender,
+    large_senders_network,
     forwarder,
     rewritten_sender,
 )
+
+
+def _forwards(situation: Situation, name: str) -> bool:
+    return any(entry.listed_in == "forwarders" for entry in situation.lists.known_names(name))
+
+
+def _alias_of_a_forwarder(situation: Situation) -> str | None:
+    """Alias services send from addresses of their own, without any other sign."""
+    mail_from = situation.evidence.envelope.mail_from
+    domain = domain_name(mail_from.rpartition("@")[2]) if mail_from else None
+    return f"an alias address of {domain}" if domain and _forwards(situation, domain) else None
 
 
 def _client_name(situation: Situation) -> str:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.indicators import Skip
-from trapline.reporter.lists import Entry, known_link, known_names
+from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
 CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo"})
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
+_HIDDEN = frozenset({"html:hidden", "html:comment"})
+_CAPTION = frozenset({"html:caption", "html:text", "text"})
 
 
 def reserved_name(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -36,24 +38,41 @@ def public_suffix(_: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("a public suffix") if is_public_suffix(domain.value) else None
 
 
-def known_innocent(_: Situation, domain: SeenDomain) -> Skip | None:
+def known_innocent(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip brands, mail providers, services and platforms on our lists. Protects them and their other customers."""
-    entry = next(_known(domain), None)
+    entry = next(_known(situation, domain), None)
     return None if entry is None else Skip(f"{_MEANING[entry.listed_in]} ({entry.host})")
 
 
-def shared_platform(_: Situation, domain: SeenDomain) -> Skip | None:
+def shared_platform(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that a platform hands out (the PRIVATE suffixes). Protects the platform; the full URL says it all.
 
     Not the registries among them (`eu.com`): a name below one was bought like any other.
     """
     given_by = platform(domain.value)
-    return None if given_by is None or _is_registry(given_by) else Skip(f"a shared platform ({given_by})")
+    return None if given_by is None or _is_registry(situation, given_by) else Skip(f"a shared platform ({given_by})")
 
 
 def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip hosts of images and style sheets only. Protects sites whose pictures a spammer borrowed."""
     return Skip("only pictures are there") if _SHOWN.issuperset(domain.sources) else None
+
+
+def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that stand in hidden text and comments only. Protects sites whose pages were copied there."""
+    return Skip("only in text that nobody sees") if _HIDDEN.issuperset(domain.sources) else None
+
+
+def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be.
+
+    The plain text beside the HTML says what the HTML shows, and so does a forged sender.
+    """
+    auth = situation.evidence.auth
+    said = set(domain.sources) - CLAIMS
+    if "html:caption" in said and said <= _CAPTION and (auth is None or not auth.covers(domain.value)):
+        return Skip("only the caption of a link")
+    return None
 
 
 def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -78,7 +97,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
     auth = situation.evidence.auth
-    claimed = (CLAIMS | _SHOWN | _UNSUBSCRIBE).issuperset(domain.sources)
+    claimed = (CLAIMS | _SHOWN | _HIDDEN | _UNSUBSCRIBE).issuperset(domain.sources)
     if claimed and (auth is None or not auth.covers(domain.value)):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
     return None
@@ -92,6 +111,8 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     known_innocent,
     shared_platform,
     only_shown,
+    only_hidden,
+    only_caption,
     only_to_unsubscribe,
     mere_helo,
     forwarders_name,
@@ -114,15 +135,15 @@ def _names(domain: SeenDomain) -> Iterable[str]:
     return dict.fromkeys((domain.value, *domain.hosts))
 
 
-def _known(domain: SeenDomain) -> Iterator[Entry]:
+def _known(situation: Situation, domain: SeenDomain) -> Iterator[Entry]:
     """Every row, of links and of names, that covers the domain or one of its hosts; registries protect nobody below."""
     for name in _names(domain):
-        link = known_link(name)
-        for entry in (*([link] if link else []), *known_names(name)):
+        link = situation.lists.known_link(name)
+        for entry in (*([link] if link else []), *situation.lists.known_names(name)):
             if not (entry.kind == "registry" and entry.host != domain.value):
                 yield entry
 
 
-def _is_registry(suffix: str) -> bool:
-    entry = known_link(suffix)
+def _is_registry(situation: Situation, suffix: str) -> bool:
+    entry = situation.lists.known_link(suffix)
     return entry is not None and entry.kind == "registry"

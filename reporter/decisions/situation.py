@@ -11,8 +11,11 @@ from trapline.config.names import is_below
 from trapline.config.networks import NetworkSet
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Decision, Report, Skip
+from trapline.reporter.lists import SHIPPED, Lists
 
 T = TypeVar("T")
+
+LargeSenderNetworks = tuple[tuple[str, NetworkSet], ...]  #: by the name of an SPF record: from where it lets send
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Situation:
     allowed_domains: tuple[str, ...]  #: `example.com`, or `.example.com` for it and all below
     submit_mixed: bool = False  #: the sample of what people got too may be sent
     report_backscatter: bool = False  #: bounces and automatic replies are reported like other mail
+    lists: Lists = SHIPPED  #: what hosts are known as
+    large_senders: LargeSenderNetworks = ()
 
     def is_ours(self, name: str) -> bool:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""

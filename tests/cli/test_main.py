@@ -1,5 +1,7 @@
 """The command itself: its options, its exit codes, its errors."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,24 @@ def test_config_check_says_what_is_set(tmp_path: Path) -> None:
     assert done.code == 0
     assert "DQS key:         set" in done.stdout
     assert "trap lines:      1" in done.stdout
+    assert done.last_line == "The configuration is right."
     assert "canary" not in done.output
+
+
+def test_config_check_says_what_the_milter_would_not_start_without(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch(mode=0o600)
+    (tmp_path / "traps").write_text("a@mx.com x\n", encoding="utf-8")
+    keyless = f'[dqs]\nkey_file = "{tmp_path}/empty"\n[traps]\nfiles = ["{tmp_path}/traps"]\n'
+    done = run("config", "check", config=a_config(tmp_path / "keyless.toml", keyless))
+    assert (done.code, done.last_line) == (0, "The configuration is right, for the reporter alone.")
+    assert "DQS key:         not set: the milter will not start" in done.stdout
+
+
+@pytest.mark.skipif(Path("/etc/trapline/traps").exists(), reason="this machine has traps")
+def test_config_check_says_that_there_is_no_trap_file(tmp_path: Path) -> None:
+    done = run("config", "check", config=a_config(tmp_path / "trapline.toml", '[dqs]\nkey = "k"\n'))
+    assert (done.code, done.last_line) == (0, "The configuration is right, for the reporter alone.")
+    assert "trap lines:      none: there is no /etc/trapline/traps: the milter will not start" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -101,3 +120,11 @@ def test_show_makes_no_store_where_there_is_none(tmp_path: Path) -> None:
     config = a_config(tmp_path / "trapline.toml", f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n')
     assert run("show", "0123", config=config).code == 1
     assert not (tmp_path / "trapline.db").exists()
+
+
+def test_no_command_loads_what_only_another_one_needs() -> None:
+    program = "import sys, trapline.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    loaded = set(done.stdout.split())
+    assert "typer" in loaded
+    assert loaded & {"alembic", "dns", "milter", "requests", "rich", "sqlalchemy"} == set()

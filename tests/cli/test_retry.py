@@ -19,6 +19,7 @@ def place(tmp_path: Path) -> Place:
 def config(place: Place) -> Path:
     path = place.folder / "trapline.toml"
     path.write_text(
+        "[large_senders]\nenabled = false\n"
         f'[spool]\ndirectory = "{place.folder}/spool"\n[store]\nurl = "{place.url}"\n'
         f'[traps]\nfiles = ["{place.folder}/traps"]\nfallback = "{place.folder}/fallback"\n'
     )

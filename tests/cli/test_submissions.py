@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, MESSAGE, NOON, TOKEN, TRAP, Place
+from tests.reporter.caught import CLIENT, MESSAGE, NOON, TRAP, Place
 from tests.servers.portal import Portal
 from tests.servers.trapline_process import Run, run
 
@@ -39,7 +39,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One message: its address is listed, its domain checked, its URL pending; its sample is refused."""
-    with Portal(TOKEN) as portal:
+    with Portal() as portal:
         place = Place(tmp_path_factory.mktemp("desk"), portal.url)
         message = place.catch(MESSAGE)
         place.once()

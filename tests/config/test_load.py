@@ -109,6 +109,9 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
+        ('[reporter.lists]\nesp = ["a b"]', ["reporter.lists.esp[0]", "'a b'", "expected a domain name"]),
+        ('[reporter.lists]\nesp = ["com"]', ["reporter.lists.esp[0]", "'com'", "top-level"]),
+        ('[reporter.lists]\nbanks = ["x.com"]', ["reporter.lists.banks", "no such setting"]),
         ('[reporter]\nauthentication = "self"', ["reporter.authentication", "later release"]),
         (
             '[milter.replies]\naddress = "{rcpt} is"',

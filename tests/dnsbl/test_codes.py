@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from trapline.config.settings import Dqs, ZoneSettings
 from trapline.dnsbl.codes import finding
 from trapline.dnsbl.findings import Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, zones
+from trapline.dnsbl.zones import DNSWL, Question, zones
 
 AUTHBL = ZoneSettings(enabled=True, codes=frozenset({20}))
 ZONES = zones(Dqs(authbl=AUTHBL), "KEY")
@@ -73,3 +73,23 @@ def test_only_answers_of_the_zones_own_network_list_anything(answers: list[str],
     if isinstance(said, Listed):
         assert all(code.startswith(ZONES[zone].network) for code in said.codes)
         assert all(answer.startswith("127.") for answer in answers)
+
+
+def on_dnswl(*answers: str) -> Listed | NotListed | Unknown:
+    return finding(Question("dnswl", "x"), DNSWL, answers, 60.0)
+
+
+@pytest.mark.parametrize("code", ["127.0.5.1", "127.0.15.2", "127.0.0.3"])
+def test_dnswl_lists_from_level_low_on_in_any_category(code: str) -> None:
+    assert on_dnswl(code) == Listed("dnswl", "x", (code,))
+
+
+@pytest.mark.parametrize("answers", [(), ("127.0.5.0",)], ids=["not there", "level none"])
+def test_dnswls_level_none_protects_nobody(answers: tuple[str, ...]) -> None:
+    assert on_dnswl(*answers) == NotListed("dnswl", "x")
+
+
+def test_dnswls_refusal_is_no_level_and_says_what_to_do() -> None:
+    refused = on_dnswl("127.0.0.255")
+    assert isinstance(refused, Unknown)
+    assert "refuses our resolver" in refused.why

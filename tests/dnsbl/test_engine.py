@@ -200,13 +200,14 @@ def test_a_failure_is_unknown_and_the_next_resolver_is_asked(server: Rbldnsd, rc
             assert isinstance(ask(engine, LISTED), Listed)
 
 
-def test_a_truncated_answer_is_fetched_by_tcp() -> None:
-    def answer(query: dns.message.Message) -> dns.message.Message:
-        response = a_response(query)
-        response.flags |= dns.flags.TC
-        return response
+def truncated(query: dns.message.Message) -> dns.message.Message:
+    response = a_response(query)
+    response.flags |= dns.flags.TC
+    return response
 
-    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+
+def test_a_truncated_answer_is_fetched_by_tcp() -> None:
+    with a_name_server(truncated) as nameserver, an_engine(nameserver) as engine:
         assert isinstance(ask(engine, LISTED), Listed)
 
 
@@ -291,12 +292,12 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
     def questions(block: int) -> list[Question]:
         return [Question("zen", f"11.0.{block}.{host}") for host in range(1, 7)]
 
-    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.6) as engine:
         for one in [engine.ask(question) for question in questions(1)]:
             assert isinstance(one.wait(time.monotonic() + 1), Unknown)
         start = time.monotonic()
         assert isinstance(ask(engine, LISTED), Unknown)
-        assert time.monotonic() - start < 0.1
+        assert time.monotonic() - start < 0.4, "not the time of a try"
         dead = False
         until("the probe to bring it back", lambda: swept(engine) and not engine.resolvers.resting())
         assert isinstance(ask(engine, LISTED), Listed)
@@ -304,13 +305,7 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
 
 def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_whole_answer() -> None:
     """Clients that hang up before their first recipient leave such lookups behind."""
-
-    def answer(query: dns.message.Message) -> dns.message.Message:
-        response = a_response(query)
-        response.flags |= dns.flags.TC
-        return response
-
-    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
+    with a_name_server(truncated) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
         left_behind = [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 9)]
         until("them to end", lambda: swept(engine) and all(one.finding is not None for one in left_behind))
         assert engine.resolvers.resting() == ()
@@ -348,12 +343,7 @@ def test_a_test_of_a_zone_is_asked_past_the_cache_and_its_answer_is_not_kept(ser
 
 
 def test_a_test_that_needs_tcp_is_answered_by_the_sweep() -> None:
-    def answer(query: dns.message.Message) -> dns.message.Message:
-        response = a_response(query)
-        response.flags |= dns.flags.TC
-        return response
-
-    with a_name_server(answer) as nameserver, an_engine(nameserver) as engine:
+    with a_name_server(truncated) as nameserver, an_engine(nameserver) as engine:
         test = engine.test(LISTED, engine.zones["zen"])
         until("the sweep to find the answer", lambda: swept(engine) and test.finding is not None)
         assert isinstance(test.finding, Listed)

@@ -66,7 +66,7 @@ def test_five_hundred_sessions_at_once_are_held_and_each_gets_its_own_answer(mil
 
 
 def test_a_dead_resolver_holds_five_hundred_sessions_up_for_the_deadline_and_then_nobody(tmp_path: Path) -> None:
-    deadline = {"milter": {"deadline_seconds": 1.0}}
+    deadline = {"milter": {"deadline_seconds": 1.5}}
     with Rbldnsd() as dns, files_to_open(FILES), LoneMilter(tmp_path, dns, deadline) as milter, ExitStack() as stack:
         dns.pause()
         clients = [mail(stack.enter_context(milter.client()), f"11.9.{n // 250}.{n % 250}") for n in range(SESSIONS)]
@@ -78,7 +78,7 @@ def test_a_dead_resolver_holds_five_hundred_sessions_up_for_the_deadline_and_the
         start = time.monotonic()
         with milter.client() as client:
             assert mail(client, ON_PBL, "news@never-asked-before.com").rcpt(PERSON) == CONTINUE
-        assert time.monotonic() - start < 0.5, "the dead resolver is left alone"
+        assert time.monotonic() - start < 1.0, "the dead resolver is left alone"
         dns.resume()
         until("the resolver to be taken back", lambda: refused(milter))
 

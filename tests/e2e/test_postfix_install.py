@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import aged
+
 SCRIPT = Path(str(files("trapline.config") / "postfix" / "install"))
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -21,6 +23,7 @@ def postfix(tmp_path: Path) -> Path:
     """A configuration folder of a Postfix that has a milter and aliases already."""
     (tmp_path / "main.cf").write_text(MAIN_CF, encoding="utf-8")
     (tmp_path / "master.cf").write_text("smtp inet n - y - - smtpd\n", encoding="utf-8")
+    aged(tmp_path / "main.cf", tmp_path / "master.cf")
     return tmp_path
 
 
@@ -32,9 +35,11 @@ def install(postfix: Path, user: str = "echo 987") -> subprocess.CompletedProces
         (programs / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     environ = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin"}
-    return subprocess.run(
+    done = subprocess.run(
         ["sh", str(SCRIPT), str(postfix)], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
+    aged(postfix / "main.cf", postfix / "master.cf")
+    return done
 
 
 def value(postfix: Path, name: str) -> str:

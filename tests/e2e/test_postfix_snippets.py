@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.dialogue import send
 from tests.e2e.messages import SPAMMER, spam
 from tests.servers.postfix import DOMAIN, PEOPLE_UID, Postfix
-from tests.servers.processes import until
+from tests.servers.processes import aged, until
 from trapline.config.settings import Exempt
 from trapline.reporter import fallback
 from trapline.traps.file import parse
@@ -41,6 +41,7 @@ def postfix() -> Iterator[Postfix]:
                 file.write(text)
         with (etc / "main.cf").open("a", encoding="utf-8") as file:
             file.write("virtual_alias_domains = old-shop-chairs.com\n")
+        aged(*etc.iterdir())
         mail.chmod(0o777)  # as /var/mail lets the reporter's user own a folder in it
         running.stop()
         running.start()

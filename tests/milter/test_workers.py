@@ -36,9 +36,10 @@ def test_a_worker_that_is_told_to_stop_before_it_has_begun_stops() -> None:
 
 def test_workers_that_were_told_as_well_did_not_die(caplog: pytest.LogCaptureFixture) -> None:
     """Systemd sends SIGTERM to each process of a service."""
+    others = children()  # servers of other tests
     with signals() as told, caplog.at_level(logging.INFO):
         workers = Workers([serve, serve])
-        assert workers.run(told, lambda _reload: stop_all(told)) == 0
+        assert workers.run(told, lambda _reload: stop_all(told, children() - others)) == 0
     assert caplog.messages == []
 
 
@@ -46,16 +47,20 @@ def stop(told: Told) -> None:
     told.stop = True
 
 
-def stop_all(told: Told) -> None:
-    """As systemd does, with the parent last to notice."""
+def children() -> set[int]:
+    """The processes that this one has started."""
     mine = os.getpid()
-    children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
-    for child in children:
-        os.kill(int(child), signal.SIGTERM)
-    until("them to end", lambda: all(ended(child) for child in children))
+    return {int(child) for child in Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()}
+
+
+def stop_all(told: Told, workers: set[int]) -> None:
+    """As systemd does, with the parent last to notice."""
+    for worker in workers:
+        os.kill(worker, signal.SIGTERM)
+    until("them to end", lambda: all(ended(worker) for worker in workers))
     told.stop = True
 
 
-def ended(child: str) -> bool:
+def ended(child: int) -> bool:
     """Whether only its exit code is left."""
     return Path(f"/proc/{child}/stat").read_text(encoding="ascii").rpartition(") ")[2].startswith("Z")

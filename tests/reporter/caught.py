@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.servers import portal
 from trapline.config.settings import Settings
 from trapline.reporter import history, queue
 from trapline.reporter.daemon import Reporter
@@ -20,9 +21,9 @@ from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.maildir import Maildir
 from trapline.traps.watch import TrapFiles
 
+TOKEN = portal.TOKEN
 TRAP = "hidden.canary7@trap-mx.com"  #: must never be seen outside spool and envelope
 LABEL = "planted on the old shop page"
-TOKEN = "canary-token-31415926"
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CLIENT = "11.0.0.66"
 
@@ -145,6 +146,7 @@ class Place:
                 "spool": {"directory": str(self.folder / "spool")},
                 "traps": {"files": [str(self.folder / "traps")], "fallback": str(self.folder / "fallback")},
                 "reporter": {"poll_seconds": 0.05},
+                "large_senders": {"enabled": False},
                 "ripe_stat": {"enabled": False},
                 "spamhaus": spamhaus | self.options.get("spamhaus", {}),
                 **{name: table for name, table in self.options.items() if name != "spamhaus"},

@@ -5,16 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.caught import TOKEN, Place
+from tests.reporter.caught import Place
 from tests.servers.portal import Portal
 from trapline.reporter.store import Store
-
-
-@pytest.fixture
-def portal() -> Iterator[Portal]:
-    """The Submission Portal's stand-in."""
-    with Portal(TOKEN) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.reporter.messages import envelope
 from trapline.reporter.indicators import IndicatorKind, Report
 from trapline.reporter.judge import Context, Judgement, judge
-from trapline.reporter.lists import known_link, known_names
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.suffixes import is_public_suffix
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"  # real mail beside the checkout; nothing of it is copied
@@ -60,15 +60,20 @@ def test_at_least_99_percent_of_what_a_person_sees_is_found(kind: str) -> None:
 def test_no_domain_of_a_list_and_no_suffix_is_reported() -> None:
     for file, judgement in judgements().items():
         for domain in reported("domain", judgement):
-            assert known_link(domain) is None or known_link(domain).kind == "registry", (file, domain)  # type: ignore[union-attr]
-            assert known_names(domain) == () or known_names(domain)[0].kind == "registry", (file, domain)
+            assert SHIPPED.known_link(domain) is None or SHIPPED.known_link(domain).kind == "registry", (file, domain)  # type: ignore[union-attr]
+            assert SHIPPED.known_names(domain) == () or SHIPPED.known_names(domain)[0].kind == "registry", (
+                file,
+                domain,
+            )
             assert not is_public_suffix(domain), (file, domain)
 
 
 def test_of_every_phish_that_links_to_anything_but_innocents_something_is_reported() -> None:
     truths = [json.loads(line) for line in (CORPUS / "oracle_dev.jsonl").read_text(encoding="utf-8").splitlines()]
     for truth in truths:
-        unknown = [name for name in truth["domains"] if (entry := known_link(name)) is None or entry.kind == "open"]
+        unknown = [
+            name for name in truth["domains"] if (entry := SHIPPED.known_link(name)) is None or entry.kind == "open"
+        ]
         if truth["kind"] == "phish" and unknown:
             judgement = judgements()[truth["file"]]
             assert reported("url", judgement) | reported("domain", judgement), truth["file"]

@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -207,6 +206,13 @@ def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
         assert not thread.is_alive()
 
 
+def some_rounds(reporter: Reporter, token: str | None) -> None:
+    """Three at least: each takes note of a reload."""
+    for _ in range(4):
+        reporter.reload(token)
+        until("a round", lambda: not reporter._reloaded.is_set())
+
+
 def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) -> None:
     with running(place):
         place.catch()
@@ -258,9 +264,9 @@ def test_a_failure_is_logged_once_while_it_lasts_and_work_goes_on_after_it(
 
     spool, away = place.folder / "spool", place.folder / "away"
     spool.rename(away)
-    with running(place):
+    with running(place) as reporter:
         until("the failure to be logged", lambda: errors() == 1)
-        time.sleep(0.3)  # several rounds more
+        some_rounds(reporter, TOKEN)
         away.rename(spool)
         place.catch()
         until("work to go on", lambda: bool(portal.accepted()))
@@ -270,9 +276,9 @@ def test_a_failure_is_logged_once_while_it_lasts_and_work_goes_on_after_it(
 def test_a_dry_run_shows_each_submission_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     place.catch()
-    with running(place, None):
+    with running(place, None) as reporter:
         until("the preview", lambda: "would submit email" in caplog.text)
-        time.sleep(0.2)
+        some_rounds(reporter, None)
     assert caplog.text.count(f"would submit ip {CLIENT}") == 1
 
 

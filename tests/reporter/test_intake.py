@@ -11,12 +11,13 @@ import pytest
 
 from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_envelope, campaign, trap
 from tests.servers.portal import Portal
+from trapline.dnsbl.findings import Listed
 from trapline.reporter import planning
 from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.judge import Judgement, judge
 from trapline.reporter.store import Store, StoreError
 from trapline.spool import block
-from trapline.spool.envelope import Client
+from trapline.spool.envelope import Client, Recipient
 from trapline.spool.maildir import Maildir, SpoolError
 
 
@@ -47,6 +48,16 @@ def test_recipients_are_kept_by_label_and_kind_only(place: Place) -> None:
     place.once(None)
     ((envelope,),) = place.rows("SELECT envelope FROM messages")
     assert json.loads(envelope)["recipients"] == [{"trap": True, "label": LABEL, "kind": "pristine"}]
+
+
+def test_text_and_files_are_kept_but_no_address_in_a_files_name(place: Place) -> None:
+    place.catch(f"Subject: x\nContent-Type: application/pdf; name=for-{TRAP}.pdf\n\n%PDF".encode())
+    place.once(None)
+    ((content,),) = place.rows("SELECT content FROM messages")
+    (file,) = json.loads(content)["attachments"]
+    assert file["size_bytes"] == 4
+    assert TRAP not in file["name"]
+    assert file["name"].endswith(".pdf")
 
 
 def test_every_reported_decision_points_to_its_submission(place: Place) -> None:
@@ -385,6 +396,25 @@ def test_a_sender_who_writes_countless_links_does_not_use_up_the_budget(place: P
     assert ("skip", "more than 20 of its kind in one message") in decisions(place, "url")
 
 
+def test_the_budget_of_a_day_is_spent_on_the_best_evidence_first(place: Place, portal: Portal) -> None:
+    place.options["spamhaus"] = {"per_day": 3}
+    place.catch(campaign(1), listings=(Listed("zen", CLIENT, ("127.0.0.2",)),))
+    place.catch(campaign(2), client="11.0.0.77")
+    place.once()
+    assert [one.kind for one in portal.submissions] == ["ip", "email", "email"]
+    assert portal.objects("ip") == ["11.0.0.77"]
+    assert place.states()["url"] == "queued"
+
+
+def test_what_also_went_to_people_leaves_behind_what_did_not(place: Place, portal: Portal) -> None:
+    people = (trap(), Recipient(address="anna@trap-mx.com"))
+    place.catch(campaign(1), recipients=people, client="11.0.0.77")
+    place.catch(campaign(2), client="11.0.0.78")
+    place.once()
+    assert portal.objects("ip") == ["11.0.0.78", "11.0.0.77"]
+    assert portal.objects("url") == ["http://landing2-pills.com/now", "http://landing1-pills.com/now"]
+
+
 def test_a_fallback_that_is_not_there_counts_as_not_given(place: Place, portal: Portal) -> None:
     (place.folder / "fallback" / "new").rmdir()  # Postfix makes it with its first delivery
     assert place.once(None) == 0
@@ -398,6 +428,7 @@ def test_a_label_reaches_the_analyst_where_the_configuration_says_so(place: Plac
     place.options["spamhaus"] = {"trap_labels": True}
     place.catch()
     place.once(None)
+    assert reasons(place)
     assert all(f"; planted: {LABEL}; " in reason for reason in reasons(place))
 
 

@@ -32,9 +32,9 @@ def test_no_reported_value_holds_the_trap_in_any_form() -> None:
         f'<a href="http://pills-now.com/{form}"><a href="http://pills-now.com/?x=1&e={form}">'
         for form in (TRAP, TRAP.upper(), TRAP.encode().hex(), TRAP.replace("@", "%40"), TRAP.replace("@", "="))
     )
-    for one in judge(html(page), envelope(), Context()).judged:
-        if isinstance(one.decision, Report) and one.indicator.kind == "url":
-            assert one.indicator.value == "http://pills-now.com/?x=1"
+    judged = judge(html(page), envelope(), Context()).judged
+    urls = [one.indicator.value for one in judged if isinstance(one.decision, Report) and one.indicator.kind == "url"]
+    assert set(urls) == {"http://pills-now.com/?x=1"}
 
 
 def test_a_defect_of_ours_leaves_the_envelopes_evidence(
@@ -52,9 +52,16 @@ def test_a_defect_of_ours_leaves_the_envelopes_evidence(
 
 
 def test_the_context_is_what_the_operator_called_his_own() -> None:
-    made = context(Settings(), frozenset({"ourtraps.com"}))
-    assert "ourtraps.com" in made.own_domains
-    assert ip_address("10.1.2.3") in made.own_networks
+    mine = {
+        "ours": {"networks": ["11.1.0.0/16"], "domains": ["our-shop.com"]},
+        "milter": {"allow": {"addresses": ["11.2.3.4"], "domains": [".partner.com"]}},
+        "reporter": {"receivers": ["mx.our-host.com"], "lists": {"esp": ["our-letters.com"]}},
+    }
+    made = context(Settings.model_validate(mine), frozenset({"ourtraps.com"}))
+    assert {"ourtraps.com", "our-shop.com", "mx.our-host.com"} <= made.own_domains
+    assert all(ip_address(one) in made.own_networks for one in ("10.1.2.3", "11.1.2.3", "11.2.3.4"))
+    assert made.allowed_domains == (".partner.com",)
+    assert [entry.listed_in for entry in made.lists.known_names("our-letters.com")] == ["esp"]
 
 
 @settings(max_examples=200)

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import pytest
 
-from trapline.reporter.lists import Entry, ListName, every_list, known_link, known_names
+from trapline.reporter.lists import SHIPPED, Entry, ListName, Lists, every_list
 from trapline.reporter.suffixes import is_public_suffix
 
 
@@ -30,14 +30,14 @@ def test_no_registry_suffix_is_in_a_list(name: ListName) -> None:
 
 
 def test_an_entry_matches_what_is_below_it_at_label_borders() -> None:
-    entry = known_link("firm.blogspot.com")
+    entry = SHIPPED.known_link("firm.blogspot.com")
     assert entry is not None
     assert entry.host == "blogspot.com"
-    assert known_link("notblogspot.com") is None
+    assert SHIPPED.known_link("notblogspot.com") is None
 
 
 def test_a_path_entry_matches_its_path_only() -> None:
-    redirect, search = known_link("www.google.com", "/url"), known_link("www.google.com", "/urlx")
+    redirect, search = SHIPPED.known_link("www.google.com", "/url"), SHIPPED.known_link("www.google.com", "/urlx")
     assert isinstance(redirect, Entry)
     assert redirect.listed_in == "link_wrappers"
     assert isinstance(search, Entry)
@@ -45,12 +45,49 @@ def test_a_path_entry_matches_its_path_only() -> None:
 
 
 def test_a_name_can_be_in_several_lists_of_names() -> None:
-    assert {entry.listed_in for entry in known_names("gmail.com")} >= {"freemail"}
+    assert {entry.listed_in for entry in SHIPPED.known_names("gmail.com")} >= {"freemail"}
 
 
 @pytest.mark.parametrize("host", ["w3.org", "google.com", "microsoft.com", "apple.com", "schema.org"])
 def test_the_most_innocent_are_well_known(host: str) -> None:
-    entry = known_link(host)
+    entry = SHIPPED.known_link(host)
     assert entry is not None
     assert entry.listed_in == "well_known"
     assert not is_public_suffix(host)
+
+
+def test_the_operator_puts_hosts_on_a_list_with_all_below_them() -> None:
+    mine = Lists({"shorteners": ["go.partner.com"]})
+    assert [entry.listed_in for entry in (mine.known_link("x.go.partner.com"),) if entry] == ["shorteners"]
+    assert mine.known_link("partner.com") is None
+    assert SHIPPED.known_link("go.partner.com") is None
+
+
+def test_the_operator_takes_hosts_off_a_list_and_a_longer_name_has_the_last_word() -> None:
+    mine = Lists({"shared_hosting": ["!blogspot.com", "firm.blogspot.com"], "shorteners": ["!bit.ly", "!0a.sk"]})
+    for gone in ("blogspot.com", "other.blogspot.com", "bit.ly", "0a.sk"):
+        assert SHIPPED.known_link(gone) is not None
+        assert mine.known_link(gone) is None
+    kept = mine.known_link("firm.blogspot.com")
+    assert kept is not None
+    assert kept.host == "firm.blogspot.com"
+
+
+def test_what_the_operator_says_wins_over_what_a_host_is_known_as_anyway() -> None:
+    entry = Lists({"well_known": ["bit.ly"]}).known_link("bit.ly")
+    assert entry is not None
+    assert entry.listed_in == "well_known"
+
+
+@pytest.mark.parametrize("name", sorted(set(every_list()) - {"shorteners_ccbysa"}))
+def test_each_list_can_be_extended_and_overruled(name: ListName) -> None:
+    shipped = next(row.partition("\t")[0] for row in rows(name) if "/" not in row.partition("\t")[0])
+
+    def names(lists: Lists, host: str) -> set[str]:
+        link = lists.known_link(host)
+        return {entry.listed_in for entry in (*lists.known_names(host), *([link] if link else []))}
+
+    mine = Lists({name: ["mine-alone.com", f"!{shipped}"]})
+    assert name in names(SHIPPED, shipped)
+    assert name not in names(mine, shipped)
+    assert name in names(mine, "mine-alone.com")

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.reporter.caught import NOON, an_envelope
 from trapline.reporter import history, queue
@@ -10,8 +12,9 @@ from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import Added, Repeats
-from trapline.reporter.schema import submissions
+from trapline.reporter.schema import attempts, submissions
 from trapline.reporter.store import Store
+from trapline.reporter.weights import AUTHENTICATED, REST, SAMPLE, UNLISTED
 
 DAY = timedelta(days=1)
 ALL: frozenset[IndicatorKind] = frozenset({"ip", "domain", "url", "email"})
@@ -25,9 +28,26 @@ def db(store: Store) -> Any:
 
 
 def add(
-    db: sa.Connection, value: str = "11.0.0.1", now: Any = NOON, kind: IndicatorKind = "ip", message_id: str = "m"
+    db: sa.Connection,
+    value: str = "11.0.0.1",
+    now: Any = NOON,
+    kind: IndicatorKind = "ip",
+    message_id: str = "m",
+    weight: int = REST,
 ) -> Added | Repeats:
-    return queue.add(db, message_id=message_id, kind=kind, value=value, content=value, reason="r", now=now)
+    return queue.add(
+        db, message_id=message_id, kind=kind, value=value, content=value, reason="r", weight=weight, now=now
+    )
+
+
+def sent(db: sa.Connection, now: Any = NOON) -> str | None:
+    """What is due, and accepted at once; None where nothing is."""
+    due = queue.next_due(db, now, ALL)
+    if due is None:
+        return None
+    queue.begin(db, due.id, "spam", now)
+    queue.settle(db, due.id, "accepted", now)
+    return due.object
 
 
 def state(db: sa.Connection, number: int) -> str:
@@ -164,3 +184,54 @@ def test_one_that_always_fails_goes_behind_the_others(db: sa.Connection) -> None
     following = queue.next_due(db, NOON, frozenset({"ip"}))
     assert following is not None
     assert following.object == "11.0.0.2"
+
+
+def test_the_best_evidence_goes_first_and_of_equals_the_oldest(db: sa.Connection) -> None:
+    for value, weight in (("a", REST), ("b", AUTHENTICATED), ("c", UNLISTED), ("d", SAMPLE), ("e", UNLISTED)):
+        add(db, value, weight=weight)
+    assert [sent(db) for _ in range(6)] == ["c", "e", "d", "b", "a", None]
+
+
+def test_the_best_evidence_that_always_fails_goes_behind_the_rest(db: sa.Connection) -> None:
+    add(db, "best", weight=UNLISTED)
+    add(db, "rest", weight=REST)
+    queue.begin(db, 1, "spam", NOON)
+    queue.settle(db, 1, "queued", NOON, answer="HTTP 403")
+    assert [sent(db), sent(db)] == ["rest", "best"]
+
+
+def test_what_has_waited_for_a_day_has_one_request_in_ten(db: sa.Connection) -> None:
+    add(db, "old", NOON - DAY - timedelta(minutes=1))
+    add(db, "not so old", NOON - DAY + timedelta(minutes=1))
+    for number in range(30):
+        add(db, f"best {number}", weight=UNLISTED)
+    every = [sent(db) for _ in range(30)]
+    assert every.index("old") == 9
+    assert "not so old" not in every
+
+
+def test_an_old_one_that_always_fails_stands_in_no_other_ones_way(db: sa.Connection) -> None:
+    for value in ("fails", "second"):
+        add(db, value, NOON - 2 * DAY)
+    for number in range(30):
+        add(db, f"best {number}", weight=UNLISTED)
+    taken = []
+    for _ in range(30):
+        due = queue.next_due(db, NOON, ALL)
+        assert due is not None
+        queue.begin(db, due.id, "spam", NOON)
+        queue.settle(db, due.id, "queued" if due.object == "fails" else "accepted", NOON)
+        taken.append(due.object)
+    assert [taken[9], taken[19]] == ["fails", "second"]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(weights=st.lists(st.sampled_from([UNLISTED, SAMPLE, AUTHENTICATED, REST, REST // 2]), max_size=30))
+def test_everything_is_sent_once_whatever_it_is_worth(db: sa.Connection, weights: list[int]) -> None:
+    db.execute(sa.delete(attempts))
+    db.execute(sa.delete(submissions))
+    for number, weight in enumerate(weights):
+        add(db, str(number), weight=weight)
+    order = [int(value) for value in iter(lambda: sent(db), None)]
+    assert sorted(order) == list(range(len(weights)))
+    assert [weights[number] for number in order] == sorted(weights, reverse=True)

@@ -208,6 +208,7 @@ class MailExchanger:
                 "backoff_seconds": 0.5,
                 "timeout_seconds": 10,
             },
+            "large_senders": {"enabled": False},
             "ripe_stat": {"enabled": False},
         }
 

@@ -22,7 +22,7 @@ from tests.servers.portal_rules import MAX_REASON, THREAT_TYPES, attributes, com
 
 __all__ = ["MAX_BODY_BYTES", "MAX_REASON", "TOKEN", "Answer", "Hold", "Portal", "Request", "Submission"]
 
-TOKEN = "portal-token"
+TOKEN = "canary-token-31415926"  #: must never be seen in a log or a report
 BASE = "/portal/api/v1"  # as the real one has it
 MAX_BODY_BYTES = 150_000  # of the JSON request; the real limit is 150 KB, and clients disagree about of what
 MAX_ITEMS = 10_000

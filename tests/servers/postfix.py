@@ -8,17 +8,14 @@ import json
 import os
 import pwd
 import re
-import shutil
 import smtplib
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.servers.postfix_configuration import MAIN_CF, MASTER_CF
-from tests.servers.processes import ServerError, free_port, program, require_root, tail, until
+from tests.servers.private import PrivateServer
+from tests.servers.processes import ServerError, aged, free_port, program, require_root, tail, until
 
 DOMAIN = "quayside-mail.com"
 HOST = f"mx.{DOMAIN}"
@@ -27,13 +24,15 @@ MESSAGE_SIZE_LIMIT = 30_000_000
 QUEUES = ("maildrop", "incoming", "active", "deferred")  # in the order in which mail goes through them
 
 
-class Postfix:
+class Postfix(PrivateServer):
     """Postfix, running while the `with` block does.
 
     `people` and `traps` are addresses; the traps share one Maildir, the fallback, that belongs to `trap_uid`.
     `milters` is the value of smtpd_milters, or makes one of the instance (its folder is known then).
     Three ports: `port` (what the world sees), `submission` (daemon name ORIGINATING), `unfiltered` (no milter).
     """
+
+    name = "postfix"
 
     def __init__(
         self,
@@ -50,29 +49,6 @@ class Postfix:
         self.port, self.submission, self.unfiltered = (free_port() for _ in range(3))
         self._milters = milters
         self._settings = dict(settings or {})
-
-    def __enter__(self) -> Self:
-        require_root("a private Postfix")
-        self.folder = Path(tempfile.mkdtemp(prefix="trapline-postfix-", dir="/tmp"))
-        self.folder.chmod(0o711)  # user postfix must get through
-        self.fallback = self.folder / "mail" / "fallback"  # to be configured as traps.fallback
-        try:
-            self._lay_out()
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop, and remove the folder."""
-        try:
-            self.stop()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         """Start it and wait until it greets."""
@@ -153,6 +129,8 @@ class Postfix:
 
     def _lay_out(self) -> None:
         """The folders and the configuration."""
+        require_root("a private Postfix")
+        self.fallback = self.folder / "mail" / "fallback"  # to be configured as traps.fallback
         for name in ("etc", "queue", "data", "log", "mail"):
             (self.folder / name).mkdir(mode=0o755)
         account = pwd.getpwnam("postfix")
@@ -166,6 +144,7 @@ class Postfix:
         (etc / "main.cf").write_text(self._main_cf())
         ports = {"port": self.port, "submission": self.submission, "unfiltered": self.unfiltered}
         (etc / "master.cf").write_text(MASTER_CF.format(**ports))
+        aged(*etc.iterdir())
 
     def _main_cf(self) -> str:
         domains = {address.rpartition("@")[2] for address in [*self.people, *self.traps]} | {DOMAIN}

@@ -1,13 +1,14 @@
 """What the real servers of the tests share: free loopback ports, waiting with a deadline, and being root."""
 
 import os
+import random
 import resource
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,11 @@ T = TypeVar("T")
 
 DEADLINE_SECONDS = 20.0  # generous: a passing test never waits for it
 POLL_SECONDS = 0.01
+
+# Below those that the kernel gives to clients (ip_local_port_range: from 32768), who would take one before its server
+# does. Drawn by chance, for suites that run side by side.
+_PORTS = range(12_000, 32_000)
+_chance = random.SystemRandom()  # hypothesis seeds the other one: all suites would draw the same
 
 
 class ServerError(Exception):
@@ -37,10 +43,21 @@ def until(what: str, look: Callable[[], T | None], seconds: float = DEADLINE_SEC
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """A port of 127.0.0.1 that nobody has just now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in _chance.sample(_PORTS, 100):
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerError("no port of 127.0.0.1 is free between 12000 and 32000")
+
+
+def aged(*files: Path) -> None:
+    """Have `files` last changed a minute ago: what is newer Postfix reads again and again, for two seconds.
+
+    Source: Postfix, src/util/dict.c (dict_load_file_xt) and dict_thash.c: somebody might be writing it still.
+    """
+    then = time.time() - 60
+    for file in files:
+        os.utime(file, (then, then))
 
 
 def program(name: str) -> str:

@@ -1,16 +1,12 @@
 """The real rbldnsd on a loopback port, with a small stand-in for the DQS zones (tests/data/zones)."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import dns.exception
 import dns.message
@@ -18,6 +14,7 @@ import dns.query
 import dns.rdatatype
 import dns.reversename
 
+from tests.servers.private import PrivateServer
 from tests.servers.processes import free_port, program, stop, tail, until
 
 DATA = Path(__file__).parent.parent / "data" / "zones"
@@ -31,19 +28,22 @@ DATA_SETS = (
     ("dbl", "dnset", "dbl"),
     ("zrd", "dnset", "zrd"),
     ("authbl4", "ip4set", "authbl"),
+    ("dnswl4", "ip4set", "dnswl"),
 )
 
 Answers = str | Sequence[str]
 Zones = Mapping[str, Mapping[str, Answers]]
 
 
-class Rbldnsd:
+class Rbldnsd(PrivateServer):
     """rbldnsd, running while the `with` block does.
 
     `more` adds to the zones: `{"zen": {"11.0.7.0/24": "127.0.0.3"}, "dbl": {"pills-r-us.com": ["127.0.1.2"]}}`.
     An answer of 127.255.255.252 and the like makes the zone fail for that object (`0.0.0.0/0`: for all of IPv4).
     `without` names lines of tests/data/zones that are missing: `{"zen": ["127.0.0.2"]}`.
     """
+
+    name = "rbldnsd"
 
     def __init__(
         self, more: Zones | None = None, key: str = KEY, without: Mapping[str, Sequence[str]] | None = None
@@ -55,30 +55,9 @@ class Rbldnsd:
         self._without = {zone: set(lines) for zone, lines in (without or {}).items()}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix="trapline-rbldnsd-", dir="/tmp"))
-        self.folder.chmod(0o755)  # rbldnsd runs as nobody
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop, and remove the folder."""
-        try:
-            self.stop()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self._write()
-        sets = [f"{self.key}.{zone}.{SUFFIX}:{kind}:{name}" for name, kind, zone in DATA_SETS]
+        sets = [f"{self._origin(zone)}:{kind}:{name}" for name, kind, zone in DATA_SETS]
         options = f"-n -q -c 0 -b 127.0.0.1/{self.port}".split()
         command = [program("rbldnsd"), *options, "-w", str(self.folder), *sets]
         if os.geteuid() == 0:  # started by root it would change to a user that may not be there
@@ -123,9 +102,12 @@ class Rbldnsd:
 
     def ask(self, zone: str, what: str) -> list[str]:
         """The answers for an IP address or a domain, sorted; none if it is not listed."""
-        query = dns.message.make_query(f"{_label(what)}.{self.key}.{zone}.{SUFFIX}.", dns.rdatatype.A)
+        query = dns.message.make_query(f"{_label(what)}.{self._origin(zone)}.", dns.rdatatype.A)
         response = dns.query.udp(query, "127.0.0.1", timeout=1.0, port=self.port)
         return sorted(str(item) for answer in response.answer for item in answer)
+
+    def _origin(self, zone: str) -> str:
+        return "list.dnswl.org" if zone == "dnswl" else f"{self.key}.{zone}.{SUFFIX}"
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "rbldnsd is stopped"
@@ -139,10 +121,10 @@ class Rbldnsd:
             return False
 
     def _reload(self) -> None:
-        self._write()
+        self._lay_out()
         self._running().send_signal(signal.SIGHUP)
 
-    def _write(self) -> None:
+    def _lay_out(self) -> None:
         """The zone files: ours, and what was added; each is replaced at once."""
         for name, kind, zone in DATA_SETS:
             more = [line for what, answers in self._more.get(zone, {}).items() for line in _lines(kind, what, answers)]

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,12 +7,6 @@ import requests
 from tests.servers.portal import TOKEN, Answer, Portal
 
 REASON = "hit a trap"
-
-
-@pytest.fixture
-def portal() -> Iterator[Portal]:
-    with Portal() as running:
-        yield running
 
 
 def post(portal: Portal, kind: str, value: str, reason: str = REASON, token: str = TOKEN) -> requests.Response:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010_mailboxes"
-down_revision = "0005_reviews"
+down_revision = "0009_content"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,37 @@
+"""Signs that somebody forwarded the message: then its client is a relay, and not the source.
+
+The sender can write all of them: a sign alone only spares, it never accuses.
+Sources: libsrs2 and the SRS paper (SRS0, SRS1), Exchange Online's and others' `+SRS=`, Gmail's `+caf_=`, RFC 8617
+(ARC), RFC 2919 (List-Id), RFC 5322, 3.6.6 (Resent), the draft of BATV (prvs=), fields that forwarding providers write.
+"""
+
+import re
+
+from trapline.reporter.message import Message
+
+# The sender's own tag around its address, so that bounces can be told from forged ones: no forwarding by itself.
+_BATV = re.compile(r"^(?:prvs=[^=@]{1,80}=|btv1==[^=@]{1,80}==|msprvs1=[^=@]{1,80}=)", re.IGNORECASE)
+_SRS = re.compile(r"^(?:srs[01][=+-]|[^@]*\+srs=)", re.IGNORECASE)
+_CAF = re.compile(r"\+caf_=[^@]{1,200}=[^@=]{1,255}@", re.IGNORECASE)
+_FIELDS = (
+    ("arc-seal", "ARC"),
+    ("list-id", "List-Id"),
+    ("x-forwarded-for", "X-Forwarded-For"),
+    ("x-forwarded-to", "X-Forwarded-To"),
+    ("resent-from", "Resent-From"),
+    ("resent-to", "Resent-To"),
+)
+
+
+def forwarded(message: Message, mail_from: str | None) -> str | None:
+    """The sign that somebody forwarded the message, in words; None where there is none."""
+    if mail_from and _SRS.match(_BATV.sub("", mail_from)):
+        return "rewritten sender (SRS)"
+    if mail_from and _CAF.search(mail_from):
+        return "forwarding mailbox (+caf_)"
+    return next((sign for name, sign in _FIELDS if message.value(name) is not None), None)
+
+
+def is_rewritten(mail_from: str) -> bool:
+    """Whether MAIL FROM was made by whoever forwarded the message: its domain is a relay's, not the sender's."""
+    return _SRS.match(_BATV.sub("", mail_from)) is not None or _CAF.search(mail_from) is not None

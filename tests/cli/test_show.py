@@ -1,0 +1,100 @@
+"""`trapline show ID`: what was seen, what was decided and why, and what came of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reporter.caught import CLIENT, MESSAGE, TOKEN, TRAP, Place, trap
+from tests.servers.portal import Portal
+from tests.servers.trapline_process import Run, run
+from trapline.dnsbl.findings import Listed
+from trapline.spool.envelope import Recipient
+
+PERSON = "anna@trap-mx.com"
+PROOF = b"Authentication-Results: mx.trap-mx.com; spf=pass smtp.mailfrom=pills-shop.com; dkim=fail header.d=x.com\n"
+
+
+@dataclass(slots=True)
+class Desk:
+    """Two messages that were taken in: the first went to a person too, the second repeats it."""
+
+    place: Place
+    first: str
+    second: str
+
+    def show(self, *arguments: str) -> Run:
+        config = self.place.folder / "trapline.toml"
+        config.write_text(f'[store]\nurl = "{self.place.url}"\n', encoding="utf-8")
+        done = run("show", *arguments, config=config, environ={"COLUMNS": "250"})
+        assert done.code == 0, done.output
+        assert TRAP not in done.output
+        assert PERSON not in done.output
+        return done
+
+    def lines(self, message: str) -> list[str]:
+        """Its lines, without the table's lines and blanks."""
+        return [" ".join(line.replace("│", "|").split()) for line in self.show(message).stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with Portal(TOKEN) as portal:
+        place = Place(tmp_path_factory.mktemp("desk"), portal.url)
+        place.options["reporter"] = {"authserv_ids": ["mx.trap-mx.com"]}
+        listings = (Listed("zen", CLIENT, ("127.0.0.2", "127.0.0.9")),)
+        people = (trap(), Recipient(address=PERSON))
+        first = place.catch(PROOF + MESSAGE, listings=listings, unanswered=("dbl",), recipients=people)
+        place.once()
+        second = place.catch(MESSAGE)
+        place.once()
+        yield Desk(place, first.id, second.id)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"client: {CLIENT} (no verified name)",
+        "people: got it too: mixed evidence",
+        f"listed: {CLIENT} in zen (127.0.0.2, 127.0.0.9); no answer from dbl",
+        "proven: SPF pass, DKIM fail",
+        "subject: Cheap pills",
+    ],
+)
+def test_it_lists_what_was_seen(desk: Desk, line: str) -> None:
+    assert line in desk.lines(desk.first)
+
+
+def test_it_says_where_there_was_nothing_to_see(desk: Desk) -> None:
+    lines = desk.lines(desk.second)
+    assert "listed: by no zone" in lines
+    assert "proven: nothing: no result of our server" in lines
+    assert not any(line.startswith("people:") for line in lines)
+
+
+def test_it_lists_what_was_decided_why_and_what_came_of_it(desk: Desk) -> None:
+    lines = desk.lines(desk.first)
+    assert any(f"| ip | {CLIENT} | client | report | no rule objects | accepted" in line for line in lines)
+    assert any("| skip | mixed: people got this message too | |" in line for line in lines)
+
+
+def test_a_repetition_shows_what_came_of_the_first(desk: Desk) -> None:
+    (line,) = [line for line in desk.lines(desk.second) if f"| {CLIENT} |" in line]
+    assert "| skip | submitted within 24 hours already (submission 1) | accepted" in line
+
+
+def test_json_has_what_the_analyst_reads_and_what_it_is_worth(desk: Desk) -> None:
+    table: dict[str, Any] = json.loads(desk.show(desk.first, "--json").stdout)
+    (address,) = [one for one in table["decisions"] if one["kind"] == "ip"]
+    assert address["told"].startswith("Spam trap hit (pristine, mixed: sent to people too)")
+    assert address["weight"] == 10
+    assert table["auth"]["spf"] == "pass"
+
+
+def test_no_message_of_that_id_ends_with_1(tmp_path: Path) -> None:
+    config = tmp_path / "trapline.toml"
+    config.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n', encoding="utf-8")
+    assert run("show", "nobody", config=config).code == 1

@@ -1,0 +1,93 @@
+"""An address on dnswl.org is not reported; the name server is a real one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.reporter.caught import Place, campaign
+from tests.servers.portal import Portal
+from tests.servers.rbldnsd import Rbldnsd
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Rbldnsd]:
+    with Rbldnsd({"dnswl": {"11.0.6.6": "127.0.0.255"}}) as running:
+        yield running
+
+
+@pytest.fixture
+def asking(place: Place, server: Rbldnsd) -> Place:
+    """A reporter that asks the name server."""
+    place.options |= {"dnswl": {"enabled": True}, "dqs": {"nameservers": [server.nameserver]}}
+    return place
+
+
+def of_the_address(place: Place) -> list[tuple[str, str | None, str | None, str | None]]:
+    return place.rows(
+        "SELECT d.decision, d.reason, s.state, s.answer FROM decisions d LEFT JOIN submissions s "
+        "ON s.id = d.submission_id WHERE d.kind = 'ip' ORDER BY d.id"
+    )
+
+
+@pytest.mark.parametrize(("client", "level"), [("11.0.5.1", "low"), ("11.0.5.2", "med"), ("11.0.5.3", "hi")])
+def test_the_other_users_of_a_server_on_dnswl_are_spared_and_all_else_is_reported(
+    asking: Place, portal: Portal, client: str, level: str
+) -> None:
+    asking.catch(client=client)
+    assert asking.once() == 0
+    assert of_the_address(asking) == [("skip", f"on dnswl.org, level {level}", None, None)]
+    assert {one.kind for one in portal.submissions} == {"domain", "url", "email"}
+
+
+@pytest.mark.parametrize("client", ["11.0.5.0", "11.0.1.1"], ids=["level none", "not there"])
+def test_level_none_protects_nobody(asking: Place, portal: Portal, client: str) -> None:
+    asking.catch(client=client)
+    asking.once()
+    assert portal.objects("ip") == [client]
+
+
+def test_nobody_is_asked_where_it_is_not_enabled(place: Place, portal: Portal) -> None:
+    place.catch(client="11.0.5.3")
+    place.once()
+    assert portal.objects("ip") == ["11.0.5.3"]
+
+
+def test_an_address_waits_for_an_answer_which_is_said_once_and_all_else_is_reported(
+    asking: Place, portal: Portal, server: Rbldnsd
+) -> None:
+    for number, client in enumerate(("11.0.6.6", "11.0.6.6", "11.0.5.2")):  # refused; the third is not asked about
+        asking.catch(campaign(number), client=client)
+    asking.once()
+    why = "dnswl.org refuses our resolver: a public one, or more queries than are free; see dnswl.org (127.0.0.255)"
+    waits = ("report", None, "waiting", f"waits for dnswl.org, which gives no answer: {why}")
+    assert of_the_address(asking)[0] == of_the_address(asking)[2] == waits
+    assert {one.kind for one in portal.submissions} == {"domain", "url", "email"}
+    assert len([line for line in asking.said if "dnswl.org gives no answer" in line]) == 1
+
+    asking.clock.move(minutes=10)
+    asking.once()
+    assert portal.objects("ip") == []
+
+    server.remove("dnswl", "11.0.6.6")
+    try:
+        asking.clock.move(minutes=6)
+        asking.once()
+    finally:
+        server.add("dnswl", "11.0.6.6", "127.0.0.255")
+    assert portal.objects("ip") == ["11.0.6.6"]
+    assert of_the_address(asking)[2][2:] == ("dropped", "on dnswl.org, level med")
+
+
+def test_a_name_server_that_is_away_holds_nothing_but_the_address_up(place: Place, portal: Portal) -> None:
+    place.options |= {"dnswl": {"enabled": True}, "dqs": {"nameservers": ["127.0.0.1:9"]}}
+    place.catch()
+    assert place.once() == 0
+    assert portal.objects("ip") == []
+    assert {one.kind for one in portal.submissions} == {"domain", "url", "email"}
+    assert of_the_address(place)[0][2] == "waiting"
+
+
+def test_nobody_is_told_of_a_client_that_is_not_reported(asking: Place, portal: Portal) -> None:
+    asking.catch(client="11.0.6.6", mail_from="")  # backscatter; asking about it would be refused, and said
+    asking.once()
+    assert not any("dnswl" in line for line in asking.said)
