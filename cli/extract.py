@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from trapline.cli.content import facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.config.printable import printable
 
@@ -56,6 +57,7 @@ def _words(described: dict[str, Any]) -> str:
     lines = [f"{described['file']}"]
     for name, key in (("client", "client_address"), ("MAIL FROM", "mail_from"), ("subject", "subject")):
         lines.append(f"  {name + ':':<11}{printable(described[key]) if described[key] is not None else 'unknown'}")
+    lines += [f"  {name + ':':<11}{fact}" for name, fact in facts(described["content"])]
     for kind in ("domains", "urls"):
         lines += [
             f"  {item['decision']:<7}{kind[:-1]:<7}{printable(item['value'])}  ({printable(item['reason'])})"

@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, mailboxes, retry, scan, show, status, submissions, traps
+from trapline.cli import (
+    config,
+    daemons,
+    extract,
+    lookup,
+    mailboxes,
+    retry,
+    scan,
+    show,
+    spool,
+    status,
+    submissions,
+    traps,
+)
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -23,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
+app.add_typer(spool.app, name="spool")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json
 from trapline.cli.submissions import in_words
@@ -51,10 +52,13 @@ def _print(found: "RecalledMessage") -> None:
         "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
-        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "mailbox": _mailbox(found.envelope),
+        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"]))
+        or None,
         "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
         "listed": _listed(found.envelope),
         "proven": _proven(found.auth),
+        "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
         "problem": found.error,
@@ -63,6 +67,8 @@ def _print(found: "RecalledMessage") -> None:
     for name, value in facts.items():
         if value is not None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
+    for name, fact in content_facts(found.content):
+        console.print(Text(f"{name + ':':<11}{fact}"))
     table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
     for one in found.decisions:
         outcome = in_words(one.review) or _sent(one)
@@ -71,8 +77,16 @@ def _print(found: "RecalledMessage") -> None:
     console.print(table)
 
 
+def _mailbox(envelope: dict[str, Any]) -> str | None:
+    """Where it was read, for what came from a mailbox."""
+    name = envelope.get("mailbox")
+    labels = dict.fromkeys(one["label"] for one in envelope["recipients"] if one["label"])
+    return None if name is None else f"{name} ({envelope['role']}; {', '.join(labels)})"
+
+
 def _mixed(envelope: dict[str, Any]) -> bool:
-    return bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    people = bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    return people and envelope["role"] != "junk"
 
 
 def _listed(envelope: dict[str, Any]) -> str:

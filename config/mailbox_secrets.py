@@ -53,6 +53,12 @@ def login(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> Login:
     )
 
 
+def check(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> None:
+    """As `login`, but no command is run. Raises ConfigError."""
+    if mailbox.password_command is None and mailbox.token_command is None:
+        login(mailbox, environ)
+
+
 def _output(name: str, key: str, command: tuple[str, ...]) -> str:
     """The first line that the command prints."""
     try:

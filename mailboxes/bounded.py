@@ -26,10 +26,12 @@ class Budget:
         self._timeout = timeout_seconds
         self._clock = clock
         self.spent = 0  #: bytes read so far, of all commands
+        self.commands = -1  #: begun so far, the greeting not counted
         self.begin(0)
 
     def begin(self, expected_bytes: int) -> None:
         """A command is sent whose answer has `expected_bytes` at most."""
+        self.commands += 1
         self._left = expected_bytes
         self._until = self._clock() + 5 * self._timeout + expected_bytes / SLOWEST_BYTES_PER_SECOND
 

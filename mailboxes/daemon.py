@@ -15,6 +15,7 @@ from trapline.config.events import Event
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
+from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Clock, Reader, Surroundings
 from trapline.mailboxes.session import About
 from trapline.spool.maildir import Maildir
@@ -24,6 +25,7 @@ ENDING_SECONDS = 5.0  #: that threads are waited for once they are to stop
 _LOG = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
+AnyReader = Reader | Pop3Reader
 
 
 def utc_now() -> datetime:
@@ -47,7 +49,9 @@ class Mailboxes:
             host=socket.gethostname(),
             own_networks=NetworkSet((*settings.ours.networks, *settings.milter.exempt.networks)),
         )
-        self._readers = [Reader(one, around) for one in settings.mailboxes]
+        self._readers: list[AnyReader] = [
+            (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in settings.mailboxes
+        ]
 
     def run(self, stop: threading.Event) -> None:
         """Read all of them until `stop` is set. Raises SpoolError: there is no spool at the start."""
@@ -73,7 +77,7 @@ class Mailboxes:
         """Say what would be taken; nothing is stored or marked. The exit code: 1 if something failed."""
         return self._each(self._would_take)
 
-    def _each(self, work: Callable[[Reader], bool]) -> int:
+    def _each(self, work: Callable[[AnyReader], bool]) -> int:
         failed = False
         for reader in self._readers:
             try:
@@ -83,13 +87,13 @@ class Mailboxes:
                 self._say(_named(reader.mailbox, str(error)))
         return 1 if failed else 0
 
-    def _once(self, reader: Reader) -> bool:
+    def _once(self, reader: AnyReader) -> bool:
         done = reader.once()
         self._say(_named(reader.mailbox, str(done.tally)))
         self._say_all(reader.mailbox, done.problems)
         return not done.problems and not done.tally.failed and not done.tally.waiting
 
-    def _would_take(self, reader: Reader) -> bool:
+    def _would_take(self, reader: AnyReader) -> bool:
         number = 0
         for folder, about, old in reader.would_take():
             number += 1

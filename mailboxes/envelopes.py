@@ -15,6 +15,7 @@ from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.header import MAX_HEADER_BYTES, split_header
 from trapline.spool.mailbox_origin import mailbox_origin
 
+MAX_MARK = 300  #: characters of what a filter wrote
 MARKS = ("x-rspamd-score", "x-spam-status")  #: fields in which a mailbox's filter says what it found
 
 
@@ -71,4 +72,4 @@ def envelope(
 def _marks(fields: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, str], ...]:
     """The topmost field of each kind."""
     found = {name: value for name, value in reversed(fields) if name in MARKS}
-    return tuple((name, printable(found[name].decode("utf-8", "replace"))) for name in MARKS if name in found)
+    return tuple((name, printable(found[name].decode("utf-8", "replace"), MAX_MARK)) for name in MARKS if name in found)

@@ -24,6 +24,7 @@ from trapline.mailboxes.connection import Client, tls_context
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
+MAX_SAID = 300  #: characters of a server's words that an error repeats
 MAX_UIDS = 1_000_000  #: that a folder may have
 
 Flags = frozenset[str]  #: in lower case: IMAP compares them without case
@@ -296,7 +297,7 @@ class Session:
 
     def _sentence(self, what: str, error: Exception) -> str:
         said = str(error.strerror if isinstance(error, OSError) and error.strerror else error) or _kind(error)
-        return f"{self._name}: {what}: {printable(said.replace(self._secret, '…'))}"
+        return f"{self._name}: {what}: {printable(said.replace(self._secret, '…'), MAX_SAID)}"
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ def describe(file: str, judgement: Judgement) -> dict[str, Any]:
         "mail_from": evidence.envelope.mail_from,
         "subject": evidence.subject,
         "auth": _auth(evidence.auth),
+        "content": evidence.content.to_json(),
         "urls": _items(judgement, "url"),
         "domains": _items(judgement, "domain"),
         "error": evidence.error,

@@ -40,7 +40,7 @@ def is_known(db: sa.Connection, envelope: Envelope) -> bool:
 def add_message(db: sa.Connection, evidence: Evidence, subject: str | None, file: str, now: datetime) -> None:
     """Keep a message, which was read from `file`; its decisions and submissions follow in the same transaction.
 
-    `subject` is the one that may be shown, without an address of ours in it.
+    `subject`, and the evidence's content, are what may be shown, without an address of ours in it.
     """
     envelope, auth = evidence.envelope, evidence.auth
     db.execute(
@@ -55,6 +55,7 @@ def add_message(db: sa.Connection, evidence: Evidence, subject: str | None, file
             subject=subject,
             envelope=_without_addresses(envelope),
             auth=None if auth is None else _results(auth),
+            content=evidence.content.to_json(),
             error=evidence.error,
             file=file,
         )

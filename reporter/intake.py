@@ -20,12 +20,13 @@ from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.indicators import Decision, Report, Skip, without_history
+from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken
 from trapline.reporter.preview import Say
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
 from trapline.spool.maildir import Maildir, SpoolError
@@ -156,6 +157,8 @@ class Intake:
             return decision, None
         if decision.second is not None and not second:
             return without_history(decision), None
+        if decision.witness is not None and not seen_elsewhere(db, envelope):
+            return without_witness(decision), None
         if plan.judged.indicator.kind == "email":
             return self._sample(db, taken, plan, now)
         earlier = None

@@ -10,22 +10,25 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from trapline.reporter.attachments import MAX_ATTACHMENTS, Attachment, attachment, is_attachment
+from trapline.reporter.content_type import ContentType, content_type, file_name
+from trapline.reporter.text_formats import as_shown
 from trapline.reporter.transfer import decoded_body, decoded_text
 from trapline.spool.header import split_header
 
 MAX_PARTS = 10_000  #: MIME parts of the whole message, containers counted
 MAX_DEPTH = 50  #: containers and attached messages in each other
 MAX_TEXT_BYTES = 8 * 1024 * 1024  #: decoded text of all parts together
-MAX_PARAMETER_CHARS = 4_000  #: of a Content-Type that are read
+MAX_DECODED_BYTES = 192 * 1024 * 1024  #: of attached files and messages together; each depth decodes what is below it
 
-_PARAMETER = re.compile(
-    r";\s*([^\s=;*]{1,60})(\*\d{0,3}\*?)?\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;\s]*)", re.ASCII | re.DOTALL
-)
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\s]{0,69}|-[^\s]{1,69})[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE
 )
 _LINE_FEED = 0x0A
-_HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml")
+_HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg")  # what opens in a browser, whatever its type says
+_TEXT_NAMES = (*_HTML_NAMES, ".txt", ".ics")
+_MESSAGE_NAMES = (".eml", ".mht", ".mhtml")
+_HTML_TYPES = ("htm", "svg")  # within a media type
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Message:
     fields: tuple[tuple[str, bytes], ...]  #: of the outermost header: lower-case name, unfolded value; in order
     texts: tuple[Text, ...]  #: in order of appearance, those of attached messages too
     types: tuple[str, ...]  #: the media types of all parts, in order
+    attachments: tuple[Attachment, ...] = ()  #: the first of them, in order; those of attached messages too
+    files: int = 0  #: how many there are in all
     problem: str | None = None  #: what was left unread, because a bound was met
 
     def values(self, name: str) -> tuple[bytes, ...]:
@@ -65,19 +70,11 @@ class _Piece:
     default: str  #: its media type where it names none (RFC 2046, 5.1.5: a digest holds messages)
 
 
-@dataclass(frozen=True, slots=True)
-class _ContentType:
-    """A Content-Type, read leniently."""
-
-    value: str
-    parameters: dict[str, str]
-
-
 def parse(data: bytes) -> Message:
     """`data` taken apart. Never raises; what was left out is in `problem`."""
     walk = _Walk()
     fields = walk.run(data if b"\n" in data else data.replace(b"\r", b"\n"))
-    return Message(fields, tuple(walk.texts), tuple(walk.types), walk.problem)
+    return Message(fields, tuple(walk.texts), tuple(walk.types), tuple(walk.attachments), walk.files, walk.problem)
 
 
 class _Walk:
@@ -86,9 +83,12 @@ class _Walk:
     def __init__(self) -> None:
         self.texts: list[Text] = []
         self.types: list[str] = []
+        self.attachments: list[Attachment] = []
+        self.files = 0
         self.problem: str | None = None
         self._stack: list[_Piece] = []
         self._room = MAX_TEXT_BYTES
+        self._decodable = MAX_DECODED_BYTES
 
     def run(self, data: bytes) -> tuple[tuple[str, bytes], ...]:
         """Reads everything; returns the outermost header."""
@@ -109,15 +109,30 @@ class _Walk:
         header = dict(reversed(fields))
         content = content_type(header.get("content-type", b""), piece.default)
         self.types.append(content.value)
-        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip().lower()
+        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip("\"' \t").lower()
+        name = file_name(header)
         if content.value.startswith("multipart/"):
             self._read_multipart(piece, body, content)
-        elif content.value.startswith("message/") and not content.value.endswith(("-status", "-notification")):
+        elif _is_message(content.value, name):
             self._read_attached(piece, body, encoding)
-        elif content.value.startswith("text/") or content.value.endswith("+xml") or _names_html(header):
-            self._read_text(piece.data[body : piece.end], content, encoding, _names_html(header))
+        elif _is_text(content.value, name):
+            self._read_text(piece.data[body : piece.end], content, encoding, name)
+        if is_attachment(content.value, header.get("content-disposition", b""), name):
+            self._keep_attachment(piece, body, encoding, name, content.value)
 
-    def _read_multipart(self, piece: _Piece, body: int, content: _ContentType) -> None:
+    def _keep_attachment(self, piece: _Piece, body: int, encoding: str, name: str, media_type: str) -> None:
+        self.files += 1
+        if len(self.attachments) < MAX_ATTACHMENTS and self._may_decode(piece.end - body):
+            data = decoded_body(piece.data[body : piece.end], encoding)
+            self.attachments.append(attachment(name, media_type, data))
+
+    def _may_decode(self, size_bytes: int) -> bool:
+        self._decodable -= size_bytes
+        if self._decodable < 0:
+            self._trouble(f"more than {MAX_DECODED_BYTES} bytes to decode: the rest was not read")
+        return self._decodable >= 0
+
+    def _read_multipart(self, piece: _Piece, body: int, content: ContentType) -> None:
         boundary = content.parameters.get("boundary", "").strip()
         inside = _between(piece.data, body, piece.end, boundary) if boundary else []
         if not inside and (guess := _GUESSED_BOUNDARY.search(piece.data, body, piece.end)):
@@ -129,18 +144,20 @@ class _Walk:
             pieces = [_Piece(piece.data, start, end, piece.depth + 1, default) for start, end in inside]
             self._stack.extend(reversed(pieces))
         elif piece.data[body : piece.end].strip():
-            self._read_text(piece.data[body : piece.end], _ContentType("text/plain", {}), "", html=False)
+            self._read_text(piece.data[body : piece.end], ContentType("text/plain", {}), "", "")
 
     def _read_attached(self, piece: _Piece, body: int, encoding: str) -> None:
         if piece.depth >= MAX_DEPTH:
             self._trouble(f"nested deeper than {MAX_DEPTH}: what is below was not read")
         elif encoding in {"base64", "quoted-printable"}:
+            if not self._may_decode(piece.end - body):
+                return
             inner = decoded_body(piece.data[body : piece.end], encoding)
             self._stack.append(_Piece(inner, 0, len(inner), piece.depth + 1, "text/plain"))
         else:
             self._stack.append(_Piece(piece.data, body, piece.end, piece.depth + 1, "text/plain"))
 
-    def _read_text(self, raw: bytes, content: _ContentType, encoding: str, html: bool) -> None:  # noqa: FBT001 - private
+    def _read_text(self, raw: bytes, content: ContentType, encoding: str, name: str) -> None:
         if self._room <= 0:
             self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
             return
@@ -149,8 +166,9 @@ class _Walk:
             self._trouble(f"more than {MAX_TEXT_BYTES} bytes of text: the rest was not read")
         data = data[: self._room]
         self._room -= len(data)
-        html = html or "html" in content.value
-        self.texts.append(Text(html, decoded_text(data, content.parameters.get("charset", ""), html=html)))
+        html = _is_html(content.value, name)
+        text = decoded_text(data, content.parameters.get("charset", ""), html=html)
+        self.texts.append(Text(html, text if html else as_shown(text, content, name)))
 
 
 def _between(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
@@ -170,26 +188,19 @@ def _between(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int
     return parts
 
 
-def content_type(raw: bytes, default: str) -> _ContentType:
-    """The Content-Type `raw`, or `default` where it is none (RFC 2045, 5.2); parameters with RFC 2231's joined."""
-    text = raw[:MAX_PARAMETER_CHARS].decode("utf-8", "surrogateescape")
-    value = re.split(r"[;\s]", text.strip(), maxsplit=1)[0].lower()
-    if not re.fullmatch(r"[^/\s]+/[^/\s]+", value):
-        value = default
-    parameters: dict[str, str] = {}
-    for name, _, given in _PARAMETER.findall(text):
-        parameters[name.lower()] = parameters.get(name.lower(), "") + _unquoted(given)
-    return _ContentType(value, parameters)
+def _is_message(media_type: str, name: str) -> bool:
+    return _named(name, _MESSAGE_NAMES) or (
+        media_type.startswith("message/") and not media_type.endswith(("-status", "-notification"))
+    )
 
 
-def _unquoted(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'), flags=re.DOTALL)
+def _is_text(media_type: str, name: str) -> bool:
+    return media_type.startswith("text/") or media_type.endswith("+xml") or _named(name, _TEXT_NAMES)
 
 
-def _names_html(header: dict[str, bytes]) -> bool:
-    """Whether a part's file name says HTML: an attachment of type application/octet-stream that opens in a browser."""
-    disposition = content_type(header.get("content-disposition", b""), "").parameters
-    name = disposition.get("filename") or content_type(header.get("content-type", b""), "").parameters.get("name", "")
-    return name.lower().endswith(_HTML_NAMES)
+def _is_html(media_type: str, name: str) -> bool:
+    return any(kind in media_type for kind in _HTML_TYPES) or _named(name, _HTML_NAMES)
+
+
+def _named(name: str, endings: tuple[str, ...]) -> bool:
+    return name.lower().endswith(endings)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from trapline.reporter.message import content_type
+from trapline.reporter.content_type import content_type, file_name
 from trapline.spool.header import split_header
 
 MAX_DEPTH = 20
@@ -75,13 +75,12 @@ def split(raw: bytes, depth: int = 0) -> Part:
     header = dict(reversed(fields))
     content = content_type(header.get("content-type", b""), "text/plain")
     disposition = header.get("content-disposition", b"")
-    name = content_type(disposition, "").parameters.get("filename") or content.parameters.get("name", "")
     head = Part(
         header=raw[:start],
         type=content.value,
         encoding=header.get("content-transfer-encoding", b"").decode("latin-1").strip().lower(),
         charset=content.parameters.get("charset", ""),
-        name=name,
+        name=file_name(header),
         attached=disposition.lower().startswith(b"attachment"),
     )
     return _with_content(head, raw[start:], content.parameters.get("boundary", ""), depth)

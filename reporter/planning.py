@@ -8,7 +8,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
+from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
 from trapline.reporter.judge import Context, Judgement, judge
@@ -40,7 +42,7 @@ class Planned:
 class Taken:
     """One message, as it goes into the store."""
 
-    evidence: Evidence
+    evidence: Evidence  #: its `content` as it may be shown
     subject: str | None  #: as it may be shown
     plans: tuple[Planned, ...]  #: in the order in which they are sent
 
@@ -76,7 +78,10 @@ class Planner:
         names = _Names(mentions_recipient((), recipients), mentions_recipient(recipients))
         in_order = sorted(judgement.judged, key=lambda judged: _ORDER.index(judged.indicator.kind))
         plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(in_order))
-        return Taken(judgement.evidence, _subject(judgement.evidence), plans)
+        evidence = judgement.evidence
+        show = _Shown(evidence)
+        subject = None if evidence.subject is None else show.text(evidence.subject)
+        return Taken(replace(evidence, content=show.content(evidence.content)), subject, plans)
 
     def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: "_Names") -> Planned:
         """What is to be done about one indicator; its decision may still become a Skip."""
@@ -105,23 +110,31 @@ class Planner:
     def _reason(self, judged: Judged, judgement: Judgement, names: "_Names") -> str:
         """For the analyst. A sender who puts the trap into his HELO is not quoted."""
         evidence = judgement.evidence
-        quoting = reason(evidence.envelope, evidence.auth, judged.indicator)
+        said = partial(reason, evidence.envelope, evidence.auth, judged.indicator, content=evidence.content)
+        quoting = said()
         labels = [trap.label for trap in evidence.envelope.traps if trap.label]
         quote = not (names.in_part(quoting) or any(label in quoting for label in labels))
         if self._trap_labels:
-            naming = reason(evidence.envelope, evidence.auth, judged.indicator, quote=quote, labels=True)
+            naming = said(quote=quote, labels=True)
             if not names.in_part(naming):  # a label may hold the address itself
                 return naming
-        return quoting if quote else reason(evidence.envelope, evidence.auth, judged.indicator, quote=False)
+        return quoting if quote else said(quote=False)
 
 
-def _subject(evidence: Evidence) -> str | None:
-    """As it may be shown: senders greet their recipients by address."""
-    if evidence.subject is None:
-        return None
-    redactor = Redactor(recipient.address for recipient in evidence.envelope.recipients[:MAX_ADDRESSES])
-    shown = redactor.redact(evidence.subject.encode("utf-8", "replace")).decode("utf-8", "replace")
-    return "[redacted]" if redactor.leaks(shown) else shown
+class _Shown:
+    """What a sender wrote, as it may be shown: senders greet their recipients by address, in names of files too."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._redactor = Redactor(recipient.address for recipient in evidence.envelope.recipients[:MAX_ADDRESSES])
+
+    def text(self, text: str) -> str:
+        shown = self._redactor.redact(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        return "[redacted]" if self._redactor.leaks(shown) else shown
+
+    def content(self, content: Content) -> Content:
+        """With the names and types of its files as they may be shown."""
+        files = (replace(file, name=self.text(file.name), type=self.text(file.type)) for file in content.attachments)
+        return replace(content, attachments=tuple(files))
 
 
 def _bounded(every: Iterable[Judged]) -> Iterator[Judged]:

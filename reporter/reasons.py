@@ -5,9 +5,11 @@ are quoted here: planning.py checks. What is known of the client's network is ad
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC
 
 from trapline.reporter.evidence.authentication import Authentication
+from trapline.reporter.evidence.content import Content
 from trapline.reporter.indicators import Indicator
 from trapline.reporter.network import Network
 from trapline.spool.envelope import Envelope
@@ -15,6 +17,8 @@ from trapline.spool.envelope import Envelope
 MAX_REASON = 255  #: characters (the portal's limit)
 MAX_HELO = 64  #: characters of it that are quoted
 MAX_LABELS = 64  #: characters of them
+MAX_TYPES = 48  #: characters of the attachments' media types
+MAX_WAYS = 3  #: of hiding text that are named
 
 _KINDS = ("pristine", "recycled", "typo")  # strongest evidence first
 _NETWORK = "; network "  # no fact before it can hold this: what a sender wrote is quoted without blanks
@@ -26,10 +30,14 @@ def reason(
     auth: Authentication | None,
     indicator: Indicator,
     *,
+    content: Content | None = None,
     quote: bool = True,
     labels: bool = False,
 ) -> str:
-    """Why `indicator` is reported: without `quote` nothing that the sender wrote, with `labels` those of the traps."""
+    """Why `indicator` is reported: without `quote` nothing that the sender wrote, with `labels` those of the traps.
+
+    Of a mail sample the `content` is told.
+    """
     facts = [_hit(envelope, indicator)]
     if labels:
         facts.append(_labels(envelope))
@@ -39,6 +47,8 @@ def reason(
         facts.append(_results(auth))
     if indicator.kind in {"domain", "url"} and indicator.sources:
         facts.append(f"seen in {', '.join(indicator.sources)}")
+    if content is not None and indicator.kind == "email":
+        facts += _content(content, quote=quote)
     return _joined(facts)
 
 
@@ -56,8 +66,9 @@ def _hit(envelope: Envelope, indicator: Indicator) -> str:
     kinds = ", ".join(filter(None, (kinds, "mixed: sent to people too" if envelope.mixed else "")))
     when = envelope.received.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     client = envelope.client.address
+    what = "In a mailbox's Junk folder" if envelope.role == "junk" else "Spam trap hit"
     by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"
-    return f"Spam trap hit{f' ({kinds})' if kinds else ''} on {when}{by}"
+    return f"{what}{f' ({kinds})' if kinds else ''} on {when}{by}"
 
 
 def _labels(envelope: Envelope) -> str:
@@ -68,6 +79,18 @@ def _labels(envelope: Envelope) -> str:
 def _results(auth: Authentication) -> str:
     results = (("SPF", auth.spf), ("DKIM", auth.dkim), ("DMARC", auth.dmarc))
     return ", ".join(f"{name} {_UNPRINTABLE.sub('?', result)[:16]}" for name, result in results if result)
+
+
+def _content(content: Content, *, quote: bool) -> Iterator[str]:
+    """What is hidden, which files there are, and the language, which tells whom the message is for."""
+    if content.hidden_characters:
+        yield f"hides {content.hidden_characters} characters ({', '.join(content.hidden_by[:MAX_WAYS])})"
+    if content.files:
+        types = ", ".join(dict.fromkeys(file.type for file in content.attachments))
+        named = f" ({_UNPRINTABLE.sub('?', types)[:MAX_TYPES]})" if quote else ""
+        yield f"{content.files} attached{named}"
+    if content.language:
+        yield f"language {content.language}"
 
 
 def _joined(facts: list[str]) -> str:

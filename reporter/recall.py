@@ -38,6 +38,7 @@ class RecalledMessage:
     error: str | None
     envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
     auth: dict[str, Any] | None
+    content: dict[str, Any] | None  #: as evidence/content.py has it; None for messages of before it was kept
     decisions: tuple[Recalled, ...]
 
 
@@ -47,7 +48,15 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
     if row is None:
         return None
     return RecalledMessage(
-        row.id, row.received_at, row.file, row.subject, row.error, row.envelope, row.auth, _decisions(db, identity)
+        id=row.id,
+        received=row.received_at,
+        file=row.file,
+        subject=row.subject,
+        error=row.error,
+        envelope=row.envelope,
+        auth=row.auth,
+        content=row.content,
+        decisions=_decisions(db, identity),
     )
 
 

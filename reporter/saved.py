@@ -79,6 +79,7 @@ def _unreadable(file: Path, why: str) -> dict[str, Any]:
         "mail_from": None,
         "subject": None,
         "auth": None,
+        "content": None,
         "urls": [],
         "domains": [],
         "error": why,

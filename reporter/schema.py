@@ -84,9 +84,11 @@ messages = Table(
     Column("subject", Words),
     Column("envelope", JSON, nullable=False),  # as the contract has it, the recipients without their addresses
     Column("auth", JSON),  # null, or {spf, dkim, dmarc}
+    Column("content", JSON),  # as evidence/content.py has it; null for messages of before it was kept
     Column("error", Words),  # what could not be read of the message
     Column("file", Words, nullable=False),  # the file's name in the Maildir that it came from
     Index(None, "queue_id", "client_address"),
+    Index(None, "client_address", "received_at"),
     Index(None, "received_at"),
 )
 

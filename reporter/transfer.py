@@ -8,6 +8,7 @@ Sources: RFC 2045, 6.7 and 6.8; WHATWG Encoding (latin1 and ascii mean windows-1
 import binascii
 import codecs
 import re
+import string
 from email.errors import HeaderParseError
 from email.header import decode_header
 from encodings.aliases import aliases
@@ -17,21 +18,23 @@ MAX_BASE64_PIECES = 100_000  #: of one part, each with padding of its own; mail 
 MAX_WORDS_BYTES = 8_000  #: of a field that are decoded; a subject has 998
 SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for (browsers: 1,024)
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
     "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "charmap"
 }  # fmt: skip
-_CHARSETS = frozenset(aliases.values()) - _NO_CHARSETS
+# No mail program knows EBCDIC, so what is called so is something else.
+_EBCDIC = {"cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140"}
+_CHARSETS = frozenset(aliases.values()) - _NO_CHARSETS - _EBCDIC
 _WINDOWS_1252 = {"ascii", "iso8859-1", "latin_1", "latin-1"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def decoded_body(raw: bytes, encoding: str) -> bytes:
     """`raw` without its Content-Transfer-Encoding (lower case); an unknown encoding is none at all."""
-    if encoding.startswith("base64"):
+    if encoding.startswith("base64") and not raw.lstrip().startswith(b"<"):  # HTML that is called base64 by mistake
         return _from_base64(raw)
     if encoding.startswith("quoted"):
         return binascii.a2b_qp(raw)
@@ -44,6 +47,8 @@ def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
     NUL is dropped, as browsers do; what a charset can't read becomes U+FFFD, so the text can always be encoded.
     """
     codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
+    if codec is not None and codec.startswith(("utf-16", "utf-32")):
+        codec = _wide(data, codec)
     return _decoded(data, codec).replace("\0", "")
 
 
@@ -91,6 +96,16 @@ def _by_mark(data: bytes) -> str | None:
     return next((codec for mark, codec in _BOMS if data.startswith(mark)), None)
 
 
+def _wide(data: bytes, codec: str) -> str | None:
+    """UTF-16 and UTF-32 have NULs wherever a letter is Latin; text without any is something else, whatever it says."""
+    start = data[:SNIFFED_BYTES]
+    if b"\0" not in start:
+        return None
+    if codec == "utf-16":  # without a mark: which half of each pair is empty?
+        return "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
+    return codec
+
+
 def _by_meta(data: bytes) -> str | None:
     match = _META_CHARSET.search(data, 0, SNIFFED_BYTES)
     return None if match is None else known_charset(match[1].decode("ascii", "replace"))
@@ -100,7 +115,7 @@ def _from_base64(raw: bytes) -> bytes:
     """Decoded piece by piece, since padding may stand in the middle; a list's footer below it stays as it is."""
     footer = _FOOTER.search(raw)
     coded, rest = (raw, b"") if footer is None else (raw[: footer.start()], raw[footer.start() :])
-    pieces = islice(_BASE64_PIECE.finditer(_NOT_BASE64.sub(b"", coded)), MAX_BASE64_PIECES)
+    pieces = islice(_BASE64_PIECE.finditer(coded.translate(None, _NOT_BASE64)), MAX_BASE64_PIECES)
     return b"".join(_decoded_piece(piece.group()) for piece in pieces) + rest
 
 

@@ -12,6 +12,8 @@ from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform,
 CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo"})
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
+_HIDDEN = frozenset({"html:hidden", "html:comment"})
+_CAPTION = frozenset({"html:caption", "html:text", "text"})
 
 
 def reserved_name(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -56,6 +58,23 @@ def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("only pictures are there") if _SHOWN.issuperset(domain.sources) else None
 
 
+def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that stand in hidden text and comments only. Protects sites whose pages were copied there."""
+    return Skip("only in text that nobody sees") if _HIDDEN.issuperset(domain.sources) else None
+
+
+def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be.
+
+    The plain text beside the HTML says what the HTML shows, and so does a forged sender.
+    """
+    auth = situation.evidence.auth
+    said = set(domain.sources) - CLAIMS
+    if "html:caption" in said and said <= _CAPTION and (auth is None or not auth.covers(domain.value)):
+        return Skip("only the caption of a link")
+    return None
+
+
 def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip hosts that only List-Unsubscribe names. Protects services that handle it for their customers."""
     return Skip("only named to unsubscribe") if _UNSUBSCRIBE.issuperset(domain.sources) else None
@@ -78,7 +97,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
     auth = situation.evidence.auth
-    claimed = (CLAIMS | _SHOWN | _UNSUBSCRIBE).issuperset(domain.sources)
+    claimed = (CLAIMS | _SHOWN | _HIDDEN | _UNSUBSCRIBE).issuperset(domain.sources)
     if claimed and (auth is None or not auth.covers(domain.value)):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
     return None
@@ -92,6 +111,8 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     known_innocent,
     shared_platform,
     only_shown,
+    only_hidden,
+    only_caption,
     only_to_unsubscribe,
     mere_helo,
     forwarders_name,

@@ -9,6 +9,8 @@ from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix
 
+_HIDDEN = frozenset({"html:hidden", "html:comment"})
+_CAPTION = frozenset({"html:caption", "html:text", "text"})  # the plain text beside the HTML says what the HTML shows
 _NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
 
 
@@ -45,6 +47,18 @@ def picture(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip("a picture, not a link") if seen.purpose == "picture" else None
 
 
+def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what stands in hidden text and comments only. Protects sites whose pages were copied there."""
+    return Skip("only in text that nobody sees") if _HIDDEN.issuperset(seen.sources) else None
+
+
+def caption(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
+    if "html:caption" in seen.sources and _CAPTION.issuperset(seen.sources):
+        return Skip("only the caption of a link")
+    return None
+
+
 def namespace(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip names of XML namespaces and DTDs. Protects w3.org and its like: they are written, not linked."""
     return Skip("a document type or namespace") if _NAMESPACES.search(seen.url.path) else None
@@ -63,6 +77,8 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     names_recipient,
     to_unsubscribe,
     picture,
+    hidden,
+    caption,
     namespace,
     known_innocent,
 )

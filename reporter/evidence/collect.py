@@ -1,7 +1,7 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-authentication.py, backscatter.py and forwarding.py.
+authentication.py, content.py, backscatter.py and forwarding.py.
 """
 
 import re
@@ -14,13 +14,14 @@ from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication, authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
+from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.forwarding import forwarded
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.purpose import purpose
+from trapline.reporter.evidence.purpose import is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
-from trapline.reporter.evidence.wrappers import unwrapped
+from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.sketches import sketch
@@ -64,6 +65,7 @@ def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = 
         error=message.problem or found.problem,
         confirmation=reads_like_confirmation(_subject(message), message.texts),
         sketch=sketch(message.texts),
+        content=content(found.words, message.attachments, message.files),
     )
 
 
@@ -72,6 +74,7 @@ class _Links:
 
     def __init__(self, mentions: Mentions) -> None:
         self.problem: str | None = None
+        self.words: list[Words] = []  # of the texts that were searched
         self._mentions = mentions
         self._seen: dict[str, tuple[Url, bool, set[str], str | None]] = {}
 
@@ -106,12 +109,18 @@ class _Links:
 
 
 def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
-    return ("html:img",) if seen.purpose == "picture" else seen.sources
+    if seen.purpose == "picture":
+        return ("html:img",)
+    return ("list_unsubscribe",) if is_list_page(seen.url) else seen.sources
 
 
 def _links(message: Message, found: _Links) -> Iterator[_Found]:
     for part in message.texts:
-        yield from _in_html(part, found) if part.html else _in_text(part.text, "text")
+        if part.html:
+            yield from _in_html(part, found)
+        else:
+            found.words.append(Words(part.text))
+            yield from _in_text(part.text, "text")
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -122,11 +131,16 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
 def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
+    found.words.append(Words(hunted.shown, hunted.hidden, hunted.hidden_by))
+    told = False  # where a link leads: else its caption is the best that there is
     for link, source in dict.fromkeys(hunted.links):
         url = normal(link, hunted.base)
         if url is not None:
+            told = told or (source == "html:a" and (wrapper(url) is None or unwrapped(url) is not None))
             yield url, source
-    yield from _in_text(hunted.text, "html:text")
+    yield from _in_text(hunted.shown, "html:text")
+    yield from _in_text(hunted.captions, "html:caption" if told else "html:text")
+    yield from _in_text(hunted.hidden, "html:hidden")
 
 
 def _in_text(text: str, source: str) -> Iterator[_Found]:

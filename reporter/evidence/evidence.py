@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from trapline.config.names import IpAddress
 from trapline.reporter.evidence.authentication import Authentication
+from trapline.reporter.evidence.content import NOTHING, Content
 from trapline.reporter.evidence.purpose import Purpose
 from trapline.reporter.evidence.urls import Url
 from trapline.spool.envelope import Envelope
@@ -51,3 +52,4 @@ class Evidence:
     error: str | None  #: what of the message could not be read
     confirmation: bool = False  #: it reads like a request to confirm a subscription
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)
+    content: Content = NOTHING  #: length and language of the text, what is hidden, which files come with it

@@ -2,7 +2,8 @@
 
 The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
 nesting costs nothing and what follows `</html>` is read as browsers read it. Whether a link is a URL is `urls.py`'s
-subject, links in visible text are `text.py`'s. BeautifulSoup is the second rung, for what the first can't take.
+subject, links in text are `text.py`'s, what hides text is `visibility.py`'s. BeautifulSoup is the second rung, for what
+the first can't take.
 Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh), 4.6.1 (a, area), 4.10.18.6 (form actions).
 """
 
@@ -13,6 +14,9 @@ from itertools import islice
 
 from bs4 import BeautifulSoup
 from lxml import etree
+
+from trapline.reporter.evidence.scripts import opened, written
+from trapline.reporter.evidence.visibility import PAGE, Look, look
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
@@ -28,6 +32,9 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "embed": (("src", "html:iframe"),),
     "object": (("data", "html:iframe"),),
     "img": (("src", "html:img"),),
+    "video": (("src", "html:img"), ("poster", "html:img")),
+    "audio": (("src", "html:img"),),
+    "source": (("src", "html:img"),),
     "image": (("href", "html:img"), ("xlink:href", "html:img")),
     "body": (("background", "html:img"),),
     "table": (("background", "html:img"),),
@@ -38,12 +45,16 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
+_SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
+_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
     | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
 )
-_REFRESH = re.compile(r"[\s\d.;,]*url\s*=", re.IGNORECASE)
+_DELAY = re.compile(r"\A[\s\d.;,]*(?:url\s*=)?", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"\[if [^\]]{1,100}\]>(.*)", re.DOTALL)  # Outlook reads what is in such a comment
+_CANDIDATE = re.compile(r"[^\s,]\S{0,8000}")
 
 
 @dataclass(slots=True)
@@ -52,36 +63,61 @@ class Hunt:
 
     links: list[tuple[str, str]] = field(default_factory=list)  #: (text of the link, source), in order
     base: str | None = None  #: of the first `<base href>`
-    text: str = ""  #: what is visible; blocks are apart by line breaks, inline elements are joined
+    shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
+    captions: str = ""  #: of it, what is the text of a link
+    hidden: str = ""  #: and the text that nobody sees
+    hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
     problem: str | None = None
 
 
 def hunt(html: str) -> Hunt:
     """Every link of `html` and its visible text. Never raises; never follows anything."""
-    found = _Listener()
-    # lxml hands a target str; its stubs say str or bytes.
-    parser = etree.HTMLParser(target=found, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
     try:
-        parser.feed(html.encode("utf-8", "replace"))
-        parser.close()
+        return _parsed(html, _Listener())
     except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
         return _second_rung(html)
-    return found.result()
+
+
+def _parsed(html: str, listener: "_Listener") -> Hunt:
+    """What `listener` was told. Raises what lxml raises."""
+    # lxml hands a target str; its stubs say str or bytes.
+    parser = etree.HTMLParser(target=listener, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
+    parser.feed(html.encode("utf-8", "replace"))
+    parser.close()
+    return listener.result()
 
 
 class _Listener:
     """Told the parser's events (lxml's target interface)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_inner: bool = False) -> None:
+        self._is_inner = is_inner
         self._hunt = Hunt()
-        self._text: list[str] = []
+        self._script: list[str] = []
+        self._shown: list[str] = []
         self._unseen: list[str] = []
+        self._depth = 0
+        self._in_link = 0  # the depth of the outermost link that we are in
+        self._captions: list[str] = []
+        # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
+        self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
+        self._style_sheets = False
+        self._hidden: dict[str, list[str]] = {}
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        self._depth += 1
+        if tag == "a" or (attrib and not _LOOKS.isdisjoint(attrib)):
+            around = self._looks[-1][1]
+            own = look(tag, attrib, around, style_sheets=self._style_sheets)
+            if own is not around:
+                self._looks.append((self._depth, own, own.hidden))
+        self._style_sheets |= tag == "style"
+        if tag == "a" and attrib.get("href", "").strip()[:4].lower().startswith(("http", "//", "www.")):
+            self._in_link = self._in_link or self._depth
         if tag in _UNSEEN:
             self._unseen.append(tag)
         elif tag not in _INLINE:
-            self._text.append("\n")
+            self._shown.append("\n")
         if attrib:
             self._take(tag, attrib)
 
@@ -92,6 +128,26 @@ class _Listener:
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
         for name, source in _ATTRIBUTES.get(tag, ()):
             self._add(attributes.get(name), source)
+        if "srcset" in attributes:
+            for candidate in _CANDIDATE.findall(attributes["srcset"]):
+                self._add(candidate if "/" in candidate else None, "html:img")
+        if not _SCRIPTED.isdisjoint(attributes):
+            for name in _SCRIPTED & attributes.keys():
+                self._take_script(attributes[name])
+        if tag == "iframe" and "srcdoc" in attributes:
+            self._take_inner(attributes["srcdoc"])
+
+    def _take_script(self, script: str) -> None:
+        for link in opened(script):
+            self._add(link, "html:script")
+        for page in written(script):
+            self._take_inner(page)
+
+    def _take_inner(self, html: str, source: str | None = None) -> None:
+        """A page in this page; one in it is left aside, so that nothing is nested without end."""
+        if not self._is_inner:
+            for link, place in _parsed(html, _Listener(is_inner=True)).links:
+                self._add(link, source or place)
 
     def _add(self, link: str | None, source: str) -> None:
         if link and len(self._hunt.links) < MAX_LINKS:
@@ -100,25 +156,47 @@ class _Listener:
             self._hunt.problem = f"more than {MAX_LINKS} links in one part: the rest was not read"
 
     def end(self, tag: str) -> None:
+        if self._looks[-1][0] == self._depth:
+            self._looks.pop()
+        if self._in_link == self._depth:
+            self._in_link = 0
+            self._captions.append("\n")
+        self._depth -= 1
+        if tag == "script" and self._script:
+            self._take_script("".join(self._script))
+            self._script.clear()
         if tag in self._unseen:
             while self._unseen.pop() != tag:
                 pass
         elif tag not in _INLINE:
-            self._text.append("\n")
+            self._shown.append("\n")
 
     def data(self, text: str) -> None:
-        if not self._unseen:
-            self._text.append(text)
+        if self._unseen:
+            if self._unseen[-1] == "script":
+                self._script.append(text)
+            return
+        hidden = self._looks[-1][2]
+        (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
+        if self._in_link and hidden is None:
+            self._captions.append(text)
 
     def comment(self, text: str) -> None:
-        """A comment shows nothing."""
+        """A comment shows nothing, but for those that Outlook reads."""
+        conditional = _CONDITIONAL.match(text.lstrip()) if "href" in text else None
+        if conditional is not None:
+            self._take_inner(conditional[1], "html:comment")
 
     def close(self) -> None:
         """Nothing is left to do."""
 
     def result(self) -> Hunt:
-        self._hunt.text = "".join(self._text)
-        return self._hunt
+        found = self._hunt
+        found.shown = "".join(self._shown)
+        found.captions = "".join(self._captions)
+        found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
+        found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
+        return found
 
 
 def refresh_target(content: str) -> str | None:
@@ -127,10 +205,7 @@ def refresh_target(content: str) -> str | None:
     >>> refresh_target("0; URL='https://pills.example/'")
     'https://pills.example/'
     """
-    match = _REFRESH.match(content)
-    if match is None:
-        return None
-    return content[match.end() :].strip().strip("\"'").strip() or None
+    return _DELAY.sub("", content, count=1).strip().strip("\"'").strip() or None
 
 
 def _second_rung(html: str) -> Hunt:
@@ -141,7 +216,7 @@ def _second_rung(html: str) -> Hunt:
         listener.start(tag.name, {name: str(value) for name, value in tag.attrs.items()})
         listener.end(tag.name)
     found = listener.result()
-    found.text = "\n".join(_strings(soup))
+    found.shown = "\n".join(_strings(soup))
     return found
 
 

@@ -23,6 +23,11 @@ _UNSUBSCRIBE = re.compile(
 )
 
 
+def is_list_page(url: Url) -> bool:
+    """Whether `url` is a page of Mailman's, as mailing lists write it below each message."""
+    return "/mailman/" in url.path or url.path.startswith("/pipermail/")
+
+
 def purpose(url: Url, sources: frozenset[str]) -> Purpose:
     """The purpose of `url`, which was seen in `sources`."""
     if sources & _PICTURES and sources <= _PICTURES | _TEXTS:

@@ -26,6 +26,7 @@ _LINK = re.compile(
     rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?(?=/){_PATH})",
     re.IGNORECASE,
 )
+_ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CLOSING = {")": "(", "]": "[", "}": "{", "\u00bb": "\u00ab"}
@@ -40,10 +41,15 @@ def links(text: str) -> Iterator[str]:
     >>> list(links("Buy (www.pills.com), now: https://pills.com/a?b=c."))
     ['http://www.pills.com', 'https://pills.com/a?b=c']
     """
-    for match in islice(_LINK.finditer(text.translate(_SOFT)), MAX_LINKS):
+    plain = _ANGLED.sub(_on_one_line, text.translate(_SOFT))
+    for match in islice(_LINK.finditer(plain), MAX_LINKS):
         link = _without_foreign_tail(_trimmed(match["link"] or match["www"] or match["named"]))
         if link and (not match["named"] or _is_known(link)):
             yield f"{(match['scheme'] or 'http').lower()}://{link}"
+
+
+def _on_one_line(angled: re.Match[str]) -> str:
+    return "".join(line.strip() for line in angled.group().split("\n"))
 
 
 def _host(link: str) -> str:

@@ -3,7 +3,8 @@
 Parsed as browsers do (WHATWG, by the library ada), then without fragment, default port and the parameters that only
 count clicks; user and password stay, and the rest of the query keeps its order and its letters. Nothing is fetched or
 resolved.
-Sources: WHATWG URL; the parameters' vendors (Google, Meta, Microsoft, Mailchimp, HubSpot, Marketo, Yandex).
+Sources: WHATWG URL; the parameters' vendors (Google, Meta, Microsoft, Mailchimp, HubSpot, Marketo, MailerLite,
+Klaviyo, Pinterest, LinkedIn, Yandex).
 """
 
 import re
@@ -19,12 +20,18 @@ from trapline.config.names import IpAddress, domain_name
 from trapline.reporter.suffixes import is_delegated, registered_domain
 
 MAX_URL_CHARS = 8_000  #: a longer one is no link that a person follows
+MAX_CUT_PARAMETERS = 500  #: a link with more of them is not searched for the one that names somebody
 
 _COUNTERS = re.compile(
-    r"(?:utm_\w+|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|twclid|ttclid|yclid|mc_cid|mc_eid|_hs(?:enc|mi)"
-    r"|hsctatracking|mkt_tok|vero_id|vero_conv|_openstat|igshid|oly_(?:anon|enc)_id|_ga|_gl)(?:=.*)?",
-    re.IGNORECASE | re.DOTALL,
+    r"&(?:utm_\w+|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid|srsltid|fbclid|msclkid|twclid|ttclid|yclid"
+    r"|mc_cid|mc_eid|_hs(?:enc|mi)|hsctatracking|mkt_tok|ml_subscriber(?:_hash)?|_kx|vero_id|vero_conv|_openstat|igshid"
+    r"|epik|li_fat_id|oly_(?:anon|enc)_id|_ga|_gl)(?:=[^&]*)?(?=&|$)",
+    re.IGNORECASE,
 )
+_AROUND = (
+    " \t\r\n\f\"'`\u2018\u2019\u201c\u201d\u2032\u2033"  # quotes that are none in HTML, as careless senders write them
+)
+_MARKED = re.compile(r"\A\s{0,20}3D(?=[\"'h])")  # what is left of an `=3D` that nobody decoded
 _WEB = ("http:", "https:")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _HOST_LIKE = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[:/?#]|$)", re.IGNORECASE)
@@ -54,7 +61,7 @@ def normal(link: str, base: str | None = None) -> Url | None:
     `base` is the page's `<base href>`. Mail has none of its own, so a link without a scheme that begins like a host
     name is one (mail programs do so too).
     """
-    link = link.strip()
+    link = _MARKED.sub("", link).strip(_AROUND)
     if not link or len(link) > MAX_URL_CHARS:
         return None
     return _parsed(_absolute(link, base))
@@ -117,17 +124,19 @@ def _with_query(text: str, query: str) -> str:
 
 
 def _without_counters(query: str) -> str:
-    return "&".join(part for part in query.split("&") if not _COUNTERS.fullmatch(part))
+    return _COUNTERS.sub("", f"&{query}")[1:]
 
 
 def cut_before(url: Url, mentions: Callable[[str], bool]) -> Url | None:
-    """`url` up to the first parameter of its query that `mentions` somebody; None where its host or path does.
+    """`url` up to the first parameter of its query that `mentions` somebody; None where no such part is left.
 
     What is left leads to the same page for anybody, and tells nobody who was asked there.
     """
     if mentions(url.text.partition("?")[0]):
         return None
     parts = url.query.split("&")
+    if len(parts) > MAX_CUT_PARAMETERS:
+        return None
     count = bisect_left(range(1, len(parts) + 1), 1, key=lambda taken: mentions("&".join(parts[:taken])))
     query = "&".join(parts[:count])
     return replace(url, text=_with_query(url.text, query), query=query)

@@ -21,6 +21,7 @@ MAX_WRAPS = 5  #: wrappers around each other that are undone
 _ABSOLUTE = re.compile(r"https?:/{1,3}[^/]", re.IGNORECASE)
 _GOOGLE = re.compile(r"(?:www\.)?google(?:\.com?)?\.[a-z]{2,3}")
 _EMBEDDED = re.compile(r"https?(?::|%3a)(?:/|%2f){1,3}[^\s\"'\\]+", re.IGNORECASE)
+_NAMES_ONLY = {"mimecast", "inky"}  # tell the host that a link leads to, and keep the rest to themselves
 _V3_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HINT = re.compile(r"(?P<where>[\w-]+)(?::(?P<name>[\w]+))?(?:\((?P<how>[^)]*)\))?")
 
@@ -72,6 +73,8 @@ def _candidates(url: Url, entry: Entry, where: str, name: str, how: str) -> Iter
 def _codings(text: str, how: str, *, proofpoint: bool) -> Iterator[str]:
     if proofpoint:
         yield unquote(text.replace("-", "%").replace("_", "/"))
+    if "colon" in how:
+        yield unquote(text).rpartition(":")[0]
     if "base64" in how:
         yield from _from_base64(text.removeprefix("a1") if "after-a1" in how else text)
     yield unquote(text)
@@ -85,30 +88,35 @@ def _from_base64(text: str) -> Iterator[str]:
     data = binascii.a2b_base64(clean + "=" * (-len(clean) % 4))
     with suppress(zlib.error):  # most are not compressed
         data = zlib.decompressobj().decompress(data, MAX_URL_CHARS)
-    plain = data.decode("utf-8", "replace").replace("\\/", "/")
+    plain = re.sub(r"\\{1,4}/", "/", data.decode("utf-8", "replace"))
     yield plain
+    yield unquote(plain)
     embedded = re.search(r"https?://[^\s\"'\\\x00-\x1f]+", plain)
     if embedded:
         yield embedded.group()
 
 
-def _query(url: Url, _: Entry, name: str) -> Iterator[str]:
+def _query(url: Url, entry: Entry, name: str) -> Iterator[str]:
     for part in url.query.split("&"):
         key, equals, value = part.partition("=")
         if equals and key.lower().removeprefix("amp;") == name.lower():
             yield value.replace("+", " ")
+            if entry.kind in _NAMES_ONLY:
+                yield f"http://{value}/"
 
 
 def _path(url: Url, entry: Entry, name: str) -> Iterator[str]:
     """The path after the row's own prefix; with a name, the part after that name."""
-    _, v3, rest = url.path.partition("/v3/__")
+    whole = url.path + (f"?{url.query}" if url.query else "")
+    _, v3, rest = whole.partition("/v3/__")
     inner, end, rest = rest.partition("__;")
     letters, bang, _ = rest.partition("!")
     if v3 and end and bang:
         yield _proofpoint_v3(inner, letters)
-    rest = url.path.removeprefix(entry.path) + (f"?{url.query}" if url.query else "")
+    rest = whole.removeprefix(entry.path)
     if name:
         rest = re.split(rf"/{name}[:=/]", rest, maxsplit=1)[-1]
+        yield rest.partition("/")[0]
         yield re.split(r"/R[KS]=", rest, maxsplit=1)[0]
     embedded = _EMBEDDED.search(rest)
     if embedded:
@@ -141,7 +149,8 @@ def _translated_host(url: Url, _: Entry, __: str) -> Iterator[str]:
     label = url.host.split(".")[0]
     if not label.startswith("xn--") and "-" in label:
         name = label.replace("--", "\0").replace("-", ".").replace("\0", "-")
-        yield f"https://{name}{url.path}" + (f"?{url.query}" if url.query else "")
+        query = "&".join(part for part in url.query.split("&") if not part.startswith("_x_tr_"))
+        yield f"https://{name}{url.path}" + (f"?{query}" if query else "")
 
 
 def _nowhere(_: Url, __: Entry, ___: str) -> Iterator[str]:

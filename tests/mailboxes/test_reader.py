@@ -13,7 +13,7 @@ from tests.mailboxes.accounts import mailbox, scripted
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.processes import until
 from tests.servers.scripted_imap import ScriptedImap
-from trapline.mailboxes import reader as module
+from trapline.mailboxes import watch
 from trapline.mailboxes.reader import Reader, Surroundings
 from trapline.mailboxes.state import Locked, locked
 from trapline.spool.maildir import Maildir
@@ -43,7 +43,7 @@ def user() -> str:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FIRST_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(watch, "FIRST_WAIT_SECONDS", 0.05)
 
 
 @contextmanager

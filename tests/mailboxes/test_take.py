@@ -16,7 +16,8 @@ from tests.servers.scripted_imap import SELECT, Answer, ScriptedImap, fetched
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.session import Session, SessionOver, open_session
 from trapline.mailboxes.state import State
-from trapline.mailboxes.take import ATTEMPTS, Taker, Tally
+from trapline.mailboxes.take import ATTEMPTS, Taker
+from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
@@ -228,6 +229,20 @@ def test_in_one_session_only_what_came_since_is_asked_for(account: Account) -> N
         account.now += timedelta(hours=2)
         assert taker.run(Dovecot.JUNK) == Tally()
     assert len(account.spooled()) == 3
+
+
+def test_of_a_large_folder_the_bodies_of_what_is_new_are_read_and_no_others(account: Account) -> None:
+    large = [message(number) + b"x" * 10_000 for number in range(260)]
+    account.server.deliver_all(account.user, large)
+    with account.server.client(account.user) as client:
+        client.select(f'"{Dovecot.JUNK}"')
+        client.store("1:258", "+FLAGS.SILENT", f"({TAKEN})")
+    with open_session(account.mailbox, login(account.user)) as session, State(account.state, "anna") as state:
+        taker = Taker(account.mailbox, session, state, account.spool, lambda: NOW, host="mx.ours.com")
+        spent, commands = session.budget.spent, session.budget.commands
+        assert taker.run(Dovecot.JUNK) == Tally(taken=2)
+        assert session.budget.spent - spent < 260 * 80 + 2 * 11_000
+        assert session.budget.commands - commands < 20
 
 
 def test_a_dry_run_stores_and_marks_nothing(account: Account) -> None:

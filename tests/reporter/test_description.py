@@ -17,6 +17,14 @@ def test_the_object_has_the_contracts_keys_and_is_json() -> None:
         "mail_from": "news@pills-now.com",
         "subject": "Buy",
         "auth": None,
+        "content": {
+            "language": None,
+            "characters": 2,
+            "hidden_characters": 0,
+            "hidden_by": [],
+            "attachments": [],
+            "files": 0,
+        },
         "domains": [
             {
                 "value": "pills-now.com",

@@ -50,6 +50,16 @@ def test_recipients_are_kept_by_label_and_kind_only(place: Place) -> None:
     assert json.loads(envelope)["recipients"] == [{"trap": True, "label": LABEL, "kind": "pristine"}]
 
 
+def test_text_and_files_are_kept_but_no_address_in_a_files_name(place: Place) -> None:
+    place.catch(f"Subject: x\nContent-Type: application/pdf; name=for-{TRAP}.pdf\n\n%PDF".encode())
+    place.once(None)
+    ((content,),) = place.rows("SELECT content FROM messages")
+    (file,) = json.loads(content)["attachments"]
+    assert file["size_bytes"] == 4
+    assert TRAP not in file["name"]
+    assert file["name"].endswith(".pdf")
+
+
 def test_every_reported_decision_points_to_its_submission(place: Place) -> None:
     place.catch()
     place.once(None)

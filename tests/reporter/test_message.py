@@ -1,10 +1,13 @@
 """Any byte string is a message: what is read of it, and what bounds it."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter import message as module
+from trapline.reporter.attachments import Attachment
 from trapline.reporter.message import Message, parse
 
 
@@ -109,3 +112,46 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
     max_size=30))  # fmt: skip
 def test_no_mixture_of_mime_makes_it_raise(pieces: list[bytes]) -> None:
     assert isinstance(parse(b"Content-Type: multipart/mixed; boundary=b\n" + b"".join(pieces)), Message)
+
+
+def test_files_are_kept_by_name_type_size_and_digest_of_what_is_in_them() -> None:
+    data = multipart(
+        b"Content-Type: text/plain\n\nbody",
+        b'Content-Type: application/pdf; name="a.pdf"\nContent-Transfer-Encoding: base64\n\naGVsbG8=',
+        b"Content-Type: image/png\nContent-ID: <x>\n\npng",
+        b"Content-Type: text/plain\nContent-Disposition: attachment\n\nnotes",
+    )
+    hello = hashlib.sha256(b"hello").hexdigest()
+    assert parse(data).attachments[0] == Attachment("a.pdf", "application/pdf", 5, hello)
+    assert [one.type for one in parse(data).attachments] == ["application/pdf", "image/png", "text/plain"]
+
+
+def test_an_attached_message_is_a_file_and_its_own_files_are_evidence_too() -> None:
+    inner = multipart(b"Content-Type: application/zip; name=x.zip\n\nPK")
+    data = multipart(
+        b'Content-Type: message/rfc822; name="fwd.eml"\n\n' + inner.replace(b"--b", b"--c").replace(b'"b"', b'"c"')
+    )
+    assert [one.name for one in parse(data).attachments] == ["fwd.eml", "x.zip"]
+
+
+def test_files_past_the_bound_are_only_counted() -> None:
+    message = parse(multipart(*[b"Content-Type: image/gif\n\nx"] * 200))
+    assert (len(message.attachments), message.files, message.problem) == (50, 200, None)
+
+
+def test_no_more_is_decoded_than_the_bound_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_DECODED_BYTES", 1_000)
+    message = parse(multipart(*[b"Content-Type: image/gif\n\n" + b"x" * 400] * 3))
+    assert (len(message.attachments), message.files) == (2, 3)
+    assert message.problem == "more than 1000 bytes to decode: the rest was not read"
+
+
+@pytest.mark.parametrize("name", ["x.html", "x.SVG", "x.shtml"])
+def test_a_file_that_opens_in_a_browser_is_read_as_html_whatever_its_type(name: str) -> None:
+    data = multipart(f"Content-Type: application/octet-stream; name={name}\n\n<a href=x>".encode())
+    assert [part.html for part in parse(data).texts] == [True]
+
+
+def test_a_saved_message_is_read_whatever_its_type() -> None:
+    data = multipart(b"Content-Type: application/octet-stream; name=x.eml\n\nSubject: x\n\ninside")
+    assert texts(data) == ["inside"]

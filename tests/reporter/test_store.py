@@ -141,6 +141,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_ha
         for table in ("sender_networks", "reviews", "networks", "contacts", "campaigns"):
             db.exec_driver_sql(f"DROP TABLE {table}")
         db.exec_driver_sql("DROP INDEX ix_attempts_submission_id")
+        db.exec_driver_sql("DROP INDEX ix_messages_client_address_received_at")
+        db.exec_driver_sql("ALTER TABLE messages DROP COLUMN content")
         db.exec_driver_sql("ALTER TABLE submissions DROP COLUMN weight")
         db.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     again = Store.open(f"sqlite:///{tmp_path / 'store.db'}")

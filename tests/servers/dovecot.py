@@ -135,6 +135,22 @@ class Dovecot:
         self._process = subprocess.Popen([program("dovecot"), "-F", "-c", str(configuration)])
         until("Dovecot to answer", self._ready)
 
+    def table(self, user: str, **keys: str) -> str:
+        """A [[mailboxes]] table that reads the mailbox of `user`; further keys as TOML writes their values."""
+        password = self.folder / "password"
+        password.write_text(f"{PASSWORD}\n")
+        password.chmod(0o600)
+        values = {
+            "name": '"anna"',
+            "role": '"junk"',
+            "host": '"localhost"',
+            "port": str(self.imaps),
+            "ca_file": f'"{self.certificates.authority}"',
+            "user": f'"{user}"',
+            "password_file": f'"{password}"',
+        } | keys
+        return "\n[[mailboxes]]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+
     def stop(self) -> None:
         """Stop; who is connected is told BYE."""
         if self._process is not None:

@@ -42,12 +42,12 @@ def test_the_first_base_counts() -> None:
 
 
 def test_inline_elements_do_not_split_a_name_and_blocks_do() -> None:
-    assert "www.pills.com/x" in hunt("<p>www.pi<b>lls</b>.com/x</p>").text
-    assert "www.pills.com" in hunt("<td>www.pills.com</td><td>next</td>").text.split()
+    assert "www.pills.com/x" in hunt("<p>www.pi<b>lls</b>.com/x</p>").shown
+    assert "www.pills.com" in hunt("<td>www.pills.com</td><td>next</td>").shown.split()
 
 
 def test_styles_scripts_and_titles_are_not_seen() -> None:
-    assert hunt("<title>t</title><style>s</style><script>j</script>seen").text.strip() == "seen"
+    assert hunt("<title>t</title><style>s</style><script>j</script>seen").shown.strip() == "seen"
 
 
 def test_nesting_costs_no_recursion() -> None:

@@ -1,6 +1,7 @@
 """What wrapped links lead to, without asking anybody."""
 
 import base64
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from trapline.reporter.evidence.wrappers import unwrapped
 INNER = "https://pills-now.com/buy?a=1"
 CODED = "https%3A%2F%2Fpills-now.com%2Fbuy%3Fa%3D1"
 
+MANDRILL = rb'{"s":"x","v":1,"p":"{\"u\":30,\"v\":1,\"url\":\"https:\\/\\/pills-now.com\\/buy?a=1\",\"id\":\"x\"}"}'
+
 CASES = {
     "Safe Links": f"https://eur01.safelinks.protection.outlook.com/?url={CODED}&data=05%7C01",
     "Proofpoint v1": f"https://urldefense.proofpoint.com/v1/url?u={CODED}&k=x",
@@ -22,6 +25,33 @@ CASES = {
     "Facebook": f"https://l.facebook.com/l.php?u={CODED}&h=x",
     "FireEye": f"https://protect2.fireeye.com/v1/url?k=1&u={CODED}",
     "Sophos": "https://eu-west.protection.sophos.com/?d=x&u=" + base64.b64encode(INNER.encode()).decode(),
+    "Proofpoint v3, with its query": "https://urldefense.com/v3/__https://pills-now.com/buy?a=1__;!!abc$",
+    "Proofpoint v3 for the government": "https://urldefense.us/v3/__https://pills-now.com/buy?a=1__;!!abc$",
+    "Safe Links in Teams": f"https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/a.html?url={CODED}",
+    "Outlook on the web": f"https://outlook.live.com/owa/redir.aspx?C=x&URL={CODED}",
+    "Google's advertisements": f"https://www.googleadservices.com/pagead/aclk?sa=L&adurl={CODED}",
+    "Google AMP": "https://www.google.com/amp/s/pills-now.com/buy?a=1",
+    "Google Translate": "https://pills--now-com.translate.goog/buy?a=1&_x_tr_sl=de",
+    "YouTube": f"https://www.youtube.com/redirect?event=x&q={CODED}",
+    "Instagram": f"https://l.instagram.com/?u={CODED}&e=x",
+    "Barracuda": f"https://linkprotect.cudasvc.com/url?a={CODED}&c=E,1",
+    "Cisco": f"https://secure-web.cisco.com/1abcDEF/{CODED}",
+    "Trend Micro": f"https://imsva91-ctp.trendmicro.com/wis/clicktime/v1/query?url={CODED}&umid=x",
+    "Symantec": f"https://clicktime.symantec.com/3abc?u={CODED}",
+    "Check Point": "https://protect.checkpoint.com/v2/r01/___https://pills-now.com/buy?a=1___.YXAx",
+    "Hornetsecurity": f"https://atpscan.global.hornetsecurity.com/index.php?atp_str=x&u={CODED}",
+    "LinkedIn": f"https://www.linkedin.com/redir/redirect?url={CODED}&urlhash=x",
+    "Bing": "https://www.bing.com/ck/a?!&&p=1&u=a1" + base64.urlsafe_b64encode(INNER.encode()).decode() + "&ntb=1",
+    "Bing's advertisements": "https://www.bing.com/aclick?ld=x&u=" + base64.b64encode(CODED.encode()).decode(),
+    "DuckDuckGo": f"https://duckduckgo.com/l/?uddg={CODED}&rut=x",
+    "Yahoo": f"https://r.search.yahoo.com/_ylt=Aw;_ylu=X/RV=2/RE=1/RO=10/RU={CODED}/RK=2/RS=x-",
+    "Tumblr": f"https://t.umblr.com/redirect?z={CODED}&t=x",
+    "Reddit": f"https://out.reddit.com/t3_x?url={CODED}&token=x",
+    "VK": f"https://vk.com/away.php?to={CODED}",
+    "Disqus": f"https://disq.us/url?url={CODED}%3Aabc",
+    "GMX": f"https://deref-gmx.net/mail/client/abc/dereferrer/?redirectUrl={CODED}",
+    "Amazon SES": f"https://abc.r.us-east-1.awstrack.me/L0/{CODED}/1/0100",
+    "Mandrill": "https://mandrillapp.com/track/click/30/pills-now.com?p=" + base64.b64encode(MANDRILL).decode(),
     "one in the other": "https://www.google.com/url?q=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3D"
     + CODED.replace("%", "%25"),
 }
@@ -41,6 +71,7 @@ def test_the_inner_link_is_read_from(name: str) -> None:
     [
         "https://pills-now.com/?url=https://x.com",
         "https://protect-eu.mimecast.com/s/abc",
+        "https://u1.ct.sendgrid.net/ls/click?upn=abc",
         "https://www.google.com/url?q=x",
     ],
 )
@@ -48,6 +79,28 @@ def test_an_ordinary_or_opaque_link_has_none_inside(link: str) -> None:
     url = normal(link)
     assert url is not None
     assert unwrapped(url) is None
+
+
+def test_of_mimecast_the_host_alone_is_known() -> None:
+    url = normal("https://protect-eu.mimecast.com/s/abcDEF?domain=pills-now.com")
+    assert url is not None
+    inner = unwrapped(url)
+    assert inner is not None
+    assert inner.text == "http://pills-now.com/"
+
+
+def test_wrappers_are_undone_five_deep_and_no_deeper() -> None:
+    link = INNER
+    for _ in range(5):
+        link = "https://l.facebook.com/l.php?u=" + quote(link, safe="")
+    deep, deeper = normal(link), normal("https://l.facebook.com/l.php?u=" + quote(link, safe=""))
+    assert deep is not None
+    assert deeper is not None
+    found, stopped = unwrapped(deep), unwrapped(deeper)
+    assert found is not None
+    assert stopped is not None
+    assert found.text == INNER
+    assert stopped.host == "l.facebook.com"
 
 
 @given(

@@ -1,0 +1,185 @@
+"""Can a person see the text of an HTML element? Spammers hide what only filters are to read.
+
+Told from the element's own attributes and those around it; style sheets are not read, so where one may colour an
+element nothing is said of its colours. Each element's look follows from that of the one around it. Pure.
+Sources: CSS 2.2 (display, visibility, overflow), CSS Color 4, HTML Living Standard, 15.3 (bgcolor, font), Microsoft's
+mso-hide.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+MAX_STYLE_CHARS = 4_000  #: of a style attribute that are read
+TINY_PIXELS = 2.0  #: letters of this size can't be read
+SAME_COLOUR = 12  #: of 255: colours that differ less in each of red, green and blue look alike
+FAR_OFF = 500  #: pixels from the page's border, where nobody looks
+
+Colour = tuple[int, int, int]
+
+_NAMED: Mapping[str, Colour] = {
+    "white": (255, 255, 255),
+    "black": (0, 0, 0),
+    "red": (255, 0, 0),
+    "green": (0, 128, 0),
+    "blue": (0, 0, 255),
+    "yellow": (255, 255, 0),
+    "gray": (128, 128, 128),
+    "grey": (128, 128, 128),
+    "silver": (192, 192, 192),
+    "navy": (0, 0, 128),
+    "snow": (255, 250, 250),
+    "ivory": (255, 255, 240),
+    "whitesmoke": (245, 245, 245),
+    "ghostwhite": (248, 248, 255),
+}
+_DECLARATION = re.compile(r"([a-z-]{2,40})\s*:\s*([^;]{1,500})", re.IGNORECASE)
+_GONE = (  # what nothing inside can undo
+    ("display", re.compile(r"none\b"), "display:none"),
+    ("mso-hide", re.compile(r"all\b"), "mso-hide:all"),
+    ("opacity", re.compile(r"0*(?:\.0+\d?)?%?\s*(?:!|$)"), "opacity:0"),
+    ("text-indent", re.compile(rf"-\d{{{len(str(FAR_OFF))},}}"), "off the page"),
+    ("margin-left", re.compile(r"-\d{4,}"), "off the page"),
+    ("clip", re.compile(r"rect\(\s*0"), "clip"),
+    ("transform", re.compile(r"scale\(\s*0\s*[,)]"), "scale(0)"),
+)
+_LENGTH = re.compile(r"(-?\d{0,6}(?:\.\d{1,6})?)\s*([a-z%]{0,4})")
+_RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+(\d{0,3}(?:\.\d{0,6})?)%?)?\s*\)")
+_HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})|([0-9a-f]{6})\b")
+_LINK_BLUE: Colour = (0, 0, 238)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How text in an element looks, as far as that matters for whether it can be seen."""
+
+    gone: str | None = None  #: why neither it nor anything inside can be seen
+    invisible: bool = False  #: visibility:hidden
+    tiny: bool = False
+    colour: Colour | None = (0, 0, 0)  #: None where it is not known
+    background: Colour | None = (255, 255, 255)
+    faded: bool = False  #: a transparent colour
+
+    @property
+    def hidden(self) -> str | None:
+        """What hides the text, in the words of CSS; None where it can be seen."""
+        if self.gone:
+            return self.gone
+        if self.invisible:
+            return "visibility:hidden"
+        if self.tiny:
+            return "font-size"
+        if self.faded or (self.colour and self.background and _alike(self.colour, self.background)):
+            return "colour of the background"
+        return None
+
+
+PAGE = Look()
+
+
+def look(tag: str, attributes: Mapping[str, str], around: Look, *, style_sheets: bool = False) -> Look:
+    """The look of an element `tag` in an element that looks like `around`; `style_sheets`: the page has some.
+
+    >>> look("p", {"style": "display: none"}, PAGE).hidden
+    'display:none'
+    """
+    own = replace(around, colour=_LINK_BLUE, faded=False) if tag == "a" else around
+    if style_sheets and ("class" in attributes or "id" in attributes):
+        own = replace(own, background=None)
+    if "hidden" in attributes:
+        own = replace(own, gone=own.gone or "hidden")
+    if "bgcolor" in attributes:
+        own = replace(own, background=_colour(attributes["bgcolor"].lower()))
+    if "background" in attributes:
+        own = replace(own, background=None)
+    for name in ("color", "text"):
+        if name in attributes and tag in {"font", "body", "basefont"}:
+            own = replace(own, colour=_colour(attributes[name].lower()), faded=False)
+    if tag == "font" and "size" in attributes:
+        own = replace(own, tiny=False)  # its smallest size can be read
+    style = attributes.get("style")
+    return own if not style else _styled(own, style[:MAX_STYLE_CHARS])
+
+
+@lru_cache(maxsize=5_000)
+def _styled(around: Look, style: str) -> Look:
+    """`around` with the declarations of `style`."""
+    said = {name: value.strip() for name, value in _DECLARATION.findall(style.lower())}
+    gone = next((why for name, form, why in _GONE if name in said and form.match(said[name])), None)
+    own = replace(around, gone=around.gone or gone or _cut_away(said) or _off_the_page(said))
+    if "visibility" in said:
+        own = replace(own, invisible=said["visibility"].startswith(("hidden", "collapse")))
+    if "font-size" in said:
+        own = replace(own, tiny=_is_tiny(said["font-size"], inherited=own.tiny))
+    if "color" in said:
+        own = replace(own, colour=_colour(said["color"]), faded=_is_transparent(said["color"]))
+    for name in ("background", "background-color", "background-image"):
+        if name in said:
+            own = replace(own, background=_background(said[name], own.background))
+    return own
+
+
+def _cut_away(said: Mapping[str, str]) -> str | None:
+    """A box without height or width, of which nothing sticks out."""
+    if said.get("overflow", "").startswith("hidden"):
+        for name in ("height", "max-height", "width", "max-width"):
+            if name in said and _pixels(said[name]) == 0:
+                return f"{name}:0"
+    return None
+
+
+def _off_the_page(said: Mapping[str, str]) -> str | None:
+    if said.get("position", "").startswith(("absolute", "fixed", "relative")):
+        for name in ("left", "top"):
+            pixels = _pixels(said.get(name, ""))
+            if pixels is not None and pixels <= -FAR_OFF:
+                return "off the page"
+    return None
+
+
+def _is_tiny(size: str, *, inherited: bool) -> bool:
+    length = _LENGTH.match(size)
+    if length is None or not length[1].strip("-."):
+        return inherited and size.startswith(("inherit", "smaller", "larger"))
+    if length[2] in {"em", "rem", "%", "ex"}:
+        return float(length[1]) == 0 or (inherited and length[2] in {"em", "%", "ex"})
+    return float(length[1]) <= TINY_PIXELS
+
+
+def _pixels(length: str) -> float | None:
+    match = _LENGTH.match(length)
+    return float(match[1]) if match is not None and match[1].strip("-.") else None
+
+
+def _background(value: str, around: Colour | None) -> Colour | None:
+    """The background that a declaration leads to; None where it can't be told: a picture, a gradient, a variable."""
+    if "url(" in value or "gradient" in value or "var(" in value:
+        return None
+    if value.startswith(("none", "transparent", "inherit", "initial", "unset")):
+        return around
+    return _colour(value)
+
+
+def _is_transparent(value: str) -> bool:
+    match = _RGB.match(value)
+    opacity = None if match is None else match[4]
+    return value.startswith("transparent") or (bool(opacity) and not str(opacity).strip("0."))
+
+
+@lru_cache(maxsize=5_000)
+def _colour(value: str) -> Colour | None:
+    value = value.strip()[:64]
+    if (hexadecimal := _HEX.match(value)) is not None:
+        digits = hexadecimal[1] or hexadecimal[2]
+        digits = digits if len(digits) == 6 else "".join(2 * one for one in digits)
+        return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
+    if (numbers := _RGB.match(value)) is not None:
+        if _is_transparent(value):
+            return None  # what is behind it shows
+        return int(numbers[1]), int(numbers[2]), int(numbers[3])
+    return _NAMED.get(re.split(r"[\s!]", value, maxsplit=1)[0])
+
+
+def _alike(one: Colour, other: Colour) -> bool:
+    return all(abs(left - right) <= SAME_COLOUR for left, right in zip(one, other, strict=True))

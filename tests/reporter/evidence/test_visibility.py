@@ -1,0 +1,76 @@
+"""What of an HTML page a person can't see, and what only looks like that."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.evidence.html import hunt
+from trapline.reporter.evidence.visibility import PAGE, look
+
+HIDDEN = {
+    "display": ('<div style="display:none">x</div>', "display:none"),
+    "display, in capitals and with blanks": ('<DIV STYLE="DISPLAY : NONE !important">x</DIV>', "display:none"),
+    "visibility": ('<p style="visibility:hidden">x</p>', "visibility:hidden"),
+    "the attribute": ("<p hidden>x</p>", "hidden"),
+    "letters of no size": ('<span style="font-size:0">x</span>', "font-size"),
+    "letters of a pixel": ('<span style="font-size: 1px;">x</span>', "font-size"),
+    "no opacity": ('<span style="opacity:0">x</span>', "opacity:0"),
+    "a box without height": ('<div style="max-height:0px;overflow:hidden">x</div>', "max-height:0"),
+    "beside the page": ('<div style="position:absolute;left:-9999px">x</div>', "off the page"),
+    "indented off the page": ('<div style="text-indent:-9999px">x</div>', "off the page"),
+    "for Outlook": ('<div style="mso-hide:all">x</div>', "mso-hide:all"),
+    "white on the white page": ("<font color=#FFFFFF>x</font>", "colour of the background"),
+    "nearly white on white": ('<p style="color:#fefefe">x</p>', "colour of the background"),
+    "black on black": ('<td bgcolor=black><p style="color:rgb(0, 0, 0)">x</p></td>', "colour of the background"),
+    "transparent": ('<p style="color:transparent">x</p>', "colour of the background"),
+    "transparent by its alpha": ('<p style="color:rgba(9,9,9,0)">x</p>', "colour of the background"),
+    "inside of what is hidden": ('<div style="display:none"><p style="display:block">x</p></div>', "display:none"),
+}
+SHOWN = {
+    "ordinary text": "<p>x</p>",
+    "white on a dark cell": '<td bgcolor="#222222"><font color="#ffffff">x</font></td>',
+    "white on a dark style": '<td style="background:#1a73e8"><span style="color:white">x</span></td>',
+    "white on a picture": '<td background="http://x.com/y.png"><span style="color:#fff">x</span></td>',
+    "white where a style sheet may colour": "<style>.a{}</style><div class=a><font color=white>x</font></div>",
+    "letters in a cell that closes the gaps of pictures": '<td style="font-size:0"><p style="font-size:9px">x</p></td>',
+    "half an opacity": '<p style="opacity:0.5">x</p>',
+    "a box that shows what is higher": '<div style="height:0">x</div>',
+    "behind what was hidden": '<div style="display:none">y</div>x',
+    "behind what was hidden and never closed": '<table><tr><td style="display:none">y<td>x</table>',
+    "made visible again": '<p style="visibility:hidden">y<b style="visibility:visible">x</b></p>',
+    "a link on blue, which is not known to be white": '<div style="background:#0000ee;color:#fff">x</div>',
+    "a colour nobody knows": '<p style="color:var(--a);background:var(--b)">x</p>',
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_text_is_hidden_by(way: str) -> None:
+    page, how = HIDDEN[way]
+    found = hunt(page)
+    assert (found.shown.strip(), found.hidden, found.hidden_by) == ("", "x", (how,))
+
+
+@pytest.mark.parametrize("way", SHOWN)
+def test_text_is_seen(way: str) -> None:
+    found = hunt(SHOWN[way])
+    assert found.shown.strip() == "x"
+    assert "x" not in found.hidden
+
+
+def test_a_name_is_read_as_a_person_sees_it_without_what_is_hidden_in_it() -> None:
+    assert hunt('www.pi<i style="display:none">xyz</i>lls.com').shown.strip() == "www.pills.com"
+
+
+_PIECES = (
+    "color display opacity font-size left background clip position:absolute none rgba( : ; - 9 . % px 1,2, ) # fff 0 !"
+)
+
+
+@given(st.lists(st.sampled_from([*_PIECES.split(), " "]), max_size=30))
+def test_no_style_makes_it_raise(pieces: list[str]) -> None:
+    look("p", {"style": "".join(pieces), "bgcolor": "".join(pieces)}, PAGE)
+
+
+@given(st.text(max_size=60))
+def test_no_attribute_makes_it_raise(text: str) -> None:
+    look("font", {"style": text, "color": text, "bgcolor": text, "size": text}, PAGE)

@@ -1,0 +1,128 @@
+"""Any byte string is a message: hostile ones are judged within the bounds of time and memory, and never lost.
+
+Each is made and judged in a process of its own, whose memory and CPU time the kernel limits.
+"""
+
+import base64
+import multiprocessing
+import resource
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from tests.reporter.messages import envelope
+from trapline.reporter import attachments, intake, message
+from trapline.reporter.evidence import collect, html
+from trapline.reporter.judge import Context, judge
+
+MB = 1024 * 1024
+MAX_MEMORY_BYTES = 1024 * MB  #: of addresses, libraries and the message itself among them
+MAX_CPU_SECONDS = 20  #: on any machine; ours takes a tenth
+
+
+def page(body: bytes) -> bytes:
+    return b"From: a@pills-now.com\nContent-Type: text/html\n\n" + body
+
+
+def plain(body: bytes, *fields: bytes) -> bytes:
+    return b"".join(field + b"\n" for field in fields) + b"Content-Type: text/plain\n\n" + body
+
+
+def parts(one: bytes, count: int) -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=b\n\n" + (b"--b\n" + one) * count
+
+
+def nested(depth: int, inside: bytes) -> bytes:
+    return b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(depth)) + inside
+
+
+def attached(depth: int, inside: bytes) -> bytes:
+    for _ in range(depth):
+        coded = base64.encodebytes(inside)
+        inside = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + coded
+    return inside
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "nothing": lambda: b"",
+    "50 MB of NULs": lambda: bytes(50 * MB),
+    "50 MB of text": lambda: plain(b"buy at http://pills-now.com/a today\n" * (50 * MB // 36)),
+    "50 MB of HTML": lambda: page(b"<p>buy <a href='http://pills-now.com/a'>here</a>\n" * (50 * MB // 48)),
+    "a file of 36 MB": lambda: plain(
+        base64.encodebytes(bytes(36 * MB)), b"Content-Disposition: attachment", b"Content-Transfer-Encoding: base64"
+    ),
+    "12,000 parts": lambda: parts(b"Content-Type: text/html\n\n<a href=http://pills-now.com>y</a>\n", 12_000),
+    "12,000 files": lambda: parts(b"Content-Type: image/png; name*=utf-8''%41\n\nx\n", 12_000),
+    "100,000 links": lambda: page(
+        b"".join(b"<a href=http://pills%d.com/a?b=%d>y</a>" % (i, i) for i in range(100_000))
+    ),
+    "5,000 multiparts in each other": lambda: nested(5_000, b"x"),
+    "49 multiparts around 8 MB": lambda: nested(49, b"--\n" * (8 * MB // 3)),
+    "attached messages in each other": lambda: attached(12, bytes(MB // 4)),
+    "a million header lines": lambda: b"A: b\n" * MB,
+    "500,000 lines of one header": lambda: b"Subject: b\n" + b" =?utf-8?Q?a?=\n" * (MB // 2),
+    "a million addresses": lambda: b"From: " + b"a@pills-now.com," * MB + b"\n\n",
+    "a comment that never ends": lambda: b"From: " + b"(" * (4 * MB) + b"\n\n",
+    "a type of 100,000 parameters": lambda: b"Content-Type: text/html" + b"; a*0=b" * 100_000 + b"\n\nx",
+    "100,000 elements in each other": lambda: page(b"<table><b style='color:#fff'>" * 100_000),
+    "an attribute of 5 MB": lambda: page(b"<a href='http://pills-now.com/" + b"a" * (5 * MB) + b"'>"),
+    "a style of 5 MB": lambda: page(b"<a style='" + b"color:" * MB + b"'>"),
+    "300,000 attributes": lambda: page(b"<a " + b"".join(b"a%d=x " % i for i in range(300_000)) + b">"),
+    "entities in entities": lambda: page(
+        b"<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>"
+        + b"".join(b"<!ENTITY %c '%s'>" % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(12))
+        + b"]>&m;"
+    ),
+    "millions of brackets": lambda: page(b"<" * (2 * MB)),
+    "comments that never end": lambda: page(b"<!--" * MB),
+    "base64 of single letters": lambda: plain(b"a\n\n" * (2 * MB), b"Content-Transfer-Encoding: base64"),
+    "base64 in a million pieces": lambda: plain(b"YQ==" * (4 * MB), b"Content-Transfer-Encoding: base64"),
+    "quoted-printable of nothing else": lambda: plain(b"=" * (8 * MB), b"Content-Transfer-Encoding: quoted-printable"),
+    "a charset that shifts": lambda: b"Content-Type: text/plain; charset=utf-7\n\n" + b"+AGE-" * MB,
+    "names of dots": lambda: plain(b"a." * (2 * MB)),
+    "links of schemes": lambda: plain(b"http://" * MB),
+    "links of 3,500 parameters": lambda: plain(
+        b"".join(b"http://pills-now.com/%d?" % i + b"a&" * 3_500 + b"anna@mx.com " for i in range(50)),
+        b"To: anna@mx.com",
+    ),
+    "comments for Outlook": lambda: page(b"<!--[if mso]><a href=http://pills-now.com></a><![endif]-->" * 20_000),
+    "scripts": lambda: page(b"<script>location='http://pills-now.com/'</script>" * 50_000),
+    "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),
+}
+
+
+def judged(name: str, answer: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
+    judgement = judge(HOSTILE[name](), envelope(), Context())
+    answer.send((len(judgement.judged), judgement.evidence.error))
+
+
+def test_the_readme_names_the_bounds() -> None:
+    words = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    assert (
+        f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
+        f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
+        f"{html.MAX_LINKS:,} links of a part, {collect.MAX_URLS:,} different links and "
+        f"{attachments.MAX_ATTACHMENTS} files"
+    ) in words
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_message_is_judged_within_bounds(name: str) -> None:
+    context = multiprocessing.get_context("forkserver")  # small from the start, whatever other tests have loaded
+    context.set_forkserver_preload([__name__])
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=judged, args=(name, theirs))
+    process.start()
+    theirs.close()
+    try:
+        indicators, error = ours.recv()
+    except EOFError:
+        pytest.fail(f"the process ended with {process.exitcode}: out of time, or of memory")
+    finally:
+        process.join()
+    assert indicators >= 1
+    assert error is None or "the rest was not" in error or "was not read" in error
