@@ -7,6 +7,7 @@ IMAPClient on top of imaplib on top of `bounded.py`. Sources: RFC 3501, 6.2 (STA
 import imaplib
 import logging
 import select
+import socket
 import ssl
 from typing import Any
 
@@ -99,10 +100,16 @@ class Client(imapclient.IMAPClient):
 
     def readable(self, seconds: float) -> bool:
         """Whether the server says something within `seconds`."""
-        return self._connection.waiting or bool(select.select([self.socket()], [], [], seconds)[0])
+        return self._connection.waiting or _readable(self.socket(), seconds)
 
     def _create_IMAP4(self) -> Connection:  # noqa: N802  IMAPClient's name
         return self._connection
 
     def _set_read_timeout(self) -> None:
         """Each read has its own; see `Budget`."""
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    poller = select.poll()  # unlike select, it takes any file descriptor
+    poller.register(sock, select.POLLIN)
+    return bool(poller.poll(seconds * 1000))

@@ -11,10 +11,9 @@ from typing import Any
 
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
-from trapline.config.printable import printable
 from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
 from trapline.mailboxes.connection import tls_context
-from trapline.mailboxes.session import MAX_SAID, LoginRefused, Refused, SessionOver
+from trapline.mailboxes.session import LoginRefused, Refused, SessionOver, said_of_server
 
 ANSWER_BYTES = 8_000_000  #: of an answer that holds no message: 100,000 lines of UIDL
 HEADER_BYTES = 1_000_000
@@ -27,7 +26,7 @@ class Pop3Session:
     def __init__(self, mailbox: Mailbox, login: Login) -> None:
         """Connect and log in. Raises SessionOver, LoginRefused: as an IMAP session."""
         self._name = mailbox.name
-        self._secret = login.secret
+        self._hidden = (login.secret, login.user)
         self.budget = Budget(mailbox.timeout_seconds)
         try:
             with self._speaking("connect"):
@@ -84,7 +83,7 @@ class Pop3Session:
         try:
             yield
         except poplib.error_proto as error:
-            said = printable(str(error).replace(self._secret, "…"), MAX_SAID)
+            said = said_of_server(str(error), self._hidden)
             if "-ERR" in said and "EOF" not in said:
                 raise Refused(f"{self._name}: {what}: {said}") from None
             raise SessionOver(f"{self._name}: {what}: {said}") from None

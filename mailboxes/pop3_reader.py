@@ -46,6 +46,7 @@ class Pop3Reader:
         with locked(self._around.state, self.mailbox.name), self._connected() as (session, state):
             for uid, about in self._new(session, state):
                 self._take(session, state, uid, about, tally)
+            state.forget(FOLDER, NUMBERING, session.uids(), self._around.clock())
         return Round((FOLDER,), tally)
 
     def would_take(self) -> Iterator[tuple[str, About, bool]]:
@@ -77,7 +78,6 @@ class Pop3Reader:
         """UIDL's id of each new message, and number, size and time of it; what failed before comes last."""
         known, attempts = state.known(FOLDER, NUMBERING), state.attempts(FOLDER, NUMBERING)
         there, sizes = session.uids(), session.sizes()
-        state.forget(FOLDER, NUMBERING, there, self._around.clock())
         for uid in sorted((uid for uid in there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
             number = there[uid]
             yield uid, About(number, sizes.get(number, 0), self._received(session, number))

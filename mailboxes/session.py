@@ -8,7 +8,7 @@ Sources: RFC 3501 (IMAP4rev1), 2177 (IDLE), 4315 (UIDPLUS), 6154 (special use), 
 
 import contextlib
 import imaplib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -85,7 +85,7 @@ class Session:
         Raises LoginRefused.
         """
         self._name = mailbox.name
-        self._secret = login.secret
+        self._hidden = (login.secret, login.user)  # a honeypot's user is a trap
         self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
         try:
@@ -297,7 +297,7 @@ class Session:
 
     def _sentence(self, what: str, error: Exception) -> str:
         said = str(error.strerror if isinstance(error, OSError) and error.strerror else error) or _kind(error)
-        return f"{self._name}: {what}: {printable(said.replace(self._secret, '…'), MAX_SAID)}"
+        return f"{self._name}: {what}: {said_of_server(said, self._hidden)}"
 
 
 @contextlib.contextmanager
@@ -308,6 +308,13 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
         yield session
     finally:
         session.close()
+
+
+def said_of_server(said: str, hidden: Iterable[str]) -> str:
+    """A server's words as they may be shown and logged: without what is to be hidden."""
+    for one in hidden:
+        said = said.replace(one, "…")
+    return printable(said, MAX_SAID)
 
 
 def _folder(flags: Sequence[bytes], name: str) -> Folder:

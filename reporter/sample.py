@@ -33,6 +33,7 @@ ROOM_BYTES = MAX_REQUEST_BYTES - 3_000  #: for the sample as JSON; the rest is f
 REDACTED_TIMES = 4  #: as much as fits is redacted, so that what is cut off in the end was whole before
 MAX_LISTED = 20  #: recipients that a field shows as placeholders
 
+_OUR_HOST = f"mx.{PLACEHOLDER_DOMAIN}"
 _FOR = re.compile(rb"\bfor[ \t\r\n]+<?[^\s<>;]{1,320}@[^\s<>;]{1,255}>?", re.IGNORECASE)
 _ADDRESS = re.compile(rb"[^\s<>,;:\"()]{1,128}@[^\s<>,;:\"()]{1,253}")
 
@@ -80,12 +81,14 @@ def _found(part: Part, is_ours: IsOurs) -> Iterator[str]:
 
 
 def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) -> bytes:
-    """Our Received line, without our names; and a word about what was done, and what DKIM said before."""
-    line = received_line(replace(envelope, queue_id=None), f"mx.{PLACEHOLDER_DOMAIN}")
+    """Our Received line, without our names, where the message has none of its receiver's; and a word about what was
+    done, and what DKIM said before.
+    """
+    line = "" if envelope.received_by_another else received_line(replace(envelope, queue_id=None), _OUR_HOST) + "\n"
     cut = "; the end of the message is missing" if envelope.truncated else ""
     note = f"X-Sample-Note: redacted: recipients' addresses were replaced, attachments may be left out{cut}\n"
     note += f"X-Sample-DKIM: {_dkim(auth)}"
-    return redactor.redact(f"{line}\n{note}\n".encode("utf-8", "surrogateescape"))
+    return redactor.redact(f"{line}{note}\n".encode("utf-8", "surrogateescape"))
 
 
 def _dkim(auth: Authentication | None) -> str:

@@ -73,6 +73,11 @@ class Envelope:
         return tuple(recipient for recipient in self.recipients if recipient.trap)
 
     @property
+    def received_by_another(self) -> bool:
+        """Whether the message was read where a mail server had delivered it: it holds that server's Received field."""
+        return self.source in {"mailbox", "file"}
+
+    @property
     def mixed(self) -> bool:
         """Whether people got the message too, or may have. A Junk folder's owner is the one who reports it."""
         return self.role != "junk" and self._went_to_people

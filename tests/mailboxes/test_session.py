@@ -1,5 +1,6 @@
 """What a session does with a real Dovecot; and with a server that speaks IMAP wrongly, it ends with a plain error."""
 
+import base64
 import time
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -52,19 +53,28 @@ def test_a_wrong_password_is_said_without_showing_it(dovecot: Dovecot, user: str
     assert "another-c4nary" not in str(refused.value)
 
 
-def test_a_server_that_repeats_the_password_does_not_bring_it_into_the_log() -> None:
+def test_a_server_that_repeats_user_and_password_does_not_bring_them_into_the_log() -> None:
     with (
-        ScriptedImap({"LOGIN": f"TAG NO {PASSWORD} is wrong\r\n".encode()}) as server,
+        ScriptedImap({"LOGIN": f"TAG NO {PASSWORD} of {ANNA} is wrong\r\n".encode()}) as server,
         pytest.raises(LoginRefused) as refused,
     ):
         Session(scripted(server), login())
-    assert PASSWORD not in str(refused.value)
+    assert "… of … is wrong" in str(refused.value)
 
 
 def test_passwords_and_users_may_hold_any_character() -> None:
     with ScriptedImap() as server:
         Session(scripted(server, user='an "na', addresses=[ANNA]), Login('an "na', 'p" \\w')).close()
         assert [line.partition(" ")[2] for line in server.commands if "LOGIN" in line] == [r'LOGIN "an \"na" "p\" \\w"']
+
+
+def test_a_token_is_given_by_xoauth2() -> None:
+    answers: dict[str, Answer] = {"AUTHENTICATE": b"+ \r\n", "": b"TAG OK welcome\r\n"}
+    with ScriptedImap(answers) as server:
+        Session(scripted(server), Login(ANNA, "t0ken", token=True)).close()
+        start = next(place for place, line in enumerate(server.commands) if line.endswith("AUTHENTICATE XOAUTH2"))
+        said = base64.b64decode(server.commands[start + 1])
+        assert said == f"user={ANNA}\1auth=Bearer t0ken\1\1".encode()
 
 
 def test_folders_tell_their_special_use(dovecot: Dovecot, user: str) -> None:

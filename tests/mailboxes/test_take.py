@@ -277,10 +277,29 @@ def test_where_a_folder_keeps_no_keywords_what_was_taken_is_remembered_here(tmp_
         assert [line for line in server.commands if TAKEN in line] == []
 
 
-def test_the_keyword_is_proven_by_one_of_its_own_that_is_taken_away_again(account: Account) -> None:
-    account.deliver(1, 2)
-    account.take()
-    assert account.flags() == [{TAKEN}, {TAKEN}]
+def test_the_keyword_is_proven_by_one_of_its_own_that_is_read_back_and_taken_away(tmp_path: Path) -> None:
+    flags = iter([b"($TraplineTest)"])
+
+    def keeping(line: str) -> bytes:
+        if "FLAGS" not in line:
+            return recent(line)
+        return b"* 1 FETCH (UID 1 FLAGS " + next(flags, b"()") + b")\r\nTAG OK done\r\n"
+
+    with ScriptedImap({"UID FETCH": keeping}) as server, open_session(scripted(server), login()) as session:
+        assert take_scripted(server, tmp_path, session) == Tally(taken=1)
+        stores = [line.partition("STORE 1 ")[2] for line in server.commands if "STORE" in line]
+    assert stores == ["+FLAGS.SILENT ($TraplineTest)", "-FLAGS.SILENT ($TraplineTest)", f"+FLAGS.SILENT ({TAKEN})"]
+    proof = [line for line in server.commands if "SELECT" in line]
+    assert len(proof) == 2, "the folder is opened again before the keyword is read back"
+
+
+def test_a_keyword_that_stays_behind_after_a_crash_means_nothing(account: Account) -> None:
+    account.deliver(1)
+    with account.server.client(account.user) as client:
+        client.select(f'"{Dovecot.JUNK}"')
+        client.store("1", "+FLAGS", "($TraplineTest)")
+    assert account.take() == Tally(taken=1)
+    assert account.flags() == [{TAKEN}]
 
 
 def test_a_read_only_folder_is_taken_from_too(tmp_path: Path) -> None:

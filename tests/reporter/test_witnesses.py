@@ -76,6 +76,7 @@ def test_the_owners_addresses_are_in_no_submission(place: Place) -> None:
     assert not any(one in sample for one in owners)
     reasons = [row[0] for row in place.rows("SELECT reason FROM submissions")]
     assert all(one.startswith("In a mailbox's Junk folder on ") for one in reasons)
+    assert sample.startswith("X-Sample-Note: "), "no Received line of ours: the message has its receiver's"
 
 
 def test_a_honeypots_message_counts_as_a_trap_hit(place: Place) -> None:

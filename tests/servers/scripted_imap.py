@@ -53,7 +53,7 @@ class ScriptedImap:
     """Serves on a loopback port, each connection in a thread, while the `with` block runs."""
 
     def __init__(self, wrong: Mapping[str, Answer] | None = None, greeting: bytes = b"* OK hello\r\n") -> None:
-        """`wrong` answers in place of the right ones."""
+        """`wrong` answers in place of the right ones; "" answers what is no command but goes on with one."""
         self._answers = {**RIGHT, **(wrong or {})}
         self._greeting = greeting
         self._open: list[socket.socket] = []
@@ -85,14 +85,14 @@ class ScriptedImap:
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection, connection.makefile("rb") as lines:
             connection.sendall(self._greeting)
+            tag = b"*"
             for raw in lines:
                 line = raw.decode("latin-1").rstrip()
                 self.commands.append(line)
-                command = _COMMAND.match(line)
-                if command is None:
-                    continue
-                answer = self._answers.get(command[2].upper(), b"TAG BAD unknown\r\n")
+                if command := _COMMAND.match(line):
+                    tag = command[1].encode()
+                answer = self._answers.get(command[2].upper() if command else "", b"TAG BAD unknown\r\n")
                 said = answer(line) if callable(answer) else answer
                 if said is None:
                     return
-                connection.sendall(said.replace(b"TAG", command[1].encode(), 1))
+                connection.sendall(said.replace(b"TAG", tag, 1))
