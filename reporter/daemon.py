@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
-from trapline.reporter import queue
+from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.intake import Intake
@@ -113,7 +113,7 @@ class Reporter:
 
     @contextmanager
     def _working(self) -> Iterator[Store]:
-        """The store, ours alone while we work."""
+        """The store, claimed while we work."""
         self._check_fallback()
         store = Store.open(self._database_url)
         try:
@@ -142,12 +142,16 @@ class Reporter:
             )
 
     def _connect(self, store: Store) -> None:
-        """A sender with the token as it is now; none where nothing is to be sent."""
+        """A sender with the token as it is now; none where nothing is to be sent. A review begins anew."""
         self._disconnect()
+        if self._token is not None and not self._settings.spamhaus.dry_run:
+            self._make_sender(store, self._token)
+        with store.writing() as db:
+            claims.give_up(db, claims.REVIEW)
+
+    def _make_sender(self, store: Store, token: str) -> None:
         spamhaus = self._settings.spamhaus
-        if self._token is None or spamhaus.dry_run:
-            return
-        self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
+        self._portal = Portal(spamhaus.api, token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
         look = None if self._dnswl is None else LastLook(store, self._dnswl, self._clock)
@@ -165,7 +169,9 @@ class Reporter:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
         ending = self._sender.run(summary, wait, patience)
-        if not ending.refused:
+        if ending.refused:
+            self._reviewer.let_go()
+        else:
             self._reviewer.run(wait, patience)
         return ending
 

@@ -29,7 +29,7 @@ from trapline.reporter.summary import Summary
 from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
-from trapline.spool.maildir import Maildir, SpoolError
+from trapline.spool.maildir import GoneError, Maildir, SpoolError
 from trapline.traps.matching import TrapSet
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treated as cut off
@@ -65,7 +65,7 @@ class Intake:
         self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
 
     def take_all(self, summary: Summary) -> None:
-        """Take in all mail there is. What one file does never stops the others.
+        """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.
 
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
@@ -73,9 +73,15 @@ class Intake:
             for path in maildir.new():
                 try:
                     self._take(maildir, path, read, summary)
+                except (FileNotFoundError, GoneError) as error:
+                    if path.exists():  # the folder that it is to be moved to is missing
+                        self._stays(path, error, summary)
                 except (OSError, SpoolError) as error:
-                    summary.failed += 1
-                    self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
+                    self._stays(path, error, summary)
+
+    def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
+        summary.failed += 1
+        self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback
@@ -108,7 +114,7 @@ class Intake:
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:
         with self._store.writing() as db:
-            history.add_failed_file(db, path.name, why, self._clock())
+            history.add_failed_file(db, path.name, why, self._clock(), self._store.host)
         maildir.fail(path)
         summary.failed += 1
         self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
@@ -130,14 +136,14 @@ class Intake:
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
-        now, envelope = self._clock(), taken.evidence.envelope
+        now, envelope, host = self._clock(), taken.evidence.envelope, self._store.host
         counts = Summary(taken=1)
         with self._store.writing() as db:
-            history.forget_failed_file(db, file)
-            if history.is_known(db, envelope):
+            history.forget_failed_file(db, file, host)
+            if history.is_known(db, envelope, host):
                 summary.repeated += 1
                 return
-            history.add_message(db, taken.evidence, taken.subject, file, now)
+            history.add_message(db, taken.evidence, taken.subject, file, now, host)
             second = contacts.wrote_before(db, taken.evidence, now, self._context)
             contacts.add(db, taken.evidence, now, self._context)
             for plan in taken.plans:

@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from tests.servers.mail_exchanger import MailExchanger
 from tests.servers.portal import Portal
+from tests.servers.postgresql import PostgreSQL
 from tests.servers.rspamd import Rspamd
 from tests.servers.spamd import Spamd
 
@@ -38,6 +39,13 @@ def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
     log = _mail_exchanger.milter_log()[start:]
     assert "Traceback" not in log, log
     assert "defect in" not in log, log
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    with PostgreSQL() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
