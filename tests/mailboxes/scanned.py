@@ -9,6 +9,7 @@ from uuid import uuid4
 from typer.testing import CliRunner
 
 from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.scripted_imap import ScriptedImap
 from tests.servers.trapline_process import Run
 from trapline.cli.main import app
 
@@ -50,6 +51,12 @@ class Anna:
             """
         )
         self.config.chmod(0o600)
+
+    def moves_to(self, server: ScriptedImap) -> None:
+        """Her mailbox is on a server that a test wrote; there is one message in it."""
+        right = f'host = "localhost"\n            port = {self.dovecot.imaps}'
+        other = f'host = "127.0.0.1"\ntls = "none"\nport = {server.port}'
+        self.config.write_text(self.config.read_text().replace(right, other))
 
     def gets(self, *messages: bytes, folder: str = INBOX) -> None:
         self.dovecot.deliver_all(self.user, messages, folder)

@@ -97,10 +97,36 @@ def test_a_message_that_the_server_fails_to_hand_over_stands_in_nobodys_way_for_
 
     with ScriptedSpamd(by_words) as spamd, ScriptedImap({"UID FETCH": too_much}) as imap:
         anna = Anna(dovecot, spamd.address, tmp_path)
-        right = f'host = "localhost"\n            port = {dovecot.imaps}'
-        wrong = f'host = "127.0.0.1"\ntls = "none"\nport = {imap.port}'
-        anna.config.write_text(anna.config.read_text().replace(right, wrong))
+        anna.moves_to(imap)
         assert [anna.scan("--exitcodes").code for _ in range(4)] == [11, 11, 11, 0]
+
+
+def test_a_server_that_removes_no_single_message_is_said_to_keep_it(dovecot: Dovecot, tmp_path: Path) -> None:
+    without_uidplus = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"}
+    with ScriptedSpamd(by_words) as spamd, ScriptedImap(without_uidplus) as imap:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.moves_to(imap)
+        said = anna.json("--delete", "--expunge")
+        assert not any("EXPUNGE" in command for command in imap.commands), "it would remove what others marked"
+    assert said["messages"][0]["done"] == ["marked as deleted"]
+    assert "can't remove single messages" in said["errors"][0]["text"]
+
+
+def test_where_nothing_is_to_be_done_the_folder_is_opened_for_reading_only(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd, ScriptedImap() as imap:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.moves_to(imap)
+        assert anna.json()["spam"] == 1
+        assert any("EXAMINE" in command for command in imap.commands)
+        assert not any("SELECT" in command for command in imap.commands)
+
+
+def test_spam_is_not_filed_in_the_folder_that_is_scanned(dovecot: Dovecot, tmp_path: Path) -> None:
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.gets(mail(b"pills"))
+        assert "the one that is scanned" in anna.scan("--move", "--folder", "inbox").stdout
+        assert len(anna.has()) == 1
 
 
 def test_a_run_that_is_killed_leaves_no_lock_and_loses_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
