@@ -11,7 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.filters import Rspamd as RspamdSettings
-from trapline.filters.rspamd_answer import learnt, score
+from trapline.filters.rspamd_answer import learnt, lessons, score
 from trapline.filters.scanner import (
     NOTHING_SEEN,
     FilterDownError,
@@ -45,25 +45,38 @@ class Rspamd:
         return score(*self._post(f"{self._settings.url}/checkv2", message, _facts(seen)))
 
     def learn(self, message: bytes, lesson: Lesson) -> Learnt:
-        """Teach its Bayes classifier, after taking off what a filter wrapped `message` in. Raises FilterError."""
+        """Teach its Bayes classifier, after taking off what a filter wrapped `message` in. Raises FilterError.
+
+        It says yes to every lesson, one without a classifier too, so its own count of them has to grow.
+        """
         headers = {} if self._password is None else {"Password": self._password}
-        return learnt(*self._post(f"{self._settings.controller}/learn{lesson}", unwrapped(message), headers))
+        before = self._lessons(headers)
+        said = learnt(*self._post(f"{self._settings.controller}/learn{lesson}", unwrapped(message), headers))
+        if said is Learnt.LEARNT and self._lessons(headers) <= before:
+            raise FilterError("rspamd: it says yes, and learned nothing: has its Bayes classifier a Redis?")
+        return said
 
     def forget(self, message: bytes) -> Learnt:  # noqa: ARG002 - as every scanner is asked
         """Raises UnableError: rspamd has no such command; teaching it the opposite replaces what it learned."""
         raise UnableError("rspamd can't forget a message: teach it the opposite, if that is what it is")
 
+    def _lessons(self, headers: Mapping[str, str]) -> int:
+        return lessons(*self._request("GET", f"{self._settings.controller}/stat", b"", headers))
+
     def _post(self, url: str, message: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and body. Raises FilterError."""
         if len(message) > self._settings.max_bytes:
             raise TooLargeError(f"rspamd: the message has more than filters.rspamd.max_bytes ({len(message)} bytes)")
+        return self._request("POST", url, message, headers)
+
+    def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         timeout = self._settings.timeout_seconds
         try:
             with requests.Session() as session:
                 session.trust_env = False  # no proxy, and no password of a .netrc file
                 session.headers.update({"User-Agent": "trapline", "Accept-Encoding": "identity"})
-                with session.post(
-                    url, data=message, headers=headers, timeout=timeout, allow_redirects=False, stream=True
+                with session.request(
+                    method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
                 ) as response:
                     return response.status_code, _read(response, time.monotonic() + timeout)
         except (requests.Timeout, ReadTimeoutError, TimeoutError):

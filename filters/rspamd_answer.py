@@ -1,8 +1,8 @@
 """What rspamd answers to a scan and to a lesson. Pure.
 
 Source: rspamd, "Protocol" (checkv2) and the controller's learnspam and learnham; tried with rspamd 3.4: 208 for a
-message that it has learned already, 204 for one with too few words. A controller without a working Redis, and one that
-is given GTUBE, answer 200 and learn nothing.
+message that it has learned already, 204 for one with too few words. A controller without a Redis, and one that is given
+GTUBE, answer 200 and learn nothing; then its own count of lessons (`stat`) stays as it was.
 """
 
 import json
@@ -59,6 +59,19 @@ def learnt(status: int, body: bytes) -> Learnt:
     if status != 200 or table.get("success") is not True:
         raise FilterError(f"rspamd: it did not learn (HTTP {status}): {_said(table)}")
     return Learnt.LEARNT
+
+
+def lessons(status: int, body: bytes) -> int:
+    """How many lessons the controller has counted since its start, as its statistics say.
+
+    Raises FilterDownError: it wants its password, or is no controller. Raises FilterError.
+    """
+    table = _table(body)
+    _refuse(status, table)
+    count = _number(table.get("learned"))
+    if status != 200 or count is None:
+        raise FilterError(f"rspamd: no statistics (HTTP {status}): is filters.rspamd.controller right?")
+    return int(count)
 
 
 def _refuse(status: int, table: dict[str, Any]) -> None:

@@ -102,10 +102,17 @@ def test_it_is_told_what_we_saw_of_the_transaction_and_nothing_that_does_not_fit
     assert {"helo", "password", "authorization"}.isdisjoint(request.headers), "a scan needs no password"
 
 
+def test_one_that_says_yes_and_learns_nothing_is_not_believed(rspamd: RealRspamd) -> None:
+    with pytest.raises(FilterError, match="learned nothing"):
+        client(rspamd).learn(SPAM, "spam")  # GTUBE is not learned from; a rspamd without a Redis learns from nothing
+
+
 def test_what_a_filter_wrapped_is_learned_as_it_was() -> None:
     taught: list[bytes] = []
 
     def answer(request: Request) -> Answer:
+        if request.path == "/stat":
+            return Answer(200, {}, b'{"learned": %d}' % len(taught))
         taught.append(request.body)
         return Answer(200, {}, b'{"success": true}')
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.filters.rspamd_answer import learnt, score
+from trapline.filters.rspamd_answer import learnt, lessons, score
 from trapline.filters.scanner import FilterDownError, FilterError, Symbol
 
 
@@ -72,6 +72,6 @@ def test_a_lesson_that_failed_is_told_with_rspamds_words() -> None:
     ).map(lambda value: json.dumps(value).encode()),
 )
 def test_any_bytes_are_an_answer_or_an_error_of_ours(status: int, body: bytes) -> None:
-    for read in (score, learnt):
+    for read in (score, learnt, lessons):
         with suppress(FilterError):
             read(status, body)
