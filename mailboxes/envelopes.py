@@ -14,6 +14,7 @@ from trapline.config.printable import printable
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.header import MAX_HEADER_BYTES, split_header
 from trapline.spool.mailbox_origin import mailbox_origin
+from trapline.spool.origin import Origin
 
 MAX_MARK = 300  #: characters of what a filter wrote
 MARKS = ("x-rspamd-score", "x-spam-status")  #: fields in which a mailbox's filter says what it found
@@ -58,7 +59,7 @@ def envelope(
         received=received,
         source="mailbox",
         role=mailbox.role,
-        client=Client() if origin is None else Client(address=origin.address, name=origin.name),
+        client=Client() if origin is None else _client(origin),
         helo=None if origin is None else origin.helo,
         mail_from=None if origin is None else origin.mail_from,
         recipients=owners,
@@ -67,6 +68,11 @@ def envelope(
         authserv_ids=() if mailbox.trust is None else mailbox.trust.authserv_ids,
         filter_marks=_marks(fields),
     )
+
+
+def _client(origin: Origin) -> Client:
+    """One of the mailbox's own server may be a user of it, whose mail is never reported."""
+    return Client(address=origin.address, name=origin.name, authenticated=origin.authenticated)
 
 
 def _marks(fields: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,8 @@ from trapline.mailboxes.tally import Tally
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool.maildir import Maildir
 
+SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
+
 Clock = Callable[[], datetime]
 
 
@@ -67,7 +69,7 @@ class Reader:
             while not stop.is_set():
                 done = self._round(session, taker)
                 self._watch.say(done)
-                self._wait(session, done, stop)
+                self._wait(session, taker, done, stop)
 
     def _round(self, session: Session, taker: Taker) -> Round:
         names, problems = wanted(self.mailbox, session.folders())
@@ -79,14 +81,16 @@ class Reader:
                 problems.append(str(error))
         return Round(tuple(names), tally, tuple(problems))
 
-    def _wait(self, session: Session, done: Round, stop: threading.Event) -> None:
+    def _wait(self, session: Session, taker: Taker, done: Round, stop: threading.Event) -> None:
         """Until something may be new. IDLE watches one folder, the first; the others wait for the next look."""
         seconds = self.mailbox.poll_seconds
-        if done.folders and not done.problems and session.has("IDLE"):
-            session.select(done.folders[0])
+        if not done.folders or done.problems or not session.has("IDLE"):
+            if not stop.wait(seconds):
+                session.noop()
+        elif taker.has_news(done.folders[0]):  # it came while we looked: IDLE would not tell
+            stop.wait(SHORTEST_WAIT_SECONDS)
+        else:
             session.idle(seconds, stop.is_set)
-        elif not stop.wait(seconds):
-            session.noop()
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Session, Taker]]:

@@ -100,6 +100,12 @@ class Taker:
         self._seen[name] = folder.seen
         return tally
 
+    def has_news(self, name: str) -> bool:
+        """Open the folder `name`: did something come since the last run? Raises as `run`."""
+        self._session.select(name)
+        seen = self._seen.get(name)
+        return seen is None or bool(self._session.uids_above(seen.highest))
+
     def would_take(self, name: str) -> Iterator[tuple[About, bool]]:
         """The new messages, and whether each is too old to be taken; nothing is stored or marked. Raises as `run`."""
         folder = self._look(name, read_only=True)

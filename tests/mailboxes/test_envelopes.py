@@ -45,6 +45,11 @@ def test_the_client_is_the_trusted_servers_word() -> None:
     assert made().authserv_ids == ("mx.google.com",)
 
 
+def test_a_user_of_the_mailboxs_own_server_is_known_as_one() -> None:
+    assert made(HEADER.replace(b"ESMTPS", b"ESMTPSA")).client.authenticated
+    assert not made().client.authenticated
+
+
 def test_what_the_servers_filter_found_is_kept() -> None:
     assert made().filter_marks == (("x-rspamd-score", "15.2"), ("x-spam-status", "Yes, score=9.1"))
 

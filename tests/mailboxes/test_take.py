@@ -245,6 +245,16 @@ def test_of_a_large_folder_the_bodies_of_what_is_new_are_read_and_no_others(acco
         assert session.budget.commands - commands < 20
 
 
+def test_what_comes_after_a_look_is_news(account: Account) -> None:
+    account.deliver(1)
+    with account.taker() as taker:
+        assert taker.has_news(Dovecot.JUNK)
+        taker.run(Dovecot.JUNK)
+        assert not taker.has_news(Dovecot.JUNK)
+        account.deliver(2)
+        assert taker.has_news(Dovecot.JUNK)
+
+
 def test_a_dry_run_stores_and_marks_nothing(account: Account) -> None:
     account.deliver(1)
     account.deliver(2, received=NOW - timedelta(days=8))
