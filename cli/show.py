@@ -61,6 +61,7 @@ def _print(found: "RecalledMessage") -> None:
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
+        "host": found.host or None,
         "problem": found.error,
     }
     console = Console()

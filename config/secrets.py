@@ -11,7 +11,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
@@ -86,13 +86,19 @@ def check_config_mode(path: Path, table: Mapping[str, Any]) -> None:
     inline = [
         f"{section}.{key}" for section, key in (("dqs", "key"), ("spamhaus", "token")) if _has(table, section, key)
     ]
-    if _has(table, "store", "url") and urlsplit(str(table["store"]["url"])).password:
+    if _has(table, "store", "url") and _has_password(str(table["store"]["url"])):
         inline.append("store.url")
     if inline and path.stat().st_mode & 0o007:
         raise ConfigError(
             f"{path}: holds a secret ({', '.join(inline)}) and can be read by everybody (mode {_mode(path)}). "
             f"Run: chmod 0640 {path}, or move the secret to a file of its own"
         )
+
+
+def _has_password(url: str) -> bool:
+    """Whether a database's URL holds one: before the host, or as an option after it (libpq's way)."""
+    parts = urlsplit(url)
+    return bool(parts.password) or "password" in parse_qs(parts.query)
 
 
 def _has(table: Mapping[str, Any], section: str, key: str) -> bool:

@@ -84,7 +84,7 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     elif wanted.review is not None:
         found.append(reviews.c.state == wanted.review)
     if wanted.containing is not None:
-        part = submissions.c.value.contains(wanted.containing, autoescape=True)
+        part = submissions.c.value.icontains(wanted.containing, autoescape=True)
         found.append((submissions.c.kind != "email") & part)
     if wanted.message_id is not None:
         found.append(submissions.c.message_id == wanted.message_id)
