@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from trapline.config.names import domain_name, literal_address
 from trapline.config.networks import Network
@@ -222,12 +222,6 @@ def a_list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _not_yet_self(value: str) -> str:
-    if value == "self":
-        raise ValueError('"self" comes with a later release; "server" believes our server\'s Authentication-Results')
-    return value
-
-
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 NetworkText = Annotated[Network, BeforeValidator(_network)]
 DomainText = Annotated[str, BeforeValidator(_domain)]
@@ -247,4 +241,4 @@ KeepDays = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
 PointText = Annotated[str, BeforeValidator(_test_point)]
-Authentication = Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)]
+Authentication = Literal["server", "self", "off"]

@@ -17,7 +17,7 @@ from trapline.config.settings import Settings
 from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.intake import Intake
+from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
@@ -30,6 +30,7 @@ from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.reporter.txt_records import TxtRecords
+from trapline.reporter.verification.verifier import verifier
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -67,6 +68,7 @@ class Reporter:
         self._dnswl: Dnswl | None = None
         self._large_senders: LargeSenders | None = None
         self._refused_until: datetime | None = None
+        self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
     def once(self, stop: threading.Event | None = None) -> int:
@@ -180,8 +182,8 @@ class Reporter:
         if self._large_senders is not None:
             self._large_senders.refresh()
             shared = self._large_senders.networks
-        traps = self._traps.current
-        intake = Intake(self._settings, store, traps, self._clock, self._say, dnswl=self._dnswl, large_senders=shared)
+        enquiries = Enquiries(self._verify, self._dnswl, shared)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
         intake.take_all(summary)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:

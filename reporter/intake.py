@@ -7,7 +7,7 @@ what can't be read goes to `.failed/`, its reason to the store.
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,7 +22,7 @@ from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
-from trapline.reporter.planning import Planned, Planner, Taken
+from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
@@ -40,6 +40,15 @@ Clock = Callable[[], datetime]
 Reader = Callable[[bytes, Path], tuple[Envelope, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Enquiries:
+    """What is asked of others about a message, where the operator wants that; None where he does not."""
+
+    verify: Verify | None = None  #: SPF, DKIM and DMARC, checked by us
+    dnswl: Dnswl | None = None
+    large_senders: LargeSenderNetworks = ()
+
+
 class Intake:
     """Reads the spool, and the fallback Maildir where there is one, into `store`."""
 
@@ -50,19 +59,18 @@ class Intake:
         traps: TrapSet,
         clock: Clock,
         say: Say,
-        *,
-        dnswl: Dnswl | None = None,
-        large_senders: LargeSenderNetworks = (),
+        enquiries: Enquiries,
     ) -> None:
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
-        self._dnswl = dnswl
+        self._dnswl = enquiries.dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._context = replace(context(settings, traps.domains), large_senders=large_senders)
-        self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
+        self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
+        labels = settings.spamhaus.trap_labels
+        self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
 
     def take_all(self, summary: Summary) -> None:
         """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.

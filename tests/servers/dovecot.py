@@ -6,16 +6,13 @@ import shutil
 import signal
 import ssl
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.servers import certificates
+from tests.servers.private import PrivateServer
 from tests.servers.processes import free_port, program, require_root, stop, tail, until
 
 PASSWORD = "p4ssword-c4nary"
@@ -92,9 +89,10 @@ namespace inbox {{
 """
 
 
-class Dovecot:
+class Dovecot(PrivateServer):
     """Dovecot, running while the `with` block does. The Junk folder is `JUNK`: only its special use tells."""
 
+    name = "dovecot"
     JUNK = "Unwanted mail"
 
     def __init__(self, more: str = "") -> None:
@@ -103,29 +101,11 @@ class Dovecot:
         self.imap, self.imaps, self.pop3, self.pop3s = (free_port() for _ in range(4))
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
+    def _lay_out(self) -> None:
         require_root("a private Dovecot")
-        self.folder = Path(tempfile.mkdtemp(prefix="trapline-dovecot-", dir="/tmp"))
-        self.folder.chmod(0o755)
-        try:
-            self.certificates = certificates.make(self.folder)
-            (self.folder / "mail").mkdir()
-            shutil.chown(self.folder / "mail", "nobody", "nogroup")
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop, and remove the folder."""
-        try:
-            self.stop()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self.certificates = certificates.make(self.folder)
+        (self.folder / "mail").mkdir()
+        shutil.chown(self.folder / "mail", "nobody", "nogroup")
 
     def start(self) -> None:
         """Start it and wait until it answers."""

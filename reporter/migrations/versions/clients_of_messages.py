@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010_mailboxes"
-down_revision = "0009_content"
+down_revision = "0006_hosts"
 branch_labels = None
 depends_on = None
 
