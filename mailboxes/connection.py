@@ -15,7 +15,7 @@ import imapclient
 
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
+from trapline.mailboxes.bounded import CHUNK_BYTES, BoundedFile, Budget, connected, wrapped
 
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # below that it logs every line, messages and all
 
@@ -55,6 +55,12 @@ class Connection(imaplib.IMAP4):
         context = self._context if self._mailbox.tls == "implicit" else None
         self.sock = connected(host, port, self._mailbox.timeout_seconds, context)
         self._read_bounded()
+
+    def send(self, data: Any) -> None:
+        """Send in pieces, each of which may take as long as the server may be silent; imaplib calls this."""
+        for start in range(0, len(data), CHUNK_BYTES):
+            self.sock.settimeout(self._budget.seconds())
+            self.sock.sendall(data[start : start + CHUNK_BYTES])
 
     @property
     def waiting(self) -> bool:

@@ -229,7 +229,7 @@ class Session:
 
     def append(self, folder: str, message: bytes, flags: Sequence[str], received: datetime) -> None:
         """File `message` in `folder`. Raises Refused, SessionOver."""
-        with self._speaking(f"APPEND to {folder}"):
+        with self._speaking(f"APPEND to {folder}", len(message)):
             self._client.append(folder, message, flags, received)
 
     def noop(self) -> None:

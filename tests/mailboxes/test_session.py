@@ -126,6 +126,17 @@ def test_moving_goes_by_uid(dovecot: Dovecot, user: str) -> None:
     assert (len(dovecot.flags(user)), len(dovecot.flags(user, "Trash"))) == (1, 1)
 
 
+def test_a_message_is_filed_whole_with_its_time_and_flags(dovecot: Dovecot, user: str) -> None:
+    received = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+    large = MESSAGE + b"x" * 200_000 + b"\r\n"
+    with open_session(mailbox(dovecot, user=user), login(user)) as session:
+        session.append("Trash", large, ["\\Seen"], received)
+        session.select("Trash")
+        assert session.body(1, len(large), whole=True) == large
+        assert session.about([1])[0].received == received
+        assert "\\seen" in session.flags([1])[1]
+
+
 def test_idle_ends_when_a_message_comes(dovecot: Dovecot, user: str) -> None:
     with open_session(mailbox(dovecot, user=user), login(user)) as session:
         session.select(dovecot.JUNK)
