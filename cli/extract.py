@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import say
 from trapline.cli.progress import progress
 from trapline.config.printable import printable
+from trapline.config.settings import Settings
+
+if TYPE_CHECKING:
+    from trapline.reporter.planning import Verify
 
 
 def extract(
@@ -25,12 +29,20 @@ def extract(
             help="Believe the envelope on top of files that were taken out of the spool.",
         ),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Check SPF, DKIM and DMARC: asks dqs.nameservers about the senders' names."),
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what the reporter would see and decide. No network. Ends with 1 if a message could not be read in full."""
+    """Show what the reporter would see and decide. Ends with 1 if a message could not be read in full.
+
+    No network is used, unless --verify is given.
+    """
     from trapline.reporter.saved import Reader
 
-    reader = Reader(settings(context, config), trust_envelope=trust_envelope)
+    configured = settings(context, config)
+    reader = Reader(configured, trust_envelope=trust_envelope, verify=_verifying(configured) if verify else None)
     failed = False
     every = tuple(_messages(files))
     with progress(silent=json_output) as told:
@@ -41,6 +53,12 @@ def extract(
             told("messages", number, len(every))
     if failed:
         raise typer.Exit(1)
+
+
+def _verifying(configured: Settings) -> "Verify":
+    from trapline.reporter.verification.verifier import verifier  # its libraries are not loaded for nothing
+
+    return verifier(configured).check
 
 
 def _messages(paths: Iterable[Path]) -> Iterator[Path]:

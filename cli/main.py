@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, retry, show, status, submissions, traps
+from trapline.cli import (
+    config,
+    daemons,
+    extract,
+    lookup,
+    mailboxes,
+    retry,
+    scan,
+    show,
+    spool,
+    status,
+    submissions,
+    traps,
+)
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -23,14 +36,17 @@ app = typer.Typer(
 )
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
+app.add_typer(spool.app, name="spool")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
+app.command("mailboxes")(mailboxes.mailboxes)
 app.command("extract")(extract.extract)
 app.command("show")(show.show)
 app.command("retry")(retry.retry)
 app.command("status")(status.status)
 app.command("submissions")(submissions.submissions)
 app.command("lookup")(lookup.lookup)
+app.command("scan", cls=scan.ScanCommand)(scan.scan)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

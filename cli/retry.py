@@ -57,7 +57,7 @@ def _set_aside(configured: Settings) -> list["SetAside"]:
     if not Store.exists(url):
         return list(set_aside(configured, None))
     with closing(Store.open(url)) as store, store.reading() as db:
-        return list(set_aside(configured, db))
+        return list(set_aside(configured, db, store.host))
 
 
 def _as_json(one: "SetAside", *, retried: bool) -> dict[str, object]:

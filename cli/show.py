@@ -52,12 +52,16 @@ def _print(found: "RecalledMessage") -> None:
         "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
-        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "mailbox": _mailbox(found.envelope),
+        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"]))
+        or None,
         "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
         "listed": _listed(found.envelope),
         "proven": _proven(found.auth),
+        "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
+        "host": found.host or None,
         "problem": found.error,
     }
     console = Console()
@@ -74,8 +78,16 @@ def _print(found: "RecalledMessage") -> None:
     console.print(table)
 
 
+def _mailbox(envelope: dict[str, Any]) -> str | None:
+    """Where it was read, for what came from a mailbox."""
+    name = envelope.get("mailbox")
+    labels = dict.fromkeys(one["label"] for one in envelope["recipients"] if one["label"])
+    return None if name is None else f"{name} ({envelope['role']}; {', '.join(labels)})"
+
+
 def _mixed(envelope: dict[str, Any]) -> bool:
-    return bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    people = bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    return people and envelope["role"] != "junk"
 
 
 def _listed(envelope: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from trapline.config.names import domain_name, literal_address
 from trapline.config.networks import Network
@@ -217,34 +217,28 @@ def _text(value: object, what: str) -> str:
     return value.strip()
 
 
-def _a_list(value: object) -> object:
+def a_list(value: object) -> object:
     """A TOML list as a tuple; anything else is left for pydantic to object to."""
     return tuple(value) if isinstance(value, list) else value
-
-
-def _not_yet_self(value: str) -> str:
-    if value == "self":
-        raise ValueError('"self" comes with a later release; "server" believes our server\'s Authentication-Results')
-    return value
 
 
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 NetworkText = Annotated[Network, BeforeValidator(_network)]
 DomainText = Annotated[str, BeforeValidator(_domain)]
 HttpsUrl = Annotated[str, BeforeValidator(_https_url)]
-Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(_a_list)]
-Domains = Annotated[tuple[DomainText, ...], BeforeValidator(_a_list)]
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_a_list)]
-Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(_a_list)]
-AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(_a_list)]
-ListedHosts = Annotated[tuple[Annotated[str, BeforeValidator(_listed_host)], ...], BeforeValidator(_a_list)]
+Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(a_list)]
+Domains = Annotated[tuple[DomainText, ...], BeforeValidator(a_list)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(a_list)]
+Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(a_list)]
+AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(a_list)]
+ListedHosts = Annotated[tuple[Annotated[str, BeforeValidator(_listed_host)], ...], BeforeValidator(a_list)]
 ListenText = Annotated[Listen, BeforeValidator(_listen)]
 Nameservers = Annotated[
-    tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
+    tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(a_list), Field(min_length=1)
 ]
 LoopbackText = Annotated[LoopbackListen | None, BeforeValidator(_loopback)]
 KeepDays = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 OctalMode = Annotated[int, BeforeValidator(_octal_mode)]
 Codes = Annotated[frozenset[int], BeforeValidator(codes)]
 PointText = Annotated[str, BeforeValidator(_test_point)]
-Authentication = Annotated[Literal["server", "self", "off"], AfterValidator(_not_yet_self)]
+Authentication = Literal["server", "self", "off"]

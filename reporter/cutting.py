@@ -9,18 +9,63 @@ import re
 from dataclasses import replace
 
 from trapline.reporter.parts import Part, cost, encoded, field_name, mapped, raw_fields
-from trapline.reporter.transfer import decoded_body
+from trapline.reporter.transfer import decoded_body, is_odd_charset
 
 SHORTEST_TEXT_BYTES = 2_000  #: of a text part are kept where several must be cut
 LONGEST_WORD_BYTES = 1_000  #: that are left out so that no word is cut in two
 
 _BORDERS = (b"\n", b" ", b"\t", b"<", b">", b'"', b"'")
+_PACKED = (
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8",
+)
+_FILE = re.compile(  # uuencode (POSIX) and yEnc
+    rb"^(?:begin [0-7]{3,4} |=ybegin )[^\n]{0,500}\n(?:(?!(?:end|=yend))[^\n]{0,1000}\n){1,100000}", re.MULTILINE
+)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 
 
 def without_opaque(part: Part) -> Part:
-    """Every part that can hide an address where nobody can look (a PDF, an archive) as a note about it."""
-    return mapped(part, lambda leaf: leaf if leaf.type.startswith(("text/", "image/")) else _noted(leaf))
+    """Every part that can hide an address where nobody can look (a PDF, an archive) as a note about it.
+
+    So are the files that stand encoded in the middle of a text, as mail had them before MIME.
+    """
+    return mapped(part, lambda leaf: _without_files(leaf) if _can_be_read(leaf) else noted(leaf))
+
+
+def is_text(part: Part) -> bool:
+    """Whether a part is read as text: an SVG image is."""
+    return part.type.startswith("text/") or part.type.endswith("+xml")
+
+
+def _can_be_read(leaf: Part) -> bool:
+    if not is_text(leaf):
+        return leaf.type.startswith("image/")
+    packed = any(field_name(field) == "content-encoding" for field in raw_fields(leaf.header))
+    unknown = leaf.encoding.startswith(("x-", "uu")) or (leaf.charset != "" and is_odd_charset(leaf.charset))
+    return not (packed or unknown or decoded_body(leaf.body[:100], leaf.encoding).startswith(_PACKED))
+
+
+def _without_files(leaf: Part) -> Part:
+    if not is_text(leaf):
+        return leaf
+    data = decoded_body(leaf.body, leaf.encoding)
+    kept = _FILE.sub(_file_noted, data)
+    return leaf if kept == data else replace(leaf, body=encoded(kept, leaf.encoding))
+
+
+def _file_noted(match: re.Match[bytes]) -> bytes:
+    raw = match.group()
+    digest = hashlib.sha256(raw).hexdigest()
+    return b"[left out by the reporter: a file in the text, %d bytes, SHA-256 %s]\n" % (len(raw), digest.encode())
 
 
 def fitted(part: Part, room: int) -> Part:
@@ -34,14 +79,14 @@ def fitted(part: Part, room: int) -> Part:
     instead: dict[int, Part] = {}
     for _, leaf in sizes:
         if over > 0 and (leaf.attached or not leaf.type.startswith("text/")) and leaf is not plain:
-            instead[id(leaf)] = _noted(leaf)
+            instead[id(leaf)] = noted(leaf)
             over -= _leaf_cost(leaf) - _leaf_cost(instead[id(leaf)])
     for size, leaf in sizes:
         if over > 0 and id(leaf) not in instead:
             instead[id(leaf)] = _shortened(leaf, max(size - over, SHORTEST_TEXT_BYTES))
             over -= _leaf_cost(leaf) - _leaf_cost(instead[id(leaf)])
     fitted = mapped(plain, lambda leaf: instead.get(id(leaf), leaf))
-    return fitted if over <= 0 else _noted(fitted)
+    return fitted if over <= 0 else noted(fitted)
 
 
 def _plain_frame(part: Part) -> Part:
@@ -50,7 +95,7 @@ def _plain_frame(part: Part) -> Part:
     return replace(part, children=children, preamble=b"", epilogue=b"")
 
 
-def _noted(part: Part) -> Part:
+def noted(part: Part) -> Part:
     """`part` replaced by a text that says what it was."""
     raw = b"".join(part.segments())[len(part.header) :] if part.children else decoded_body(part.body, part.encoding)
     name = _UNPRINTABLE.sub("?", part.name)[:100].replace('"', "'")

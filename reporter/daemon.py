@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
-from trapline.reporter import queue
+from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.follower import Follower
-from trapline.reporter.intake import Intake
+from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
@@ -32,6 +32,7 @@ from trapline.reporter.sender import Ending, Sender, Wait
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.reporter.txt_records import TxtRecords
+from trapline.reporter.verification.verifier import verifier
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -79,6 +80,7 @@ class Reporter:
         self._dnswl: Dnswl | None = None
         self._large_senders: LargeSenders | None = None
         self._refused_until: datetime | None = None
+        self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
     def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
@@ -130,7 +132,7 @@ class Reporter:
 
     @contextmanager
     def _working(self) -> Iterator[Store]:
-        """The store, ours alone while we work."""
+        """The store, claimed while we work."""
         self._check_fallback()
         store = Store.open(self._database_url)
         try:
@@ -164,12 +166,16 @@ class Reporter:
             )
 
     def _connect(self, store: Store) -> None:
-        """A sender with the token as it is now; none where nothing is to be sent."""
+        """A sender with the token as it is now; none where nothing is to be sent. A review begins anew."""
         self._disconnect()
+        if self._token is not None and not self._settings.spamhaus.dry_run:
+            self._make_sender(store, self._token)
+        with store.writing() as db:
+            claims.give_up(db, claims.REVIEW)
+
+    def _make_sender(self, store: Store, token: str) -> None:
         spamhaus = self._settings.spamhaus
-        if self._token is None or spamhaus.dry_run:
-            return
-        self._portal = Portal(spamhaus.api, self._token, timedelta(seconds=spamhaus.timeout_seconds))
+        self._portal = Portal(spamhaus.api, token, timedelta(seconds=spamhaus.timeout_seconds))
         ripe_stat = self._settings.ripe_stat
         networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
         look = None if self._dnswl is None else LastLook(store, self._dnswl, self._clock)
@@ -187,7 +193,9 @@ class Reporter:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
         ending = self._sender.run(summary, wait, patience, self._progress)
-        if not ending.refused and not self._reviewer.run(wait, patience):
+        if ending.refused:
+            self._reviewer.let_go()
+        elif not self._reviewer.run(wait, patience):
             ending.failed = True
         return ending
 
@@ -200,8 +208,8 @@ class Reporter:
         if self._large_senders is not None:
             self._large_senders.refresh()
             shared = self._large_senders.networks
-        traps = self._traps.current
-        intake = Intake(self._settings, store, traps, self._clock, self._say, dnswl=self._dnswl, large_senders=shared)
+        enquiries = Enquiries(self._verify, self._dnswl, shared)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
         intake.take_all(summary, self._progress)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:

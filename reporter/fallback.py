@@ -46,8 +46,9 @@ class _Top:
 def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> tuple[Envelope, bytes]:
     """The envelope of a file that Postfix delivered, and the message as the client sent it.
 
-    `file` is its name without flags: the id is made from it, so that a file read twice is one message. `now` stands in
-    where the Received line has no time. Raises EnvelopeError: not delivered by Postfix, or to no trap that we know.
+    `file` is its name without flags: the id is made from it, with queue ID and time, so that a file read twice is one
+    message, and another host's file of the same name is another. `now` stands in where the Received line has no time.
+    Raises EnvelopeError: not delivered by Postfix, or to no trap that we know.
     """
     top = _top(raw)
     trapped = [(one, trap) for one in top.recipients if (trap := traps.match(one)) is not None]
@@ -66,7 +67,7 @@ def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> 
         exempt=address is None or address in NetworkSet(exempt.networks),  # no client: handed in on this host itself
     )
     envelope = Envelope(
-        id="fallback-" + hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()[:32],
+        id=_id(file, from_where),
         received=from_where.received or now,
         source="fallback",
         client=client,
@@ -77,6 +78,11 @@ def read(raw: bytes, file: str, traps: Traps, exempt: Exempt, now: datetime) -> 
         others=from_where.several_recipients,
     )
     return envelope, raw[top.end :]
+
+
+def _id(file: str, from_where: Origin) -> str:
+    text = f"{file}\0{from_where.queue_id}\0{from_where.received}"
+    return "fallback-" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _top(raw: bytes) -> _Top:

@@ -18,11 +18,11 @@ from trapline.spool.envelope import Envelope
 SAME_WITHIN = timedelta(days=1)  #: a queue ID is only unique for a time (Postfix, enable_long_queue_ids)
 
 
-def is_known(db: sa.Connection, envelope: Envelope) -> bool:
+def is_known(db: sa.Connection, envelope: Envelope, host: str = "") -> bool:
     """Whether the message was taken in before: by its id, or by the other way (spool and fallback).
 
     Postfix gives one message to the milter and, should that die at the wrong moment, to the fallback Maildir too, there
-    once for each trap: same queue ID, client and sender within a day.
+    once for each trap: same queue ID, client and sender within a day. Both on one host: another's queue IDs are others.
     """
     if db.execute(sa.select(messages.c.id).where(messages.c.id == envelope.id)).first():
         return True
@@ -30,6 +30,7 @@ def is_known(db: sa.Connection, envelope: Envelope) -> bool:
         return False
     same = sa.select(messages.c.id).where(
         messages.c.queue_id == envelope.queue_id,
+        messages.c.host == host,
         _is(messages.c.client_address, _address(envelope)),
         _is(messages.c.mail_from, envelope.mail_from),
         messages.c.received_at.between(envelope.received - SAME_WITHIN, envelope.received + SAME_WITHIN),
@@ -37,8 +38,10 @@ def is_known(db: sa.Connection, envelope: Envelope) -> bool:
     return db.execute(same).first() is not None
 
 
-def add_message(db: sa.Connection, evidence: Evidence, subject: str | None, file: str, now: datetime) -> None:
-    """Keep a message, which was read from `file`; its decisions and submissions follow in the same transaction.
+def add_message(
+    db: sa.Connection, evidence: Evidence, subject: str | None, file: str, now: datetime, host: str = ""
+) -> None:
+    """Keep a message, read from `file` on `host`; its decisions and submissions follow in the same transaction.
 
     `subject`, and the evidence's content, are what may be shown, without an address of ours in it.
     """
@@ -58,6 +61,7 @@ def add_message(db: sa.Connection, evidence: Evidence, subject: str | None, file
             content=evidence.content.to_json(),
             error=evidence.error,
             file=file,
+            host=host,
         )
     )
 
@@ -78,15 +82,15 @@ def add_decision(db: sa.Connection, message_id: str, judged: Judged, submission_
     )
 
 
-def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime) -> None:
-    """Keep why a file could not be read; once, however often it was tried."""
-    db.execute(failed_files.delete().where(failed_files.c.file == file))
-    db.execute(failed_files.insert().values(file=file, failed_at=now, reason=reason))
+def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime, host: str = "") -> None:
+    """Keep why a file on `host` could not be read; once, however often it was tried."""
+    forget_failed_file(db, file, host)
+    db.execute(failed_files.insert().values(host=host, file=file, failed_at=now, reason=reason))
 
 
-def forget_failed_file(db: sa.Connection, file: str) -> None:
+def forget_failed_file(db: sa.Connection, file: str, host: str = "") -> None:
     """It could be read after all."""
-    db.execute(failed_files.delete().where(failed_files.c.file == file))
+    db.execute(failed_files.delete().where(failed_files.c.host == host, failed_files.c.file == file))
 
 
 def _results(auth: Authentication) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ what can't be read goes to `.failed/`, its reason to the store.
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,16 +20,17 @@ from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.indicators import Decision, Report, Skip, without_history
+from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
-from trapline.reporter.planning import Planned, Planner, Taken
+from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
-from trapline.spool.maildir import Maildir, SpoolError
+from trapline.spool.maildir import GoneError, Maildir, SpoolError
 from trapline.traps.matching import TrapSet
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treated as cut off
@@ -38,6 +39,15 @@ _LOG = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Reader = Callable[[bytes, Path], tuple[Envelope, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiries:
+    """What is asked of others about a message, where the operator wants that; None where he does not."""
+
+    verify: Verify | None = None  #: SPF, DKIM and DMARC, checked by us
+    dnswl: Dnswl | None = None
+    large_senders: LargeSenderNetworks = ()
 
 
 class Intake:
@@ -50,22 +60,21 @@ class Intake:
         traps: TrapSet,
         clock: Clock,
         say: Say,
-        *,
-        dnswl: Dnswl | None = None,
-        large_senders: LargeSenderNetworks = (),
+        enquiries: Enquiries,
     ) -> None:
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
-        self._dnswl = dnswl
+        self._dnswl = enquiries.dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
-        self._context = replace(context(settings, traps.domains), large_senders=large_senders)
-        self._planner = Planner(self._context, traps, trap_labels=settings.spamhaus.trap_labels)
+        self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
+        labels = settings.spamhaus.trap_labels
+        self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
 
     def take_all(self, summary: Summary, progress: Progress = untold) -> None:
-        """Take in all mail there is. What one file does never stops the others.
+        """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.
 
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
@@ -74,10 +83,16 @@ class Intake:
             for number, path in enumerate(paths, 1):
                 try:
                     self._take(maildir, path, read, summary)
+                except (FileNotFoundError, GoneError) as error:
+                    if path.exists():  # the folder that it is to be moved to is missing
+                        self._stays(path, error, summary)
                 except (OSError, SpoolError) as error:
-                    summary.failed += 1
-                    self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
+                    self._stays(path, error, summary)
                 progress("messages", number, len(paths))
+
+    def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
+        summary.failed += 1
+        self._say(_failed(path, "stays where it is", getattr(error, "strerror", None) or str(error)))
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback
@@ -110,7 +125,7 @@ class Intake:
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:
         with self._store.writing() as db:
-            history.add_failed_file(db, path.name, why, self._clock())
+            history.add_failed_file(db, path.name, why, self._clock(), self._store.host)
         maildir.fail(path)
         summary.failed += 1
         self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
@@ -132,14 +147,14 @@ class Intake:
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
-        now, envelope = self._clock(), taken.evidence.envelope
+        now, envelope, host = self._clock(), taken.evidence.envelope, self._store.host
         counts = Summary(taken=1)
         with self._store.writing() as db:
-            history.forget_failed_file(db, file)
-            if history.is_known(db, envelope):
+            history.forget_failed_file(db, file, host)
+            if history.is_known(db, envelope, host):
                 summary.repeated += 1
                 return
-            history.add_message(db, taken.evidence, taken.subject, file, now)
+            history.add_message(db, taken.evidence, taken.subject, file, now, host)
             second = contacts.wrote_before(db, taken.evidence, now, self._context)
             contacts.add(db, taken.evidence, now, self._context)
             for plan in taken.plans:
@@ -159,6 +174,8 @@ class Intake:
             return decision, None
         if decision.second is not None and not second:
             return without_history(decision), None
+        if decision.witness is not None and not seen_elsewhere(db, envelope):
+            return without_witness(decision), None
         if plan.judged.indicator.kind == "email":
             return self._sample(db, taken, plan, now)
         earlier = None

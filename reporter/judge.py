@@ -11,11 +11,12 @@ from trapline.config.events import Event, trace
 from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
-from trapline.reporter.decisions import addresses, domains, messages, urls
+from trapline.reporter.decisions import addresses, domains, mailboxes, messages, urls
 from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
+from trapline.reporter.evidence.authentication import Authentication, authentication
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.indicators import Indicator, Judged, Report
+from trapline.reporter.indicators import Indicator, Judged, Report, Skip
 from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
@@ -25,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 _EMAIL_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.SAMPLE)
 _MESSAGE_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.ALL_BUT_SAMPLE)
 _ADDRESS_RULES: tuple[Rule[IpAddress], ...] = (*_MESSAGE_RULES, *addresses.RULES)
-_DOMAIN_RULES: tuple[Rule[SeenDomain], ...] = (*_MESSAGE_RULES, *domains.RULES)
+_DOMAIN_RULES: tuple[Rule[SeenDomain], ...] = (*_MESSAGE_RULES, *domains.RULES, *mailboxes.DOMAIN_RULES)
 _URL_RULES: tuple[Rule[SeenUrl], ...] = (*_MESSAGE_RULES, *urls.RULES)
 
 
@@ -37,7 +38,7 @@ class Context:
     own_networks: NetworkSet = NO_NETWORKS  #: ours.networks, the exempt networks, the allowed addresses
     allowed_domains: tuple[str, ...] = ()  #: milter.allow.domains: exact, or with a leading dot for all below too
     authserv_ids: tuple[str, ...] = ()  #: believed in Authentication-Results
-    authentication: str = "server"  #: "off" believes nothing
+    authentication: str = "server"  #: or "self": what a verifier of ours said; "off" believes nothing
     submit_mixed: bool = False
     report_backscatter: bool = False
     lists: Lists = SHIPPED  #: what hosts are known as
@@ -68,9 +69,12 @@ def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
     )
 
 
-def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
-    """What to report of `message`, caught as `envelope` says. Never raises, whatever the bytes are."""
-    evidence = _evidence(message, envelope, context)
+def judge(message: bytes, envelope: Envelope, context: Context, verified: Authentication | None = None) -> Judgement:
+    """What to report of `message`, caught as `envelope` says. Never raises, whatever the bytes are.
+
+    `verified` is what a verifier of ours found; it counts with `authentication = "self"` alone.
+    """
+    evidence = _evidence(message, envelope, context, verified)
     situation = Situation(
         evidence,
         context.own_domains,
@@ -95,19 +99,33 @@ def judge(message: bytes, envelope: Envelope, context: Context) -> Judgement:
         for seen in evidence.urls
     )
     second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
-    return Judgement(evidence, tuple(_waiting(one, second) for one in judged))
+    witness = mailboxes.witness(situation)
+    return Judgement(evidence, tuple(_waiting(one, second, witness) for one in judged))
 
 
-def _waiting(judged: Judged, second: str | None) -> Judged:
-    return replace(judged, decision=Report(second)) if second and isinstance(judged.decision, Report) else judged
+def _waiting(judged: Judged, second: str | None, witness: str | None) -> Judged:
+    """With what a report has to wait for: a second message; for a client's address, another witness."""
+    if isinstance(judged.decision, Skip):
+        return judged
+    return replace(judged, decision=Report(second, witness if judged.indicator.kind == "ip" else None))
 
 
-def _evidence(message: bytes, envelope: Envelope, context: Context) -> Evidence:
-    believed = () if context.authentication == "off" else context.authserv_ids
+def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Authentication | None) -> Evidence:
     try:
-        return collect(parse(message), envelope, believed)
+        parsed = parse(message)
+        return collect(parsed, envelope, _believed(parsed, envelope, context, verified))
     except Exception as error:  # noqa: BLE001 - the last rung: a defect of ours must not lose what the envelope shows
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
         lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
     return collect(Message((), (), (), problem=lost), envelope)
+
+
+def _believed(
+    message: Message, envelope: Envelope, context: Context, verified: Authentication | None
+) -> Authentication | None:
+    if context.authentication == "self":
+        return verified
+    ours = envelope.authserv_ids if envelope.source == "mailbox" else context.authserv_ids
+    believed = ours if context.authentication == "server" else ()
+    return authentication(message, believed, envelope.mail_from)

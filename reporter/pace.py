@@ -43,6 +43,10 @@ class Pace:
         """Whether a back-off holds everything up."""
         return self.paused_until is not None and now < self.paused_until
 
+    def allows(self, now: datetime) -> bool:
+        """Whether one may leave at `now`."""
+        return not self.paused(now) and not self.wait(now)
+
     def spend(self, now: datetime) -> "Pace":
         """After one has left at `now`. A long rest saves up no more than CAPACITY."""
         return replace(self, empty_at=max(self.empty_at, now - CAPACITY * self.refill) + self.refill)

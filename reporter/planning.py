@@ -6,10 +6,11 @@ against our own addresses once more, whatever was decided.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
@@ -23,6 +24,8 @@ from trapline.spool.envelope import Envelope
 from trapline.traps.matching import TrapSet
 
 MAX_OF_A_KIND = 20  #: submissions of one message: a sender who writes a thousand links must not use up the day's budget
+
+Verify = Callable[[bytes, Envelope], Authentication | None]
 
 _ORDER: tuple[IndicatorKind, ...] = ("ip", "domain", "url", "email")  # in which a message's submissions leave
 
@@ -63,17 +66,21 @@ class _Names:
 class Planner:
     """Plans with one configuration and one set of traps."""
 
-    def __init__(self, context: Context, traps: TrapSet, *, trap_labels: bool = False) -> None:
-        """`trap_labels`: reasons may name them."""
+    def __init__(
+        self, context: Context, traps: TrapSet, *, trap_labels: bool = False, verify: Verify | None = None
+    ) -> None:
+        """`trap_labels`: reasons may name them. `verify` checks SPF, DKIM and DMARC, where we do that ourselves."""
         self._context = context
         self._trap_labels = trap_labels
+        self._verify = verify
         self._is_ours = ours(lambda text: traps.match(text) is not None, context.own_domains)
 
     def plan(self, envelope: Envelope, message: bytes, *, whole: bool) -> Taken:
         """What becomes of `message`; `whole` is False where its end is missing."""
         if not whole:
             envelope = replace(envelope, truncated=True)
-        judgement = judge(message, envelope, self._context)
+        verified = None if self._verify is None else self._verify(message, envelope)
+        judgement = judge(message, envelope, self._context, verified)
         recipients = [recipient.address for recipient in envelope.recipients]
         names = _Names(mentions_recipient((), recipients), mentions_recipient(recipients))
         in_order = sorted(judgement.judged, key=lambda judged: _ORDER.index(judged.indicator.kind))

@@ -16,7 +16,7 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
     """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said."""
     while True:
         with store.writing() as db:
-            queue.note_no_token(db)
+            queue.note_no_token(db, store.host)
             page = queue.unsent(db, after)
         for row in page:
             types = ", else ".join(PREFERENCES[row.kind])

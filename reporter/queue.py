@@ -3,7 +3,7 @@
     queued -> sending -> accepted | known | refused | waiting (until not_before) -> sending …;  queued -> dropped
 
 Each function is one step inside a transaction of store.py's; when to take it is sender.py's business. What was
-`sending` when the reporter was killed is queued again: the portal may see that one twice, and answers 208.
+`sending` when a reporter was killed is queued again: the portal may see that one twice, and answers 208.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
+from trapline.reporter import claims
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.pace import LONGEST_WAIT, Pace
 from trapline.reporter.schema import attempts, messages, meta, pace, submissions
@@ -25,7 +26,6 @@ State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", 
 STATES: tuple[State, ...] = get_args(State)
 
 OPEN: tuple[State, ...] = ("queued", "sending", "waiting")
-_TOKENLESS = "without_token"  # meta: submissions were queued while nothing could be sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +107,11 @@ def add(  # noqa: PLR0913 - a row
 
 
 def requeue_interrupted(db: sa.Connection) -> int:
-    """Queue again what was under way when a reporter was killed, or its store failed. How many there were."""
-    stuck = submissions.update().where(submissions.c.state == "sending")
+    """Queue again what was under way when a reporter was killed, or its store failed. How many there were.
+
+    For one who sends nothing just now: his own are meant too, those that others are sending are not.
+    """
+    stuck = submissions.update().where(submissions.c.state == "sending", claims.nobody_elses(db))
     return db.execute(stuck.values(state="queued", answer="interrupted; sent again")).rowcount
 
 
@@ -117,18 +120,22 @@ def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) 
 
     Of those that were tried least, since one that always fails must not stand in the way of the others, the one that
     is worth most, and of equals the oldest. So that nothing starves where the budget is short for long, one request in
-    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE.
+    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE. One
+    that somebody else's transaction holds, who looks after it by hand, is passed over.
     """
-    not_before = submissions.c.not_before  # what lies too far ahead was written while the clock was wrong
-    rested = (submissions.c.state == "waiting") & ((not_before <= now) | (not_before > now + LONGEST_WAIT))
-    due = (submissions.c.state == "queued") | rested
-    where = due & submissions.c.kind.in_(kinds)
+    where = _due(now) & submissions.c.kind.in_(kinds)
     number = _of_the_old(db, where, now) or _first(
         db, where, submissions.c.attempts, submissions.c.weight.desc(), submissions.c.id
     )
     columns = [submissions.c[name] for name in ("id", "message_id", "kind", "object", "reason", "attempts")]
     row = db.execute(sa.select(*columns).where(submissions.c.id == number)).mappings().first()
     return None if row is None else Submission(**row)
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    not_before = submissions.c.not_before  # what lies too far ahead was written while the clock was wrong
+    rested = (submissions.c.state == "waiting") & ((not_before <= now) | (not_before > now + LONGEST_WAIT))
+    return (submissions.c.state == "queued") | rested
 
 
 def _of_the_old(db: sa.Connection, where: sa.ColumnElement[bool], now: datetime) -> int | None:
@@ -144,7 +151,8 @@ def _of_the_old(db: sa.Connection, where: sa.ColumnElement[bool], now: datetime)
 
 def _first(db: sa.Connection, where: sa.ColumnElement[bool], *order: sa.ColumnElement[Any]) -> int | None:
     """The id alone: samples are large, and what is sorted is carried along."""
-    return db.execute(sa.select(submissions.c.id).where(where).order_by(*order).limit(1)).scalar()
+    first = sa.select(submissions.c.id).where(where).order_by(*order).limit(1)
+    return db.execute(first.with_for_update(skip_locked=True)).scalar()
 
 
 def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview]:
@@ -157,12 +165,28 @@ def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview
     return [Preview(**row) for row in rows]
 
 
-def begin(db: sa.Connection, submission_id: int, threat_type: str, now: datetime) -> None:
-    """It is about to be sent. Committed before the request, so that a kill can be told from a rest."""
+def begin(db: sa.Connection, submission_id: int, threat_type: str, now: datetime) -> bool:
+    """It is about to be sent, and claimed. Committed before the request, so that a kill can be told from a rest.
+
+    False: another reporter was faster, and nothing was done.
+    """
+    mine = submissions.c.id == submission_id
+    due = sa.select(submissions.c.id).where(mine, _due(now)).with_for_update(skip_locked=True)
+    if db.execute(due).first() is None or not claims.take(db, claims.sending(submission_id)):
+        return False
     sending = {"state": "sending", "threat_type": threat_type, "attempted_at": now, "not_before": None}
-    mine = submissions.update().where(submissions.c.id == submission_id)
-    db.execute(mine.values(**sending, attempts=submissions.c.attempts + 1))
+    db.execute(submissions.update().where(mine).values(**sending, attempts=submissions.c.attempts + 1))
     db.execute(attempts.insert().values(submission_id=submission_id, at=now))
+    return True
+
+
+def is_ours(db: sa.Connection, submission_id: int) -> bool:
+    """Whether an answer to it is ours to keep: it is still open, and nobody else is sending it.
+
+    Our connection, and the claim with it, may have been lost while the portal had the request.
+    """
+    state = db.execute(sa.select(submissions.c.state).where(submissions.c.id == submission_id)).scalar()
+    return state in OPEN and claims.take(db, claims.sending(submission_id))
 
 
 def settle(
@@ -175,10 +199,11 @@ def settle(
     portal_id: str | None = None,
     not_before: datetime | None = None,
 ) -> None:
-    """What came of it."""
+    """What came of it. That ends the claim."""
     mine = submissions.update().where(submissions.c.id == submission_id)
     row = {"state": state, "answer": answer, "portal_id": portal_id, "not_before": not_before}
     db.execute(mine.values(**row, answered_at=now))
+    claims.give_up(db, claims.sending(submission_id))
 
 
 def hold(
@@ -202,37 +227,45 @@ def counts(db: sa.Connection) -> dict[State, int]:
     return {state: found.get(state, 0) for state in STATES}
 
 
-def note_no_token(db: sa.Connection) -> None:
-    """Remember that nothing can be sent, for `drop_stale`."""
-    if db.execute(sa.select(meta.c.value).where(meta.c.name == _TOKENLESS)).scalar() is None:
-        db.execute(meta.insert().values(name=_TOKENLESS, value="yes"))
+def note_no_token(db: sa.Connection, host: str = "") -> None:
+    """Remember that `host` can send nothing, for `drop_stale`."""
+    if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:
+        db.execute(meta.insert().values(name=_tokenless(host), value="yes"))
 
 
-def drop_stale(db: sa.Connection, now: datetime) -> int:
+def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
     """Now there is a token. If there was none before: drop what is older than STALE and was never tried. How many.
 
-    What waits for another reason (an outage, the budget) is kept however old it is.
+    Of the messages of `host` only. What waits for another reason (an outage, the budget) is kept however old it is.
     """
-    if not db.execute(meta.delete().where(meta.c.name == _TOKENLESS)).rowcount:
+    if not db.execute(meta.delete().where(meta.c.name == _tokenless(host))).rowcount:
         return 0
     old = sa.select(messages.c.id).where(messages.c.received_at < now - STALE)
-    stale = submissions.update().where(
-        submissions.c.state == "queued",
-        submissions.c.attempts == 0,
+    stale = _untried(host).where(
         (submissions.c.queued_at < now - STALE) | submissions.c.message_id.in_(old),
     )
     why = "older than a day when a token came"
     return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
 
 
-def drop_untried(db: sa.Connection, before: datetime) -> int:
-    """While there is no token: drop what was queued `before` and never tried, so that it need not be kept. How many."""
-    if db.execute(sa.select(meta.c.value).where(meta.c.name == _TOKENLESS)).scalar() is None:
+def drop_untried(db: sa.Connection, before: datetime, host: str = "") -> int:
+    """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
+    if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:
         return 0
-    untried = submissions.update().where(
-        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.queued_at < before
-    )
+    untried = _untried(host).where(submissions.c.queued_at < before)
     return db.execute(untried.values(state="dropped", answered_at=before, answer="no token came")).rowcount
+
+
+def _tokenless(host: str) -> str:
+    """In meta: submissions were queued while this host could send nothing."""
+    return f"without_token {host}".rstrip()
+
+
+def _untried(host: str) -> sa.Update:
+    ours = sa.select(messages.c.id).where(messages.c.host == host)
+    return submissions.update().where(
+        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.message_id.in_(ours)
+    )
 
 
 def load_pace(db: sa.Connection, refill: timedelta) -> Pace:

@@ -35,6 +35,7 @@ class RecalledMessage:
     id: str
     received: datetime
     file: str
+    host: str  #: where that is; "" where only one host uses the store
     subject: str | None
     error: str | None
     envelope: dict[str, Any]  #: as the contract has it, without the recipients' addresses
@@ -52,6 +53,7 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
         id=row.id,
         received=row.received_at,
         file=row.file,
+        host=row.host,
         subject=row.subject,
         error=row.error,
         envelope=row.envelope,

@@ -1,10 +1,11 @@
 """The forms in which a recipient's address can stand in a text: what must never be told to anybody.
 
 Whoever reads a trap's address in a report knows a trap. So a text is read as people and programs would read it (in any
-case, percent- and entity-encoded, quoted-printable, with tags or invisible characters in between, with another sign for
-the `@`, as VERP has it, cut into several parameters of a link), what looks like base64 or hex in it is decoded, and all
-that is searched for the address, its local part, both reversed, in ROT13 and in base32, and the digests of both (MD5,
-SHA-1, the SHA-2 family). A form that is not here is not found: encrypted or numbered tokens can't be.
+case, percent- and entity-encoded, quoted-printable, with a script's or style sheet's escapes, with tags, folds or
+invisible characters in between, with another sign for the `@`, as VERP has it, cut into several parameters of a link),
+what looks like base64, hex or character codes in it is decoded, and all that is searched for the address, its local
+part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2 family). A form that is not
+here is not found: encrypted tokens can't be, and tokens that are known by where else they stand are trackers.py's.
 """
 
 import base64
@@ -23,8 +24,8 @@ MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; sho
 MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
 
-_AT_SIGNS = re.compile(r"\s+at\s+|\(at\)|\[at\]|_at_|-at-|[=%#/!]")
-_DOT_WORDS = re.compile(r"\s+dot\s+|\(dot\)|\[dot\]")
+_AT_SIGNS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-|[=%#/!]")
+_DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}")
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
@@ -35,6 +36,9 @@ _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands b
 _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
 _SOFT_BREAK = re.compile(r"=\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]")  # in a header (RFC 5322, 2.2.3), a calendar and a visiting card (RFC 5545, 3.1)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,5})\}?|([0-9a-f]{2,6})\s?|(.))", re.IGNORECASE)
+_CODES = re.compile(r"(?:\b\d{2,3}\s{0,3}[,;+]\s{0,3}){4,}\d{2,3}\b")
 
 #: The digests by which senders know their recipients.
 DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha224, hashlib.sha256, hashlib.sha384, hashlib.sha512)
@@ -42,12 +46,12 @@ DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha224, hashlib.sha256, hashlib.sh
 Mentions = Callable[[str], bool]
 
 
-def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = ()) -> Mentions:
+def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = (), domains: Iterable[str] = ()) -> Mentions:
     """Whether a text holds any of these addresses, in any form.
 
     `whole` are those that we know to be the recipients, best as the client wrote them (their local parts count alone
     too); `unsure` stand in a header that the sender wrote, so that only the complete address counts: else
-    `To: https@…` would silence every link.
+    `To: https@…` would silence every link. `domains` count alone.
     """
     known = list(dict.fromkeys(whole))
     more = list(dict.fromkeys(unsure))
@@ -55,6 +59,7 @@ def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = ()) -> Ment
         return lambda _: True
     forms = {form for text in known for form in _forms(address(text), alone=True)}
     forms |= {form for text in more for form in _forms(address(text), alone=False)}
+    forms |= {form for name in domains for form in _turned({name, in_own_letters(name)})}
     if not forms:
         return lambda _: False
     raw_forms = {_raw(form) for form in forms}
@@ -93,12 +98,20 @@ def _put_together(reading: str) -> Iterator[str]:
 
 def _readings(text: str) -> set[str]:
     """`text` as it may be read, in lower case."""
-    found = {text, _SOFT_BREAK.sub("", text)}
+    found = {text, _SOFT_BREAK.sub("", text), _FOLD.sub("", text)}
+    if "\\" in text:
+        found.add(_ESCAPE.sub(_unescaped, text))
     for _ in range(MAX_NESTED_CODINGS):
         found |= {decode(one) for one in found for decode in (unquote, html.unescape, _from_quoted_printable)}
     folded = {_visible(one).lower() for one in found}
     folded |= {_TAG.sub("", one) for one in folded if "<" in one}
     return folded | {_DOT_WORDS.sub(".", _AT_SIGNS.sub("@", one)) for one in folded}
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The letter that a script, a style sheet or a quoted local part means."""
+    code = match[1] or match[2] or match[3]
+    return match[4] if code is None else chr(min(int(code, 16), 0xFFFF))
 
 
 def _visible(text: str) -> str:
@@ -113,6 +126,8 @@ def _decoded(text: str) -> Iterator[bytes]:
         yield once.replace(b"\0", b"").lower()
         if once.isascii():
             yield from (twice.lower() for twice in _from_base64(once.decode("ascii")))
+    for run in _CODES.findall(text):
+        yield bytes(min(int(code), 255) for code in re.findall(r"\d+", run)).lower()
     for run in _HEX.findall(joined.lower()):
         for start in range(2):
             piece = run[start : start + (len(run) - start) // 2 * 2]
@@ -140,10 +155,14 @@ def _forms(one: Address, *, alone: bool) -> set[str]:
 
     Each reversed and in ROT13 too.
     """
-    domains = {one.domain, _in_own_letters(one.domain)} if one.local and one.domain else set()
+    domains = {one.domain, in_own_letters(one.domain)} if one.local and one.domain else set()
     texts = {f"{one.local}@{domain}" for domain in domains}
     if alone and len(one.local) >= MIN_LOCAL_CHARS:
         texts.add(one.local)
+    return _turned(texts)
+
+
+def _turned(texts: set[str]) -> set[str]:
     return texts | {text[::-1] for text in texts} | {codecs.encode(text, "rot13") for text in texts}
 
 
@@ -176,7 +195,8 @@ def digests(text: str) -> dict[str, str]:
     }
 
 
-def _in_own_letters(domain: str) -> str:
+def in_own_letters(domain: str) -> str:
+    """`domain`, in A-labels, as people write it."""
     return ".".join(_unicode_label(label) for label in domain.split("."))
 
 

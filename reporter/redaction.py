@@ -1,9 +1,10 @@
 """Taking our own addresses out of what is sent to others.
 
 Plain addresses, in any case and with the `@` encoded as mail has it, are replaced by a placeholder that is an address
-too and the same one each time; digests, base64 and the like by those of the placeholder (coded_forms.py). What is
-disguised otherwise is found (recipient_forms.py) and cut out: of a link the part before it is kept. Where even then an
-address of ours is left (`Redactor.leaks`), the text is not sent at all.
+too and the same one each time; digests, base64 and the like by those of the placeholder (coded_forms.py). So are a
+recipient's local part where it is written as a name ("Dear Jane Doe"), and the domain alone. What is disguised
+otherwise is found (recipient_forms.py) and cut out: of a link the part before it is kept. Where even then an address of
+ours is left (`Redactor.leaks`), the text is not sent at all.
 """
 
 import re
@@ -15,10 +16,13 @@ from urllib.parse import unquote
 from trapline.config.errors import TraplineError
 from trapline.config.names import address, bare_path, is_below_any
 from trapline.reporter.coded_forms import CodedForms
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.mention_cutting import without_mentions
-from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, mentions_recipient
+from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, mentions_recipient
+from trapline.reporter.trackers import NO_TRACKERS, Trackers
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
+SHORTEST_NAME = 6  #: letters of a local part that is looked for as a name
 MAX_CANDIDATES = 5_000  #: things that look like an address in one message
 
 PLACEHOLDER_DOMAIN = "redacted.invalid"  #: RFC 2606, 2: nobody's, ever
@@ -35,6 +39,7 @@ _LETTERS = bytes(range(0x80, 0x100)) + b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 _OF_A_LOCAL_PART = _LETTERS + b".!#$&*+/?^_`{|}~%'=-"
 _LONGEST_LOCAL_BYTES = 128
 _AT = rb"(@|%40|%2540|=40|=|&#64;|&#x40;|&commat;|\(at\)|\[at\]|_at_|-at-|#)"
+_BETWEEN = rb"[ ._+-]{0,2}"
 
 IsOurs = Callable[[str], bool]
 
@@ -49,11 +54,12 @@ class TooManyAddressesError(TraplineError):
 class Redactor:
     """Takes certain addresses out of texts. Their order makes their placeholders."""
 
-    def __init__(self, recipients: Iterable[str], others: Iterable[str] = ()) -> None:
+    def __init__(self, recipients: Iterable[str], others: Iterable[str] = (), trackers: Trackers = NO_TRACKERS) -> None:
         """`recipients` are known by their local part alone, too; `others` are not: "support" is everybody's word.
 
-        Raises TooManyAddressesError.
+        `trackers` are tokens that tell a recipient without naming him. Raises TooManyAddressesError.
         """
+        self._trackers = trackers
         written = list(recipients)
         known = list(dict.fromkeys(str(address(text)) for text in written))
         more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
@@ -61,6 +67,10 @@ class Redactor:
             raise TooManyAddressesError
         self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
+        self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
+        domains = dict.fromkeys(domain for one in (*known, *more) if _is_telling(domain := one.rpartition("@")[2]))
+        self._domains = [(_host(domain), _in_any_spelling(domain)) for domain in domains]
+        self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         stand_ins = [
             (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
             for number, one in enumerate((*known, *more), 1)
@@ -71,27 +81,42 @@ class Redactor:
             for spelling, instead in stand_ins
             if str(address(spelling)) in known and _stands_alone(spelling)
         ]
+        stand_ins += [(domain, PLACEHOLDER_DOMAIN) for domain in domains]
         self._coded = CodedForms(stand_ins)
         self._leaks = mentions_recipient(written, more)
+        self._cuts = mentions_recipient(written, more, (one for one in domains if len(one) >= SHORTEST_NAME))
 
     def redact(self, raw: bytes) -> bytes:
         """`raw` with every address replaced, plain or encoded, whatever the case it is written in."""
         return self._coded.redact(self._plainly(raw), self._plainly)
 
+    def redact_field(self, raw: bytes) -> bytes:
+        """As `redact`, and without the tokens that tell a recipient."""
+        return self._trackers.cut(self.redact(raw))
+
     def redact_and_cut(self, raw: bytes) -> bytes:
-        """As `redact`, and what is left of an address in any disguise is cut out."""
-        raw = self.redact(raw)
+        """As `redact_field`, and what is left of an address in any disguise is cut out."""
+        raw = self.redact_field(raw)
         text = raw.decode("utf-8", "surrogateescape")
-        return without_mentions(text, self._leaks).encode("utf-8", "surrogateescape") if self._leaks(text) else raw
+        return without_mentions(text, self._cuts).encode("utf-8", "surrogateescape") if self._cuts(text) else raw
 
     def _plainly(self, raw: bytes) -> bytes:
+        lowered = raw.lower()
         for pattern, number in self._patterns:
-            raw = pattern.sub(partial(_as_found, number), raw)
+            if self._in_each[number - 1] in lowered:
+                raw = pattern.sub(partial(_as_found, number), raw)
+        for host, in_it in self._domains:
+            if in_it in lowered:
+                raw = host.sub(PLACEHOLDER_DOMAIN.encode(), raw)
         return raw
 
     def leaks(self, text: str) -> bool:
         """Whether one of the addresses is in `text`, in any form that we know of."""
         return self._leaks(text)
+
+    def tells(self, text: str) -> bool:
+        """Whether an address or a token is in `text`."""
+        return self._leaks(text) or self._trackers.are_in(text.encode("utf-8", "surrogateescape"))
 
 
 def addresses_of_ours(raw: bytes, is_ours: IsOurs) -> list[str]:
@@ -129,11 +154,53 @@ def _possible(text: str) -> tuple[str, ...]:
 
 def _whole(one: str) -> re.Pattern[bytes]:
     local, _, domain = one.rpartition("@")
-    return re.compile(_escaped(local) + _AT + _escaped(domain), re.IGNORECASE)
+    return re.compile(_escaped(local) + _AT + _spellings(domain), re.IGNORECASE)
 
 
 def _alone(one: str) -> re.Pattern[bytes]:
     return re.compile(_escaped(one.rpartition("@")[0]), re.IGNORECASE)
+
+
+def _as_a_name(one: str) -> re.Pattern[bytes] | None:
+    """The local part as a greeting writes it: its pieces with other signs between them, the number at its end or not.
+
+    None where it has but one piece: any word would be one.
+    """
+    pieces = re.findall(r"[^._+-]+", one.rpartition("@")[0])
+    if len(pieces) < 2 or sum(map(len, pieces)) < SHORTEST_NAME:
+        return None
+    last = pieces[-1].rstrip("0123456789")
+    *first, end = [re.escape(piece.encode("utf-8", "surrogateescape")) for piece in (*pieces[:-1], last)]
+    number = re.escape(pieces[-1][len(last) :].encode())
+    return re.compile(
+        rb"(?<![^\W_])" + _BETWEEN.join([*first, end]) + rb"(?:" + number + rb")?(?![^\W_])", re.IGNORECASE
+    )
+
+
+def _is_telling(domain: str) -> bool:
+    """Whether the domain alone says whose trap it is: not that of a provider, which everybody writes."""
+    return "." in domain and not SHIPPED.known_names(domain)
+
+
+def _host(domain: str) -> re.Pattern[bytes]:
+    """`domain`, and any host below it."""
+    start = rb"(?:(?<![\w.-])|(?<=%[0-9A-F][0-9A-F]))(?:[\w-]{1,63}\.){0,10}"
+    return re.compile(start + _spellings(domain) + rb"(?![\w-])", re.IGNORECASE)
+
+
+def _spellings(domain: str) -> bytes:
+    """In A-labels, and in its own letters, which UTF-8 or latin-1 may write."""
+    own = in_own_letters(domain)
+    if own == domain:
+        return _escaped(domain)
+    latin = re.escape(own.encode("latin-1", "replace"))
+    return rb"(?:" + _escaped(domain) + rb"|" + _escaped(own) + rb"|" + latin + rb")"
+
+
+def _in_any_spelling(text: str) -> bytes:
+    """What stands in every spelling of `text` in lower case; to see quickly that there is none."""
+    plain = text.isascii() and "xn--" not in text
+    return max(re.findall(r"[a-z]+", text), key=len, default="").encode() if plain else b""
 
 
 def _escaped(text: str) -> bytes:

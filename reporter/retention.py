@@ -74,7 +74,7 @@ class Retention:
 
     def _remove_files(self, now: datetime, removed: _Removed) -> None:
         with self._store.reading() as db:
-            needed = _files_of_open(db)
+            needed = _files_of_open(db, self._store.host)
         old = (path for path in self._old_files(now) if _base(path) not in needed)
         for path in islice(old, MAX_FILES):
             try:
@@ -104,7 +104,7 @@ class Retention:
             if self._store_time is None:
                 return
             before = now - self._store_time
-            queue.drop_untried(db, before)
+            queue.drop_untried(db, before, self._store.host)
             identities = _finished(db, before)
             _delete(db, identities)
             removed.messages = len(identities)
@@ -112,9 +112,10 @@ class Retention:
 
     def _forget_failed(self, db: sa.Connection, before: datetime) -> None:
         """Forget why a file failed, once it is gone."""
-        old = db.execute(sa.select(failed_files.c.file).where(failed_files.c.failed_at < before)).scalars()
+        ours = failed_files.c.host == self._store.host
+        old = db.execute(sa.select(failed_files.c.file).where(ours, failed_files.c.failed_at < before)).scalars()
         gone = [file for file in islice(old, MAX_FILES) if not self._lies_failed(file)]
-        db.execute(failed_files.delete().where(failed_files.c.file.in_(gone)))
+        db.execute(failed_files.delete().where(ours, failed_files.c.file.in_(gone)))
 
     def _lies_failed(self, file: str) -> bool:
         name = file.partition(":")[0]
@@ -149,10 +150,11 @@ def _base(path: Path) -> str:
     return path.name.partition(":")[0]
 
 
-def _files_of_open(db: sa.Connection) -> frozenset[str]:
-    """The files of messages of which something still waits to be sent."""
-    query = sa.select(messages.c.file).join_from(submissions, messages).where(submissions.c.state.in_(queue.OPEN))
-    return frozenset(file.partition(":")[0] for file in db.execute(query.distinct()).scalars())
+def _files_of_open(db: sa.Connection, host: str) -> frozenset[str]:
+    """The files on `host` of messages of which something still waits to be sent."""
+    query = sa.select(messages.c.file).join_from(submissions, messages)
+    waiting = query.where(submissions.c.state.in_(queue.OPEN), messages.c.host == host)
+    return frozenset(file.partition(":")[0] for file in db.execute(waiting.distinct()).scalars())
 
 
 def _empty_samples(db: sa.Connection, before: datetime) -> None:

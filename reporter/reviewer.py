@@ -1,8 +1,9 @@
 """Reading, at intervals, what Spamhaus made of our submissions: the portal's list, page by page, into the store.
 
 It keeps the account's pace and holds nothing else up: sending comes first, one step is one request, and a review that
-is not done when the round's time is over goes on in the next one. A page with more mail than is read at once is asked
-for again in smaller parts. What fails here stops no sending: only "slow down" (429) is the whole account's.
+is not done when the round's time is over goes on in the next one. Of the reporters that share a store one reads. A page
+with more mail than is read at once is asked for again in smaller parts. What fails here stops no sending: only "slow
+down" (429) is the whole account's.
 """
 
 import logging
@@ -14,7 +15,7 @@ from typing import assert_never
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
-from trapline.reporter import queue, reviews
+from trapline.reporter import claims, queue, reviews
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.pace import Pace, back_off, refill
 from trapline.reporter.portal import MAX_LIST_BYTES, Counts, NotAuthorised, Page, Portal, TooLarge, TryLater
@@ -97,10 +98,21 @@ class Reviewer:
             return False
         if self._progress is not None and now - self._progress.began > TOO_OLD:
             self._progress = None
-        if self._progress is not None:
-            return True
-        with self._store.reading() as db:
-            return reviews.is_due(db, now, self._interval)
+        with self._store.writing() as db:
+            last = reviews.last(db)
+            if self._progress is not None and last is not None and last.at > self._progress.began:
+                self._progress = None  # it was put off, and another reporter is through with it
+            if self._progress is None and not reviews.is_due(db, now, self._interval):
+                return False
+            ours = claims.take(db, claims.REVIEW)
+        if not ours:
+            self._progress = None
+        return ours
+
+    def let_go(self) -> None:
+        """Leave the review to the other reporters, if there are any. Raises StoreError."""
+        with self._store.writing() as db:
+            claims.give_up(db, claims.REVIEW)
 
     def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
         """Waits for the bucket. True: not now: a pause, the time is up, or the reporter is to stop."""
@@ -116,7 +128,10 @@ class Reviewer:
         """One request, and what it says."""
         now = self._clock()
         with self._store.writing() as db:
-            queue.save_pace(db, self._pace(queue.load_pace(db, self._refill)).spend(now))
+            pace = self._pace(queue.load_pace(db, self._refill))
+            if not pace.allows(now):  # another reporter was faster
+                return
+            queue.save_pace(db, pace.spend(now))
         if self._progress is None:
             self._begin(now)
         else:
@@ -161,6 +176,7 @@ class Reviewer:
         self._progress = None
         with self._store.writing() as db:
             reviews.finish(db, progress.began, progress.counts)
+            claims.give_up(db, claims.REVIEW)
         found = {state: progress.found[state] for state in ("listed", "checked", "pending")}
         facts: dict[str, Fact] = {**found, "total": progress.counts.total, "matched": progress.counts.matched}
         sentence = (
@@ -172,6 +188,7 @@ class Reviewer:
     def _put_off(self, answer: NotAuthorised | TryLater) -> None:
         now = self._clock()
         self._not_before = now + RETRY
+        self.let_go()
         self._failed = isinstance(answer, NotAuthorised) or answer.failure
         if isinstance(answer, TryLater) and not answer.failure:
             with self._store.writing() as db:

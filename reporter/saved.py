@@ -1,9 +1,10 @@
 """Saved messages, as `extract` is given them: which envelope each has, and what would be decided about it.
 
-Offline and without history: each is judged as the first hit of a `pristine` trap by a stranger, unless its own envelope
-is believed, which is so in our spool, and elsewhere only where the user says so.
+Offline, unless verifying is asked for, and without history: each is judged as the first hit of a `pristine` trap by a
+stranger, unless its own envelope is believed, which is so in our spool, and elsewhere only where the user says so.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from trapline.config.settings import Settings
 from trapline.reporter.description import describe
 from trapline.reporter.judge import context, judge
 from trapline.reporter.message import parse
+from trapline.reporter.planning import Verify
 from trapline.spool import block
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
 from trapline.spool.maildir import Maildir
@@ -25,12 +27,18 @@ MAX_FILE_BYTES = 64 * 1024 * 1024  #: what is larger is read up to here
 class Reader:
     """Describes saved messages."""
 
-    def __init__(self, settings: Settings, *, trust_envelope: bool = False) -> None:
-        """Raises ConfigError: a trap file can't be read."""
+    def __init__(self, settings: Settings, *, trust_envelope: bool = False, verify: Verify | None = None) -> None:
+        """`verify` checks SPF, DKIM and DMARC, whatever is configured; without it nobody is asked.
+
+        Raises ConfigError: a trap file can't be read.
+        """
         self._spool = Maildir(settings.spool.directory)
         self._trust = trust_envelope
         self._traps = TrapFiles(settings.traps, needed=False).current
         self._context = context(settings, self._traps.domains)
+        self._verify = verify
+        if verify is not None:
+            self._context = replace(self._context, authentication="self")
         self._receivers = settings.reporter.receivers
         self._own_networks = NetworkSet((*settings.milter.exempt.networks, *settings.ours.networks))
 
@@ -55,7 +63,8 @@ class Reader:
         return self._describe(file, message, envelope)
 
     def _describe(self, file: Path, message: bytes, envelope: Envelope) -> dict[str, Any]:
-        return describe(str(file), judge(message, envelope, self._context))
+        verified = None if self._verify is None else self._verify(message, envelope)
+        return describe(str(file), judge(message, envelope, self._context, verified))
 
     def _guessed(self, raw: bytes) -> Envelope:
         """What the message's own header proves: only what a configured host of ours wrote."""

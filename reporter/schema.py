@@ -88,7 +88,9 @@ messages = Table(
     Column("content", JSON),  # as evidence/content.py has it; null for messages of before it was kept
     Column("error", Words),  # what could not be read of the message
     Column("file", Words, nullable=False),  # the file's name in the Maildir that it came from
+    Column("host", Words, nullable=False, server_default=""),  # whose Maildir; "" where only one shares the store
     Index(None, "queue_id", "client_address"),
+    Index(None, "client_address", "received_at"),
     Index(None, "received_at"),
 )
 
@@ -115,7 +117,7 @@ submissions = Table(
     Column("portal_id", Words),
     Column("answer", Words),  # the portal's words, or why it waits or was dropped
     Index(None, "state", "id"),
-    Index(None, "kind", "value"),
+    Index(None, "value", postgresql_using="hash"),  # a B-tree there takes no URL of more than 2,704 bytes
     Index(None, "state", "answered_at", "kind"),  # so that counting them reads no samples
 )
 
@@ -182,6 +184,7 @@ pace = Table(
 failed_files = Table(
     "failed_files",
     metadata,
+    Column("host", Words, primary_key=True, server_default=""),  # as in messages
     Column("file", Words, primary_key=True),
     Column("failed_at", Moment, nullable=False),
     Column("reason", Words, nullable=False),

@@ -1,8 +1,10 @@
 """Sending what is queued: one at a time, at the account's pace, each step in the store before and after.
 
-A submission is `sending` in the store before its request leaves and settled right after its answer, so that a kill
-costs at most the one in flight a second request. Threat types, pace and the portal's words are other files' subjects;
-here it is decided what each outcome means for the queue. One sender per store (Store.claim).
+A submission is `sending` in the store, and claimed, before its request leaves, and settled right after its answer, so
+that a kill costs at most the one in flight a second request. Where several reporters share the store, each looks for
+what is due and waits for the pace, and then one of them gets it: the claim holds pace and budget against what the
+others did meanwhile. Threat types, pace and the portal's words are other files' subjects; here it is decided what each
+outcome means for the queue.
 """
 
 import logging
@@ -40,6 +42,7 @@ from trapline.reporter.threat_types import NoThreatTypeError, Offered, choose
 
 BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
 BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
+CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was faster
 
 KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
 
@@ -80,6 +83,7 @@ class Sender:
         self._refill = refill(limits.per_minute)
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
+        self._unsettled: tuple[Submission, Answer] | None = None  # the store failed when it had come
 
     def run(
         self, summary: Summary, wait: Wait, patience: timedelta | None = None, progress: Progress = untold
@@ -104,7 +108,13 @@ class Sender:
                 self._barred |= {submission.kind}
                 ending.failed = True
                 continue
-            if threat_type is None or not self._send(submission, threat_type, summary, ending):
+            if threat_type is None:
+                break
+            if not self._claim(submission, threat_type):
+                if wait(CLASH_SECONDS):
+                    break
+                continue
+            if not self._send(submission, threat_type, summary, ending):
                 break
             sent += 1
             progress("submissions", sent, max(sent, total))
@@ -112,9 +122,10 @@ class Sender:
 
     def _begin(self, summary: Summary) -> int:
         """Tidy the queue up; how many submissions wait in it."""
+        self._settle()
         with self._store.writing() as db:
             queue.requeue_interrupted(db)
-            dropped = queue.drop_stale(db, self._clock())
+            dropped = queue.drop_stale(db, self._clock(), self._store.host)
             waiting = queue.counts(db)["queued"]
         summary.dropped += dropped
         if dropped:
@@ -125,7 +136,7 @@ class Sender:
     def _next(self) -> Submission | None:
         """What is to be sent next; None where nothing may be, now."""
         now = self._clock()
-        with self._store.reading() as db:
+        with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
             pace = self._pace(db)
             due = queue.next_due(db, now, KINDS - self._barred_at(now))
             used = queue.attempts_since(db, now - BUDGET_TIME)
@@ -190,24 +201,39 @@ class Sender:
         ending.failed = ending.failed or answer.failure
         self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
 
+    def _claim(self, submission: Submission, threat_type: str) -> bool:
+        """It is to be sent now, by us. False: another reporter has it, or has used up what may leave now."""
+        with self._store.writing() as db:
+            now = self._clock()
+            pace = self._pace(db)
+            if not pace.allows(now) or queue.attempts_since(db, now - BUDGET_TIME) >= self._limits.per_day:
+                return False
+            if not queue.begin(db, submission.id, threat_type, now):
+                return False
+            queue.save_pace(db, pace.spend(now))
+        return True
+
     def _send(self, submission: Submission, threat_type: str, summary: Summary, ending: Ending) -> bool:
         """One request and what comes of it. False: nothing more is to be sent now."""
-        now = self._clock()
-        with self._store.writing() as db:
-            queue.begin(db, submission.id, threat_type, now)
-            queue.save_pace(db, self._pace(db).spend(now))
         answer = self._portal.submit(submission.kind, threat_type, submission.reason, submission.object)
-        self._settle(submission, answer)
+        self._unsettled = (submission, answer)
         self._count(answer.outcome, summary, ending)
         self._tell(submission, answer.outcome)
+        self._settle()
         return not isinstance(answer.outcome, NotAuthorised)
 
-    def _settle(self, submission: Submission, answer: Answer) -> None:
+    def _settle(self) -> None:
+        """Keep the answer that came; where the store fails, it is kept until that can be done."""
+        if self._unsettled is None:
+            return
+        submission, answer = self._unsettled
         now = self._clock()
         with self._store.writing() as db:
             pace = self._pace(db)
-            pace = self._keep(db, submission, answer.outcome, pace, now)
+            if queue.is_ours(db, submission.id):
+                pace = self._keep(db, submission, answer.outcome, pace, now)
             queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
+        self._unsettled = None
 
     def _keep(self, db: sa.Connection, submission: Submission, outcome: Outcome, pace: Pace, now: datetime) -> Pace:
         """The outcome, in the submission's row; returns the account's pace after it."""

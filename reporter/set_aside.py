@@ -34,9 +34,12 @@ class SetAside:
         self.maildir.retry(self.maildir.failed.path / "new" / self.file)
 
 
-def set_aside(settings: Settings, db: sa.Connection | None) -> Iterator[SetAside]:
-    """All of it, oldest first; `db` None: there is no store yet. Raises SpoolError: a folder can't be read."""
-    reasons = {} if db is None else dict(_reasons(db))
+def set_aside(settings: Settings, db: sa.Connection | None, host: str = "") -> Iterator[SetAside]:
+    """All of it on this `host`, oldest first; `db` None: there is no store yet.
+
+    Raises SpoolError: a folder can't be read.
+    """
+    reasons = {} if db is None else dict(_reasons(db, host))
     for maildir in maildirs(settings):
         if not (maildir.failed.path / "new").is_dir():
             continue
@@ -45,6 +48,6 @@ def set_aside(settings: Settings, db: sa.Connection | None) -> Iterator[SetAside
             yield SetAside(path.name, maildir, failed_at, reason)
 
 
-def _reasons(db: sa.Connection) -> Iterable[tuple[str, tuple[datetime, str]]]:
-    for row in db.execute(sa.select(failed_files)):
+def _reasons(db: sa.Connection, host: str) -> Iterable[tuple[str, tuple[datetime, str]]]:
+    for row in db.execute(sa.select(failed_files).where(failed_files.c.host == host)):
         yield row.file.partition(":")[0], (row.failed_at, row.reason)

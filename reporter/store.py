@@ -1,75 +1,112 @@
 """Where the reporter remembers: opening the database, and the transactions on it.
 
-What is written is history.py's and queue.py's subject. SQLite by default, in WAL mode so that `trapline status` reads
-while the daemon writes; what is sent to it is portable Core SQL. Opening brings the tables up to date (alembic).
-Sources: sqlite.org/wal.html, sqlite.org/pragma.html (synchronous: FULL makes a commit durable in WAL mode), and
-SQLAlchemy's page on the SQLite dialect (transactions are begun by us: the driver begins none for DDL and reads).
+What is written is history.py's and queue.py's subject. What is sent to the database is portable Core SQL; how SQLite
+(the default) and PostgreSQL (for several reporters) are opened and locked is sqlite.py's and postgresql.py's. Opening
+brings the tables up to date (alembic), in one transaction, so that of two that open at once the second finds it done.
 """
 
-import fcntl
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol, Self
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from trapline.config.errors import ConfigError, TraplineError
+from trapline.reporter.postgresql import PostgreSQL
+from trapline.reporter.sqlite import SQLite
+from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
+
+__all__ = ["Store", "StoreBusyError", "StoreError", "StoreSetupError", "StoreUnavailableError"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
 
 
-class StoreError(TraplineError):
-    """The database failed in the middle of work: a full disk, a lock that is never given up, a damaged file."""
+class Database(Protocol):
+    """A kind of database: what differs between SQLite and PostgreSQL."""
 
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What begins a transaction that sees one moment, changes nothing and waits for no writer."""
 
-class StoreSetupError(ConfigError):
-    """The database can't be opened as it is configured."""
+    @property
+    def writing(self) -> tuple[str, ...]:
+        """What begins a transaction that nobody else writes beside."""
 
+    @property
+    def host(self) -> str:
+        """Whose files the store tells of: this machine's name, "" where it tells of no other's."""
 
-class StoreBusyError(TraplineError):
-    """Another reporter works with this store."""
+    def engine(self) -> sa.Engine:
+        """Connections to it."""
+
+    def exists(self) -> bool:
+        """Whether there is a store."""
+
+    def check(self, connection: sa.Connection) -> None:
+        """Raises StoreSetupError: it is not fit for a store."""
+
+    def claim(self) -> None:
+        """Begin to work with it. Raises StoreBusyError: another reporter does, and only one may."""
+
+    def give_up(self, connection: sa.Connection) -> None:
+        """A transaction failed: give up what was claimed for longer by its connection."""
+
+    def close(self) -> None:
+        """The end of the work."""
+
+    def error(self, error: SQLAlchemyError) -> StoreError:
+        """The failure in plain words, without statement, values and password."""
 
 
 class Store:
-    """The open database. Used by one thread; other processes may read meanwhile."""
+    """The open database. Used by one thread, one transaction at a time; other processes work with it meanwhile."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._lock: int | None = None
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._engine = database.engine()
+        sa.event.listen(self._engine, "begin", _begin)
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """The store at `url`, its tables made or brought up to date.
+    def open(cls, url: str, host: str | None = None) -> Self:
+        """The store at `url`, its tables made or brought up to date. `host`: None is this machine's name.
 
         Raises StoreSetupError: no such folder, no permission, another kind of database, made by a newer trapline.
-        The URL itself is in no error: it may hold a password.
+        Raises StoreUnavailableError: its server can't be reached. The URL is in no error: it may hold a password.
         """
-        store = cls(_engine(url))
+        store = cls(_database(url, host))
         try:
             with store.writing() as connection:
+                store._database.check(connection)
                 _migrate(connection)
+        except StoreUnavailableError:
+            store.close()
+            raise
         except StoreError as error:
             store.close()
             raise StoreSetupError(f"store.url: the database can't be opened: {error}") from None
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @staticmethod
     def exists(url: str) -> bool:
         """Whether there is a store at `url`: who only reads must not make one, which would be his and not ours.
 
-        Raises StoreSetupError: as `open`.
+        Raises StoreSetupError, StoreUnavailableError: as `open`.
         """
-        return Path(str(_checked(url).database)).exists()
+        return _database(url).exists()
+
+    @property
+    def host(self) -> str:
+        """Whose files those of our messages are, among the machines that share the store; "" where only one does."""
+        return self._database.host
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -77,91 +114,65 @@ class Store:
 
         Raises StoreError: the database failed.
         """
-        with self._transaction("BEGIN") as connection:
+        with self._transaction(self._database.reading) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that is committed, durably, when the block ends, and undone when it raises.
 
-        Raises StoreError: the database failed; nothing of the block was kept.
+        Nobody else writes meanwhile, not on another machine either. Raises StoreError: the database failed; nothing of
+        the block was kept.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._transaction(self._database.writing) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sa.Connection]:
+    def _transaction(self, begin: tuple[str, ...]) -> Iterator[sa.Connection]:
         try:
-            with self._engine.connect().execution_options(trapline_begin=begin) as connection, connection.begin():
-                yield connection
+            with self._engine.connect().execution_options(trapline_begin=begin) as connection:
+                try:
+                    with connection.begin():
+                        yield connection
+                except BaseException:
+                    self._database.give_up(connection)
+                    raise
         except SQLAlchemyError as error:
-            raise StoreError(f"the store failed: {_in_words(error)}. Nothing of this step was kept") from None
+            raise self._database.error(error) from None
 
     def claim(self) -> None:
-        """Make this process the only reporter on the store, until it ends, however it ends.
+        """Begin to work with the store, until this process ends, however it ends.
 
-        Raises StoreBusyError: there is another one; two would send the same submissions twice.
+        Raises StoreBusyError: it is SQLite, and there is another reporter; two would send the same submissions twice.
         """
-        path = f"{self._engine.url.database}.lock"
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise StoreBusyError(
-                "another trapline reporter works with this store. Stop it first (systemctl stop trapline-reporter), "
-                "or leave the work to it"
-            ) from None
-        self._lock = lock
+        self._database.claim()
 
     def close(self) -> None:
         """Give everything back."""
         self._engine.dispose()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._database.close()
 
 
-def _engine(text: str) -> sa.Engine:
-    url = _checked(text)
-    # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
-    engine = sa.create_engine(url, hide_parameters=True)
-    sa.event.listen(engine, "connect", _configure)
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _checked(text: str) -> URL:
+def _database(text: str, host: str | None = None) -> Database:
     try:
         url = sa.make_url(text)
     except ArgumentError:
         raise StoreSetupError('store.url: no database URL. Expected one such as "sqlite:////var/lib/x.db"') from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise StoreSetupError(
-            'store.url: this release keeps its store in an SQLite file. Expected one such as "sqlite:////var/lib/x.db"'
-        )
-    folder = Path(url.database).absolute().parent
-    if not folder.is_dir():
-        raise StoreSetupError(f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise StoreSetupError(f"store.url: no permission to write in {folder}. It must belong to the reporter's user")
-    return url
-
-
-def _configure(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
-    cursor = connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-    finally:
-        cursor.close()
+    match url.get_backend_name():
+        case "sqlite":
+            return SQLite(url)
+        case "postgresql":
+            return PostgreSQL(url, host)
+        case _:
+            raise StoreSetupError(
+                "store.url: neither SQLite nor PostgreSQL. Expected a URL such as "
+                '"sqlite:////var/lib/x.db" or "postgresql+psycopg://user@host/database"'
+            )
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options()["trapline_begin"])
+    for statement in connection.get_execution_options()["trapline_begin"]:
+        connection.exec_driver_sql(statement)
 
 
 def _migrate(connection: sa.Connection) -> None:
@@ -177,9 +188,3 @@ def _migrate(connection: sa.Connection) -> None:
         raise StoreSetupError(
             f"store.url: the tables can't be brought to version {head}: {error}. Was it made by a newer trapline?"
         ) from None
-
-
-def _in_words(error: SQLAlchemyError) -> str:
-    """What the driver said, without the statement and its values."""
-    cause = getattr(error, "orig", None)
-    return str(cause) if cause is not None else type(error).__name__

@@ -104,7 +104,7 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     if wanted.listed:
         found.append((reviews.c.state == "listed") | lookups.c.listed_at.is_not(None) | lookups.c.at_hit)
     if wanted.containing is not None:
-        part = submissions.c.value.contains(wanted.containing, autoescape=True)
+        part = submissions.c.value.icontains(wanted.containing, autoescape=True)
         found.append((submissions.c.kind != "email") & part)
     if wanted.message_id is not None:
         found.append(submissions.c.message_id == wanted.message_id)

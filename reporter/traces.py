@@ -16,13 +16,13 @@ TRACE_FIELDS = re.compile(
 HOST = f"mx.{PLACEHOLDER_DOMAIN}".encode()
 SHORTEST_QUEUE_ID = 6  #: Postfix's have ten or more characters (short ones: eleven hexadecimal digits)
 
-_HOST_NAME = re.compile(rb"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,10}", re.IGNORECASE)
+_HOST_NAME = re.compile(rb"(?<![@\w.-])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,10}", re.IGNORECASE)
 _BY = re.compile(rb"\bby[ \t\r\n]+", re.IGNORECASE)
 _ID = re.compile(rb"(\bid[ \t\r\n]+)([\w.-]{4,100})", re.IGNORECASE)
 
 
 class Traces:
-    """Takes what names us out of trace fields."""
+    """Takes what names us out of trace fields, which hold no address of ours any more."""
 
     def __init__(self, is_ours: IsOurs, queue_id: str | None) -> None:
         self._is_ours = is_ours
@@ -50,4 +50,5 @@ class Traces:
         return _HOST_NAME.sub(lambda match: HOST if self._names_us(match.group()) else match.group(), value)
 
     def _names_us(self, host: bytes) -> bool:
-        return self._is_ours(f"postmaster@{host.decode('ascii')}")
+        name = host.decode("ascii")
+        return name.lower() == PLACEHOLDER_DOMAIN or self._is_ours(f"postmaster@{name}")

@@ -46,10 +46,13 @@ def decoded_text(data: bytes, charset: str, *, html: bool) -> str:
 
     NUL is dropped, as browsers do; what a charset can't read becomes U+FFFD, so the text can always be encoded.
     """
+    return _decoded(data, codec_of(data, charset, html=html)).replace("\0", "")
+
+
+def codec_of(data: bytes, charset: str, *, html: bool) -> str | None:
+    """The codec that `data` is read by; None where nothing says so."""
     codec = _by_mark(data) or known_charset(charset) or (_by_meta(data) if html else None)
-    if codec is not None and codec.startswith(("utf-16", "utf-32")):
-        codec = _wide(data, codec)
-    return _decoded(data, codec).replace("\0", "")
+    return _wide(data, codec) if codec is not None and codec.startswith(("utf-16", "utf-32")) else codec
 
 
 def decoded_words(raw: bytes) -> str:
@@ -80,6 +83,15 @@ def known_charset(label: str) -> str | None:
     if name in _WINDOWS_1252:
         return "windows-1252"
     return name if name.replace("-", "_") in _CHARSETS else None
+
+
+def is_odd_charset(label: str) -> bool:
+    """Whether `label` is no charset of mail, but some program may read text by it all the same (EBCDIC, ROT13)."""
+    try:
+        codecs.lookup(label.strip()[:40])
+    except (LookupError, ValueError):
+        return False
+    return known_charset(label) is None
 
 
 def _decoded(data: bytes, codec: str | None) -> str:

@@ -22,6 +22,10 @@ class SpoolError(TraplineError):
     """The spool can't be used."""
 
 
+class GoneError(SpoolError):
+    """The message is where it was no more: somebody else has moved it."""
+
+
 class Maildir:
     """The Maildir at `path`."""
 
@@ -143,6 +147,8 @@ def _move(message: Path, target: Path) -> Path:
     try:
         message.rename(target)
         sync_folder(target.parent)
+    except FileNotFoundError:
+        raise GoneError(f"{message}: it was moved by somebody else, or {target.parent} is missing") from None
     except OSError as error:
         raise SpoolError(f"{message}: cannot move it to {target.parent}: {error.strerror}") from None
     return target

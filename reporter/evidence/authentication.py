@@ -7,11 +7,11 @@ Source: RFC 8601 (the field, by the library authres), RFC 7489, 3.1 (alignment).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authres import AuthenticationResultsHeader, AuthResError
 
-from trapline.config.names import domain_name
+from trapline.config.names import address, domain_name
 from trapline.reporter.message import Message
 from trapline.reporter.suffixes import registered_domain
 
@@ -19,6 +19,7 @@ MAX_FIELD_BYTES = 16_384  #: of an Authentication-Results field; a longer one is
 MAX_SIGNATURES = 50  #: results that are read
 
 _NAME = "authentication-results"
+_ANGLED = re.compile(r"=<([^<>\s;\"()]*)>")  # an address as SMTP writes it; RFC 8601, 2.2, has no brackets
 _AUTHSERV_ID = re.compile(r"\s*(?:\([^()]*\)\s*)*\"?([^\s;\"()]+)\"?")
 
 
@@ -44,24 +45,35 @@ class Authentication:
         return any(registered_domain(proven) == registered_domain(domain) for proven in self.proven)
 
 
-def authentication(message: Message, authserv_ids: Iterable[str]) -> Authentication | None:
-    """The results that our server wrote into `message`; None where it wrote none that can be read."""
+def authentication(
+    message: Message, authserv_ids: Iterable[str], mail_from: str | None = None
+) -> Authentication | None:
+    """The results that our server wrote into `message`; None where it wrote none that can be read.
+
+    Where we saw a `mail_from` ourselves, SPF proves no other domain than its: a filter may write the local part as it
+    is, and that may read like a property (`bank.com x`).
+    """
     ours = {name.lower() for name in authserv_ids}
     for raw in message.values(_NAME) if ours else ():
         text = raw.decode("utf-8", "replace")
         name = _AUTHSERV_ID.match(text)
         if name is not None and name[1].lower() in ours:
-            return _read(text) if len(raw) <= MAX_FIELD_BYTES else None
+            found = _read(text[name.end() :]) if len(raw) <= MAX_FIELD_BYTES else None
+            other = mail_from and found and found.spf_domain != address(mail_from).domain
+            return replace(found, spf_domain=None) if found and other else found
     return None
 
 
-def _read(text: str) -> Authentication | None:
+def _read(rest: str) -> Authentication | None:
+    """The results in what stands behind the authserv-id."""
+    plain = _ANGLED.sub(r"=\1", re.sub(r"\s+", " ", rest)).rstrip("; ")
     try:
-        header = AuthenticationResultsHeader.parse_value(re.sub(r"\s+", " ", text).rstrip("; "))
+        header = AuthenticationResultsHeader.parse_value(f"ours{plain}")  # authres knows no quotes around the name
     except (AuthResError, ValueError, AttributeError, IndexError, TypeError, RecursionError):
         return None  # authres raises more than its own errors for some broken fields; what can't be read proves nothing
     results = header.results[:MAX_SIGNATURES]
-    spf = next((r for r in results if r.method == "spf"), None)
+    of_spf = [r for r in results if r.method == "spf"]  # of HELO and MAIL FROM, in any order: the latter counts
+    spf = next((r for r in of_spf if _values(r, "smtp", "mailfrom")), next(iter(of_spf), None))
     dkim = [r for r in results if r.method == "dkim"]
     dmarc = next((r for r in results if r.method == "dmarc"), None)
     return Authentication(
@@ -84,10 +96,12 @@ def _signer(result: object) -> str | None:
 
 
 def _domain(result: object, kind: str, name: str) -> str | None:
-    """The domain of the property `kind.name`, if the check passed."""
-    if _result(result) != "pass":
-        return None
-    for item in getattr(result, "properties", ()):
-        if item.type.lower() == kind and item.name.lower() == name and item.value:
-            return domain_name(str(item.value).strip("<>\"' ").rpartition("@")[2])
-    return None
+    """The domain of the property `kind.name`, if the check passed and the property stands there once."""
+    values = _values(result, kind, name) if _result(result) == "pass" else ()
+    return domain_name(values[0].strip("\"' ").rpartition("@")[2]) if len(values) == 1 else None
+
+
+def _values(result: object, kind: str, name: str) -> tuple[str, ...]:
+    items = getattr(result, "properties", ())
+    found = (str(one.value) for one in items if (one.type.lower(), one.name.lower()) == (kind, name) and one.value)
+    return tuple(dict.fromkeys(found))

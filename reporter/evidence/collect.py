@@ -1,24 +1,25 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-authentication.py, content.py, backscatter.py and forwarding.py.
+content.py, backscatter.py and forwarding.py.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence.addresses import addresses
-from trapline.reporter.evidence.authentication import Authentication, authentication
+from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.forwarding import forwarded
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.purpose import is_list_page, purpose
+from trapline.reporter.evidence.purpose import Purpose, is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
@@ -26,6 +27,7 @@ from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, mentions_recipient
 from trapline.reporter.sketches import sketch
 from trapline.reporter.suffixes import registered_domain
+from trapline.reporter.trackers import Trackers, for_anybody, of_sender
 from trapline.reporter.transfer import decoded_words
 from trapline.spool.envelope import Envelope
 
@@ -43,12 +45,11 @@ _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal a
 _Found = tuple[Url, str]  # a link and its source
 
 
-def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = ()) -> Evidence:
-    """All evidence of `message`, caught as `envelope` says."""
-    auth = authentication(message, authserv_ids)
+def collect(message: Message, envelope: Envelope, auth: Authentication | None = None) -> Evidence:
+    """All evidence of `message`, caught as `envelope` says; `auth` is what is believed of its authentication."""
     senders = _addresses(message, ("from",))
     recipients = _addresses(message, _RECIPIENT_FIELDS)
-    found = _Links(_mentions(envelope, recipients))
+    found = _Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
     return Evidence(
         envelope=envelope,
@@ -69,14 +70,32 @@ def collect(message: Message, envelope: Envelope, authserv_ids: Iterable[str] = 
     )
 
 
+@dataclass(slots=True)
+class _Seen:
+    """A link that may be told, and those that were cut to it."""
+
+    url: Url
+    names_recipient: bool
+    leads_to: str | None
+    whole: dict[str, Url]
+    sources: set[str]
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the links are for, by what they were before they were cut; a mere link if all are that."""
+        every = (purpose(url, frozenset(self.sources)) for url in self.whole.values())
+        return next((one for one in every if one != "link"), "link")
+
+
 class _Links:
     """The links of a message, put together by their normalised form."""
 
-    def __init__(self, mentions: Mentions) -> None:
+    def __init__(self, mentions: Mentions, trackers: Trackers) -> None:
         self.problem: str | None = None
         self.words: list[Words] = []  # of the texts that were searched
         self._mentions = mentions
-        self._seen: dict[str, tuple[Url, bool, set[str], str | None]] = {}
+        self._trackers = trackers
+        self._seen: dict[str, _Seen] = {}
 
     def add_all(self, links: Iterator[_Found]) -> None:
         """Takes each link, and what it wraps, as long as there is room."""
@@ -89,16 +108,20 @@ class _Links:
             self._add(url, source, leads_to)
 
     def _add(self, url: Url, source: str, leads_to: str | None) -> str:
-        cut = cut_before(url, self._mentions) if self._mentions(url.text) else url
+        cut = for_anybody(url, self._trackers)
+        if self._mentions(url.text):
+            cut = cut_before(url, self._mentions)
         kept = cut or url
-        self._seen.setdefault(kept.text, (kept, cut is None, set(), leads_to))[2].add(source)
+        seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
+        seen.whole[url.text] = url
+        seen.sources.add(source)
         return kept.text
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in order of their text."""
         return tuple(
-            SeenUrl(url, tuple(sorted(sources)), purpose(url, frozenset(sources)), leads_to, names)
-            for _, (url, names, sources, leads_to) in sorted(self._seen.items())
+            SeenUrl(seen.url, tuple(sorted(seen.sources)), seen.purpose, seen.leads_to, seen.names_recipient)
+            for _, seen in sorted(self._seen.items())
         )
 
     def hosts(self) -> Iterator[tuple[str, str]]:

@@ -112,7 +112,7 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[reporter.lists]\nesp = ["a b"]', ["reporter.lists.esp[0]", "'a b'", "expected a domain name"]),
         ('[reporter.lists]\nesp = ["com"]', ["reporter.lists.esp[0]", "'com'", "top-level"]),
         ('[reporter.lists]\nbanks = ["x.com"]', ["reporter.lists.banks", "no such setting"]),
-        ('[reporter]\nauthentication = "self"', ["reporter.authentication", "later release"]),
+        ('[reporter]\nauthentication = "dns"', ["reporter.authentication", "'self'"]),
         (
             '[milter.replies]\naddress = "{rcpt} is"',
             ["milter.replies.address", "'{rcpt} is'", "unknown placeholder", "{zone}"],

@@ -69,7 +69,14 @@ def test_the_url_of_the_store_can_stand_in_a_file(tmp_path: Path) -> None:
     assert store_url(Settings(), {}) == "sqlite:////var/lib/trapline/trapline.db"
 
 
-@pytest.mark.parametrize("text", ['[dqs]\nkey = "canary"', '[store]\nurl = "postgresql://u:canary@h/d"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[dqs]\nkey = "canary"',
+        '[store]\nurl = "postgresql://u:canary@h/d"',
+        '[store]\nurl = "postgresql:///d?password=canary"',
+    ],
+)
 def test_a_configuration_file_with_a_secret_in_it_must_not_be_readable_for_the_world(tmp_path: Path, text: str) -> None:
     file = a_file(tmp_path / "trapline.toml", text, 0o644)
     with pytest.raises(ConfigError, match="chmod 0640") as caught:

@@ -1,10 +1,9 @@
 """Lookups against a real rbldnsd, and against name servers that misbehave."""
 
-import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import dns.flags
 import dns.message
@@ -12,6 +11,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd, Zones
 from trapline.config.settings import Dqs
@@ -28,8 +28,6 @@ ZONES: Zones = {
     "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "2a00:1450::/64": "127.0.0.3", "11.0.8.8": "127.255.255.254"},
     "dbl": {"pills-r-us.com": "127.0.1.2"},
 }
-
-Answerer = Callable[[dns.message.Message], dns.message.Message | None]
 
 
 @pytest.fixture(scope="module")
@@ -54,52 +52,9 @@ def swept(engine: Engine) -> bool:
     return True
 
 
-@contextmanager
-def a_name_server(answer: Answerer) -> Iterator[str]:
-    """A real UDP and TCP server on one port that answers as told; None is silence."""
-
-    def respond(wire: bytes) -> bytes | None:
-        said = answer(dns.message.from_wire(wire))
-        return None if said is None else said.to_wire()
-
-    class Udp(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            wire, sock = self.request
-            if (said := respond(wire)) is not None:
-                sock.sendto(said, self.client_address)
-
-    class Tcp(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            length = int.from_bytes(self.request.recv(2), "big")
-            query = dns.message.from_wire(self.request.recv(length))
-            whole = a_response(query, "127.0.0.2")
-            self.request.sendall(len(whole.to_wire()).to_bytes(2, "big") + whole.to_wire())
-
-    udp, tcp = _on_one_port(Udp, Tcp)
-    with udp, tcp:
-        for serving in (udp, tcp):
-            threading.Thread(target=serving.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield f"127.0.0.1:{tcp.server_address[1]}"
-        finally:
-            udp.shutdown()
-            tcp.shutdown()
-
-
-def _on_one_port(
-    udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler]
-) -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
-    """A server of each kind; a port that is free for one may be in use for the other, so several are tried."""
-    taken: list[int] = []
-    while len(taken) < 20:
-        by_tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), tcp)
-        port = by_tcp.server_address[1]
-        try:
-            return socketserver.ThreadingUDPServer(("127.0.0.1", port), udp), by_tcp
-        except OSError:
-            by_tcp.server_close()
-            taken.append(port)
-    raise AssertionError(f"no port is free for UDP and TCP; tried {taken}")
+def a_name_server(answer: Answerer) -> AbstractContextManager[str]:
+    """A server whose answers by TCP list whatever is asked."""
+    return name_server(answer, by_tcp=lambda query: a_response(query, "127.0.0.2"))
 
 
 def a_response(query: dns.message.Message, *addresses: str) -> dns.message.Message:

@@ -1,13 +1,15 @@
 """What the reporter's tests share: settings, traps, envelopes, a spool with caught mail, a clock set by hand."""
 
-import sqlite3
-from contextlib import closing
+import json
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from tests.servers import portal
 from trapline.config.settings import Settings
@@ -65,6 +67,18 @@ class Clock:
         return False
 
 
+class Stop(threading.Event):
+    """Tells a reporter to stop. The clock goes on while the reporter waits for it."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.wait(timeout or 0.0)
+        return super().wait(timeout)
+
+
 class RealClock(Clock):
     """The machine's own, for tests with a second process."""
 
@@ -116,6 +130,7 @@ class Place:
 
     folder: Path
     api: str = "http://127.0.0.1:9/nobody"
+    database: str = ""  # its URL; "" is an SQLite file in the folder
     options: dict[str, Any] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     said: list[str] = field(default_factory=list)
@@ -132,7 +147,7 @@ class Place:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.folder / 'trapline.db'}"
+        return self.database or f"sqlite:///{self.folder / 'trapline.db'}"
 
     @property
     def traps(self) -> TrapFiles:
@@ -164,9 +179,11 @@ class Place:
         (self.folder / "fallback" / "new" / name).write_bytes(delivered(message, **changes))
 
     def rows(self, query: str) -> list[Any]:
-        """What the database holds, read past the store's own code."""
-        with closing(sqlite3.connect(self.folder / "trapline.db")) as connection:
-            return connection.execute(query).fetchall()
+        """What the database holds, read past the store's own code; JSON as its text."""
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            rows = connection.exec_driver_sql(query)
+            return [tuple(json.dumps(cell) if isinstance(cell, dict | list) else cell for cell in row) for row in rows]
 
     def states(self) -> dict[str, str]:
         """The state of each submission, by kind (the last one of each)."""
@@ -186,13 +203,13 @@ class Place:
     def once(self, token: str | None = TOKEN, **more: Any) -> int:
         """One run; what it said is in `said`, from its first line."""
         self.said.clear()
-        return self.reporter(token, **more).once()
+        return self.reporter(token, **more).once(Stop(self.clock))
 
 
 def queued(store: Store, clock: Clock, *values: str, kind: IndicatorKind = "ip") -> None:
     """Put submissions of one message into the queue, as an intake would."""
     with store.writing() as db:
         message = an_envelope(received=clock())
-        history.add_message(db, judge(b"", message, Context()).evidence, None, "file", clock())
+        history.add_message(db, judge(b"", message, Context()).evidence, None, "file", clock(), store.host)
         for value in values:
             queue.add(db, message_id=message.id, kind=kind, value=value, content=value, reason="hit", now=clock())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, campaign
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, Stop, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
@@ -130,7 +130,8 @@ def test_lookups_can_be_turned_off(place: Place) -> None:
     assert place.rows("SELECT count(clear_at) FROM lookups") == [(0,)]
 
 
-def test_two_reporters_on_one_store_are_refused(place: Place) -> None:
+def test_two_reporters_on_one_sqlite_file_are_refused(tmp_path: Path, portal: Portal) -> None:
+    place = Place(tmp_path, portal.url)
     Store.open(place.url).close()
     first = Store.open(place.url)
     first.claim()
@@ -161,13 +162,13 @@ import sys
 from pathlib import Path
 from tests.reporter.caught import Place
 from tests.reporter.caught import RealClock
-place = Place(Path(sys.argv[1]), sys.argv[2], clock=RealClock())
+place = Place(Path(sys.argv[1]), sys.argv[2], sys.argv[3], clock=RealClock())
 sys.exit(place.once())
 """
 
 
 def start(place: Place) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _RUN, str(place.folder), place.api]
+    command = [sys.executable, "-c", _RUN, str(place.folder), place.api, place.url]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
@@ -228,7 +229,7 @@ def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_onc
 
 @contextmanager
 def running(place: Place, token: str | None = TOKEN, **more: Any) -> Iterator[Reporter]:
-    stop = threading.Event()
+    stop = Stop(place.clock)
     reporter = place.reporter(token, **more)
     thread = threading.Thread(target=reporter.run, args=(stop,))
     thread.start()

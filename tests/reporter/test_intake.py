@@ -1,4 +1,3 @@
-import base64
 import json
 import logging
 import shutil
@@ -319,13 +318,10 @@ def test_a_hit_that_was_refused_before_data_is_one_without_a_sample(place: Place
     assert "refused before" in (reason or "")
 
 
-def test_a_sample_that_cannot_be_cleaned_is_a_skip_with_its_reason(place: Place) -> None:
-    coded = b"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
-    place.catch(b"From: <news@pills-shop.com>\n" + coded + base64.encodebytes(TRAP.encode("utf-16-le")))
+def test_a_sample_that_cannot_be_made_is_a_skip_with_its_reason(place: Place) -> None:
+    place.catch(b"X: " + b"y" * 200_000 + b"\n" + MESSAGE)
     place.once(None)
-    assert decisions(place, "email") == [
-        ("skip", "no sample: an address of ours could not be taken out of the message")
-    ]
+    assert decisions(place, "email") == [("skip", "no sample: its header alone is too large")]
 
 
 def test_no_submission_holds_the_trap_or_its_label_wherever_the_sender_put_it(place: Place) -> None:
@@ -349,7 +345,7 @@ def test_no_submission_holds_the_trap_or_its_label_wherever_the_sender_put_it(pl
 
 def judged_by(judgements: tuple[Judged, ...]) -> Callable[..., Judgement]:
     """A judge who forgets the rules that protect us."""
-    return lambda message, envelope, context: replace(judge(message, envelope, context), judged=judgements)
+    return lambda message, envelope, context, _: replace(judge(message, envelope, context), judged=judgements)
 
 
 def test_a_value_with_the_trap_in_it_is_not_submitted_whatever_was_decided(

@@ -156,7 +156,8 @@ def test_a_token_comes_only_once(db: sa.Connection) -> None:
 def test_every_request_counts_for_the_budget_repeated_ones_too(db: sa.Connection) -> None:
     add(db)
     for minutes in (0, 10, 20):
-        queue.begin(db, 1, "spam", NOON + timedelta(minutes=minutes))
+        assert queue.begin(db, 1, "spam", NOON + timedelta(minutes=minutes))
+        queue.settle(db, 1, "queued", NOON)
     assert queue.attempts_since(db, NOON) == 2
 
 

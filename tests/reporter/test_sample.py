@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
 from email.message import EmailMessage
 from urllib.parse import quote
 
@@ -14,23 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reporter.caught import CLIENT, MESSAGE, TRAP, an_envelope, trap
+from tests.reporter.encodings import ENCODINGS, b64
+from tests.reporter.samples import IS_OURS, LOCAL, PLACEHOLDER, a_mail, sample, shown_body
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
 from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
 from trapline.reporter.redaction import ours
 from trapline.reporter.sample import ROOM_BYTES, Sample, prepare
 from trapline.spool.envelope import Envelope
-
-LOCAL = TRAP.partition("@")[0]
-
-IS_OURS = ours(lambda text: text.lower() == TRAP, frozenset({"trap-mx.com"}))
-
-
-def sample(message: bytes, envelope: Envelope | None = None) -> str:
-    prepared = prepare(message, envelope or an_envelope(), IS_OURS)
-    assert isinstance(prepared, Sample), prepared
-    assert LOCAL not in prepared.text.lower()
-    return prepared.text
 
 
 def skipped(message: bytes, envelope: Envelope | None = None) -> str:
@@ -41,15 +31,6 @@ def skipped(message: bytes, envelope: Envelope | None = None) -> str:
 
 def body_of(text: str) -> str:
     return text.partition("\n\n")[2]
-
-
-def a_mail(text: str = "Buy pills", **more: object) -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"] = "news@pills-shop.com"
-    mail["To"] = TRAP
-    mail["Subject"] = "Pills"
-    mail.set_content(text, **more)  # type: ignore[arg-type]
-    return mail
 
 
 def test_our_received_line_on_top_says_where_it_came_from_and_not_to_whom() -> None:
@@ -99,13 +80,6 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
     assert LOCAL.encode() not in shown.lower()
 
 
-def b64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
-
-PLACEHOLDER = "recipient-1@redacted.invalid"
-
-
 @pytest.mark.parametrize(
     ("token", "instead"),
     [
@@ -146,32 +120,6 @@ def test_a_link_whose_token_tells_the_trap_is_cut_to_the_part_before_it(link: st
     assert len(shown.strip()) <= len(f'<a href="{left}a=">see</a> now')
 
 
-_DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-ENCODINGS: dict[str, Callable[[str], str]] = {
-    "plain": lambda text: text,
-    "upper case": str.upper,
-    "lower case": str.lower,
-    "URL": lambda text: quote(text, safe=""),
-    "URL throughout": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
-    "base64": b64,
-    "base64, not aligned": lambda text: b64("x" + text + "y"),
-    "base64, upper case": lambda text: b64(text.upper()),
-    "base64, no padding": lambda text: b64(text).rstrip("="),
-    "base64, within": lambda text: "q" + b64(text),
-    "base32": lambda text: base64.b32encode(text.encode()).decode(),
-    "base32, lower case": lambda text: base64.b32encode(text.encode()).decode().lower(),
-    "base32, within": lambda text: "q" + base64.b32encode(text.encode()).decode(),
-    "quoted-printable": lambda text: "".join(f"={byte:02X}" for byte in text.encode()),
-    "hex": lambda text: text.encode().hex(),
-    "hex, upper case": lambda text: text.encode().hex().upper(),
-    "hex, within": lambda text: "0" + text.encode().hex() + "f",
-    "reversed": lambda text: text[::-1],
-    "ROT13": lambda text: codecs.encode(text, "rot13"),
-    "VERP": lambda text: f"bounce-{text.replace('@', '=')}",
-    "entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
-} | {name: lambda text, name=name: hashlib.new(name, text.encode()).hexdigest() for name in _DIGESTS}
-
-
 @pytest.mark.parametrize("name", ENCODINGS)
 @settings(max_examples=25)
 @given(
@@ -204,17 +152,6 @@ def test_a_token_in_a_text_that_is_wrongly_encoded_is_taken_out_too() -> None:
     text = sample(raw.encode())
     assert digest not in text
     assert text.endswith(" now\n")
-
-
-def shown_body(text: str) -> str:
-    shown = email.message_from_string(text).get_payload(decode=True)
-    assert isinstance(shown, bytes)
-    return shown.decode()
-
-
-def test_a_text_in_an_encoding_of_two_bytes_is_looked_into() -> None:
-    raw = b"Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
-    assert "could not be taken out" in skipped(raw + base64.encodebytes(TRAP.encode("utf-16-le")))
 
 
 def test_a_subject_that_hides_the_address_names_the_placeholder() -> None:
@@ -405,3 +342,39 @@ def test_an_address_that_is_divided_between_two_encoded_words_does_not_leave() -
     text = sample(b"From: <n@pills-shop.com>\nSubject: " + words + b"\n\nBuy pills\n")
     assert "Subject: [redacted]" in text
     assert base64.b64encode(halves[0]).decode() not in text
+
+
+_LETTERS = st.text(alphabet="ab \nüß漢🙂é", min_size=1, max_size=40).map(lambda text: text * 60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    texts=st.lists(
+        st.tuples(_LETTERS, st.sampled_from(["8bit", "base64", "quoted-printable"])), min_size=1, max_size=4
+    ),
+    room=st.integers(4_000, 12_000),
+)
+def test_what_does_not_fit_is_cut_in_the_text_of_its_part_and_at_a_character(
+    texts: list[tuple[str, str]], room: int
+) -> None:
+    mail = EmailMessage()
+    mail["From"] = "news@pills-shop.com"
+    mail.make_mixed()
+    for text, encoding in texts:
+        part = EmailMessage()
+        part.set_content(text, cte=encoding)
+        mail.attach(part)
+    prepared = prepare(mail.as_bytes(), an_envelope(), IS_OURS, room=room)
+    assert isinstance(prepared, Sample)
+    assert len(json.dumps(prepared.text, ensure_ascii=False).encode()) - 2 <= room
+    assert "\N{REPLACEMENT CHARACTER}" not in prepared.text
+    parsed = email.message_from_bytes(prepared.text.encode())
+    if not parsed.is_multipart():  # not even the parts' frame fits: then a note stands for all of them
+        assert "left out by the reporter" in prepared.text
+        return
+    shown = [part.get_payload(decode=True) for part in parsed.walk() if not part.is_multipart()]
+    assert len(shown) == len(texts)
+    for (text, _), data in zip(texts, shown, strict=True):
+        assert isinstance(data, bytes)
+        kept, cut, _ = data.decode("utf-8").partition("\n[cut by the reporter")
+        assert text.startswith(kept) if cut else kept.strip() == text.strip()

@@ -38,11 +38,13 @@ class Run:
         return next((line for line in reversed(self.stdout.splitlines()) if line.strip()), "")
 
 
-def run(*arguments: str, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Run:
+def run(
+    *arguments: str, config: Path | None = None, environ: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> Run:
     """Run `trapline ARGUMENTS` to its end, with `--config` where one is given."""
     done = subprocess.run(
         _command(arguments, config),
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         timeout=120,
         env=environment(environ),

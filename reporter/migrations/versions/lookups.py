@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_lookups"
-down_revision = "0009_content"
+down_revision = "0010_mailboxes"
 branch_labels = None
 depends_on = None
 

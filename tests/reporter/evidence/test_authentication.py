@@ -65,6 +65,54 @@ def test_a_broken_field_of_ours_proves_nothing(rest: str) -> None:
     assert result is None or result.proven == ()
 
 
+@pytest.mark.parametrize(
+    ("field", "proven"),
+    [
+        ('"mx.ours.com"; dkim=pass header.d=pills.com', ("pills.com",)),
+        ("(a note) MX.ours.com (another) 1; dkim=pass header.d=pills.com", ("pills.com",)),
+        ("mx.ours.com; dkim=pass (a; dkim=pass header.d=bank.com) header.d=pills.com", ("pills.com",)),
+        ('mx.ours.com; dkim=pass reason="; dkim=pass header.d=bank.com" header.d=pills.com', ("pills.com",)),
+        ('mx.ours.com; spf=pass smtp.mailfrom="; dkim=pass header.d=bank.com;"@pills.com', ("pills.com",)),
+        ('mx.ours.com; spf=pass smtp.mailfrom="bank.com "@pills.com', ("pills.com",)),
+        ("mx.ours.com; spf=pass smtp.mailfrom=<bounce@pills.com>", ("pills.com",)),
+        ("mx.ours.com; SPF=Pass SMTP.MailFrom=Bounce+a=b=c.com@Pills.com", ("pills.com",)),
+        ("mx.ours.com; dkim=pass header.i=@a.pills.com header.b=abc/d+", ("a.pills.com",)),
+        ("mx.ours.com;dkim=pass header.d=a.com;dkim=fail header.d=b.com; dkim=pass header.d=c.com", ("a.com", "c.com")),
+        ("mx.ours.com; spf=pass smtp.helo=bank.com", ()),
+        ("mx.ours.com; spf=pass smtp.mailfrom=bank.com smtp.mailfrom=x@pills.com", ()),
+        ("mx.ours.com; none", ()),
+    ],
+)  # fmt: skip
+def test_comments_quotes_and_several_results_are_read_as_they_are_meant(field: str, proven: tuple[str, ...]) -> None:
+    result = read(field)
+    assert (() if result is None else result.proven) == proven
+
+
+def test_what_spf_said_of_the_sender_counts_not_what_it_said_of_the_helo() -> None:
+    result = read("mx.ours.com; spf=pass smtp.helo=mail.pills.com; spf=fail smtp.mailfrom=bank.com")
+    assert result == Authentication(spf="fail")
+
+
+def test_spf_proves_no_other_domain_than_that_of_the_sender_whom_we_saw() -> None:
+    field = "mx.ours.com; spf=pass smtp.mailfrom=bank.com x@pills.com"  # a filter that leaves quotes away
+    message = parse(f"Authentication-Results: {field}\n\n".encode())
+    believed = authentication(message, OURS, "bank.com x@pills.com")
+    assert believed is not None
+    assert believed.proven == ()
+
+
+@given(
+    st.text(alphabet='ab=.;()"@\\ ', max_size=30),
+    st.sampled_from(["; dkim=pass header.d=bank.com", " smtp.mailfrom=bank.com", "; dmarc=pass header.from=bank.com"]),
+    st.booleans(),
+)
+def test_what_a_sender_has_quoted_or_commented_in_the_field_proves_nothing(text: str, claim: str, quoted: bool) -> None:
+    inside = "".join(f"\\{letter}" if letter in '"\\()' else letter for letter in text + claim)
+    given_away = f'smtp.mailfrom="{inside}"@pills.com' if quoted else f"({inside}) smtp.mailfrom=x@pills.com"
+    result = read(f"mx.ours.com; spf=pass {given_away}; dkim=fail header.d=pills.com")
+    assert result is None or set(result.proven) <= {"pills.com"}
+
+
 @given(st.text(alphabet='spf=a;() ".@xdkim\\', max_size=80))
 def test_no_field_makes_it_raise(rest: str) -> None:
     read(f"mx.ours.com; {rest}".replace("\n", " "))

@@ -1,0 +1,98 @@
+"""The store as one SQLite file, in WAL mode so that `trapline status` reads while the daemon writes.
+
+One reporter works with it, and one transaction writes at a time. Sources: sqlite.org/wal.html, sqlite.org/pragma.html
+(synchronous: FULL makes a commit durable in WAL mode), and SQLAlchemy's page on the SQLite dialect (transactions are
+begun by us: the driver begins none for DDL and reads).
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetupError
+
+BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
+
+
+class SQLite:
+    """The database file that `url` names."""
+
+    reading = ("BEGIN",)
+    writing = ("BEGIN IMMEDIATE",)
+    host = ""  #: all files are this machine's
+
+    def __init__(self, url: URL) -> None:
+        """Raises StoreSetupError: no file is named, or its folder can't be used."""
+        if not url.database or url.database == ":memory:":
+            raise StoreSetupError('store.url: no file is named. Expected a URL such as "sqlite:////var/lib/x.db"')
+        folder = Path(url.database).absolute().parent
+        if not folder.is_dir():
+            raise StoreSetupError(
+                f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user"
+            )
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StoreSetupError(
+                f"store.url: no permission to write in {folder}. It must belong to the reporter's user"
+            )
+        self._url = url
+        self._file = url.database
+        self._lock: int | None = None
+
+    def engine(self) -> sa.Engine:
+        """Connections to it."""
+        # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
+        engine = sa.create_engine(self._url, hide_parameters=True)
+        sa.event.listen(engine, "connect", _configure)
+        return engine
+
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return Path(self._file).exists()
+
+    def check(self, connection: sa.Connection) -> None:
+        """Any SQLite will do."""
+
+    def claim(self) -> None:
+        """Make this process the only reporter on the file. Raises StoreBusyError: there is another one."""
+        lock = os.open(f"{self._file}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise StoreBusyError(
+                "another trapline reporter works with this store. Stop it first (systemctl stop trapline-reporter), "
+                "or leave the work to it"
+            ) from None
+        self._lock = lock
+
+    def give_up(self, connection: sa.Connection) -> None:
+        """A transaction failed: nothing is held by its connection."""
+
+    def close(self) -> None:
+        """Let another reporter have it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def error(self, error: SQLAlchemyError) -> StoreError:
+        """What the driver said, without the statement and its values."""
+        cause = getattr(error, "orig", None)
+        words = str(cause) if cause is not None else type(error).__name__
+        return StoreError(f"the store failed: {words}. Nothing of this step was kept")
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: store.py does
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+    finally:
+        cursor.close()

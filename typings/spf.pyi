@@ -1,0 +1,16 @@
+# What trapline uses of pyspf, which has no types of its own.
+from typing import Any
+
+MAX_VOID_LOOKUPS: int
+
+class TempError(Exception):
+    def __init__(self, msg: str) -> None: ...
+
+class PermError(Exception):
+    def __init__(self, msg: str) -> None: ...
+
+class query:  # noqa: N801 - its own name
+    void_lookups: int
+    def __init__(self, i: str, s: str, h: str) -> None: ...
+    def check(self) -> tuple[str, int, str]: ...
+    def dns(self, name: str, qtype: Any, cnames: object = None, ignore_void: bool = False) -> list[Any]: ...
