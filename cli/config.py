@@ -13,7 +13,7 @@ from trapline.config.durable import create, refuse_existing
 from trapline.config.environment_file import Variable, read, read_bytes
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
-from trapline.config.secrets import dqs_key, spamhaus_token, store_url
+from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import DEFAULT_CONFIG, Dqs
 from trapline.traps.watch import TrapFiles
 
@@ -33,6 +33,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     key = dqs_key(configured)
     token = spamhaus_token(configured)
     store_url(configured)
+    rspamd_password(configured)
     for mailbox in configured.mailboxes:
         mailbox_secrets.check(mailbox)
     traps = len(TrapFiles(configured.traps, needed=False).current)

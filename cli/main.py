@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, mailboxes, retry, show, spool, status, submissions, traps
+from trapline.cli import (
+    config,
+    daemons,
+    extract,
+    lookup,
+    mailboxes,
+    retry,
+    scan,
+    show,
+    spool,
+    status,
+    submissions,
+    traps,
+)
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -33,6 +46,7 @@ app.command("retry")(retry.retry)
 app.command("status")(status.status)
 app.command("submissions")(submissions.submissions)
 app.command("lookup")(lookup.lookup)
+app.command("scan", cls=scan.ScanCommand)(scan.scan)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

@@ -11,12 +11,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from trapline.config.mailbox_scan import Scan
+from trapline.config.mailbox_texts import JUNK as JUNK  # noqa: PLC0414 - others import it from here
+from trapline.config.mailbox_texts import Line, Lines, line
 from trapline.config.mailbox_trust import TrustSetting
 from trapline.config.section import Section
 from trapline.config.values import AbsolutePath, a_list
 
 MEGABYTE = 1_000_000
-JUNK = "\\Junk"  #: the folder with this special use, however it is called (RFC 6154, 2)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}|[0-9A-Fa-f:]{2,45}", re.ASCII)
@@ -44,15 +46,7 @@ def _keyword(value: str) -> str:
     return value
 
 
-def _line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("expected a text without control characters")
-    return value
-
-
 Keyword = Annotated[str, AfterValidator(_keyword)]
-Line = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_line)]
-Lines = Annotated[tuple[Line, ...], BeforeValidator(a_list)]
 Command = Annotated[tuple[Line, ...], BeforeValidator(a_list), Field(min_length=1)]
 
 
@@ -61,7 +55,7 @@ class Mailbox(Section):
 
     name: Annotated[str, AfterValidator(_name)]
     role: Literal["junk", "honeypot"]
-    label: Annotated[str, AfterValidator(_line)] = ""
+    label: Annotated[str, AfterValidator(line)] = ""
     protocol: Literal["imap", "pop3"] = "imap"
     host: Annotated[str, AfterValidator(_host)]
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
@@ -82,6 +76,7 @@ class Mailbox(Section):
     max_bytes: Annotated[int, Field(ge=64 * 1024, le=60 * MEGABYTE)] = 50 * MEGABYTE
     poll_seconds: Annotated[float, Field(ge=1, le=1500)] = 300.0
     timeout_seconds: Annotated[float, Field(ge=1, le=600)] = 60.0
+    scan: Scan = Scan()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 
 from trapline.config.errors import ConfigError
+from trapline.config.filters import Rspamd
 from trapline.config.settings import Dqs, Settings, Spamhaus, Store
 
 MAX_SECRET_BYTES = 4096
@@ -60,6 +61,20 @@ def store_url(settings: Settings, environ: Mapping[str, str] | None = None) -> s
     store = settings.store
     url = _secret("store.url", store.url_file, None, store.url, environ)
     return url or str(Store.model_fields["url"].default.get_secret_value())
+
+
+def rspamd_password(settings: Settings, environ: Mapping[str, str] | None = None) -> str | None:
+    """The password of rspamd's controller, or None where none is set: then rspamd has to trust our address.
+
+    Raises ConfigError: as `dqs_key`.
+    """
+    rspamd = settings.filters.rspamd
+    named = rspamd.password_file if "password_file" in rspamd.model_fields_set else None
+    default = Rspamd.model_fields["password_file"].default
+    password = _secret("filters.rspamd.password", named, default, None, environ)
+    if password is not None and not _TOKEN.fullmatch(password):
+        raise ConfigError("filters.rspamd.password: a password is one word of ASCII characters here; this one is not")
+    return password
 
 
 def credential(name: str, environ: Mapping[str, str] | None = None) -> str | None:

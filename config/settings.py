@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from trapline.config.filters import Filters
 from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
@@ -276,5 +277,6 @@ class Settings(_Section):
     dnswl: Dnswl = Dnswl()
     large_senders: LargeSenders = LargeSenders()
     ripe_stat: RipeStat = RipeStat()
+    filters: Filters = Filters()
     mailbox_state: MailboxState = MailboxState()
     mailboxes: Mailboxes = ()

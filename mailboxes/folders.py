@@ -6,9 +6,13 @@ Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bu
 from collections.abc import Sequence
 
 from trapline.config.mailboxes import JUNK, Mailbox
-from trapline.mailboxes.session import Folder
+from trapline.mailboxes.session import Folder, SessionError
 
 MAX_SHOWN = 20  #: folders that an error names
+
+
+class NoFolder(SessionError):
+    """A folder that mail is to be filed in is not there."""
 
 
 def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[str]]:
@@ -21,6 +25,16 @@ def wanted(mailbox: Mailbox, there: Sequence[Folder]) -> tuple[list[str], list[s
         if not names and not (name == JUNK and mailbox.role == "honeypot" and not mailbox.folders):
             missing.append(_sentence(mailbox, name, there))
     return list(dict.fromkeys(found)), missing
+
+
+def target(there: Sequence[Folder], name: str) -> str:
+    """The server's name for the folder that mail is to be filed in; it is never made. Raises NoFolder."""
+    found = next((folder.name for folder in there if folder.selectable and _is(folder, name)), None)
+    if found is not None:
+        return found
+    if name.startswith("\\"):
+        raise NoFolder(f"the server names no folder with the special use {name}: say which one it is by its name")
+    raise NoFolder(f'there is no folder "{name}": create it in your mail program, or name another')
 
 
 def _is(folder: Folder, name: str) -> bool:

@@ -8,7 +8,8 @@ import pytest
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.mailbox_secrets import SecretCommandFailed, login
-from trapline.config.mailboxes import JUNK, Mailbox
+from trapline.config.mailbox_texts import JUNK
+from trapline.config.mailboxes import Mailbox
 
 ANNA = {"name": '"anna"', "role": '"junk"', "host": '"imap.harbour-mail.com"', "user": '"anna@harbour-mail.com"'}
 
