@@ -24,8 +24,9 @@ _log = logging.getLogger(__name__)
 
 
 def milter(context: typer.Context, config: ConfigOption = None) -> None:
-    """Run the milter that Postfix talks to (smtpd_milters).
+    """Run the milter that Postfix talks to.
 
+    It asks the zones about clients, and catches mail to traps.
     SIGHUP reads the traps again and tests the zones, SIGTERM ends it.
     """
     configured = settings(context, config)
@@ -53,8 +54,9 @@ def reporter(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Run the reporter. SIGHUP reads token and traps again, SIGTERM ends it.
+    """Run the reporter of what was caught.
 
+    SIGHUP reads token and traps again, SIGTERM ends it.
     With --once, ends with 1 if something failed or the token was refused.
     """
     from trapline.reporter.daemon import Reporter

@@ -35,9 +35,9 @@ def extract(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what the reporter would see and decide. Ends with 1 if a message could not be read in full.
+    """Show what would be seen in saved mail, and decided.
 
-    No network is used, unless --verify is given.
+    No network is used, unless --verify is given. Ends with 1 if a message could not be read in full.
     """
     from trapline.reporter.saved import Reader
 

@@ -25,8 +25,9 @@ def retry(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List the mail that could not be handled; with an ID or --all, put it back for the reporter to try again.
+    """List the mail that could not be handled, or try it again.
 
+    With an ID or --all it is put back for the reporter.
     Ends with 1 if there is none of this ID.
     """
     if identity is not None and every:

@@ -23,7 +23,10 @@ def show(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what was seen in a caught message, what was decided and why. Ends with 1 if there is none of this ID."""
+    """Show a caught message: what was seen, and decided, and why.
+
+    Ends with 1 if there is none of this ID.
+    """
     from trapline.reporter.recall import recall
     from trapline.reporter.store import Store
 

@@ -33,7 +33,10 @@ class Folder:
 
 
 def status(context: typer.Context, json_output: JsonOption = False, config: ConfigOption = None) -> None:
-    """Show how mail, queue, submissions and traps stand, and what Spamhaus made of the last 30 days."""
+    """Show how mail, queue, submissions and traps stand.
+
+    And what Spamhaus made of the submissions of the last 30 days.
+    """
     from trapline.reporter.standing import Standing, standing
     from trapline.reporter.store import Store
 
