@@ -158,5 +158,7 @@ def test_a_saved_message_is_read_whatever_its_type() -> None:
 
 
 def test_an_attached_shortcut_is_read() -> None:
-    shortcut = b"Content-Type: application/octet-stream; name=Bill.url\n\n[InternetShortcut]\r\nURL=https://pills.com/x\r\n"
+    shortcut = (
+        b"Content-Type: application/octet-stream; name=Bill.url\n\n[InternetShortcut]\r\nURL=https://pills.com/x\r\n"
+    )
     assert "https://pills.com/x" in parse(shortcut).texts[0].text
