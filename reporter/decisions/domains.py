@@ -13,6 +13,7 @@ CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "h
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
+_QUOTED = frozenset({"html:quoted", "text:quoted"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})
 
 
@@ -61,6 +62,13 @@ def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
 def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that stand in hidden text and comments only. Protects sites whose pages were copied there."""
     return Skip("only in text that nobody sees") if _HIDDEN.issuperset(domain.sources) else None
+
+
+def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names in a message that is quoted, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    said = set(domain.sources) - CLAIMS
+    quoted = not _QUOTED.isdisjoint(said) and said <= _QUOTED | _HIDDEN | _SHOWN | {"html:caption"}
+    return Skip("only in the message that is quoted") if quoted else None
 
 
 def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
@@ -127,6 +135,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     shared_platform,
     only_shown,
     only_hidden,
+    only_quoted,
     only_caption,
     only_to_unsubscribe,
     mere_helo,

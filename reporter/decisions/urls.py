@@ -10,6 +10,7 @@ from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform
 
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
+_QUOTED = frozenset({"html:quoted", "text:quoted"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})  # the plain text beside the HTML says what the HTML shows
 _NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
 
@@ -53,6 +54,12 @@ def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip("only in text that nobody sees") if _HIDDEN.issuperset(seen.sources) else None
 
 
+def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what stands in a quoted message, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    only = not _QUOTED.isdisjoint(seen.sources) and (_QUOTED | _HIDDEN | {"html:caption"}).issuperset(seen.sources)
+    return Skip("only in the message that is quoted") if only else None
+
+
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
     if "html:caption" in seen.sources and _CAPTION.issuperset(seen.sources):
@@ -92,6 +99,7 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     to_unsubscribe,
     picture,
     hidden,
+    quoted,
     caption,
     namespace,
     known_innocent,

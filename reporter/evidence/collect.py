@@ -23,6 +23,7 @@ from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, 
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.message import Message, Text
 from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.sketches import sketch
@@ -43,6 +44,10 @@ _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 
 _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
 
+_ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r|rif|rv|odp|ynt|fwd?|wg|tr|enc)\s?(?:\[\d+\])?:", re.IGNORECASE)
+_QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
+_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
+
 _FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
 
 _Found = tuple[Url, str]  # a link and its source
@@ -54,6 +59,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = _Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
+    found.settle_quotes(answers=_ANSWER.match(_subject(message) or "") is not None)
     return Evidence(
         envelope=envelope,
         subject=_subject(message),
@@ -123,6 +129,16 @@ class _Links:
         seen.sources.add(source)
         return kept.text
 
+    def settle_quotes(self, *, answers: bool) -> None:
+        """A quoted link is one like others where the message `answers` none, or leads nowhere else."""
+        lures = (
+            seen for seen in self._seen.values() if seen.purpose == "link" and _QUOTED.keys().isdisjoint(seen.sources)
+        )
+        if answers and any(SHIPPED.known_link(seen.url.host, seen.url.path) is None for seen in lures):
+            return
+        for seen in self._seen.values():
+            seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
+
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in order of their text."""
         return tuple(
@@ -156,7 +172,8 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
             yield from _in_html(part, found)
         else:
             found.words.append(Words(part.text))
-            yield from _in_text(part.text, "text")
+            yield from _in_text(_QUOTED_LINE.sub("", part.text), "text")
+            yield from _in_text("".join(_QUOTED_LINE.findall(part.text)), "text:quoted")
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -167,16 +184,25 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
 def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
-    found.words.append(Words(hunted.shown, hunted.hidden, hunted.hidden_by))
+    found.words.append(
+        Words(
+            f"{hunted.shown}\n{hunted.quoted}".strip("\n") if hunted.quoted else hunted.shown,
+            hunted.hidden,
+            hunted.hidden_by,
+        )
+    )
     told = False  # where a link leads: else its caption is the best that there is
-    shown = any(source == "html:a" for _, source in hunted.links)
+    shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
     for link, place in dict.fromkeys(hunted.links):
         source = "html:a" if place == "html:hidden" and not shown else place  # a style sheet may show what we can't
         url = normal(link, hunted.base)
         if url is not None:
-            told = told or (source == "html:a" and (wrapper(url) is None or unwrapped(url) is not None))
+            told = told or (
+                source in {"html:a", "html:quoted"} and (wrapper(url) is None or unwrapped(url) is not None)
+            )
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
+    yield from _in_text(hunted.quoted, "text:quoted")
     yield from _in_text(hunted.captions, "html:caption" if told else "html:text")
     yield from _in_text(hunted.hidden, "html:hidden")
 
