@@ -44,6 +44,16 @@ def test_sighup_reads_the_traps_again(mx: MailExchanger) -> None:
         assert caught(mx, NEW_TRAP)
 
 
+def test_a_sighup_right_after_the_start_does_not_end_the_milter(mx: MailExchanger) -> None:
+    for _ in range(4):
+        mx.milter_stop()
+        before = len(mx.milter_log())
+        mx.milter_start()
+        mx.milter.signal(signal.SIGHUP)
+        until("the traps to be read again", lambda before=before: "reload traps=2" in mx.milter_log()[before:])
+        assert mx.milter.running
+
+
 def test_a_bad_trap_file_keeps_the_old_traps_and_shows_no_address(mx: MailExchanger) -> None:
     file = with_traps(mx)
     with mx.settings(both_files(mx, file)):
