@@ -1,6 +1,6 @@
 """Waiting for something that knows no bound of its own, no longer than is worth it.
 
-For a request to a server: neither a name's resolution nor a head that drips in byte by byte ends with a socket's timeout.
+For a request to a server: a name's resolution, or a head that drips in, does not end with a socket's timeout.
 """
 
 import threading
