@@ -18,15 +18,17 @@ app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_hel
 
 @app.command()
 def check(context: typer.Context, config: ConfigOption = None) -> None:
-    """Check the configuration file, the environment, the secrets and the trap files. Ends with 78 if one is wrong.
+    """Check configuration file, environment, secrets, trap files, the database's URL. Ends with 78 if one is wrong.
 
     A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
     with 0.
     """
+    from trapline.reporter.store import Store
+
     configured = settings(context, config)
     key = dqs_key(configured)
     token = spamhaus_token(configured)
-    store_url(configured)
+    Store.check_url(store_url(configured))
     traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")

@@ -31,24 +31,19 @@ class SQLite:
     host = ""  #: all files are this machine's
 
     def __init__(self, url: URL) -> None:
-        """Raises StoreSetupError: no file is named, or its folder can't be used."""
+        """Raises StoreSetupError: no file is named, or not where it is."""
         if not url.database or url.database == ":memory:":
             raise StoreSetupError('store.url: no file is named. Expected a URL such as "sqlite:////var/lib/x.db"')
-        folder = Path(url.database).absolute().parent
-        if not folder.is_dir():
+        if not Path(url.database).is_absolute():  # it would be another one for each folder that a command is run in
             raise StoreSetupError(
-                f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user"
-            )
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise StoreSetupError(
-                f"store.url: no permission to write in {folder}. It must belong to the reporter's user"
+                f"store.url: {url.database} is not a whole path. Expected four slashes: sqlite:////var/lib/x.db"
             )
         self._url = url
         self._file = url.database
         self._lock: int | None = None
 
     def engine(self) -> sa.Engine:
-        """Connections to it; the file is made where it is missing."""
+        """Connections to it; the file is made where it is missing. Raises StoreSetupError: as `exists`."""
         if not self.exists():
             os.close(_made(Path(self._file)))
         # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
@@ -57,7 +52,16 @@ class SQLite:
         return engine
 
     def exists(self) -> bool:
-        """Whether the file is there."""
+        """Whether the file is there. Raises StoreSetupError: its folder can't be used."""
+        folder = Path(self._file).parent
+        if not folder.is_dir():
+            raise StoreSetupError(
+                f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user"
+            )
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StoreSetupError(
+                f"store.url: no permission to write in {folder}. It must belong to the reporter's user"
+            )
         return Path(self._file).exists()
 
     def check(self, connection: sa.Connection) -> None:
@@ -111,7 +115,7 @@ def _made(path: Path) -> int:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         if os.geteuid() == 0:
-            owner = path.absolute().parent.stat()
+            owner = path.parent.stat()
             os.fchown(file, owner.st_uid, owner.st_gid)
     except OSError as error:
         raise StoreSetupError(

@@ -105,6 +105,11 @@ class Store:
         """
         return _database(url).exists()
 
+    @staticmethod
+    def check_url(url: str) -> None:
+        """Raises StoreSetupError: `url` names no store. Nothing is opened: the rest is for the reporter to find out."""
+        _database(url)
+
     @property
     def host(self) -> str:
         """Whose files those of our messages are, among the machines that share the store; "" where only one does."""

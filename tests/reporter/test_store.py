@@ -65,6 +65,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     [
         "sqlite://",
         "sqlite:///:memory:",
+        "sqlite:///trapline.db",
         "nonsense",
         "mysql://anna:hush@db/x",
         "postgresql+pg8000://anna:hush@db/x",
