@@ -1,24 +1,33 @@
 """`trapline config`: is the configuration right? And one made of another milter's."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trapline.cli.options import ConfigOption, settings
+from trapline.config import import_junk, mailbox_secrets
 from trapline.config.durable import create, refuse_existing
-from trapline.config.environment_file import Variable, read
-from trapline.config.import_env import translate
-from trapline.config.secrets import dqs_key, spamhaus_token, store_url
-from trapline.config.settings import Dqs
+from trapline.config.environment_file import Variable, read, read_bytes
+from trapline.config.errors import ConfigError
+from trapline.config.import_env import PREFIX, translate
+from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
+from trapline.config.settings import DEFAULT_CONFIG, Dqs
 from trapline.traps.watch import TrapFiles
+
+SECRET_MODE = 0o600
 
 app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_help=True)
 
 
 @app.command()
 def check(context: typer.Context, config: ConfigOption = None) -> None:
-    """Check configuration file, environment, secrets, trap files, the database's URL. Ends with 78 if one is wrong.
+    """Check the configuration, secrets and trap files.
+
+    Reads the configuration file, the environment, the files that hold secrets, the traps and the database's URL. Ends
+    with 78 if one is wrong.
 
     A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
     with 0.
@@ -29,6 +38,9 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     key = dqs_key(configured)
     token = spamhaus_token(configured)
     Store.check_url(store_url(configured))
+    rspamd_password(configured)
+    for mailbox in configured.mailboxes:
+        mailbox_secrets.check(mailbox)
     traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")
@@ -37,38 +49,99 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
         typer.echo(f"trap lines:      none: there is no {', '.join(absent)}: the milter will not start")
     else:
         typer.echo(f"trap lines:      {traps or 'none yet: nothing is caught'}")
+    if configured.mailboxes:
+        typer.echo(f"mailboxes:       {', '.join(mailbox.name for mailbox in configured.mailboxes)}")
     alone = key is None or absent
     typer.echo(f"The configuration is right{', for the reporter alone' if alone else ''}.")
 
 
 @app.command("import-env")
 def import_env(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An environment file with SPAMHAUS_DQS_… variables.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="An environment file of a DQS milter or of a Junk reporter, or the latter's accounts.json.",
+        ),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the TOML here, mode 0640; never overwrites.")
     ] = None,
     key_output: Annotated[
         Path | None, typer.Option("--key-output", metavar="FILE", help="Write the DQS key here; likewise.")
     ] = None,
+    secrets: Annotated[
+        Path | None,
+        typer.Option(
+            "--secrets", metavar="DIR", help="Write passwords and token into files here, mode 0600; likewise."
+        ),
+    ] = None,
 ) -> None:
-    """Turn another DQS milter's environment file into trapline's configuration. The DQS key is kept apart."""
+    """Make a configuration of another program's.
+
+    Of a DQS milter's environment file, or a Junk reporter's. Secrets are kept apart: they never stand in what is
+    printed.
+    """
     key_file = key_output.absolute() if key_output is not None else Path(str(Dqs.model_fields["key_file"].default))
-    imported = translate(file, read(file), key_file)
-    for path in (output, key_output):
-        if path is not None:
-            refuse_existing(path)
+    imported = _imported(file, key_file, (secrets or DEFAULT_CONFIG.parent).absolute())
+    new_files = [path for path in (output, key_output) if path is not None]
+    new_files += [one.file for one in imported.secrets] if secrets is not None else []
+    for path in new_files:
+        refuse_existing(path)
     if output is None:
         typer.echo(imported.toml, nl=False)
     else:
         create(output, imported.toml.encode())
         typer.echo(f"Wrote {output}. Look at it, then run: trapline config check --config {output}", err=True)
-    if imported.key is None:
+    if imported.milter:
+        _keep_key(file, imported.key, key_file, write=key_output is not None)
+    _keep_secrets(imported.secrets, secrets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    toml: str
+    milter: bool  #: the file was a DQS milter's
+    key: Variable | None
+    secrets: tuple[import_junk.Secret, ...]
+
+
+def _imported(file: Path, key_file: Path, folder: Path) -> _Imported:
+    """What `file` becomes, of whichever kind it is. Raises ConfigError."""
+    if file.suffix == ".json":
+        junk = import_junk.from_json(file, read_bytes(file), folder)
+        return _Imported(junk.toml, milter=False, key=None, secrets=junk.secrets)
+    variables = read(file)
+    theirs = [one for one in variables if one.name in import_junk.NAMES]
+    ours = [one for one in variables if one.name not in import_junk.NAMES]
+    if not theirs:
+        imported = translate(file, ours, key_file)
+        return _Imported(imported.toml, milter=True, key=imported.key, secrets=())
+    if any(one.name.startswith(PREFIX) for one in ours):
+        raise ConfigError(f"{file}: holds the variables of a DQS milter and of a Junk reporter: split it in two files")
+    junk = import_junk.from_variables(file, variables, folder)
+    return _Imported(junk.toml, milter=False, key=None, secrets=junk.secrets)
+
+
+def _keep_key(file: Path, key: Variable | None, key_file: Path, *, write: bool) -> None:
+    if key is None:
         typer.echo(f"There is no SPAMHAUS_DQS_API_KEY in {file}: put your key into {key_file}, mode 0640.", err=True)
-    elif key_output is None:
-        typer.echo(_hint(file, imported.key, key_file), err=True)
+    elif not write:
+        typer.echo(_hint(file, key, key_file), err=True)
     else:
-        create(key_file, f"{imported.key.value}\n".encode())
-        typer.echo(f"Wrote the DQS key to {key_output}.", err=True)
+        create(key_file, f"{key.value}\n".encode())
+        typer.echo(f"Wrote the DQS key to {key_file}.", err=True)
+
+
+def _keep_secrets(secrets: Sequence[import_junk.Secret], folder: Path | None) -> None:
+    if folder is not None and secrets:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in secrets:
+        if folder is None:
+            typer.echo(f"Put {one.where} alone into {one.file}, mode 0600, or let --secrets DIR do so.", err=True)
+        else:
+            create(one.file, f"{one.value}\n".encode(), SECRET_MODE)
+            typer.echo(f"Wrote {one.file}.", err=True)
 
 
 def _hint(file: Path, key: Variable, key_file: Path) -> str:

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trapline.cli.engine import engine
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.config.errors import ConfigError
 from trapline.config.names import literal_address
-from trapline.config.secrets import dqs_key
-from trapline.config.settings import Settings
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
-    from trapline.dnsbl.engine import Engine
     from trapline.milter.enquiry import Answer
 
 
@@ -27,7 +24,10 @@ def lookup(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Ask the configured zones, and say what the milter would answer and why. Ends with 1 if it would refuse."""
+    """Say what the milter would answer to a client, and why.
+
+    Asks the configured zones. Ends with 1 if the client would be refused.
+    """
     from trapline.milter.enquiry import enquire
     from trapline.milter.rules import Rules
 
@@ -35,24 +35,14 @@ def lookup(
     if address is None:
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
     configured = settings(context, config)
-    with closing(_engine(configured)) as engine:
-        rules = Rules(configured, engine.zones, TrapFiles(configured.traps, needed=False).current)
-        answer = enquire(rules, engine, address, helo, mail_from, rcpt)
+    with closing(engine(configured)) as asking:
+        rules = Rules(configured, asking.zones, TrapFiles(configured.traps, needed=False).current)
+        answer = enquire(rules, asking, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
     if configured.dqs.mode == "shadow" and not json_output:
         typer.echo("mode:     shadow: what is listed is logged, and nobody is refused")
     if answer.verdict in {"reject", "tempfail"}:
         raise typer.Exit(1)
-
-
-def _engine(configured: Settings) -> "Engine":
-    from trapline.dnsbl.engine import Engine
-    from trapline.dnsbl.zones import zones
-
-    key = dqs_key(configured)
-    if key is None:
-        raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
-    return Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
 
 
 def _contract(answer: "Answer") -> dict[str, object]:

@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli import config, daemons, extract, lookup, retry, show, status, submissions, traps
+from trapline.cli import (
+    config,
+    daemons,
+    extract,
+    lookup,
+    mailboxes,
+    retry,
+    scan,
+    show,
+    spool,
+    status,
+    submissions,
+    traps,
+)
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -19,18 +32,22 @@ app = typer.Typer(
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text: no frames, no "<bool>" beside an option that takes no value
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
+app.add_typer(spool.app, name="spool")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
-app.command("extract")(extract.extract)
-app.command("show")(show.show)
-app.command("retry")(retry.retry)
+app.command("mailboxes")(mailboxes.mailboxes)
+app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
+app.command("show")(show.show)
 app.command("submissions")(submissions.submissions)
+app.command("retry")(retry.retry)
 app.command("lookup")(lookup.lookup)
+app.command("extract")(extract.extract)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

@@ -9,7 +9,7 @@ import typer
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, printed_table
-from trapline.cli.submissions import in_words
+from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
@@ -23,7 +23,10 @@ def show(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what was seen in a caught message, what was decided and why. Ends with 1 if there is none of this ID."""
+    """Show a caught message: what was seen, and decided, and why.
+
+    Ends with 1 if there is none of this ID.
+    """
     from trapline.reporter.recall import recall
     from trapline.reporter.store import Store
 
@@ -51,10 +54,13 @@ def _print(found: "RecalledMessage") -> None:
         "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
-        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"])),
+        "mailbox": _mailbox(found.envelope),
+        "traps": ", ".join(dict.fromkeys(f"{trap['label']} ({trap['kind']})" for trap in traps if trap["trap"]))
+        or None,
         "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
         "listed": _listed(found.envelope),
         "proven": _proven(found.auth),
+        "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "file": found.file,
         "host": found.host or None,
@@ -69,12 +75,20 @@ def _print(found: "RecalledMessage") -> None:
     folded = ("value", "seen in", "why", "what came of it")
     with printed_table("kind", "value", "seen in", "decision", "why", "what came of it", fold=folded) as row:
         for one in found.decisions:
-            outcome = in_words(one.review) or _sent(one)
+            outcome = what_came(one.review, one.looked_up, _sent(one))
             row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
 
 
+def _mailbox(envelope: dict[str, Any]) -> str | None:
+    """Where it was read, for what came from a mailbox."""
+    name = envelope.get("mailbox")
+    labels = dict.fromkeys(one["label"] for one in envelope["recipients"] if one["label"])
+    return None if name is None else f"{name} ({envelope['role']}; {', '.join(labels)})"
+
+
 def _mixed(envelope: dict[str, Any]) -> bool:
-    return bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    people = bool(envelope["others"]) or any(not recipient["trap"] for recipient in envelope["recipients"])
+    return people and envelope["role"] != "junk"
 
 
 def _listed(envelope: dict[str, Any]) -> str:

@@ -32,6 +32,16 @@ def read(path: Path) -> tuple[Variable, ...]:
 
     Raises ConfigError: it can't be read, or what is wrong in it, a line each.
     """
+    raw = read_bytes(path)
+    try:
+        return parse(path, raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """What is in the file at `path`. Raises ConfigError: it can't be read, or is far too large."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -39,11 +49,7 @@ def read(path: Path) -> tuple[Variable, ...]:
         raise ConfigError(f"{path}: cannot read the environment file: {error.strerror}") from None
     if len(raw) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes; is this the right file?")
-    try:
-        return parse(path, raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: not UTF-8") from None
+    return raw
 
 
 def parse(path: Path, text: str) -> tuple[Variable, ...]:

@@ -28,6 +28,9 @@ MAX_CONFIG_BYTES = 1_000_000
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
+# Lists of tables stand in the file alone: a variable's name could not say which of them it means.
+_LISTS = frozenset({"mailboxes"})
+
 # Where pydantic speaks of Python's types, the user is told TOML's.
 _EXPECTED = {
     "bool_type": "expected true or false, without quotes",
@@ -97,7 +100,7 @@ class _Environment(EnvSettingsSource):
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     ours = {name: text for name, text in environ.items() if name.upper().startswith(PREFIX)}
     ours = {name: text for name, text in ours.items() if name.upper() != CONFIG_VARIABLE}
-    sections = {f"{PREFIX}{section.upper()}" for section in Settings.model_fields}
+    sections = {f"{PREFIX}{section.upper()}" for section in Settings.model_fields if section not in _LISTS}
     for name in ours:
         section, _, key = name.upper().partition("__")
         if section not in sections or not key:
@@ -116,6 +119,8 @@ def _parsed(variables: Mapping[str, str]) -> dict[str, Any]:
     source.env_vars = {name.lower(): text for name, text in variables.items()}
     table: dict[str, Any] = {}
     for section, field in Settings.model_fields.items():
+        if section in _LISTS:
+            continue
         try:
             nested = source.explode_env_vars(section, field, source.env_vars)
         except (SettingsError, ValueError) as error:

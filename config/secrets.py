@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 
 from trapline.config.errors import ConfigError
+from trapline.config.filters import Rspamd
 from trapline.config.settings import Dqs, Settings, Spamhaus, Store
 
 MAX_SECRET_BYTES = 4096
@@ -62,6 +63,36 @@ def store_url(settings: Settings, environ: Mapping[str, str] | None = None) -> s
     return url or str(Store.model_fields["url"].default.get_secret_value())
 
 
+def rspamd_password(settings: Settings, environ: Mapping[str, str] | None = None) -> str | None:
+    """The password of rspamd's controller, or None where none is set: then rspamd has to trust our address.
+
+    Raises ConfigError: as `dqs_key`.
+    """
+    rspamd = settings.filters.rspamd
+    named = rspamd.password_file if "password_file" in rspamd.model_fields_set else None
+    default = Rspamd.model_fields["password_file"].default
+    password = _secret("filters.rspamd.password", named, default, None, environ)
+    if password is not None and not _TOKEN.fullmatch(password):
+        raise ConfigError("filters.rspamd.password: a password is one word of ASCII characters here; this one is not")
+    return password
+
+
+def credential(name: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """What systemd gave us as the credential `name`, or None; its mode and owner are systemd's. Raises ConfigError."""
+    directory = (os.environ if environ is None else environ).get(CREDENTIALS_VARIABLE)
+    path = Path(directory) / name if directory else None
+    return _read(name, path) if path is not None and path.exists() else None
+
+
+def secret_file(name: str, path: Path) -> str | None:
+    """What is in the file at `path`, or None where it is empty; `name` is the setting.
+
+    Raises ConfigError: it is missing, can't be read, or is open to everybody.
+    """
+    _refuse_open(name, path)
+    return _read(name, path)
+
+
 def check_config_mode(path: Path, table: Mapping[str, Any]) -> None:
     """Refuse a configuration file with a secret in it that the world can read.
 
@@ -92,15 +123,11 @@ def _has(table: Mapping[str, Any], section: str, key: str) -> bool:
 def _secret(
     name: str, named: Path | None, default: Path | None, inline: SecretStr | None, environ: Mapping[str, str] | None
 ) -> str | None:
-    directory = (os.environ if environ is None else environ).get(CREDENTIALS_VARIABLE)
-    credential = Path(directory) / name if directory else None  # systemd sets its mode and owner
-    if credential is not None and credential.exists() and (secret := _read(name, credential)) is not None:
+    if (secret := credential(name, environ)) is not None:
         return secret  # an empty one hides no file: that may have been filled since the start
     path = named if named is not None else default if default is not None and default.exists() else None
-    if path is not None:
-        _refuse_open(name, path)
-        if (secret := _read(name, path)) is not None:
-            return secret
+    if path is not None and (secret := secret_file(name, path)) is not None:
+        return secret
     return (inline.get_secret_value().strip() or None) if inline is not None else None
 
 

@@ -9,10 +9,13 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from trapline.config.filters import Filters
+from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
+from trapline.config.section import Section as _Section
 from trapline.config.values import (
     AbsolutePath,
     AllowedDomains,
@@ -38,14 +41,6 @@ from trapline.config.values import codes as parse_codes
 DEFAULT_CONFIG = Path("/etc/trapline/trapline.toml")
 
 Action = Literal["reject", "tempfail", "tag", "log"]
-
-
-class _Section(BaseModel):
-    """A table of the file: unknown keys and wrong types are errors, and nothing changes after the start."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, hide_input_in_errors=True
-    )
 
 
 class Exempt(_Section):
@@ -231,6 +226,7 @@ class Reporter(_Section):
     report_backscatter: bool = False
     window_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     samples_per_day: Annotated[int, Field(ge=0)] = 100
+    follow_listings: bool = True
     lists: Lists = Lists()
 
 
@@ -282,3 +278,6 @@ class Settings(_Section):
     dnswl: Dnswl = Dnswl()
     large_senders: LargeSenders = LargeSenders()
     ripe_stat: RipeStat = RipeStat()
+    filters: Filters = Filters()
+    mailbox_state: MailboxState = MailboxState()
+    mailboxes: Mailboxes = ()

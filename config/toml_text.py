@@ -36,6 +36,11 @@ def text(settings: Iterable[Setting], notes: Iterable[Note]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def array_table(name: str, settings: Iterable[Setting]) -> str:
+    """One of several tables of the same name."""
+    return "\n".join([f"[[{name}]]", *(_line(setting) for setting in settings)]) + "\n"
+
+
 def shown(path: Path) -> str:
     """`path` as a comment may hold it: without line breaks and control characters."""
     return json.dumps(str(path))

@@ -217,7 +217,7 @@ def _text(value: object, what: str) -> str:
     return value.strip()
 
 
-def _a_list(value: object) -> object:
+def a_list(value: object) -> object:
     """A TOML list as a tuple; anything else is left for pydantic to object to."""
     return tuple(value) if isinstance(value, list) else value
 
@@ -226,15 +226,15 @@ AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 NetworkText = Annotated[Network, BeforeValidator(_network)]
 DomainText = Annotated[str, BeforeValidator(_domain)]
 HttpsUrl = Annotated[str, BeforeValidator(_https_url)]
-Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(_a_list)]
-Domains = Annotated[tuple[DomainText, ...], BeforeValidator(_a_list)]
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_a_list)]
-Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(_a_list)]
-AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(_a_list)]
-ListedHosts = Annotated[tuple[Annotated[str, BeforeValidator(_listed_host)], ...], BeforeValidator(_a_list)]
+Networks = Annotated[tuple[NetworkText, ...], BeforeValidator(a_list)]
+Domains = Annotated[tuple[DomainText, ...], BeforeValidator(a_list)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(a_list)]
+Paths = Annotated[tuple[AbsolutePath, ...], BeforeValidator(a_list)]
+AllowedDomains = Annotated[tuple[Annotated[str, BeforeValidator(_allowed_domain)], ...], BeforeValidator(a_list)]
+ListedHosts = Annotated[tuple[Annotated[str, BeforeValidator(_listed_host)], ...], BeforeValidator(a_list)]
 ListenText = Annotated[Listen, BeforeValidator(_listen)]
 Nameservers = Annotated[
-    tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(_a_list), Field(min_length=1)
+    tuple[Annotated[Nameserver, BeforeValidator(_nameserver)], ...], BeforeValidator(a_list), Field(min_length=1)
 ]
 LoopbackText = Annotated[LoopbackListen | None, BeforeValidator(_loopback)]
 KeepDays = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever

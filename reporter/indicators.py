@@ -20,6 +20,7 @@ class Report:
     """It may be reported: no rule objects."""
 
     second: str | None = None  #: why only after a second, different message of the same sender; None: at once
+    witness: str | None = None  #: why only once another mailbox or a trap saw the same client; None: at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ def without_history(decision: Decision) -> Decision:
     """The decision about a first message of its sender."""
     if isinstance(decision, Report) and decision.second is not None:
         return Skip(f"{decision.second}: only after a second, different message of this sender")
+    return without_witness(decision)
+
+
+def without_witness(decision: Decision) -> Decision:
+    """The decision about a client that nobody else saw."""
+    if isinstance(decision, Report) and decision.witness is not None:
+        return Skip(f"{decision.witness}: only once another mailbox or a trap saw this client within 7 days")
     return decision
 
 

@@ -20,12 +20,14 @@ from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.indicators import Decision, Report, Skip, without_history
+from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
+from trapline.reporter.progress import Progress, untold
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
+from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
 from trapline.spool.maildir import GoneError, Maildir, SpoolError
@@ -71,7 +73,9 @@ class Intake:
         labels = settings.spamhaus.trap_labels
         self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
 
-    def take_all(self, summary: Summary, enough: Callable[[], bool] = lambda: False) -> None:
+    def take_all(
+        self, summary: Summary, progress: Progress = untold, enough: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take in all mail there is, until it is `enough` for now: that is asked before each message.
 
         What one file does never stops the others; one that is gone was taken by another.
@@ -79,7 +83,8 @@ class Intake:
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
         for maildir, read in self._sources():
-            for path in maildir.new():
+            paths = tuple(maildir.new())
+            for number, path in enumerate(paths, 1):
                 if enough():
                     return
                 try:
@@ -89,6 +94,7 @@ class Intake:
                         self._stays(path, error, summary)
                 except (OSError, SpoolError) as error:
                     self._stays(path, error, summary)
+                progress("messages", number, len(paths))
 
     def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
         summary.failed += 1
@@ -174,6 +180,8 @@ class Intake:
             return decision, None
         if decision.second is not None and not second:
             return without_history(decision), None
+        if decision.witness is not None and not seen_elsewhere(db, envelope):
+            return without_witness(decision), None
         if plan.judged.indicator.kind == "email":
             return self._sample(db, taken, plan, now)
         earlier = None

@@ -11,12 +11,12 @@ from trapline.config.events import Event, trace
 from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
-from trapline.reporter.decisions import addresses, domains, messages, urls
+from trapline.reporter.decisions import addresses, domains, mailboxes, messages, urls
 from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
 from trapline.reporter.evidence.authentication import Authentication, authentication
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.indicators import Indicator, Judged, Report
+from trapline.reporter.indicators import Indicator, Judged, Report, Skip
 from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.message import Message, parse
 from trapline.spool.envelope import Envelope
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 _EMAIL_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.SAMPLE)
 _MESSAGE_RULES: tuple[Rule[object], ...] = (*messages.EVERY_INDICATOR, *messages.ALL_BUT_SAMPLE)
 _ADDRESS_RULES: tuple[Rule[IpAddress], ...] = (*_MESSAGE_RULES, *addresses.RULES)
-_DOMAIN_RULES: tuple[Rule[SeenDomain], ...] = (*_MESSAGE_RULES, *domains.RULES)
+_DOMAIN_RULES: tuple[Rule[SeenDomain], ...] = (*_MESSAGE_RULES, *domains.RULES, *mailboxes.DOMAIN_RULES)
 _URL_RULES: tuple[Rule[SeenUrl], ...] = (*_MESSAGE_RULES, *urls.RULES)
 
 
@@ -99,11 +99,15 @@ def judge(message: bytes, envelope: Envelope, context: Context, verified: Authen
         for seen in evidence.urls
     )
     second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
-    return Judgement(evidence, tuple(_waiting(one, second) for one in judged))
+    witness = mailboxes.witness(situation)
+    return Judgement(evidence, tuple(_waiting(one, second, witness) for one in judged))
 
 
-def _waiting(judged: Judged, second: str | None) -> Judged:
-    return replace(judged, decision=Report(second)) if second and isinstance(judged.decision, Report) else judged
+def _waiting(judged: Judged, second: str | None, witness: str | None) -> Judged:
+    """With what a report has to wait for: a second message; for a client's address, another witness."""
+    if isinstance(judged.decision, Skip):
+        return judged
+    return replace(judged, decision=Report(second, witness if judged.indicator.kind == "ip" else None))
 
 
 def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Authentication | None) -> Evidence:
@@ -122,5 +126,6 @@ def _believed(
 ) -> Authentication | None:
     if context.authentication == "self":
         return verified
-    believed = context.authserv_ids if context.authentication == "server" else ()
+    ours = envelope.authserv_ids if envelope.source == "mailbox" else context.authserv_ids
+    believed = ours if context.authentication == "server" else ()
     return authentication(message, believed, envelope.mail_from)

@@ -14,16 +14,13 @@ from trapline.reporter.attachments import MAX_ATTACHMENTS, Attachment, attachmen
 from trapline.reporter.content_type import ContentType, content_type, file_name
 from trapline.reporter.text_formats import as_shown
 from trapline.reporter.transfer import decoded_body, decoded_text
+from trapline.spool.header import split_header
 
-MAX_HEADER_BYTES = 512 * 1024  #: of one header that is read; Postfix cuts single fields at about 60 KB
-MAX_FIELDS = 2_000  #: header fields of one header; a long journey has about a hundred
 MAX_PARTS = 10_000  #: MIME parts of the whole message, containers counted
 MAX_DEPTH = 50  #: containers and attached messages in each other
 MAX_TEXT_BYTES = 8 * 1024 * 1024  #: decoded text of all parts together
 MAX_DECODED_BYTES = 192 * 1024 * 1024  #: of attached files and messages together; each depth decodes what is below it
 
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # a field's name (RFC 5322, 2.2), with the obsolete blanks after it
-_LINE = re.compile(rb"[^\n]*\n?")
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\s]{0,69}|-[^\s]{1,69})[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE
 )
@@ -78,32 +75,6 @@ def parse(data: bytes) -> Message:
     walk = _Walk()
     fields = walk.run(data if b"\n" in data else data.replace(b"\r", b"\n"))
     return Message(fields, tuple(walk.texts), tuple(walk.types), tuple(walk.attachments), walk.files, walk.problem)
-
-
-def split_header(data: bytes, start: int = 0, end: int | None = None) -> tuple[tuple[tuple[str, bytes], ...], int]:
-    """The header fields at `start`, names in lower case and values unfolded, and where the body begins.
-
-    A line that is no field ends the header, as Postfix and most readers have it; a first line as mbox files and uucp
-    have it (`From `, `>From `) is passed over.
-    """
-    end = len(data) if end is None else end
-    fields: list[tuple[str, list[bytes]]] = []
-    place = start
-    for match in _LINE.finditer(data, start, min(end, start + MAX_HEADER_BYTES)):
-        line = match.group().rstrip(b"\r\n")
-        name = _FIELD.match(line)
-        if not line:
-            place = match.end()
-            break
-        if line[:1] in b" \t":
-            if fields:
-                fields[-1][1].append(line.strip())
-        elif name is not None and len(fields) < MAX_FIELDS:
-            fields.append((name[1].decode("ascii").lower(), [line[name.end() :].strip()]))
-        elif place != start or not line.startswith((b"From ", b">From ")):
-            break
-        place = match.end()
-    return tuple((name, b" ".join(lines)) for name, lines in fields), place
 
 
 class _Walk:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from trapline.reporter.content_type import content_type, file_name
-from trapline.reporter.message import split_header
+from trapline.spool.header import split_header
 
 MAX_DEPTH = 20
 MAX_PARTS = 1_000  #: delimiters of one multipart

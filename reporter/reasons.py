@@ -66,8 +66,9 @@ def _hit(envelope: Envelope, indicator: Indicator) -> str:
     kinds = ", ".join(filter(None, (kinds, "mixed: sent to people too" if envelope.mixed else "")))
     when = envelope.received.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     client = envelope.client.address
+    what = "In a mailbox's Junk folder" if envelope.role == "junk" else "Spam trap hit"
     by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"
-    return f"Spam trap hit{f' ({kinds})' if kinds else ''} on {when}{by}"
+    return f"{what}{f' ({kinds})' if kinds else ''} on {when}{by}"
 
 
 def _labels(envelope: Envelope) -> str:

@@ -15,7 +15,6 @@ from trapline.reporter.content_type import content_type
 from trapline.reporter.cutting import fitted, is_text, noted, without_opaque
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Skip
-from trapline.reporter.message import split_header
 from trapline.reporter.parts import Part, as_text, cost, encoded, field_name, json_size, raw_fields, split
 from trapline.reporter.portal import MAX_REQUEST_BYTES
 from trapline.reporter.redaction import (
@@ -31,11 +30,13 @@ from trapline.reporter.trackers import Trackers, of_message
 from trapline.reporter.transfer import codec_of, decoded_body, decoded_text, decoded_words
 from trapline.spool.block import received_line
 from trapline.spool.envelope import Envelope
+from trapline.spool.header import split_header
 
 ROOM_BYTES = MAX_REQUEST_BYTES - 3_000  #: for the sample as JSON; the rest is for reason, threat type and frame
 REDACTED_TIMES = 4  #: as much as fits is redacted, so that what is cut off in the end was whole before
 MAX_LISTED = 20  #: recipients that a field shows as placeholders
 
+_OUR_HOST = f"mx.{PLACEHOLDER_DOMAIN}"
 _FOLDED_TYPES = {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/x-vcalendar"}
 _FOLD = re.compile(rb"\r?\n[ \t]")  # RFC 5545, 3.1; RFC 6350, 3.2
 _FIELD_NAME = re.compile(rb"[!-9;-~]+[ \t]*")  # RFC 5322, 2.2
@@ -92,12 +93,14 @@ def _trackers(message: bytes, part: Part, envelope: Envelope) -> Trackers:
 
 
 def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) -> bytes:
-    """Our Received line, without our names; and a word about what was done, and what DKIM said before."""
-    line = received_line(replace(envelope, queue_id=None), f"mx.{PLACEHOLDER_DOMAIN}")
+    """Our Received line, without our names, where the message has none of its receiver's; and a word about what was
+    done, and what DKIM said before.
+    """
+    line = "" if envelope.received_by_another else received_line(replace(envelope, queue_id=None), _OUR_HOST) + "\n"
     cut = "; the end of the message is missing" if envelope.truncated else ""
     note = f"X-Sample-Note: redacted: recipients' addresses were replaced, attachments may be left out{cut}\n"
     note += f"X-Sample-DKIM: {_dkim(auth)}"
-    return redactor.redact(f"{line}\n{note}\n".encode("utf-8", "surrogateescape"))
+    return redactor.redact(f"{line}{note}\n".encode("utf-8", "surrogateescape"))
 
 
 def _dkim(auth: Authentication | None) -> str:

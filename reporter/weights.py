@@ -3,7 +3,7 @@
 Pure: queue.py orders by the weight. What no zone listed when it hit the trap is news to everybody; a mail sample lets
 an analyst judge for himself; an authenticated domain took responsibility for the message; the rest may be known already
 or be an innocent bystander. Evidence of a message that also went to people is worth half: a list that merely has a trap
-on it looks like that.
+on it looks like that; so is what one person filed as junk.
 """
 
 from trapline.config.names import is_below
@@ -17,7 +17,8 @@ UNLISTED, SAMPLE, AUTHENTICATED, REST = 80, 60, 40, 20
 
 def weight(indicator: Indicator, envelope: Envelope, auth: Authentication | None) -> int:
     """What `indicator` of the message caught as `envelope` says is worth: more goes first."""
-    return _pure(indicator, envelope, auth) // (2 if envelope.mixed else 1)
+    doubtful = envelope.mixed or envelope.role == "junk"
+    return _pure(indicator, envelope, auth) // (2 if doubtful else 1)
 
 
 def _pure(indicator: Indicator, envelope: Envelope, auth: Authentication | None) -> int:

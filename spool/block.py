@@ -10,6 +10,7 @@ nothing without ours. The reader believes the block only at the very top of a fi
 the sender's. Whether the file may be believed at all (is it in our own spool?) is for the caller to know.
 """
 
+import json
 import re
 from email.utils import format_datetime
 
@@ -28,7 +29,8 @@ def write(envelope: Envelope, host: str) -> bytes:
     """The block for `envelope`, with LF line ends; `host` is the name of this server, for the Received line."""
     lines = [f"Return-Path: <{_one_line(envelope.mail_from or '')}>"]
     lines += dict.fromkeys(f"Delivered-To: {_one_line(trap.address)}" for trap in envelope.traps)
-    lines.append(received_line(envelope, host))
+    if not envelope.received_by_another:
+        lines.append(received_line(envelope, host))
     text = "\n".join(lines).encode("utf-8", "surrogateescape")
     return text + b"\n" + _FIELD + b" " + envelope.dumps().encode("ascii") + b"\n"
 
@@ -54,9 +56,8 @@ def parse(raw: bytes) -> tuple[Envelope, bytes]:
     """
     start = _envelope_start(raw)
     end = _end_of_field(raw, start)
-    value = raw[start + len(_FIELD) : end]
     try:
-        text = value.replace(b"\r", b"").replace(b"\n", b"").decode("ascii")  # unfolded (RFC 5322, 2.2.3)
+        text = _unfolded(raw[start + len(_FIELD) : end]).decode("ascii")
     except UnicodeDecodeError:
         raise EnvelopeError("the envelope is not ASCII: the file was changed after it was written") from None
     return Envelope.loads(text), raw[end:]
@@ -87,17 +88,35 @@ def _envelope_start(raw: bytes) -> int:
 
 
 def _end_of_field(raw: bytes, start: int) -> int:
-    """Where the folded field that starts at `start` ends, its last line end included."""
+    """Where the folded field that starts at `start` ends, its last line end included.
+
+    That is where its JSON ends: a message may begin with a line that looks like a fold.
+    """
     place = start
     while True:
         line_end = raw.find(b"\n", place)
         if line_end < 0:
             raise EnvelopeError("the envelope is cut off: the file is incomplete")
+        ends = raw[place:line_end].rstrip().endswith(b"}")  # as each line of ours that is not the last does not
         place = line_end + 1
-        if raw[place : place + 1] not in {b" ", b"\t"}:
+        folded = raw[place : place + 1] in {b" ", b"\t"}
+        if not folded or (ends and _is_json(raw[start + len(_FIELD) : place])):
             return place
         if place - start > MAX_BLOCK_BYTES:
             raise EnvelopeError(f"the envelope is larger than {MAX_BLOCK_BYTES} bytes")
+
+
+def _is_json(value: bytes) -> bool:
+    try:
+        json.loads(_unfolded(value))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _unfolded(value: bytes) -> bytes:
+    """On one line (RFC 5322, 2.2.3)."""
+    return value.replace(b"\r", b"").replace(b"\n", b"")
 
 
 def _literal(address: IpAddress | None) -> str:

@@ -63,6 +63,9 @@ class Envelope:
     others: bool = False  #: there were more recipients than we can name (fallback), so people may be among them
     bodiless: bool = False  #: the message was refused before DATA: the envelope is all there is
     truncated: bool = False  #: the message was larger than we keep; its end is missing
+    mailbox: str | None = None  #: the name of the mailbox that it was read from
+    authserv_ids: tuple[str, ...] = ()  #: believed in this message's Authentication-Results; of a mailbox's server
+    filter_marks: tuple[tuple[str, str], ...] = ()  #: what the mailbox's filter wrote: X-Rspamd-Score, X-Spam-Status
 
     @property
     def traps(self) -> tuple[Recipient, ...]:
@@ -70,8 +73,17 @@ class Envelope:
         return tuple(recipient for recipient in self.recipients if recipient.trap)
 
     @property
+    def received_by_another(self) -> bool:
+        """Whether the message was read where a mail server had delivered it: it holds that server's Received field."""
+        return self.source in {"mailbox", "file"}
+
+    @property
     def mixed(self) -> bool:
-        """Whether people got the message too, or may have."""
+        """Whether people got the message too, or may have. A Junk folder's owner is the one who reports it."""
+        return self.role != "junk" and self._went_to_people
+
+    @property
+    def _went_to_people(self) -> bool:
         return self.others or any(not recipient.trap for recipient in self.recipients)
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +111,9 @@ class Envelope:
             "others": self.others,
             "bodiless": self.bodiless,
             "truncated": self.truncated,
+            "mailbox": self.mailbox,
+            "authserv_ids": list(self.authserv_ids),
+            "filter_marks": dict(self.filter_marks),
         }
 
     @classmethod
@@ -142,6 +157,9 @@ class Envelope:
             others=_flag(table.get("others", False)),
             bodiless=_flag(table.get("bodiless", False)),
             truncated=_flag(table.get("truncated", False)),
+            mailbox=_optional(table.get("mailbox"), _text),
+            authserv_ids=tuple(_text(one) for one in table.get("authserv_ids", ())),
+            filter_marks=tuple((_text(name), _text(mark)) for name, mark in table.get("filter_marks", {}).items()),
         )
 
     def dumps(self) -> str:

@@ -1,10 +1,9 @@
 """Where a message without our envelope came from, as our own receiving host wrote it down.
 
 Believed is the first Received field from the top that a configured host of ours wrote (`by`) about a client that is
-not ours; everything below it is the sender's word. Received-SPF is believed only where the configuration says that our
-host writes it. Used for the fallback Maildir, for saved files and for mailboxes. Pure: nothing is looked up.
-Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types), RFC 7208,
-9.1.
+not ours; everything below it is the sender's word. Used for the fallback Maildir and for saved files; mailboxes have
+further ways (mailbox_origin.py). Pure: nothing is looked up.
+Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received), RFC 3848 (`with` types).
 """
 
 import re
@@ -15,6 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from trapline.config.names import IpAddress, bare_path, domain_name, literal_address, real_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.spool.received_spf import without_comments
 
 MAX_FIELDS = 100  #: Received fields that are read; a loop is stopped at 50 (Postfix's hopcount_limit)
 MAX_FIELD_BYTES = 4_096  #: of one Received field
@@ -30,7 +30,6 @@ _BY = re.compile(r"\bby\s+(?P<host>[^\s();]{1,255})")
 _WITH = re.compile(r"\bwith\s+(?:UTF8)?(?P<protocol>[A-Z]{2,12})\b", re.IGNORECASE)
 _ID = re.compile(r"\bid\s+(?P<id>[\w.-]{1,100})")
 _FOR = re.compile(r"\bfor\s+<[^<>]{1,1000}>")
-_CLIENT_IP = re.compile(r"\bclient-ip\s*=\s*\"?(?P<address>[0-9A-Fa-f.:]{2,45})\"?", re.IGNORECASE)
 _AUTHENTICATED = {"ESMTPA", "ESMTPSA", "LMTPA", "LMTPSA", "SMTPA", "SMTPSA"}
 
 
@@ -52,26 +51,24 @@ def origin(
     fields: Sequence[tuple[str, bytes]],
     receivers: Iterable[str],
     own_networks: NetworkSet = NO_NETWORKS,
-    *,
-    believe_spf: bool = False,
 ) -> Origin | None:
     """Who handed the message in; None where no host of ours says so.
 
     `fields` are the header from the top: names in lower case, values unfolded or not. `receivers` are the names of our
     receiving hosts as they write them after `by`; a client in `own_networks` is one of ours, so the next field is
-    looked at. `believe_spf` is for hosts of ours that write Received-SPF, and for nothing else.
+    looked at.
     """
     ours = tuple(name for host in receivers if (name := domain_name(host)))
-    for place, text in _received(fields):
-        found = _read(text) if _written_by(text, ours) else None
+    for place, text in received_fields(fields):
+        found = read_received(text) if written_by(text, ours) else None
         if found is None:
             break
-        if found.address is None or not _is_own(found.address, own_networks):
-            return _with_sender(found, fields[:place])
-    return _by_spf(fields) if believe_spf else None
+        if found.address is None or not is_own(found.address, own_networks):
+            return with_sender(found, fields[:place])
+    return None
 
 
-def _received(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]]:
+def received_fields(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]]:
     """The Received fields from the top, as one line each, with their places."""
     found = [(place, value) for place, (name, value) in enumerate(fields) if name == "received"]
     return [
@@ -80,9 +77,11 @@ def _received(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]]:
     ]
 
 
-def _written_by(text: str, ours: tuple[str, ...]) -> bool:
-    match = _BY.search(_without_comments(_after_client(text)))
-    return match is not None and domain_name(match["host"]) in ours
+def written_by(text: str, ours: Iterable[str]) -> bool:
+    """Whether a Received field says that it was written by one of `ours`, of which `.example.com` is all below it."""
+    match = _BY.search(without_comments(_after_client(text)))
+    name = None if match is None else domain_name(match["host"])
+    return name is not None and any(name == one or (one.startswith(".") and name.endswith(one)) for one in ours)
 
 
 def _after_client(text: str) -> str:
@@ -91,9 +90,10 @@ def _after_client(text: str) -> str:
     return text if match is None else text[match.end() :]
 
 
-def _read(text: str) -> Origin:
+def read_received(text: str) -> Origin:
+    """What a Received field, on one line, says; whose word it is, is not told here."""
     match = _FROM.match(text)
-    rest = _without_comments(_after_client(text))
+    rest = without_comments(_after_client(text))
     protocol, queue_id = _WITH.search(rest), _ID.search(rest)
     name = None if match is None else match["name"]
     return Origin(
@@ -107,13 +107,6 @@ def _read(text: str) -> Origin:
     )
 
 
-def _without_comments(text: str) -> str:
-    """Without what stands in parentheses, innermost first: TLS details name no protocol and no recipient."""
-    for _ in range(5):
-        text = re.sub(r"\([^()]*\)", " ", text)
-    return text
-
-
 def _time(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text.strip())
@@ -122,22 +115,15 @@ def _time(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _is_own(address: IpAddress, networks: NetworkSet) -> bool:
+def is_own(address: IpAddress, networks: NetworkSet) -> bool:
+    """Whether `address`, or the IPv4 address that it carries, is in `networks`."""
     return address in networks or real_address(address) in networks
 
 
-def _with_sender(found: Origin, above: Sequence[tuple[str, bytes]]) -> Origin:
+def with_sender(found: Origin, above: Sequence[tuple[str, bytes]]) -> Origin:
     """With the MAIL FROM that our host put above its Received field; Postfix removes a sender's own Return-Path."""
     paths = [value for name, value in above if name == "return-path"]
     if not paths:
         return found
     sender = bare_path(paths[0][:1_000].decode("utf-8", "surrogateescape"))
     return replace(found, mail_from=sender)
-
-
-def _by_spf(fields: Sequence[tuple[str, bytes]]) -> Origin | None:
-    """The client in the topmost Received-SPF."""
-    raw = next((value for name, value in fields if name == "received-spf"), b"")
-    match = _CLIENT_IP.search(raw[:MAX_FIELD_BYTES].decode("utf-8", "surrogateescape"))
-    address = None if match is None else literal_address(match["address"])
-    return None if address is None else Origin(address=address)

@@ -8,6 +8,8 @@ from hypothesis import settings
 from tests.servers.mail_exchanger import MailExchanger
 from tests.servers.portal import Portal
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.rspamd import Rspamd
+from tests.servers.spamd import Spamd
 
 # An example's time is the machine's as much as ours: on a busy one hypothesis's 200 ms fail a test by chance. What must
 # be fast is held to its processor time, in tests of its own.
@@ -43,6 +45,20 @@ def mx(_mail_exchanger: MailExchanger) -> Iterator[MailExchanger]:
 def postgresql() -> Iterator[PostgreSQL]:
     """A PostgreSQL server."""
     with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def spamd() -> Iterator[Spamd]:
+    """The real spamd; what a test teaches it, the next one finds."""
+    with Spamd() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def rspamd() -> Iterator[Rspamd]:
+    """The real rspamd with its Redis; what a test teaches it, the next one finds."""
+    with Rspamd() as running:
         yield running
 
 

@@ -19,8 +19,8 @@ import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from trapline.config.names import domain_name
-from trapline.reporter.message import split_header
 from trapline.reporter.verification.resolver import Allowance, UnansweredError
+from trapline.spool.header import split_header
 
 MAX_SIGNATURES = 5  #: from the top; mail has one to three
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024  #: a larger one is not verified

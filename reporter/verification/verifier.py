@@ -14,12 +14,12 @@ from trapline.config.settings import Settings
 from trapline.config.values import Nameserver
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication
-from trapline.reporter.message import split_header
 from trapline.reporter.verification.dkim import Signature, check_signatures
 from trapline.reporter.verification.dmarc import check_dmarc
 from trapline.reporter.verification.resolver import Allowance, Resolver
 from trapline.reporter.verification.spf import check_spf
 from trapline.spool.envelope import Envelope
+from trapline.spool.header import split_header
 
 _FIRST_TOLD = ("pass", "temperror", "policy", "fail", "permerror", "neutral")  # of several signatures' results
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from trapline.config.load import load
+from trapline.config.mailbox_scan import Scan
+from trapline.config.mailboxes import Mailbox
 from trapline.config.settings import Settings
 
-# Secrets that stand in files of their own, and what takes a file's place.
-NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file"}
+# Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.
+NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "mailboxes"}
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
@@ -42,3 +44,19 @@ def test_every_value_in_it_is_the_default(tmp_path: Path) -> None:
     example = tmp_path / "trapline.toml"
     example.write_bytes(EXAMPLE.read_bytes())
     assert load(example, {}).model_dump() == Settings().model_dump()
+
+
+def test_the_commented_mailbox_shows_every_setting_of_one() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").partition("#[[mailboxes]]\n")[2]
+    table = tomllib.loads("\n".join(line.removeprefix("#") for line in text.splitlines() if line.startswith("#")))
+    scan = table.pop("mailboxes")["scan"]
+    assert set(table) | {"scan"} == set(Mailbox.model_fields)
+    assert set(scan) == set(Scan.model_fields)
+    shown_as_examples = {"decides", "spam_score", "certain_score", "learn_spam", "learn_ham"}
+    assert Scan(**{key: value for key, value in scan.items() if key not in shown_as_examples}) == Scan()
+    assert Scan.model_validate(scan).learn_ham == "Teach/Ham"
+    either = {"password_command", "token_command"}  # of which there can be one
+    one = Mailbox.model_validate({key: value for key, value in table.items() if key not in either} | {"move_to": None})
+    of_the_mailbox = ("name", "role", "host", "port", "ca_file", "user", "password_file", "trust")
+    least = Mailbox.model_validate({key: table[key] for key in of_the_mailbox})
+    assert one.model_dump() == least.model_dump()

@@ -1,8 +1,8 @@
 """`make demo`: the main job of trapline, shown on real servers, with every expectation checked.
 
-A private Postfix, rbldnsd with a small stand-in for the DQS zones, the milter and the reporter are real; the Submission
-Portal is a stand-in. Mail is sent by SMTP; nothing leaves the machine, nothing is left behind. What the single parts
-do in every corner is the subject of tests/e2e.
+A private Postfix, a Dovecot, rbldnsd with a small stand-in for the DQS zones, milter, mailboxes' reader and reporter
+are real; the Submission Portal is a stand-in. Mail is sent by SMTP; nothing leaves the machine, nothing is left behind.
+What the single parts do in every corner is the subject of tests/e2e.
 """
 
 import signal
@@ -14,10 +14,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from tests.demo.scenes import BAD, KNOWN, SCENES, WITHOUT_MILTER, Scene
+from tests.demo.scenes import BAD, JUNK, JUNK_OWNER, KNOWN, SCENES, WITHOUT_MILTER, Scene
 from tests.demo.tables import MEANINGS, Outcome, answer_table, mail_table
 from tests.e2e.dialogue import send
-from tests.e2e.messages import landing_page
+from tests.e2e.messages import landing_page, spam
+from tests.servers.dovecot import Dovecot
 from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
 from tests.servers.portal import Answer
 from tests.servers.processes import ServerError
@@ -37,10 +38,12 @@ class Demo:
         self.mx.milter_kill()
         say("the milter is killed (-9): Postfix goes on and delivers trap mail to the fallback Maildir")
         outcomes.append(self._play(WITHOUT_MILTER))
+        self._read_junk()
         self._report()
         for outcome in outcomes:
             outcome.submitted = self._submitted(outcome.scene)
             self._check_submissions(outcome)
+        self._check_junk()
         self.console.print(mail_table(outcomes))
         self.console.print(answer_table(self._answers()))
 
@@ -68,6 +71,24 @@ class Demo:
         )
         self._check_mail(outcome)
         return outcome
+
+    def _read_junk(self) -> None:
+        """A message in somebody's Junk folder, on a Dovecot: what the reporter makes of it is seen at the portal."""
+        say("a message lies in a Junk folder; the mailboxes' reader takes it")
+        with Dovecot() as dovecot:
+            message = spam(domain=JUNK, to=JUNK_OWNER).replace(b"Half the price", b"Double your coins in a week")
+            dovecot.deliver(JUNK_OWNER, message)
+            taken = self.mx.read_mailboxes(dovecot.table(JUNK_OWNER))
+            self._said("mailboxes", taken.last_line)
+            self._expect(None, "exit code of the mailboxes' reader", taken.code, 0)
+            self._expect(None, "flags of the Junk message", dovecot.flags(JUNK_OWNER), [{"$TraplineTaken"}])
+
+    def _check_junk(self) -> None:
+        sent = [one for one in self.mx.portal.submissions if JUNK in one.object]
+        self._said("submitted of the Junk message", ", ".join(sorted(one.kind for one in sent)))
+        self._expect(None, "submitted of the Junk message", sorted(one.kind for one in sent), ["email", "url"])
+        told = b"".join(one.request.body for one in sent).decode()
+        self._expect(None, "its owner's address submitted", JUNK_OWNER in told, wanted=False)
 
     def _check_mail(self, outcome: Outcome) -> None:
         scene, seen = outcome.scene, outcome.seen

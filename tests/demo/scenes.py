@@ -9,6 +9,8 @@ KNOWN = "summit-pills-direct.com"  # its landing page has been reported by someb
 BAD = "glacier-watches-outlet.com"  # the portal finds fault with this name
 MIXED = "canyon-loans-today.com"
 AWAY = "prairie-diet-secrets.com"
+JUNK = "harvest-coin-doubler.com"
+JUNK_OWNER = "bert@provider-mail.com"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SIGNED = Authentication(dkim="pass", dkim_domains=("mail.pills-shop.com",))
 def test_the_order_is_the_unlisted_the_sample_the_authenticated_the_rest_and_half_of_each_for_mixed_mail() -> None:
     assert UNLISTED > SAMPLE > AUTHENTICATED > REST
     mixed = an_envelope(recipients=(trap(), Recipient(address="anna@mx.com")))
+    assert weight(SENDER, an_envelope(role="junk"), SIGNED) == weight(SENDER, mixed, SIGNED)
     for one in (ADDRESS, SENDER, LANDING, Indicator("email", "message-1", ("message",))):
         assert weight(one, mixed, SIGNED) == weight(one, an_envelope(), SIGNED) / 2
 

@@ -77,6 +77,13 @@ def require_root(what: str) -> None:
         raise ServerError(f"{what} needs root: run as root or with sudo")
 
 
+def as_nobody(command: list[str]) -> list[str]:
+    """`command`, run by the user nobody where we are root."""
+    if os.geteuid() != 0:
+        return command
+    return [program("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
+
+
 def stop(process: subprocess.Popen[bytes], seconds: float = 10.0) -> int:
     """End `process`, with force if it does not go in time; its exit code."""
     process.terminate()

@@ -1,6 +1,5 @@
 """The real rbldnsd on a loopback port, with a small stand-in for the DQS zones (tests/data/zones)."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import dns.rdatatype
 import dns.reversename
 
 from tests.servers.private import PrivateServer
-from tests.servers.processes import free_port, program, stop, tail, until
+from tests.servers.processes import as_nobody, free_port, program, stop, tail, until
 
 DATA = Path(__file__).parent.parent / "data" / "zones"
 KEY = "k3ytestk3ytestk3ytestk3yt"  # has the form of a DQS key
@@ -60,10 +59,8 @@ class Rbldnsd(PrivateServer):
         sets = [f"{self._origin(zone)}:{kind}:{name}" for name, kind, zone in DATA_SETS]
         options = f"-n -q -c 0 -b 127.0.0.1/{self.port}".split()
         command = [program("rbldnsd"), *options, "-w", str(self.folder), *sets]
-        if os.geteuid() == 0:  # started by root it would change to a user that may not be there
-            command = [program("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
-        with (self.folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with (self.folder / "log").open("wb") as log:  # started by root it would change to a user that may not be there
+            self._process = subprocess.Popen(as_nobody(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until("rbldnsd to answer", self._ready)
 
     def stop(self) -> None:

@@ -50,6 +50,12 @@ def test_any_envelope_comes_back_as_it_was(helo: str, mail_from: str, address: s
     assert block.parse(raw) == (envelope, MESSAGE)
 
 
+@pytest.mark.parametrize("start", [b" folded\n", b"\t\n", b" " * 256 + b"\n", b"\n", b' "version": 2}\n'])
+def test_a_message_that_begins_like_a_fold_comes_back_whole(start: bytes) -> None:
+    envelope = an_envelope()
+    assert block.parse(block.write(envelope, "mx.mx.com") + start + MESSAGE) == (envelope, start + MESSAGE)
+
+
 def test_the_block_is_a_header_that_any_mail_program_reads() -> None:
     raw = block.write(an_envelope(), "mx.mx.com") + MESSAGE
     message = email.message_from_bytes(raw, policy=email.policy.default)

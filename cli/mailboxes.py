@@ -1,0 +1,39 @@
+"""`trapline mailboxes`: Junk folders and honeypots to the spool."""
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from trapline.cli import logs
+from trapline.cli.options import ConfigOption, settings
+from trapline.config.printable import printable
+
+
+def mailboxes(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Look into each mailbox once, print a summary, end.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be taken; store and mark nothing; end.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Read the configured mailboxes into the spool.
+
+    A daemon in the foreground; SIGTERM ends it.
+    With --once or --dry-run, ends with 1 if something failed.
+    """
+    from trapline.mailboxes.daemon import Mailboxes
+
+    configured = settings(context, config)
+    logs.to_standard_error()
+    worker = Mailboxes(configured, lambda line: typer.echo(printable(line)))
+    if dry_run:
+        raise typer.Exit(worker.dry_run())
+    if once:
+        raise typer.Exit(worker.once())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.run(stop)

@@ -1,0 +1,82 @@
+"""Servers that mail is handed to in plain text: on this host, or in a private network.
+
+A message is somebody's letter, so the settings refuse to send it over the Internet in the open. Each function returns
+what the rooms work with, or raises ValueError with what was expected.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator
+
+_SOCKET = 'expected "HOST:PORT", "[v6]:PORT" or "unix:/absolute/path"'
+
+
+@dataclass(frozen=True, slots=True)
+class UnixSocket:
+    """A UNIX domain socket that a server listens on."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        """As it is configured."""
+        return f"unix:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class TcpSocket:
+    """A TCP port that a server listens on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """As it is configured."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _nearby_socket(value: object) -> UnixSocket | TcpSocket:
+    if isinstance(value, UnixSocket | TcpSocket):
+        return value
+    text = value if isinstance(value, str) else ""
+    if text.startswith("unix:/"):
+        return UnixSocket(Path(text.removeprefix("unix:")))
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(_SOCKET)
+    if not _is_nearby(host):
+        raise ValueError('expected "localhost" or a loopback or private address: else mail would travel in the open')
+    return TcpSocket(host, int(port))
+
+
+def _nearby_url(value: object) -> str:
+    text = value.rstrip("/") if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise ValueError('expected a URL such as "http://127.0.0.1:11333"') from None
+    if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment or parts.username:
+        raise ValueError("expected an http or https URL without user, query or fragment")
+    if parts.scheme == "http" and not _is_nearby(host):
+        raise ValueError(
+            'plain http is for "localhost" and loopback or private addresses only: mail would travel in the open'
+        )
+    return text
+
+
+def _is_nearby(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
+
+
+NearbySocket = Annotated[UnixSocket | TcpSocket, BeforeValidator(_nearby_socket)]
+NearbyUrl = Annotated[str, BeforeValidator(_nearby_url)]

@@ -1,0 +1,121 @@
+"""The connection to an IMAP server: TLS that is verified, reads that are bounded, and logging in.
+
+IMAPClient on top of imaplib on top of `bounded.py`. Sources: RFC 3501, 6.2 (STARTTLS, AUTHENTICATE, LOGIN), RFC 8314
+(implicit TLS), RFC 4616 (PLAIN).
+"""
+
+import imaplib
+import logging
+import select
+import socket
+import ssl
+from typing import Any
+
+import imapclient
+
+from trapline.config.mailbox_secrets import Login
+from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.bounded import CHUNK_BYTES, BoundedFile, Budget, connected, wrapped
+
+logging.getLogger("imapclient").setLevel(logging.WARNING)  # below that it logs every line, messages and all
+
+
+def tls_context(mailbox: Mailbox) -> ssl.SSLContext | None:
+    """What verifies certificate and host name, always; None for plain text to a loopback address.
+
+    Raises OSError: `ca_file` can't be used.
+    """
+    if mailbox.tls == "none":
+        return None
+    try:
+        return ssl.create_default_context(cafile=mailbox.ca_file)
+    except OSError as error:
+        raise OSError(f"ca_file = {mailbox.ca_file}: {error.strerror or error}") from None
+
+
+class Connection(imaplib.IMAP4):
+    """imaplib's connection, with TLS as configured and every read bounded."""
+
+    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext | None, budget: Budget) -> None:
+        self._mailbox = mailbox
+        self._context = context
+        self._budget = budget
+        super().__init__(mailbox.host, mailbox.port_number)
+        if mailbox.tls == "starttls":
+            try:
+                self._secure(context)
+            except BaseException:
+                self.shutdown()
+                raise
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        """Connect; imaplib calls this. The time limit is the mailbox's."""
+        del timeout
+        self.host, self.port = host, port
+        context = self._context if self._mailbox.tls == "implicit" else None
+        self.sock = connected(host, port, self._mailbox.timeout_seconds, context)
+        self._read_bounded()
+
+    def send(self, data: Any) -> None:
+        """Send in pieces, each of which may take as long as the server may be silent; imaplib calls this."""
+        for start in range(0, len(data), CHUNK_BYTES):
+            self.sock.settimeout(self._budget.seconds())
+            self.sock.sendall(data[start : start + CHUNK_BYTES])
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to read that a `select` on the socket does not see."""
+        return self._bounded.waiting
+
+    def _secure(self, context: ssl.SSLContext | None) -> None:
+        """STARTTLS. What the server said before is forgotten (RFC 3501, 6.2.1). Raises abort: it has none."""
+        if "STARTTLS" not in self.capabilities or context is None or self.state != "NONAUTH":
+            raise self.abort('the server does not offer STARTTLS; is tls = "implicit" meant?')
+        status, _ = self._simple_command("STARTTLS")
+        if status != "OK":
+            raise self.abort("the server refuses STARTTLS")
+        self.sock = wrapped(self.sock, self._mailbox.host, context)
+        self._read_bounded()
+        self._get_capabilities()
+
+    def _read_bounded(self) -> None:
+        self._bounded = BoundedFile(self.sock, self._budget)
+        self.file: Any = self._bounded
+
+
+class Client(imapclient.IMAPClient):
+    """IMAPClient on such a connection."""
+
+    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext | None, budget: Budget) -> None:
+        self._connection = Connection(mailbox, context, budget)
+        super().__init__(mailbox.host, use_uid=True)
+        self.normalise_times = False  # times stay aware
+
+    def log_in(self, login: Login) -> None:
+        """By the token; else by SASL PLAIN, which takes any character, else by LOGIN."""
+        if login.token:
+            self.oauth2_login(login.user, login.secret)
+        elif self.has_capability("AUTH=PLAIN"):
+            answer = f"\0{login.user}\0{login.secret}".encode()
+            self.sasl_login("PLAIN", lambda _: answer)
+        elif self.has_capability("LOGINDISABLED"):
+            raise imaplib.IMAP4.error("the server offers no way to log in that we know")
+        else:
+            quoted = login.user.replace("\\", "\\\\").replace('"', '\\"')
+            self.login(f'"{quoted}"', login.secret)
+
+    def readable(self, seconds: float) -> bool:
+        """Whether the server says something within `seconds`."""
+        return self._connection.waiting or _readable(self.socket(), seconds)
+
+    def _create_IMAP4(self) -> Connection:  # noqa: N802  IMAPClient's name
+        return self._connection
+
+    def _set_read_timeout(self) -> None:
+        """Each read has its own; see `Budget`."""
+
+
+def _readable(sock: socket.socket, seconds: float) -> bool:
+    poller = select.poll()  # unlike select, it takes any file descriptor
+    poller.register(sock, select.POLLIN)
+    return bool(poller.poll(seconds * 1000))

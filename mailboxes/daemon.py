@@ -1,0 +1,116 @@
+"""All mailboxes: a thread each, until stopped; or one look into each, and a summary.
+
+A thread that waits for its server costs nothing, and one mailbox that fails or hangs holds up no other. Being killed at
+any point is safe (take.py), so a thread that does not end in time is left to the end of the process.
+"""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.events import Event
+from trapline.config.mailboxes import Mailbox
+from trapline.config.networks import NetworkSet
+from trapline.config.settings import Settings
+from trapline.mailboxes.pop3_reader import Pop3Reader
+from trapline.mailboxes.reader import Clock, Reader, Surroundings
+from trapline.mailboxes.session import About
+from trapline.spool.maildir import Maildir
+
+ENDING_SECONDS = 5.0  #: that threads are waited for once they are to stop
+
+_LOG = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+AnyReader = Reader | Pop3Reader
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Mailboxes:
+    """Everything that is configured as a mailbox."""
+
+    def __init__(self, settings: Settings, say: Say, *, clock: Clock = utc_now) -> None:
+        """`say` gets the lines of `once` and `dry_run`. Raises ConfigError: no mailbox is configured."""
+        if not settings.mailboxes:
+            raise ConfigError("no [[mailboxes]] are configured: see config/examples/trapline.toml")
+        self._say = say
+        self._spool = Maildir(settings.spool.directory)
+        around = Surroundings(
+            spool=self._spool,
+            state=settings.mailbox_state.directory,
+            clock=clock,
+            host=socket.gethostname(),
+            own_networks=NetworkSet((*settings.ours.networks, *settings.milter.exempt.networks)),
+        )
+        self._readers: list[AnyReader] = [
+            (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in settings.mailboxes
+        ]
+
+    def run(self, stop: threading.Event) -> None:
+        """Read all of them until `stop` is set. Raises SpoolError: there is no spool at the start."""
+        self._spool.create()
+        names = tuple(one.mailbox.name for one in self._readers)
+        _LOG.info(Event("started", {"mailboxes": names}))
+        threads = [
+            threading.Thread(target=one.run, args=(stop,), name=one.mailbox.name, daemon=True) for one in self._readers
+        ]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for thread in threads:
+            thread.join(ENDING_SECONDS / len(threads))
+        _LOG.info(Event("stopped"))
+
+    def once(self) -> int:
+        """One look into each; the exit code: 1 if something failed. Raises SpoolError."""
+        self._spool.create()
+        return self._each(self._once)
+
+    def dry_run(self) -> int:
+        """Say what would be taken; nothing is stored or marked. The exit code: 1 if something failed."""
+        return self._each(self._would_take)
+
+    def _each(self, work: Callable[[AnyReader], bool]) -> int:
+        failed = False
+        for reader in self._readers:
+            try:
+                failed |= not work(reader)
+            except TraplineError as error:
+                failed = True
+                self._say(_named(reader.mailbox, str(error)))
+        return 1 if failed else 0
+
+    def _once(self, reader: AnyReader) -> bool:
+        done = reader.once()
+        self._say(_named(reader.mailbox, str(done.tally)))
+        self._say_all(reader.mailbox, done.problems)
+        return not done.problems and not done.tally.failed and not done.tally.waiting
+
+    def _would_take(self, reader: AnyReader) -> bool:
+        number = 0
+        for folder, about, old in reader.would_take():
+            number += 1
+            self._say(_named(reader.mailbox, _line(folder, about, old=old)))
+        if not number:
+            self._say(_named(reader.mailbox, "nothing new"))
+        return True
+
+    def _say_all(self, mailbox: Mailbox, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self._say(_named(mailbox, sentence))
+
+
+def _named(mailbox: Mailbox, sentence: str) -> str:
+    return sentence if sentence.startswith(f"{mailbox.name}:") else f"{mailbox.name}: {sentence}"
+
+
+def _line(folder: str, about: About, *, old: bool) -> str:
+    what = "too old, would be marked" if old else "would be taken"
+    return f"{folder}: message {about.uid} of {about.received:%Y-%m-%d %H:%M} UTC, {about.size_bytes} bytes: {what}"

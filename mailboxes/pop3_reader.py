@@ -1,0 +1,132 @@
+"""Reading one mailbox over POP3: a session for each look, and everything stays on the server.
+
+POP3 has neither keywords nor folders nor the time at which a message came: what was taken is remembered on this host by
+its UIDL, and the time is that of the topmost Received field, which the mailbox's own side wrote last.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from trapline.config.events import Event, Fact
+from trapline.config.mailbox_secrets import login
+from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.envelopes import Place, envelope
+from trapline.mailboxes.pop3 import Pop3Session
+from trapline.mailboxes.reader import Surroundings
+from trapline.mailboxes.session import About, Refused
+from trapline.mailboxes.state import State, locked
+from trapline.mailboxes.take import ATTEMPTS
+from trapline.mailboxes.tally import Tally
+from trapline.mailboxes.watch import Round, Watch
+from trapline.spool import block
+from trapline.spool.header import split_header
+from trapline.spool.origin import read_received, received_fields
+
+FOLDER = "INBOX"
+NUMBERING = "pop3"  #: in the place of UIDVALIDITY: UIDL's ids last as long as the mailbox
+
+_LOG = logging.getLogger(__name__)
+
+
+class Pop3Reader:
+    """Reads one mailbox over POP3, in one thread."""
+
+    def __init__(self, mailbox: Mailbox, around: Surroundings) -> None:
+        self.mailbox = mailbox
+        self._around = around
+        self._watch = Watch(mailbox.name)
+
+    def once(self) -> Round:
+        """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
+        tally = Tally()
+        with locked(self._around.state, self.mailbox.name), self._connected() as (session, state):
+            for uid, about in self._new(session, state):
+                self._take(session, state, uid, about, tally)
+            state.forget(FOLDER, NUMBERING, session.uids(), self._around.clock())
+        return Round((FOLDER,), tally)
+
+    def would_take(self) -> Iterator[tuple[str, About, bool]]:
+        """The messages that are new, and whether each is too old; nothing is stored. Raises as `once`."""
+        with self._connected() as (session, state):
+            for _, about in self._new(session, state):
+                yield FOLDER, about, self._is_old(about)
+
+    def run(self, stop: threading.Event) -> None:
+        """Read until `stop` is set; whatever fails is said and tried again."""
+
+        def work() -> None:
+            while not stop.is_set():
+                self._watch.say(self.once())
+                stop.wait(self.mailbox.poll_seconds)
+
+        self._watch.run(work, stop)
+
+    @contextmanager
+    def _connected(self) -> Iterator[tuple[Pop3Session, State]]:
+        session = Pop3Session(self.mailbox, login(self.mailbox))
+        try:
+            with State(self._around.state, self.mailbox.name) as state:
+                yield session, state
+        finally:
+            session.close()
+
+    def _new(self, session: Pop3Session, state: State) -> Iterator[tuple[str, About]]:
+        """UIDL's id of each new message, and number, size and time of it; what failed before comes last."""
+        known, attempts = state.known(FOLDER, NUMBERING), state.attempts(FOLDER, NUMBERING)
+        there, sizes = session.uids(), session.sizes()
+        for uid in sorted((uid for uid in there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
+            number = there[uid]
+            yield uid, About(number, sizes.get(number, 0), self._received(session, number))
+
+    def _received(self, session: Pop3Session, number: int) -> datetime:
+        try:
+            fields, _ = split_header(session.header(number))
+        except Refused:
+            return self._around.clock()
+        times = (read_received(text).received for _, text in received_fields(fields))
+        return next((time for time in times if time is not None), self._around.clock())
+
+    def _is_old(self, about: About) -> bool:
+        return about.received < self._around.clock() - timedelta(days=self.mailbox.max_age_days)
+
+    def _take(self, session: Pop3Session, state: State, uid: str, about: About, tally: Tally) -> None:
+        if self._is_old(about):
+            state.add(FOLDER, NUMBERING, [uid], "old", self._around.clock())
+            tally.old += 1
+        elif about.size_bytes > self.mailbox.max_bytes:
+            self._give_up(
+                state, uid, f"larger than max_bytes ({about.size_bytes} bytes): POP3 has no part of it", tally
+            )
+        elif state.attempt(FOLDER, NUMBERING, uid) > ATTEMPTS:
+            self._give_up(state, uid, f"the server did not hand it over in {ATTEMPTS} tries", tally)
+        else:
+            self._store(session, state, uid, about, tally)
+
+    def _store(self, session: Pop3Session, state: State, uid: str, about: About, tally: Tally) -> None:
+        try:
+            message = session.message(about.uid, about.size_bytes)
+        except Refused:
+            tally.waiting += 1
+            return
+        state.handed_over(FOLDER, NUMBERING, uid)
+        place = Place(self.mailbox.name, FOLDER, NUMBERING, uid)
+        own = self._around.own_networks
+        found = envelope(self.mailbox, place, about.received, message, own_networks=own)
+        self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
+        digest = hashlib.sha256(message).hexdigest()
+        state.add_taken(FOLDER, NUMBERING, uid, digest, self._around.clock())
+        tally.taken += 1
+        _LOG.info(self._event("mailbox taken", id=place.id))
+
+    def _give_up(self, state: State, uid: str, why: str, tally: Tally) -> None:
+        state.add(FOLDER, NUMBERING, [uid], "failed", self._around.clock())
+        tally.failed += 1
+        _LOG.warning(self._event("mailbox message given up", why=why))
+
+    def _event(self, name: str, **facts: Fact) -> Event:
+        about: dict[str, Fact] = {"mailbox": self.mailbox.name, "folder": FOLDER}
+        return Event(name, about | facts)

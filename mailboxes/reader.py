@@ -1,0 +1,117 @@
+"""Reading one mailbox over IMAP: connect, find its folders, take what is new, wait for more.
+
+Only composes: session.py speaks, folders.py chooses, take.py takes, watch.py begins anew when something fails.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from trapline.config.mailbox_secrets import login
+from trapline.config.mailboxes import Mailbox
+from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.mailboxes.folders import wanted
+from trapline.mailboxes.session import About, Refused, Session, open_session
+from trapline.mailboxes.state import State, locked
+from trapline.mailboxes.take import Taker
+from trapline.mailboxes.tally import Tally
+from trapline.mailboxes.watch import Round, Watch
+from trapline.spool.maildir import Maildir
+
+SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all mailboxes share."""
+
+    spool: Maildir
+    state: Path  #: the folder of what is remembered
+    clock: Clock
+    host: str
+    own_networks: NetworkSet = NO_NETWORKS
+
+
+class Reader:
+    """Reads one mailbox over IMAP, in one thread."""
+
+    def __init__(self, mailbox: Mailbox, around: Surroundings) -> None:
+        self.mailbox = mailbox
+        self._around = around
+        self._watch = Watch(mailbox.name)
+
+    def once(self) -> Round:
+        """One look into each folder. Raises TraplineError: the mailbox, the spool or the state can't be used."""
+        with self._connected() as (session, taker):
+            return self._round(session, taker)
+
+    def would_take(self) -> Iterator[tuple[str, About, bool]]:
+        """Folder and message of what is new, and whether it is too old; nothing is marked. Raises as `once`."""
+        with open_session(self.mailbox, login(self.mailbox)) as session, self._state() as state:
+            taker = self._taker(session, state)
+            names, missing = wanted(self.mailbox, session.folders())
+            for name in names:
+                yield from ((name, about, old) for about, old in taker.would_take(name))
+            if missing:
+                raise Refused(missing[0])
+
+    def run(self, stop: threading.Event) -> None:
+        """Read until `stop` is set; whatever fails is said and tried again."""
+        self._watch.run(lambda: self._session(stop), stop)
+
+    def _session(self, stop: threading.Event) -> None:
+        with self._connected() as (session, taker):
+            while not stop.is_set():
+                done = self._round(session, taker)
+                self._watch.say(done)
+                self._wait(session, taker, done, stop)
+
+    def _round(self, session: Session, taker: Taker) -> Round:
+        names, problems = wanted(self.mailbox, session.folders())
+        tally = Tally()
+        for name in names:
+            try:
+                tally.add(taker.run(name))
+            except Refused as error:
+                problems.append(str(error))
+        return Round(tuple(names), tally, tuple(problems))
+
+    def _wait(self, session: Session, taker: Taker, done: Round, stop: threading.Event) -> None:
+        """Until something may be new. IDLE watches one folder, the first; the others wait for the next look."""
+        seconds = self.mailbox.poll_seconds
+        if not done.folders or done.problems or not session.has("IDLE"):
+            if not stop.wait(seconds):
+                session.noop()
+        elif taker.has_news(done.folders[0]):  # it came while we looked: IDLE would not tell
+            stop.wait(SHORTEST_WAIT_SECONDS)
+        else:
+            session.idle(seconds, stop.is_set)
+
+    @contextmanager
+    def _connected(self) -> Iterator[tuple[Session, Taker]]:
+        with (
+            locked(self._around.state, self.mailbox.name),
+            self._state() as state,
+            open_session(self.mailbox, login(self.mailbox)) as session,
+        ):
+            yield session, self._taker(session, state)
+
+    def _state(self) -> State:
+        return State(self._around.state, self.mailbox.name)
+
+    def _taker(self, session: Session, state: State) -> Taker:
+        around = self._around
+        return Taker(
+            self.mailbox,
+            session,
+            state,
+            around.spool,
+            around.clock,
+            host=around.host,
+            own_networks=around.own_networks,
+        )

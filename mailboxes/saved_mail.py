@@ -1,0 +1,102 @@
+"""Messages that lie in files: a Maildir, an mbox, a folder of single messages, a file, standard input.
+
+Each is read up to a bound. A Maildir's and a file's time is when the message was filed (mtime), an mbox's that of its
+`From ` line. Sources: cr.yp.to/proto/maildir.html, RFC 4155 (mbox).
+"""
+
+import mailbox
+import time
+from calendar import timegm
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from trapline.config.errors import TraplineError
+
+MAX_BYTES = 50_000_000  #: of one message that are kept
+
+
+class UnreadableMail(TraplineError):
+    """A file or folder can't be read as mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One message."""
+
+    name: str  #: the file, and in an mbox the number in it
+    message: bytes  #: with LF line ends
+    filed: datetime  #: aware, UTC
+    truncated: bool = False
+
+
+def read_all(path: Path) -> Iterator[Saved]:
+    """Every message at `path`. Raises UnreadableMail: there is none, or it can't be read."""
+    try:
+        if not path.is_dir():
+            yield from _file(path)
+        elif (path / "cur").is_dir() and (path / "new").is_dir():
+            for folder in (path / "new", path / "cur"):
+                yield from _single_files(folder)
+        else:
+            yield from _single_files(path)
+    except OSError as error:
+        raise UnreadableMail(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def read_stream(stream: BinaryIO, now: datetime) -> Saved:
+    """The one message that `stream` holds. Raises UnreadableMail: there is nothing."""
+    raw = stream.read(MAX_BYTES + 1)
+    if not raw.strip():
+        raise UnreadableMail("-: there is no message on standard input")
+    return _saved("-", _without_from_line(raw), now)
+
+
+def _single_files(folder: Path) -> Iterator[Saved]:
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Saved]:
+    with path.open("rb") as file:
+        start = file.read(5)
+        if start == b"From ":
+            yield from _mbox(path)
+            return
+        raw = start + file.read(MAX_BYTES + 1 - len(start))
+        filed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    if not raw.strip():
+        raise UnreadableMail(f"{path}: there is no message in it")
+    yield _saved(str(path), raw, filed)
+
+
+def _mbox(path: Path) -> Iterator[Saved]:
+    box = mailbox.mbox(path, create=False)
+    try:
+        for number, key in enumerate(box.keys(), 1):
+            with box.get_file(key, from_=True) as file:
+                line = file.readline(1_000)
+                yield _saved(f"{path}:{number}", file.read(MAX_BYTES + 1), _time_of(line, path))
+    finally:
+        box.close()
+
+
+def _time_of(line: bytes, path: Path) -> datetime:
+    """Of `From sender Thu Nov 21 12:00:00 2026`; the file's where it can't be read."""
+    words = line.decode("ascii", "replace").split()
+    try:
+        return datetime.fromtimestamp(timegm(time.strptime(" ".join(words[-5:]), "%a %b %d %H:%M:%S %Y")), UTC)
+    except ValueError:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _saved(name: str, raw: bytes, filed: datetime) -> Saved:
+    return Saved(name, raw[:MAX_BYTES].replace(b"\r\n", b"\n"), filed, len(raw) > MAX_BYTES)
+
+
+def _without_from_line(raw: bytes) -> bytes:
+    """What procmail and others put on top of a message that they pipe."""
+    return raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw

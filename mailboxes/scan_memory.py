@@ -1,0 +1,65 @@
+"""Which messages of a mailbox `trapline scan` has seen.
+
+A message is known by folder, UIDVALIDITY and UID (RFC 3501, 2.3.1.1): where the server changed the UIDVALIDITY, all of
+the folder's messages are new. What could not be scanned is tried again, and given up after some runs.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from trapline.mailboxes.session import Selected
+from trapline.mailboxes.state import State
+
+TRIES = 3  #: runs in which a message may fail before it is left alone
+
+
+class Memory:
+    """What is remembered of the folder that is open. Changes are kept when a method returns.
+
+    Every method raises StateError: it can't be read or kept.
+    """
+
+    def __init__(self, state: State, clock: Callable[[], datetime], folder: Selected, *, keeps: bool = True) -> None:
+        """`keeps`: whether anything is remembered; a dry run does not."""
+        self._state = state
+        self._clock = clock
+        self._place = (folder.name, str(folder.uidvalidity))
+        self._keeps = keeps
+        self._answers = False
+        self._unclear: list[int] = []  # messages that the scanner failed at, before it answered at all
+        self._seen = set(state.known(*self._place))
+
+    def unseen(self, uids: Iterable[int]) -> list[int]:
+        """Those of the folder's `uids` that were not dealt with; what is gone from the folder is forgotten in time."""
+        present = list(uids)
+        if self._keeps:
+            self._state.forget(*self._place, map(str, present), self._clock())
+        return [uid for uid in present if str(uid) not in self._seen]
+
+    def remember(self, uid: int) -> None:
+        """The message was dealt with."""
+        if self._keeps:
+            self._state.add(*self._place, [str(uid)], "taken", self._clock())
+            self._state.handed_over(*self._place, str(uid))
+
+    def answered(self) -> None:
+        """The scanner did well by a message, so what it failed at is those messages' fault."""
+        self._answers = True
+        while self._unclear:
+            self.failed(self._unclear.pop())
+
+    def unanswered(self, uid: int) -> bool:
+        """The scanner failed at a message; whether it is given up now. Not before another one went well: a scanner that
+        hangs for an hour must not cost the newest mail its turn.
+        """
+        if not self._answers:
+            self._unclear.append(uid)
+        return self._answers and self.failed(uid)
+
+    def failed(self, uid: int) -> bool:
+        """The message could not be dealt with in this run, whatever scanner; whether it is given up now."""
+        if not self._keeps or self._state.attempt(*self._place, str(uid)) < TRIES:
+            return False
+        self._state.add(*self._place, [str(uid)], "failed", self._clock())
+        self._state.handed_over(*self._place, str(uid))
+        return True

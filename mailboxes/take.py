@@ -1,0 +1,259 @@
+"""Taking what is new in one folder: to the spool first, then marked on the server, then left, moved or deleted.
+
+The order is what makes it safe to be killed at any moment: a message is marked only once it is on the disk, and one
+that is taken twice has the same id, by which the reporter knows it. While the spool can't be written nothing is marked.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from trapline.config.events import Event, Fact
+from trapline.config.mailboxes import Mailbox
+from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.mailboxes.envelopes import Place, envelope
+from trapline.mailboxes.keywords import FAILED, are_kept, has_any
+from trapline.mailboxes.session import About, Flags, Refused, Selected, Session
+from trapline.mailboxes.state import State, What
+from trapline.mailboxes.tally import Tally
+from trapline.spool import block
+from trapline.spool.maildir import Maildir
+
+ATTEMPTS = 5  #: after which a body that the server does not hand over is given up
+MARKED_TOGETHER = 25  #: messages; a crash before they are marked costs as many duplicates, which the reporter knows
+ALL_FLAGS_EVERY = timedelta(hours=1)  #: until then only what came since is asked for
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class _Seen:
+    """What this session knows of a folder."""
+
+    uidvalidity: int
+    highest: int
+    again_at: datetime  #: when all flags are read anew
+    keywords: bool | None = None  #: None: not tried yet
+
+
+@dataclass
+class _Folder:
+    """One look into a folder."""
+
+    selected: Selected
+    seen: _Seen
+    new: list[int] = field(default_factory=list)
+    unmarked: dict[int, What] = field(default_factory=dict)  #: dealt with, and the server does not know yet
+    unfinished: list[int] = field(default_factory=list)  #: taken and marked, but still here
+    present: set[int] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return self.selected.name
+
+    @property
+    def uidvalidity(self) -> str:
+        return str(self.selected.uidvalidity)
+
+
+class Taker:
+    """Takes from the folders of one mailbox, in one session."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        session: Session,
+        state: State,
+        spool: Maildir,
+        clock: Callable[[], datetime],
+        *,
+        host: str,
+        own_networks: NetworkSet = NO_NETWORKS,
+    ) -> None:
+        """`host` is this server's name, for the Received line; clients in `own_networks` are ours."""
+        self._mailbox = mailbox
+        self._session = session
+        self._state = state
+        self._spool = spool
+        self._clock = clock
+        self._host = host
+        self._own_networks = own_networks
+        self._seen: dict[str, _Seen] = {}
+
+    def run(self, name: str) -> Tally:
+        """Take what is new in the folder `name`.
+
+        Raises Refused: there is no such folder. Raises SessionOver, StateError, SpoolError.
+        """
+        folder = self._look(name, read_only=False)
+        tally = Tally()
+        self._mark_what_was_not(folder)
+        for start in range(0, len(folder.new), MARKED_TOGETHER):
+            self._take_chunk(folder, folder.new[start : start + MARKED_TOGETHER], tally)
+        self._finish(folder.unfinished)
+        if folder.present:
+            present = map(str, folder.present)
+            self._state.forget(folder.name, folder.uidvalidity, present, self._clock())
+        self._seen[name] = folder.seen
+        return tally
+
+    def has_news(self, name: str) -> bool:
+        """Open the folder `name`: did something come since the last run? Raises as `run`."""
+        self._session.select(name)
+        seen = self._seen.get(name)
+        return seen is None or bool(self._session.uids_above(seen.highest))
+
+    def would_take(self, name: str) -> Iterator[tuple[About, bool]]:
+        """The new messages, and whether each is too old to be taken; nothing is stored or marked. Raises as `run`."""
+        folder = self._look(name, read_only=True)
+        for about in self._session.about(folder.new):
+            yield about, self._is_old(about)
+
+    def _look(self, name: str, *, read_only: bool) -> _Folder:
+        selected = self._session.select(name, read_only=read_only)
+        if not read_only and self._state.moved(name, str(selected.uidvalidity)):
+            why = "its UIDVALIDITY changed: what was taken before is known by its digest"
+            _LOG.warning(self._event("mailbox renumbered", name, why=why))
+        folder = _Folder(selected, self._seen_of(selected))
+        known = self._state.known(name, folder.uidvalidity)
+        for flags in self._flags(folder):
+            for uid, said in flags.items():
+                self._sort(folder, uid, said, known.get(str(uid)))
+        attempts = self._state.attempts(name, folder.uidvalidity)
+        folder.new.sort(key=lambda uid: (attempts.get(str(uid), 0), uid))  # what failed before must not block the rest
+        return folder
+
+    def _seen_of(self, selected: Selected) -> _Seen:
+        """A copy: a run that fails leaves what was seen before it."""
+        seen, now = self._seen.get(selected.name), self._clock()
+        if seen is None or seen.uidvalidity != selected.uidvalidity:
+            return _Seen(selected.uidvalidity, 0, now + ALL_FLAGS_EVERY)
+        if now >= seen.again_at:
+            return replace(seen, highest=0, again_at=now + ALL_FLAGS_EVERY)
+        return replace(seen)
+
+    def _flags(self, folder: _Folder) -> Iterator[dict[int, Flags]]:
+        if folder.seen.highest == 0:
+            for flags in self._session.flags_by_number(folder.selected.messages):
+                folder.present.update(flags)
+                yield flags
+            return
+        waiting = [int(uid) for uid in self._state.attempts(folder.name, folder.uidvalidity)]
+        yield self._session.flags([*waiting, *self._session.uids_above(folder.seen.highest)])
+
+    def _sort(self, folder: _Folder, uid: int, flags: Flags, known: What | None) -> None:
+        """Is the message new, or what is left to be done with it?"""
+        mailbox = self._mailbox
+        folder.seen.highest = max(folder.seen.highest, uid)
+        marked = has_any(flags, (mailbox.keyword, FAILED, *mailbox.known_keywords))
+        if not marked and known is None:
+            folder.new.append(uid)
+        elif not marked and known is not None:
+            folder.unmarked[uid] = known
+        if known == "taken" and mailbox.afterwards != "leave" and "\\deleted" not in flags:
+            folder.unfinished.append(uid)
+
+    def _take_chunk(self, folder: _Folder, uids: Sequence[int], tally: Tally) -> None:
+        every = {about.uid: about for about in self._session.about(uids)}
+        old = [uid for uid, about in every.items() if self._is_old(about)]
+        if old:
+            self._mark(folder, old, "old")
+            tally.old += len(old)
+        done: list[int] = []
+        with self._marking(folder, done):
+            for uid in uids:
+                if uid in old or not self._may_try(folder, uid, tally):
+                    continue
+                if uid in every:
+                    self._take(folder, every[uid], done, tally)
+                else:  # gone meanwhile, or the server does not say how large and old it is
+                    tally.waiting += 1
+        self._finish(done)
+
+    def _may_try(self, folder: _Folder, uid: int, tally: Tally) -> bool:
+        """Whether the server is asked for the message once more; otherwise it is given up."""
+        if self._state.attempt(folder.name, folder.uidvalidity, str(uid)) <= ATTEMPTS:
+            return True
+        tally.failed += 1
+        self._mark(folder, [uid], "failed")
+        why = f"the server did not hand it over in {ATTEMPTS} tries"
+        _LOG.warning(self._event("mailbox message given up", folder.name, uid=uid, why=why))
+        return False
+
+    def _take(self, folder: _Folder, about: About, done: list[int], tally: Tally) -> None:
+        """Store one message; its UID is added to `done` once it is safe."""
+        uid, limit = str(about.uid), self._mailbox.max_bytes
+        try:
+            raw = self._session.body(about.uid, limit, whole=about.size_bytes <= limit)
+        except Refused as error:
+            tally.waiting += 1
+            _LOG.warning(self._event("mailbox message refused", folder.name, uid=about.uid, why=str(error)))
+            return
+        self._state.handed_over(folder.name, folder.uidvalidity, uid)
+        digest = hashlib.sha256(raw).hexdigest()
+        if self._state.was_elsewhere(folder.name, folder.uidvalidity, digest):
+            tally.known += 1
+        else:
+            truncated = about.size_bytes > limit
+            self._store(folder, about, raw, truncated=truncated)
+            tally.taken += 1
+            tally.truncated += truncated
+        self._state.add_taken(folder.name, folder.uidvalidity, uid, digest, self._clock())
+        done.append(about.uid)
+
+    def _store(self, folder: _Folder, about: About, raw: bytes, *, truncated: bool) -> None:
+        place = Place(self._mailbox.name, folder.name, folder.uidvalidity, str(about.uid))
+        message = raw.replace(b"\r\n", b"\n")
+        found = envelope(
+            self._mailbox, place, about.received, message, truncated=truncated, own_networks=self._own_networks
+        )
+        self._spool.deliver((block.write(found, self._host), message), place.id)
+        _LOG.info(self._event("mailbox taken", folder.name, uid=about.uid, id=place.id))
+
+    @contextmanager
+    def _marking(self, folder: _Folder, done: list[int]) -> Iterator[None]:
+        """What is in `done` is marked when the block ends, however it does; a lost session can't."""
+        try:
+            yield
+        finally:
+            if done and self._session.alive:
+                self._mark(folder, done, "taken")
+
+    def _mark_what_was_not(self, folder: _Folder) -> None:
+        """Messages that were dealt with before the server could be told."""
+        for what in ("taken", "old", "failed"):
+            uids = [uid for uid, known in folder.unmarked.items() if known == what]
+            if uids and self._keeps_keywords(folder, uids[-1]):
+                self._session.add_keyword(uids, FAILED if what == "failed" else self._mailbox.keyword)
+
+    def _mark(self, folder: _Folder, uids: Sequence[int], what: What) -> None:
+        """On the server where it keeps keywords, else here. What was taken stands here anyway."""
+        if self._keeps_keywords(folder, uids[-1]):
+            self._session.add_keyword(uids, FAILED if what == "failed" else self._mailbox.keyword)
+        elif what != "taken":
+            self._state.add(folder.name, folder.uidvalidity, map(str, uids), what, self._clock())
+
+    def _keeps_keywords(self, folder: _Folder, uid: int) -> bool:
+        if folder.seen.keywords is None:
+            folder.seen.keywords = are_kept(self._session, folder.selected, uid)
+            if folder.seen.keywords is False:
+                why = "the folder keeps none: what was taken is remembered on this host"
+                _LOG.info(self._event("mailbox without keywords", folder.name, why=why))
+        return bool(folder.seen.keywords)
+
+    def _finish(self, uids: Sequence[int]) -> None:
+        """What is to happen to messages that were taken and marked."""
+        if uids and self._mailbox.afterwards == "delete":
+            self._session.delete(uids)
+        elif uids and self._mailbox.move_to is not None:
+            self._session.move(uids, self._mailbox.move_to)
+
+    def _is_old(self, about: About) -> bool:
+        return about.received < self._clock() - timedelta(days=self._mailbox.max_age_days)
+
+    def _event(self, what: str, folder: str, **facts: Fact) -> Event:
+        about: dict[str, Fact] = {"mailbox": self._mailbox.name, "folder": folder}
+        return Event(what, about | facts)

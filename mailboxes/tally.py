@@ -1,0 +1,35 @@
+"""What became of the new messages of a mailbox, counted."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Tally:
+    """What became of the new messages."""
+
+    taken: int = 0
+    known: int = 0  #: taken before, as their digest says
+    old: int = 0
+    failed: int = 0  #: given up
+    waiting: int = 0  #: not handed over yet, tried again
+    truncated: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Count `other` in."""
+        for name in vars(other):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def __str__(self) -> str:
+        """In words: `3 taken, 1 too old`."""
+        words = {
+            "taken": self.taken,
+            "known already": self.known,
+            "too old": self.old,
+            "given up": self.failed,
+            "not handed over yet": self.waiting,
+            "cut off": self.truncated,
+        }
+        return ", ".join(f"{number} {what}" for what, number in words.items() if number) or "nothing new"

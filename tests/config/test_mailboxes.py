@@ -1,0 +1,132 @@
+"""A mailbox's table is right, or the error names key and value."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from trapline.config.errors import ConfigError
+from trapline.config.load import load
+from trapline.config.mailbox_secrets import SecretCommandFailed, login
+from trapline.config.mailbox_texts import JUNK
+from trapline.config.mailboxes import Mailbox
+
+ANNA = {"name": '"anna"', "role": '"junk"', "host": '"imap.harbour-mail.com"', "user": '"anna@harbour-mail.com"'}
+
+
+def table(**keys: str) -> str:
+    return "\n".join(["[[mailboxes]]", *(f"{key} = {value}" for key, value in (ANNA | keys).items())])
+
+
+def loaded(folder: Path, *tables: str) -> tuple[Mailbox, ...]:
+    path = folder / "trapline.toml"
+    path.write_text("\n".join(tables))
+    return load(path, {}).mailboxes
+
+
+def test_four_keys_are_enough(tmp_path: Path) -> None:
+    (one,) = loaded(tmp_path, table())
+    assert (one.port_number, one.tls, one.owners) == (993, "implicit", ("anna@harbour-mail.com",))
+    assert one.wanted_folders == (JUNK,)
+
+
+def test_a_honeypots_inbox_is_read_too(tmp_path: Path) -> None:
+    (one,) = loaded(tmp_path, table(role='"honeypot"'))
+    assert one.wanted_folders == (JUNK, "INBOX")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"role": '"spam"'}, r"mailboxes\[0\]\.role = 'spam': expected 'junk' or 'honeypot'"),
+        ({"host": '"imap example"'}, r"mailboxes\[0\]\.host = 'imap example'"),
+        ({"port": "70000"}, r"mailboxes\[0\]\.port = 70000"),
+        ({"name": '"../anna"'}, r"mailboxes\[0\]\.name = '\.\./anna'"),
+        ({"keyword": '"a b"'}, r"mailboxes\[0\]\.keyword = 'a b'"),
+        ({"tls": '"none"'}, 'tls = "none" with host = "imap.harbour-mail.com": plain text is for loopback'),
+        ({"user": '"anna"'}, r'addresses: .* user = "anna" is no address'),
+        ({"addresses": '["anna"]'}, 'addresses: "anna" is no address'),
+        ({"afterwards": '"move"'}, "move_to"),
+        ({"move_to": '"Reported"'}, "move_to"),
+        ({"password_file": '"/a"', "token_command": '["/b"]'}, "password_file and token_command: only one"),
+        ({"protocol": '"pop3"', "afterwards": '"delete"'}, 'afterwards = "delete": over POP3'),
+        ({"protocol": '"pop3"', "folders": '["Spam"]'}, "folders: POP3 has no such thing"),
+        ({"trust": '"gmial"'}, r"mailboxes\[0\]\.trust = 'gmial': expected one of the presets \(gmail, "),
+        ({"trust": '"dovecot-postfix"'}, "needs your host's name"),
+        ({"trust": '{ method = "received", servers = [] }'}, r"mailboxes\[0\]\.trust: servers"),
+        ({"password": '"x"'}, r"mailboxes\[0\]\.password: no such setting"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, keys: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        loaded(tmp_path, table(**keys))
+
+
+def test_two_mailboxes_of_one_name_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='two mailboxes have the name "anna"'):
+        loaded(tmp_path, table(), table(user='"anna.b@harbour-mail.com"', name='"Anna"'))
+
+
+def test_mailboxes_are_not_set_by_environment(tmp_path: Path) -> None:
+    path = tmp_path / "trapline.toml"
+    path.write_text(table())
+    with pytest.raises(ConfigError, match="TRAPLINE_MAILBOXES__0__HOST: no such setting"):
+        load(path, {"TRAPLINE_MAILBOXES__0__HOST": "x"})
+
+
+def test_plain_text_to_this_host_is_allowed(tmp_path: Path) -> None:
+    (one,) = loaded(tmp_path, table(host='"127.0.0.1"', tls='"none"'))
+    assert one.port_number == 143
+
+
+def mailbox(**keys: object) -> Mailbox:
+    plain = {key: value.strip('"') for key, value in ANNA.items()}
+    return Mailbox.model_validate(plain | keys)
+
+
+def test_a_password_comes_from_its_file(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("c4nary pass\n")
+    secret.chmod(0o600)
+    assert login(mailbox(password_file=secret), {}).secret == "c4nary pass"
+
+
+def test_a_password_that_everybody_can_read_is_an_error(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("c4nary")
+    secret.chmod(0o604)
+    with pytest.raises(ConfigError, match=rf"{re.escape(str(secret))} can be read by everybody") as error:
+        login(mailbox(password_file=secret), {})
+    assert "c4nary" not in str(error.value)
+
+
+def test_a_credential_of_systemd_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "mailboxes.anna").write_text("from-systemd")
+    found = login(mailbox(password_file=tmp_path / "missing"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert found.secret == "from-systemd"
+
+
+def test_a_command_gives_a_password_or_a_token() -> None:
+    password = login(mailbox(password_command=["/bin/echo", "c4nary"]), {})
+    token = login(mailbox(token_command=["/bin/echo", "t0ken"]), {})
+    assert (password.secret, password.token, token.secret, token.token) == ("c4nary", False, "t0ken", True)
+    assert "c4nary" not in repr(password)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["/bin/sh", "-c", "echo c4nary; exit 3"], "ended with 3"),
+        (["/bin/true"], "printed nothing"),
+        (["/nowhere/token"], "cannot run /nowhere/token"),
+    ],
+)
+def test_a_command_that_gives_none_is_named_and_its_output_is_not(command: list[str], said: str) -> None:
+    with pytest.raises(SecretCommandFailed, match=said) as error:
+        login(mailbox(token_command=command), {})
+    assert "c4nary" not in str(error.value)
+
+
+def test_no_secret_at_all_says_what_to_set() -> None:
+    with pytest.raises(ConfigError, match=r"mailboxes\.anna: no password: set password_file"):
+        login(mailbox(), {})

@@ -1,0 +1,98 @@
+"""A honeypot at an old provider, by POP3: everything stays there, and is taken once."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.mailboxes.accounts import mailbox
+from tests.servers.dovecot import PASSWORD, Dovecot
+from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.pop3_reader import Pop3Reader
+from trapline.mailboxes.reader import Surroundings
+from trapline.mailboxes.session import LoginRefused, SessionOver
+from trapline.mailboxes.tally import Tally
+from trapline.spool import block
+from trapline.spool.maildir import Maildir
+
+NOW = datetime.now(UTC)
+
+
+def message(number: int = 1, received: datetime = NOW) -> bytes:
+    when = received.strftime("%a, %d %b %Y %H:%M:%S +0000")
+    long_line = "x" * 5000
+    return (
+        f"Received: from x (y.com [11.2.3.4]) by mx.old-mail.com with ESMTP id 1; {when}\r\n"
+        f"Subject: offer {number}\r\n\r\n.https://pills-r-us.com/\r\n..{long_line}\r\n"
+    ).encode()
+
+
+class Account:
+    def __init__(self, server: Dovecot, folder: Path) -> None:
+        self.server = server
+        self.user = f"{uuid4().hex}@old-mail.com"
+        self.password = folder / "password"
+        self.password.write_text(PASSWORD)
+        self.password.chmod(0o600)
+        spool = Maildir(folder / "spool")
+        spool.create()
+        self.around = Surroundings(spool, folder / "state", lambda: NOW, "mx.harbour-mail.com")
+
+    def mailbox(self, **keys: object) -> Mailbox:
+        table = {"protocol": "pop3", "role": "honeypot", "port": self.server.pop3s, "password_file": self.password}
+        trust = {"method": "received", "servers": ["mx.old-mail.com"]}
+        return mailbox(self.server, user=self.user, trust=trust, **table | keys)
+
+    def reader(self, **keys: object) -> Pop3Reader:
+        return Pop3Reader(self.mailbox(**keys), self.around)
+
+
+@pytest.fixture
+def account(dovecot: Dovecot, tmp_path: Path) -> Account:
+    return Account(dovecot, tmp_path)
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls", "none"])
+def test_a_message_is_taken_once_and_stays(account: Account, tls: str) -> None:
+    port = account.server.pop3s if tls == "implicit" else account.server.pop3
+    account.server.deliver(account.user, message(), "INBOX")
+    assert account.reader(tls=tls, port=port).once().tally == Tally(taken=1)
+    assert not account.reader(tls=tls, port=port).once().tally
+    (path,) = account.around.spool.new()
+    envelope, raw = block.parse(path.read_bytes())
+    assert raw == message().replace(b"\r\n", b"\n")
+    assert (envelope.role, str(envelope.client.address), envelope.traps[0].address) == (
+        "honeypot",
+        "11.2.3.4",
+        account.user,
+    )
+    assert envelope.received == NOW.replace(microsecond=0)
+    assert len(account.server.flags(account.user, "INBOX")) == 1
+
+
+def test_old_mail_is_remembered_and_not_taken(account: Account) -> None:
+    account.server.deliver(account.user, message(received=NOW - timedelta(days=8)), "INBOX")
+    assert account.reader().once().tally == Tally(old=1)
+    assert not account.reader().once().tally
+
+
+def test_what_is_too_large_is_given_up_and_counted(account: Account) -> None:
+    account.server.deliver(account.user, message() + b"x" * 70_000, "INBOX")
+    assert account.reader(max_bytes=64 * 1024).once().tally == Tally(failed=1)
+
+
+def test_a_dry_run_takes_nothing(account: Account) -> None:
+    account.server.deliver(account.user, message(), "INBOX")
+    assert [old for _, _, old in account.reader().would_take()] == [False]
+    assert list(account.around.spool.new()) == []
+    assert account.reader().once().tally == Tally(taken=1)
+
+
+def test_certificates_are_verified_and_a_wrong_password_is_not_shown(account: Account) -> None:
+    with pytest.raises(SessionOver, match="certificate"):
+        account.reader(ca_file=None).once()
+    account.password.write_text("another-c4nary")
+    with pytest.raises(LoginRefused) as refused:
+        account.reader().once()
+    assert "another-c4nary" not in str(refused.value)

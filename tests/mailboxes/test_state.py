@@ -1,0 +1,76 @@
+"""What is remembered of a mailbox on this host, and for how long."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from trapline.mailboxes.state import KEPT, Locked, State, StateError, locked
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_what_was_dealt_with_is_known_to_the_next_run_of_the_same_folder_alone(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        state.add_taken("Junk", "7", "1", "digest", NOW)
+        state.add("Junk", "7", ["2"], "old", NOW)
+    with State(tmp_path, "anna") as state:
+        assert state.known("Junk", "7") == {"1": "taken", "2": "old"}
+        assert state.known("Junk", "8") == state.known("INBOX", "7") == {}
+    with State(tmp_path, "ben") as state:
+        assert state.known("Junk", "7") == {}
+
+
+def test_the_same_bytes_are_known_under_another_number_and_not_under_their_own(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        state.add_taken("Junk", "7", "1", "digest", NOW)
+        assert state.was_elsewhere("Junk", "8", "digest")
+        assert state.was_elsewhere("INBOX", "7", "digest")
+        assert not state.was_elsewhere("Junk", "7", "digest"), "two equal messages in one folder are two"
+        assert not state.was_elsewhere("Junk", "8", "another")
+
+
+def test_a_new_uidvalidity_is_told_once(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        assert [state.moved("Junk", number) for number in ("7", "7", "8", "8")] == [False, False, True, False]
+
+
+def test_tries_are_counted_over_runs_until_the_server_hands_it_over(tmp_path: Path) -> None:
+    for wanted in (1, 2):
+        with State(tmp_path, "anna") as state:
+            assert state.attempt("Junk", "7", "1") == wanted
+    with State(tmp_path, "anna") as state:
+        state.handed_over("Junk", "7", "1")
+        assert state.attempts("Junk", "7") == {}
+
+
+def test_what_is_gone_from_its_folder_is_forgotten_after_a_while(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        for uid in ("1", "2"):
+            state.add_taken("Junk", "7", uid, uid, NOW)
+        state.forget("Junk", "7", ["1"], NOW + KEPT - timedelta(days=1))
+        assert set(state.known("Junk", "7")) == {"1", "2"}
+        state.forget("Junk", "7", ["1"], NOW + KEPT + timedelta(days=1))
+        assert set(state.known("Junk", "7")) == {"1"}, "what is still there is never forgotten"
+
+
+def test_a_lock_is_free_again_once_its_run_has_ended(tmp_path: Path) -> None:
+    with locked(tmp_path, "anna"):
+        with pytest.raises(Locked), locked(tmp_path, "anna"):
+            pass
+        with locked(tmp_path, "ben"):
+            pass
+    with locked(tmp_path, "anna"):
+        pass
+
+
+def test_others_cannot_read_it(tmp_path: Path) -> None:
+    with State(tmp_path / "state", "anna"):
+        assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+        assert (tmp_path / "state" / "anna.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "anna.db").write_text("no database" * 100)
+    with pytest.raises(StateError, match=r"anna\.db: cannot be opened"):
+        State(tmp_path, "anna")

@@ -1,0 +1,193 @@
+"""Whose word counts in a mailbox's message: a header of each kind, with forged fields below the server's own."""
+
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from trapline.config.mailbox_trust import Trust, TrustSetting
+from trapline.config.networks import NetworkSet
+from trapline.spool.header import split_header
+from trapline.spool.mailbox_origin import mailbox_origin
+from trapline.spool.origin import Origin
+
+CLIENT = ip_address("11.2.3.4")
+FORGED = b"""\
+Received: from victim.com (victim.com [11.6.6.6]) by mx.google.com with ESMTPS id forged; x
+Received: from victim.com (victim.com [11.6.6.6]) by mx-ha.gmx.net (x [1.1.1.1]) with ESMTPS id forged; x
+Received: from victim.com (victim.com [11.6.6.6]) by mx1.messagingengine.com (Postfix) with ESMTPS id forged; x
+Received: from victim.com (victim.com [11.6.6.6]) by mx.harbour-mail.com (Postfix) with ESMTPS id forged; x
+Received-SPF: pass (x) receiver=spf.icloud.com; client-ip=11.6.6.6; helo=victim.com
+Received-SPF: Pass (x) receiver=protection.outlook.com; client-ip=11.6.6.6; helo=victim.com
+Authentication-Results: mx.harbour-mail.com; iprev=pass policy.iprev=11.6.6.6
+Subject: offer
+"""
+
+GMAIL = b"""\
+Delivered-To: anna@gmail.com
+Received: by 2002:a05:6102:22c6:0:0:0:0 with SMTP id a6csp126141vsh;
+        Tue, 28 Sep 2021 20:57:32 -0700 (PDT)
+X-Google-Smtp-Source: ABdhPJzoIoMngWwglBmEptt30Zo9LbSYdi
+X-Received: by 2002:a92:ca4e:: with SMTP id q14mr3941013ilo.233.1632887852170;
+        Tue, 28 Sep 2021 20:57:32 -0700 (PDT)
+ARC-Authentication-Results: i=1; mx.google.com; spf=pass smtp.mailfrom=news@pills.com
+Return-Path: <news@pills.com>
+Received: from mail.pills.com (relay.pills.com. [11.2.3.4])
+        by mx.google.com with ESMTPS id e1-v6si7511166ejf.311.2018.10.18.03.19.53
+        for <anna@gmail.com>
+        (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256);
+        Tue, 28 Sep 2021 20:57:32 -0700 (PDT)
+Received-SPF: pass (google.com: domain of news@pills.com designates 11.2.3.4 as permitted sender) client-ip=11.2.3.4;
+Authentication-Results: mx.google.com; spf=pass smtp.mailfrom=news@pills.com
+"""
+
+ICLOUD = b"""\
+Received: from p00-icloudmta-smtpin-us-central-1n-100-percent-11 by p121-mailgateway-smtp-664cf66f65-test
+ (mailgateway 2421B73) with SMTP id 3d0c; Tue, 2 Jan 2024 18:52:54 GMT
+Return-Path: <news@pills.com>
+Received: from mail.pills.com (mail.pills.com [11.2.3.4])
+ by p00-icloudmta-smtpin-us-central-1n-100-percent-11 (Postfix) with ESMTPS id 8F2; Tue, 2 Jan 2024 18:52:53 GMT
+Authentication-Results: bimi.icloud.com; bimi=skipped reason="insufficient dmarc"
+Authentication-Results: dmarc.icloud.com; dmarc=none header.from=pills.com
+Authentication-Results: spf.icloud.com; spf=pass (spf.icloud.com: domain of news@pills.com designates 11.2.3.4 as
+ permitted sender) smtp.mailfrom=news@pills.com
+Received-SPF: pass (spf.icloud.com: domain of news@pills.com designates 11.2.3.4 as permitted sender)
+ receiver=spf.icloud.com; client-ip=11.2.3.4; helo=mail.pills.com; envelope-from=news@pills.com
+"""
+
+OUTLOOK = b"""\
+Received: from SJ0P220CA0015.NAMP220.PROD.OUTLOOK.COM (2603:10b6:a03:41b::19)
+ by SA1PR18MB5904.namprd18.prod.outlook.com (2603:10b6:806:3ef::13) with
+ Microsoft SMTP Server (version=TLS1_2, cipher=X) id 15.20.9654.14; Fri, 27 Feb 2026 00:31:30 +0000
+Authentication-Results: spf=fail (sender IP is 11.2.3.4)
+ smtp.mailfrom=pills.com; dkim=none (message not signed) header.d=none;dmarc=none action=none header.from=pills.com;
+Received-SPF: Fail (protection.outlook.com: domain of pills.com does not
+ designate 11.2.3.4 as permitted sender)
+ receiver=protection.outlook.com; client-ip=11.2.3.4;
+ helo=mail.pills.com;
+Received: from mail.pills.com (11.2.3.4) by
+ SJ1PEPF00001CEB.mail.protection.outlook.com (10.167.242.27) with Microsoft
+ SMTP Server (version=TLS1_3, cipher=X) id 15.20.9654.16 via Frontend Transport; Fri, 27 Feb 2026 00:31:30 +0000
+"""
+
+FASTMAIL = b"""\
+Received: from phl-compute-01.internal (phl-compute-01.internal [10.202.2.41])
+\t by sloti1d3t02 (Cyrus 3.11.0-alpha0) with LMTPA; Mon, 01 Jan 2024 10:00:01 -0500
+Received: from mx1 ([10.202.2.200]) by phl-compute-01.internal (LMTPProxy); Mon, 01 Jan 2024 10:00:01 -0500
+Authentication-Results: mx1.messagingengine.com; x-csa=none; x-me-sender=none
+Received: from mail.pills.com (mail.pills.com [11.2.3.4])
+\t(using TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384 (256/256 bits))
+\t(No client certificate requested)
+\tby mx1.messagingengine.com (Postfix) with ESMTPS id 4ABC
+\tfor <anna@fastmail.com>; Mon, 01 Jan 2024 10:00:00 -0500 (EST)
+"""
+
+GMX = b"""\
+Return-Path: <news@pills.com>
+Authentication-Results:  gmx.net; dkim=pass header.i=@pills.com
+Received: from mail.pills.com ([11.2.3.4]) by mx-ha.gmx.net
+ (mxgmx103 [212.227.17.5]) with ESMTPS (Nemesis) id 1MeCZ5-1nWyOC0iSF-00bMu8
+ for <anna@gmx.de>; Thu, 30 Jun 2022 12:47:23 +0200
+"""
+
+DOVECOT = b"""\
+Return-Path: <news@pills.com>
+Delivered-To: anna@harbour-mail.com
+Received: from mx.harbour-mail.com
+\tby mx.harbour-mail.com with LMTP
+\tid cKkoHn8a9GNzJgAA0J78UA
+\t(envelope-from <news@pills.com>)
+\tfor <anna@harbour-mail.com>; Tue, 21 Feb 2023 12:00:01 +0100
+Received: from localhost (localhost [127.0.0.1])
+\tby mx.harbour-mail.com (Postfix) with ESMTP id 4ABD
+\tfor <anna@harbour-mail.com>; Tue, 21 Feb 2023 12:00:01 +0100 (CET)
+Received: from mail.pills.com (unknown [11.2.3.4])
+\tby mx.harbour-mail.com (Postfix) with ESMTPS id 4ABC
+\tfor <anna@harbour-mail.com>; Tue, 21 Feb 2023 12:00:00 +0100 (CET)
+"""
+
+OWN = NetworkSet([ip_network("127.0.0.0/8"), ip_network("10.0.0.0/8")])
+
+
+def trust(setting: object) -> Trust | None:
+    checked: Trust | None = TypeAdapter(TrustSetting).validate_python(setting)
+    return checked
+
+
+def told(header: bytes, setting: object) -> Origin | None:
+    return mailbox_origin(split_header(header)[0], trust(setting), OWN)
+
+
+HEADERS = {
+    "gmail": (GMAIL, "gmail", "news@pills.com"),
+    "icloud": (ICLOUD, "icloud", "news@pills.com"),
+    "outlook": (OUTLOOK, "outlook", None),
+    "microsoft365": (OUTLOOK, "microsoft365", None),
+    "fastmail": (FASTMAIL, "fastmail", None),
+    "gmx": (GMX, "gmx", "news@pills.com"),
+    "dovecot-postfix": (DOVECOT, {"preset": "dovecot-postfix", "servers": ["mx.harbour-mail.com"]}, "news@pills.com"),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_each_preset_finds_the_client_that_its_server_saw(kind: str) -> None:
+    header, setting, sender = HEADERS[kind]
+    found = told(header + FORGED, setting)
+    assert found is not None
+    assert (found.address, found.helo, found.mail_from) == (CLIENT, "mail.pills.com", sender)
+
+
+@pytest.mark.parametrize("kind", ["icloud", "outlook"])
+def test_what_another_server_wrote_on_top_is_not_taken_for_the_providers(kind: str) -> None:
+    header, setting, _ = HEADERS[kind]
+    assert told(b"Received-SPF: pass (x) receiver=mx.other.com; client-ip=11.6.6.6\n" + header, setting) is None
+
+
+def test_without_trust_there_is_no_client() -> None:
+    assert told(GMAIL, None) is None
+
+
+def test_a_servers_field_that_we_cannot_read_hides_what_stands_below_it() -> None:
+    unreadable = b"Received: from unknown (HELO x) (smtp) by mx.harbour-mail.com with SMTP; x\n"
+    table = {"method": "received", "servers": ["mx.harbour-mail.com"]}
+    assert told(unreadable + FORGED, table) is None
+
+
+def test_a_sender_cannot_write_a_client_into_the_comment_of_received_spf() -> None:
+    sender = b'"x) receiver=spf.icloud.com; client-ip=11.6.6.6; ("@pills.com'
+    field = b"Received-SPF: pass (spf.icloud.com: domain of %s designates 11.2.3.4 as permitted sender) " % sender
+    assert told(field + b"receiver=spf.icloud.com; client-ip=11.2.3.4; helo=x\n", "icloud") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        (b"mx.harbour-mail.com; iprev=pass policy.iprev=11.2.3.4 (relay.pills.com); spf=none", "11.2.3.4"),
+        (b"mx.harbour-mail.com 1; iprev=pass smtp.remote-ip=11.2.3.4 (relay.pills.com)", "11.2.3.4"),
+        (b"mx.harbour-mail.com; iprev=fail policy.iprev=2a00::1", "2a00::1"),
+        (b"mx.harbour-mail.com; spf=pass (policy.iprev=11.6.6.6) smtp.mailfrom=x@pills.com", None),
+        (b"mx.harbour-mail.com; iprev=pass policy.iprev=11.2.3.4; x=y policy.iprev=11.6.6.6", None),
+        (b"mx.other.com; iprev=pass policy.iprev=11.6.6.6", None),
+    ],
+)
+def test_results_name_the_client_by_iprev(field: bytes, address: str | None) -> None:
+    table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
+    found = told(b"Authentication-Results: " + field + b"\n", table)
+    assert (None if found is None or found.address is None else str(found.address)) == address
+
+
+def test_results_of_another_server_are_passed_over() -> None:
+    table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
+    header = b"Authentication-Results: mx.other.com; iprev=pass policy.iprev=11.6.6.6\n"
+    found = told(header + b"Authentication-Results: mx.harbour-mail.com; iprev=pass policy.iprev=11.2.3.4\n", table)
+    assert found is not None
+    assert found.address == CLIENT
+
+
+@given(st.binary(max_size=300), st.sampled_from(["received", "received-spf", "authentication-results"]))
+def test_any_header_is_read_without_a_failure(junk: bytes, method: str) -> None:
+    table = {"method": method, "servers": ["mx.ours.com"]}
+    for name in (b"Received: from x ([11.2.3.4]) by mx.ours.com ", b"Received-SPF: ", b"Authentication-Results: "):
+        told(name + junk, table)

@@ -1,0 +1,3 @@
+import imaplib
+
+class ProtocolError(imaplib.IMAP4.error): ...
