@@ -26,16 +26,18 @@ app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_hel
 def check(context: typer.Context, config: ConfigOption = None) -> None:
     """Check the configuration, secrets and trap files.
 
-    Reads the configuration file, the environment, the files that hold secrets, and the traps. Ends with 78 if one is
-    wrong.
+    Reads the configuration file, the environment, the files that hold secrets, the traps and the database's URL. Ends
+    with 78 if one is wrong.
 
     A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
     with 0.
     """
+    from trapline.reporter.store import Store
+
     configured = settings(context, config)
     key = dqs_key(configured)
     token = spamhaus_token(configured)
-    store_url(configured)
+    Store.check_url(store_url(configured))
     rspamd_password(configured)
     for mailbox in configured.mailboxes:
         mailbox_secrets.check(mailbox)
