@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.progress import progress
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
@@ -36,8 +37,10 @@ def retry(
     if identity is not None and not chosen:
         typer.echo(f"no mail {printable(identity)} was put aside: see `trapline retry`", err=True)
         raise typer.Exit(1)
-    for one in chosen:
-        one.retry()
+    with progress(silent=json_output) as told:
+        for number, one in enumerate(chosen, 1):
+            one.retry()
+            told("messages", number, len(chosen))
     if json_output:
         typer.echo(json.dumps([_as_json(one, retried=bool(chosen)) for one in chosen or known]))
     elif chosen:
