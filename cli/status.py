@@ -11,6 +11,7 @@ import typer
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.errors import ConfigError
+from trapline.config.missing import is_missing
 from trapline.config.secrets import dqs_key, store_url
 from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
