@@ -34,6 +34,9 @@ def shown(table: dict[str, object], prefix: str = "") -> set[str]:
     return found
 
 
+# What a zone's settings, and the two replies, mean stands above them.
+SAID_TOGETHER = ("[dqs.zen]", "[dqs.dbl]", "[dqs.zrd]", "[dqs.authbl]", "[milter.replies]")
+
 EXAMPLE = Path(str(files("trapline.config") / "examples" / "trapline.toml"))
 README = Path(__file__).parents[2] / "README.md"
 
@@ -46,6 +49,18 @@ def test_every_value_in_it_is_the_default(tmp_path: Path) -> None:
     example = tmp_path / "trapline.toml"
     example.write_bytes(EXAMPLE.read_bytes())
     assert load(example, {}).model_dump() == Settings().model_dump()
+
+
+def test_it_says_of_every_setting_what_it_means() -> None:
+    tables = re.split(r"^(?=\[)", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    unsaid = [
+        table.partition("]")[0] + "] " + line
+        for table in tables
+        if not table.startswith(SAID_TOGETHER)
+        for line in table.splitlines()
+        if re.match(r"\w+ = ", line) and "  # " not in line
+    ]
+    assert unsaid == []
 
 
 def test_it_names_no_file_that_the_readme_does_not_have_you_make() -> None:
