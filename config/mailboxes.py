@@ -4,6 +4,7 @@ A Junk folder is one person's opinion, a honeypot's mail is a trap's: `role` say
 `mailbox_trust.py`'s subject, passwords are `mailbox_secrets.py`'s.
 """
 
+import hashlib
 import ipaddress
 import re
 from pathlib import Path
@@ -107,6 +108,11 @@ class Mailbox(Section):
     def port_number(self) -> int:
         """The port: 993 unless configured; 143 with STARTTLS, and POP3's own."""
         return self.port or _PORTS[self.protocol, self.tls]
+
+    @property
+    def account(self) -> str:
+        """Which account it is, as a digest: UIDs are told by it, since another account's may be the same."""
+        return hashlib.sha256(f"{self.host}\0{self.user}".lower().encode()).hexdigest()[:16]
 
     @property
     def owners(self) -> tuple[str, ...]:

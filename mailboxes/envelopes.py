@@ -26,13 +26,13 @@ class Place:
 
     mailbox: str
     folder: str
-    uidvalidity: str
+    numbering: str  #: UIDVALIDITY, with the account in front of it
     uid: str
 
     @property
     def id(self) -> str:
         """Of the message's envelope."""
-        words = (self.mailbox, self.folder, self.uidvalidity, self.uid)
+        words = (self.mailbox, self.folder, self.numbering, self.uid)
         text = "\0".join(words).encode("utf-8", "surrogateescape")
         return "mailbox-" + hashlib.sha256(text).hexdigest()[:32]
 

@@ -44,8 +44,9 @@ def mailbox_origin(fields: Fields, trust: Trust | None, own_networks: NetworkSet
 def _by_received(fields: Fields, servers: Sequence[str], own_networks: NetworkSet) -> Origin | None:
     """The first of the servers' fields that names a client of another's.
 
-    Below one of a user's everything is that user's word. A field above it is passed over only where the message was handed on behind the servers: below one that we merely
-    can't read, or of a host that took the message from anybody, the sender may have written a field that we can.
+    A field above it is passed over only where the message was handed on behind the servers: below one that we merely
+    can't read, of a host that took the message from anybody, or of a user's, the sender may have written a field that
+    we can.
     """
     for place, text in received_fields(fields):
         found = read_received(text)
