@@ -34,7 +34,8 @@ def _found(mailboxes: set[Address], message: bytes) -> list[str]:
     text = message[:MAX_SEARCHED_BYTES]
     domains = {one.domain for one in mailboxes if one.domain.isascii()}
     domains |= set(_GMAIL) if domains & set(_GMAIL) else set()
-    at = re.compile(b"(?:@|%40|=40)(?:" + b"|".join(re.escape(one.encode()) for one in sorted(domains)) + rb")\b", re.I)
+    any_domain = b"|".join(re.escape(one.encode()) for one in sorted(domains))
+    at = re.compile(b"(?:@|%40|=40)(?:" + any_domain + rb")\b", re.IGNORECASE)
     found: dict[str, None] = {}
     for match in at.finditer(text):
         local = _LOCAL_PART.search(text, max(0, match.start() - 64), match.start())

@@ -51,7 +51,8 @@ def _by_received(fields: Fields, servers: Sequence[str], own_networks: NetworkSe
     for place, text in received_fields(fields):
         found = read_received(text)
         if found.address is not None and written_by(text, servers):
-            if found.authenticated or not is_own(found.address, own_networks):
+            inside = is_own(found.address, own_networks) and not found.authenticated
+            if not inside:
                 return with_sender(found, fields[:place])
         if not _is_inside(text, found, servers, own_networks):
             return None
