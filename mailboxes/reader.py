@@ -76,7 +76,7 @@ class Reader:
         tally = Tally()
         for name in names:
             try:
-                tally.add(taker.run(name))
+                taker.run(name, tally)
             except Refused as error:
                 problems.append(str(error))
         return Round(tuple(names), tally, tuple(problems))

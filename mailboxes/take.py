@@ -84,22 +84,21 @@ class Taker:
         self._own_networks = own_networks
         self._seen: dict[str, _Seen] = {}
 
-    def run(self, name: str) -> Tally:
-        """Take what is new in the folder `name`.
+    def run(self, name: str, tally: Tally) -> None:
+        """Take what is new in the folder `name`; `tally` counts it, also where an error ends the run.
 
-        Raises Refused: there is no such folder. Raises SessionOver, StateError, SpoolError.
+        Raises Refused: there is no such folder, or nothing can be moved or deleted. Raises SessionOver, StateError,
+        SpoolError.
         """
         folder = self._look(name, read_only=False)
-        tally = Tally()
         self._mark_what_was_not(folder)
         for start in range(0, len(folder.new), MARKED_TOGETHER):
             self._take_chunk(folder, folder.new[start : start + MARKED_TOGETHER], tally)
-        self._finish(folder.unfinished)
         if folder.present:
             present = map(str, folder.present)
             self._state.forget(folder.name, folder.uidvalidity, present, self._clock())
+        self._finish(folder.unfinished)  # last: a folder that is full or missing must not keep mail from being taken
         self._seen[name] = folder.seen
-        return tally
 
     def has_news(self, name: str) -> bool:
         """Open the folder `name`: did something come since the last run? Raises as `run`."""
@@ -172,7 +171,7 @@ class Taker:
                     self._take(folder, every[uid], done, tally)
                 else:  # gone meanwhile, or the server does not say how large and old it is
                     tally.waiting += 1
-        self._finish(done)
+        folder.unfinished += done
 
     def _may_try(self, folder: _Folder, uid: int, tally: Tally) -> bool:
         """Whether the server is asked for the message once more; otherwise it is given up."""

@@ -14,9 +14,9 @@ from tests.mailboxes.accounts import login, mailbox, scripted
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.session import Session, SessionOver, open_session
+from trapline.mailboxes.session import Refused, Session, SessionOver, open_session
 from trapline.mailboxes.state import State
-from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, Taker
+from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, MARKED_TOGETHER, Taker
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
@@ -28,6 +28,12 @@ TAKEN = "$TraplineTaken"
 
 def message(number: int = 1) -> bytes:
     return b"Message-ID: <%d@pills-r-us.com>\r\nSubject: offer\r\n\r\nhttps://pills-r-us.com/\r\n" % number
+
+
+def taken_by(taker: Taker, folder: str) -> Tally:
+    tally = Tally()
+    taker.run(folder, tally)
+    return tally
 
 
 class Account:
@@ -51,7 +57,7 @@ class Account:
 
     def take(self, folder: str = Dovecot.JUNK) -> Tally:
         with self.taker() as taker:
-            return taker.run(folder)
+            return taken_by(taker, folder)
 
     @contextmanager
     def taker(self) -> Iterator[Taker]:
@@ -176,6 +182,18 @@ def test_move_puts_what_was_taken_into_the_folder(account: Account) -> None:
     assert account.flags() == []
 
 
+def test_a_folder_that_is_missing_keeps_nothing_from_being_taken_and_counted(account: Account) -> None:
+    account.keys = {"afterwards": "move", "move_to": "Nowhere"}
+    account.deliver(*range(MARKED_TOGETHER + 1))
+    tally = Tally()
+    with account.taker() as taker, pytest.raises(Refused, match="Nowhere"):
+        taker.run(Dovecot.JUNK, tally)
+    assert tally == Tally(taken=MARKED_TOGETHER + 1)
+    account.keys = {"afterwards": "move", "move_to": "Trash"}
+    assert not account.take()
+    assert len(account.flags("Trash")) == MARKED_TOGETHER + 1
+
+
 def test_what_was_taken_and_not_moved_yet_is_moved_later(account: Account) -> None:
     account.deliver(1)
     account.take()
@@ -222,12 +240,12 @@ def test_a_folder_that_is_numbered_anew_is_not_taken_again(account: Account, cap
 def test_in_one_session_only_what_came_since_is_asked_for(account: Account) -> None:
     account.deliver(1, 2)
     with account.taker() as taker:
-        taker.run(Dovecot.JUNK)
+        taken_by(taker, Dovecot.JUNK)
         account.deliver(3)
-        assert taker.run(Dovecot.JUNK) == Tally(taken=1)
-        assert taker.run(Dovecot.JUNK) == Tally()
+        assert taken_by(taker, Dovecot.JUNK) == Tally(taken=1)
+        assert taken_by(taker, Dovecot.JUNK) == Tally()
         account.now += timedelta(hours=2)
-        assert taker.run(Dovecot.JUNK) == Tally()
+        assert taken_by(taker, Dovecot.JUNK) == Tally()
     assert len(account.spooled()) == 3
 
 
@@ -240,7 +258,7 @@ def test_of_a_large_folder_the_bodies_of_what_is_new_are_read_and_no_others(acco
     with open_session(account.mailbox, login(account.user)) as session, State(account.state, "anna") as state:
         taker = Taker(account.mailbox, session, state, account.spool, lambda: NOW, host="mx.ours.com")
         spent, commands = session.budget.spent, session.budget.commands
-        assert taker.run(Dovecot.JUNK) == Tally(taken=2)
+        assert taken_by(taker, Dovecot.JUNK) == Tally(taken=2)
         assert session.budget.spent - spent < 260 * 80 + 2 * 11_000
         assert session.budget.commands - commands < 20
 
@@ -249,7 +267,7 @@ def test_what_comes_after_a_look_is_news(account: Account) -> None:
     account.deliver(1)
     with account.taker() as taker:
         assert taker.has_news(Dovecot.JUNK)
-        taker.run(Dovecot.JUNK)
+        taken_by(taker, Dovecot.JUNK)
         assert not taker.has_news(Dovecot.JUNK)
         account.deliver(2)
         assert taker.has_news(Dovecot.JUNK)
@@ -277,7 +295,8 @@ def take_scripted(
     spool = Maildir(folder / "spool")
     spool.create()
     with State(folder / "state", "anna") as state:
-        return Taker(scripted(server, **keys), session, state, spool, lambda: now, host="mx.ours.com").run("Junk")
+        taker = Taker(scripted(server, **keys), session, state, spool, lambda: now, host="mx.ours.com")
+        return taken_by(taker, "Junk")
 
 
 def recent(line: str) -> bytes:
