@@ -24,7 +24,10 @@ app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_hel
 
 @app.command()
 def check(context: typer.Context, config: ConfigOption = None) -> None:
-    """Check the configuration file, the environment, the secrets and the trap files. Ends with 78 if one is wrong.
+    """Check the configuration, secrets and trap files.
+
+    Reads the configuration file, the environment, the files that hold secrets, and the traps. Ends with 78 if one is
+    wrong.
 
     A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
     with 0.
@@ -72,9 +75,10 @@ def import_env(
         ),
     ] = None,
 ) -> None:
-    """Turn another DQS milter's environment file, or a Junk reporter's, into trapline's configuration.
+    """Make a configuration of another program's.
 
-    Secrets are kept apart: they never stand in what is printed.
+    Of a DQS milter's environment file, or a Junk reporter's. Secrets are kept apart: they never stand in what is
+    printed.
     """
     key_file = key_output.absolute() if key_output is not None else Path(str(Dqs.model_fields["key_file"].default))
     imported = _imported(file, key_file, (secrets or DEFAULT_CONFIG.parent).absolute())

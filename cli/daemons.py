@@ -9,6 +9,8 @@ import typer
 
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
+from trapline.cli.output import say
+from trapline.cli.progress import progress
 from trapline.config.errors import ConfigError
 from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
@@ -22,8 +24,9 @@ _log = logging.getLogger(__name__)
 
 
 def milter(context: typer.Context, config: ConfigOption = None) -> None:
-    """Run the milter that Postfix talks to (smtpd_milters).
+    """Run the milter that Postfix talks to.
 
+    It asks the zones about clients, and catches mail to traps.
     SIGHUP reads the traps again and tests the zones, SIGTERM ends it.
     """
     configured = settings(context, config)
@@ -51,8 +54,9 @@ def reporter(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Run the reporter. SIGHUP reads token and traps again, SIGTERM ends it.
+    """Run the reporter of what was caught.
 
+    SIGHUP reads token and traps again, SIGTERM ends it.
     With --once, ends with 1 if something failed or the token was refused.
     """
     from trapline.reporter.daemon import Reporter
@@ -61,14 +65,36 @@ def reporter(
     token = spamhaus_token(configured)
     traps = TrapFiles(configured.traps, needed=False)
     logs.to_standard_error()
-    worker = Reporter(configured, token, store_url(configured), traps, typer.echo)
+    worker = Reporter(
+        configured,
+        token,
+        store_url(configured),
+        traps,
+        say,
+        dqs_key=_key_to_follow(configured),
+        read_token=lambda: spamhaus_token(configured),
+    )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if once:
-        raise typer.Exit(worker.once(stop))
+        with progress() as told:
+            logs.to_standard_error()  # anew: where there is a bar, lines are to stand above it
+            raise typer.Exit(worker.once(stop, told))
     signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
     worker.run(stop)
+
+
+def _key_to_follow(configured: Settings) -> str | None:
+    """The DQS key for lookups of what was reported. Submitting does without: a key that is not ours to read is said."""
+    if not configured.reporter.follow_listings:
+        return None
+    try:
+        return dqs_key(configured)
+    except ConfigError as error:
+        sentence = f"what was reported is not looked up: {error}. Or set reporter.follow_listings = false"
+        _log.warning(Event("lookup error", {"why": str(error)}, text=sentence, level=logging.WARNING))
+        return None
 
 
 def _reload(worker: "Reporter", configured: Settings) -> None:

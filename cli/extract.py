@@ -9,6 +9,8 @@ import typer
 
 from trapline.cli.content import facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import say
+from trapline.cli.progress import progress
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
@@ -33,19 +35,22 @@ def extract(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what the reporter would see and decide. Ends with 1 if a message could not be read in full.
+    """Show what would be seen in saved mail, and decided.
 
-    No network is used, unless --verify is given.
+    No network is used, unless --verify is given. Ends with 1 if a message could not be read in full.
     """
     from trapline.reporter.saved import Reader
 
     configured = settings(context, config)
     reader = Reader(configured, trust_envelope=trust_envelope, verify=_verifying(configured) if verify else None)
     failed = False
-    for file in _messages(files):
-        described = reader.describe(file)
-        failed |= described["error"] is not None
-        typer.echo(json.dumps(described) if json_output else _words(described))
+    every = tuple(_messages(files))
+    with progress(silent=json_output) as told:
+        for number, file in enumerate(every, 1):
+            described = reader.describe(file)
+            failed |= described["error"] is not None
+            say(json.dumps(described) if json_output else _words(described))
+            told("messages", number, len(every))
     if failed:
         raise typer.Exit(1)
 

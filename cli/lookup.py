@@ -24,7 +24,10 @@ def lookup(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Ask the configured zones, and say what the milter would answer and why. Ends with 1 if it would refuse."""
+    """Say what the milter would answer to a client, and why.
+
+    Asks the configured zones. Ends with 1 if the client would be refused.
+    """
     from trapline.milter.enquiry import enquire
     from trapline.milter.rules import Rules
 

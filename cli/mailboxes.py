@@ -19,8 +19,9 @@ def mailboxes(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read the configured mailboxes into the spool, as a daemon in the foreground. SIGTERM ends it.
+    """Read the configured mailboxes into the spool.
 
+    A daemon in the foreground; SIGTERM ends it.
     With --once or --dry-run, ends with 1 if something failed.
     """
     from trapline.mailboxes.daemon import Mailboxes

@@ -32,6 +32,7 @@ app = typer.Typer(
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text: no frames, no "<bool>" beside an option that takes no value
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config.app, name="config")
@@ -40,13 +41,13 @@ app.add_typer(spool.app, name="spool")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
-app.command("extract")(extract.extract)
-app.command("show")(show.show)
-app.command("retry")(retry.retry)
-app.command("status")(status.status)
-app.command("submissions")(submissions.submissions)
-app.command("lookup")(lookup.lookup)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
+app.command("status")(status.status)
+app.command("show")(show.show)
+app.command("submissions")(submissions.submissions)
+app.command("retry")(retry.retry)
+app.command("lookup")(lookup.lookup)
+app.command("extract")(extract.extract)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature

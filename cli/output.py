@@ -1,11 +1,22 @@
 """How commands print: text that a sender may have written, times, JSON."""
 
 import json
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from trapline.config.printable import printable
+
+FOLDED_WIDTH = 12  #: characters that a column which may be broken keeps at least
+
+_GAP_WIDTH = 3  # of each column: padding, separator, padding
+
+
+def say(line: object) -> None:
+    """Print a line, above the bar where there is one (progress.py): typer.echo would write past it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def moment(at: datetime) -> str:
@@ -24,20 +35,28 @@ def printed_table(
 ) -> Iterator[Callable[..., None]]:
     """Gives a function that adds a row, its cells as text; the table is printed when the block ends.
 
-    Only the columns in `fold` are broken where the terminal is narrow; those in `right` hold numbers.
+    Only headings, and the cells of the columns in `fold`, are broken where the terminal is narrow; those in `right`
+    hold numbers. Nothing is cut off: a table that does not fit is wider than the terminal.
     """
     from rich import box
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    rows: list[tuple[str, ...]] = []
+    yield lambda *cells: rows.append(tuple(printable(str(cell)) for cell in cells))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(
-            column, no_wrap=column not in fold, overflow="fold", justify="right" if column in right else "left"
-        )
-    yield lambda *cells: table.add_row(*(Text(printable(str(cell))) for cell in cells))
-    Console().print(table)
+    widths = []
+    for column, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True):
+        longest = max(map(cell_len, cells), default=0)
+        widths.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
+        table.add_column(column, min_width=widths[-1], overflow="fold", justify="right" if column in right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console()
+    console.width = max(console.width, sum(widths) + _GAP_WIDTH * len(columns))
+    console.print(table)
 
 
 def _plain(value: object) -> str:

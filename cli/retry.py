@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.progress import progress
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
@@ -24,8 +25,9 @@ def retry(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List the mail that could not be handled; with an ID or --all, put it back for the reporter to try again.
+    """List the mail that could not be handled, or try it again.
 
+    With an ID or --all it is put back for the reporter.
     Ends with 1 if there is none of this ID.
     """
     if identity is not None and every:
@@ -35,8 +37,10 @@ def retry(
     if identity is not None and not chosen:
         typer.echo(f"no mail {printable(identity)} was put aside: see `trapline retry`", err=True)
         raise typer.Exit(1)
-    for one in chosen:
-        one.retry()
+    with progress(silent=json_output) as told:
+        for number, one in enumerate(chosen, 1):
+            one.retry()
+            told("messages", number, len(chosen))
     if json_output:
         typer.echo(json.dumps([_as_json(one, retried=bool(chosen)) for one in chosen or known]))
     elif chosen:

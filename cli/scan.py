@@ -76,13 +76,17 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
         bool,
         typer.Option(
             "--exitcodes",
-            help="0 no new mail, 1 no spam, 2 all spam, 3 both, 10 wrong arguments, 11 IMAP, 12 scanner, 30 locked.",
+            help="0 no new mail, 1 no spam, 2 all spam, 3 both, 10 wrong arguments, 11 IMAP, 12 scanner, 30 locked, "
+            "74 nothing can be remembered, 78 configuration.",
         ),
     ] = False,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Scan new mail in an inbox; nothing is changed unless asked for. Ends with 1 if a server or scanner failed."""
+    """Sort the spam out of an inbox that has no filter.
+
+    New mail is scanned; nothing is changed unless asked for. Ends with 1 if a server or scanner failed.
+    """
     wishes = Wishes(copy=copy, move=move, report=report, flag=flag, delete=delete, expunge=expunge, certain=certain)
     given = {"spam_folder": folder, "spam_score": spam_score, "certain_score": certain_score}
     given |= {"max_bytes": max_size, "limit": limit}

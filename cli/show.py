@@ -9,7 +9,7 @@ import typer
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json
-from trapline.cli.submissions import in_words
+from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
@@ -23,7 +23,10 @@ def show(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what was seen in a caught message, what was decided and why. Ends with 1 if there is none of this ID."""
+    """Show a caught message: what was seen, and decided, and why.
+
+    Ends with 1 if there is none of this ID.
+    """
     from trapline.reporter.recall import recall
     from trapline.reporter.store import Store
 
@@ -72,7 +75,7 @@ def _print(found: "RecalledMessage") -> None:
         console.print(Text(f"{name + ':':<11}{fact}"))
     table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
     for one in found.decisions:
-        outcome = in_words(one.review) or _sent(one)
+        outcome = what_came(one.review, one.looked_up, _sent(one))
         cells = (one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)

@@ -35,7 +35,9 @@ def add(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Put saved messages into the spool: as a mailbox's, or as hits of the traps that they were delivered to.
+    """Put saved messages into the spool.
+
+    They count as hits of the traps that they were delivered to, or with --mailbox as that mailbox's mail.
 
     Ends with 1 if some could not be added; from standard input with 75, so that an MTA tries again.
     """

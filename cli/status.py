@@ -10,12 +10,14 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
-from trapline.config.secrets import store_url
+from trapline.config.errors import ConfigError
+from trapline.config.secrets import dqs_key, store_url
 from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
 if TYPE_CHECKING:
-    from trapline.reporter.standing import KindCounts, NetworkHits, Queue, Standing, TrapHits
+    from trapline.reporter.lead import Lead
+    from trapline.reporter.standing import KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Folder:
 
 
 def status(context: typer.Context, json_output: JsonOption = False, config: ConfigOption = None) -> None:
-    """Show how mail, queue, submissions and traps stand, and what Spamhaus made of the last 30 days."""
+    """Show how mail, queue, submissions and traps stand.
+
+    And what Spamhaus made of the submissions of the last 30 days.
+    """
     from trapline.reporter.standing import Standing, standing
     from trapline.reporter.store import Store
 
@@ -44,7 +49,8 @@ def status(context: typer.Context, json_output: JsonOption = False, config: Conf
             found = standing(db, datetime.now(UTC))
     if json_output:
         known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
-        typer.echo(as_json({"folders": [asdict(folder) for folder in folders]} | known))
+        table = {"folders": [asdict(folder) for folder in folders], "lookups_off": _why_no_lookups(configured)}
+        typer.echo(as_json(table | known))
         return
     _print_folders(folders)
     if found is None:
@@ -85,6 +91,8 @@ def _print(found: "Standing", configured: Settings) -> None:
     else:
         total, matched = found.portal.total, found.portal.matched
         typer.echo(f"\nThe portal counts {matched} of {total} as matched (asked {moment(found.portal.at)} UTC).")
+    _print_lead(found.lead)
+    _print_lookups(found.lookups, configured)
     if found.traps:
         typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
         _print_traps(found.traps)
@@ -119,6 +127,53 @@ def _print_kinds(kinds: "tuple[KindCounts, ...]") -> None:
             row(one.kind, *counts)
 
 
+def _print_lead(leads: "tuple[Lead, ...]") -> None:
+    """Nothing where nothing was listed yet."""
+    if not any(one.listed or one.already for one in leads):
+        return
+    typer.echo("\nOur lead: what was not listed when we reported it, and how long after that it was (half of it):\n")
+    numbers = ("not listed", "then listed", "share", "within", "listed before")
+    with printed_table("type", *numbers, right=numbers) as row:
+        for one in leads:
+            share = "" if one.share is None else f"{one.share:.0%}"
+            within = "" if one.median_seconds is None else _length(one.median_seconds)
+            row(one.kind, one.new, one.listed, share, within, one.already)
+
+
+def _length(seconds: float) -> str:
+    """A length of time in a unit that fits.
+
+    >>> _length(90 * 60), _length(40 * 3600), _length(3 * 86400)
+    ('90 min', '40 h', '3.0 d')
+    """
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.1f} d"
+
+
+def _print_lookups(found: "Lookups", configured: Settings) -> None:
+    off = _why_no_lookups(configured)
+    if off is not None:
+        typer.echo(f"\nWhat we report is not looked up in the DQS zones: {off}.")
+        return
+    from trapline.reporter.follower import allowance
+
+    used = f"{found.questions_today} of {allowance(configured.dqs)} questions were used today"
+    typer.echo(
+        f"\nOur own lookups in the DQS zones: {found.followed} submissions are followed, {found.due} due; {used}."
+    )
+
+
+def _why_no_lookups(configured: Settings) -> str | None:
+    """None: they are made, as far as can be seen from here (another user may read the key)."""
+    if not configured.reporter.follow_listings:
+        return "reporter.follow_listings is off"
+    try:
+        return None if dqs_key(configured) is not None else f"there is no DQS key ({configured.dqs.key_file})"
+    except ConfigError as error:
+        return str(error)
+
+
 def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
     with printed_table("label", "kind", "messages", "last (UTC)", fold=("label",), right=("messages",)) as row:
         for one in traps:
@@ -127,6 +182,6 @@ def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
 
 def _print_networks(networks: "tuple[NetworkHits, ...]") -> None:
     numbers = ("messages", "clients")
-    with printed_table("network", *numbers, "last (UTC)", right=numbers) as row:
+    with printed_table("network", *numbers, "last (UTC)", "whose", fold=("whose",), right=numbers) as row:
         for one in networks:
-            row(one.network, one.hits, one.clients, moment(one.last))
+            row(one.network, one.hits, one.clients, moment(one.last), one.whose or "")

@@ -12,7 +12,7 @@ from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
-    from trapline.reporter.submitted import Review, Submitted
+    from trapline.reporter.submitted import LookedUp, Review, Submitted
 
 Kind = Literal["ip", "domain", "url", "email"]
 State = Literal["queued", "sending", "waiting", "accepted", "known", "refused", "dropped"]
@@ -27,6 +27,7 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
         ReviewOf | None,
         typer.Option("--review", help="Only those that Spamhaus has not looked at, checked and did not list, listed."),
     ] = None,
+    listed: Annotated[bool, typer.Option("--listed", help="Only what the portal or a DQS zone lists.")] = False,
     value: Annotated[
         str | None, typer.Option("--value", metavar="TEXT", help="Only those with this in the address, domain or URL.")
     ] = None,
@@ -42,7 +43,9 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
 
     url = store_url(settings(context, config))
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
-    wanted = Filter(kind=kind, state=state, review=review, containing=value, message_id=message, since=since)
+    wanted = Filter(
+        kind=kind, state=state, review=review, listed=listed, containing=value, message_id=message, since=since
+    )
     found: list[Submitted] = []
     if Store.exists(url):
         with closing(Store.open(url)) as store, store.reading() as db:
@@ -62,11 +65,27 @@ def _print(found: "list[Submitted]") -> None:
         for one in found:
             what = "mail sample" if one.value is None else one.value
             sent = one.state if one.answer is None else f"{one.state}: {one.answer}"
-            cells = (f"{one.queued_at:%Y-%m-%d}", one.kind, what, in_words(one.review) or sent, one.message_id)
-            row(*cells)
+            came = what_came(one.review, one.looked_up, sent)
+            row(f"{one.queued_at:%Y-%m-%d}", one.kind, what, came, one.message_id)
 
 
-def in_words(review: "Review | None") -> str:
+def what_came(review: "Review | None", looked_up: "LookedUp | None", sent: str) -> str:
+    """What Spamhaus made of a submission and what the zones say; where neither is known yet, how it was `sent`."""
+    return "; ".join(filter(None, (_reviewed(review) or sent, _zones(looked_up))))
+
+
+def _zones(found: "LookedUp | None") -> str:
+    """What our own lookups found; nothing where they found nothing."""
+    if found is None or not found.codes:
+        return ""
+    if found.at_hit:
+        return f"listed at the hit: {', '.join(found.codes)}"
+    since = "" if found.listed_at is None else moment(found.listed_at)
+    when = "already, seen" if found.clear_at is None else "by"
+    return f"{', '.join(found.codes)} {when} {since}"
+
+
+def _reviewed(review: "Review | None") -> str:
     """What Spamhaus made of a submission; nothing where it is not known."""
     if review is None:
         return ""

@@ -29,7 +29,9 @@ app = typer.Typer(help="Look at the trap addresses, and make new ones.", no_args
 
 LabelOption = Annotated[
     str,
-    typer.Option("--label", metavar="TEXT", help="Where it is planted; stands in logs and reports, and is no secret."),
+    typer.Option(
+        "--label", metavar="TEXT", help="Where it is planted. Stands in logs: it is no secret, the address is."
+    ),
 ]
 KindOption = Annotated[
     Kind,
@@ -42,7 +44,10 @@ FileOption = Annotated[
 
 @app.command()
 def check(context: typer.Context, config: ConfigOption = None) -> None:
-    """Read the trap files. Ends with 78 and FILE:LINE if one can't be read."""
+    """Check the trap files.
+
+    Ends with 78 and FILE:LINE if one can't be read.
+    """
     traps = settings(context, config).traps
     count = len(TrapSet.load(traps.files, traps.recipient_delimiter))
     lines = "line" if count == 1 else "lines"
@@ -52,10 +57,13 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
 @app.command()
 def test(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="A mail address, as RCPT TO would have it.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, as RCPT TO would have it.")],
     config: ConfigOption = None,
 ) -> None:
-    """Say whether an address is a trap, and which. Ends with 1 if it is none."""
+    """Say whether an address is a trap, and which.
+
+    Ends with 1 if it is none.
+    """
     traps = settings(context, config).traps
     trap = TrapSet.load(traps.files, traps.recipient_delimiter).match(address)
     if trap is None:
@@ -90,13 +98,16 @@ def list_(
 @app.command()
 def add(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="An address, @domain, user+*@domain or /regex/.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="An address, @domain, user+*@domain or /regex/.")],
     label: LabelOption,
     kind: KindOption = "pristine",
     file: FileOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Add a line to the trap file, and say what Postfix needs. Ends with 1 if it is a trap already."""
+    """Add a trap, and say what Postfix needs.
+
+    Ends with 1 if it is a trap already.
+    """
     traps = settings(context, config).traps
     path = _trap_file(traps, file)
     line, entry = new_line(address, label, kind)
@@ -110,7 +121,7 @@ def add(
 @app.command()
 def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    domain: Annotated[str, typer.Argument(help="A domain that Postfix receives mail for.")],
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain that Postfix receives mail for.")],
     label: LabelOption,
     count: Annotated[int, typer.Option("--count", min=1, max=MAX_COUNT, help="How many addresses.")] = 1,
     kind: KindOption = "pristine",
@@ -125,7 +136,10 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Make unused addresses for a domain, the HTML that hides them on a page, and the lines for Postfix."""
+    """Make new trap addresses, and what goes with them.
+
+    Addresses of a domain that nobody uses, the HTML that hides them on a page, and the lines for Postfix.
+    """
     traps = settings(context, config).traps
     path = _trap_file(traps, file)
     name = domain_name(domain)

@@ -226,6 +226,7 @@ class Reporter(_Section):
     report_backscatter: bool = False
     window_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     samples_per_day: Annotated[int, Field(ge=0)] = 100
+    follow_listings: bool = True
     lists: Lists = Lists()
 
 

@@ -183,8 +183,12 @@ class Engine:
         return len(self._cache)
 
     def close(self) -> None:
-        """Close the sockets; what was sent is told."""
+        """Close the sockets, those of lookups under way too; what was sent is told."""
         self.board.add_sent(self.place, self.resolvers.tally.take())
+        under_way = (asked.lookup for asked in (*self._in_flight.values(), *self._tests))
+        for lookup in (*under_way, *self._probes.values()):
+            if lookup is not None:
+                lookup.close()
         for sockets in (self._sockets, *self._sockets_of):
             sockets.close()
 

@@ -1,7 +1,7 @@
 """The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
 
-Only composes: intake.py reads, sender.py sends, reviewer.py asks what came of it, store.py remembers. Signals belong to
-the command, which sets the stop event or calls `reload`.
+Only composes: intake.py reads, sender.py sends, reviewer.py and follower.py ask what came of it, store.py remembers.
+Signals belong to the command, which sets the stop event or calls `reload`.
 """
 
 import logging
@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from trapline.config.errors import TraplineError
+from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
+from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
+from trapline.reporter.progress import Lines, Progress, untold
 from trapline.reporter.retention import Retention
 from trapline.reporter.reviewer import Reviewer
 from trapline.reporter.ripe_stat import RipeStat
@@ -46,7 +48,7 @@ def utc_now() -> datetime:
 class Reporter:
     """The reporter with everything it needs. `once` or `run`, in one thread; `reload` from any."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is outside is handed in
         self,
         settings: Settings,
         token: str | None,
@@ -55,32 +57,46 @@ class Reporter:
         say: Say,
         *,
         clock: Callable[[], datetime] = utc_now,
+        dqs_key: str | None = None,
+        read_token: Callable[[], str | None] | None = None,
     ) -> None:
-        """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints."""
+        """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints.
+
+        `dqs_key` None: our own lookups of what was reported are not made. `read_token` gives the token as it is now,
+        to be tried after it was refused for a while; it may raise ConfigError.
+        """
         self._settings = settings
         self._token = token
         self._database_url = database_url
         self._traps = traps
         self._say = say
         self._clock = clock
+        self._dqs_key = dqs_key
+        self._read_token = read_token
+        self._progress: Progress = untold
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
+        self._follower: Follower | None = None
         self._dnswl: Dnswl | None = None
         self._large_senders: LargeSenders | None = None
         self._refused_until: datetime | None = None
         self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
-    def once(self, stop: threading.Event | None = None) -> int:
+    def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
 
+        `progress` is told how far it is.
         Returns the exit code: 0, or 1 when something failed or the token was refused. Setting `stop` ends the waiting.
         Raises TraplineError: the store or the spool can't be used.
         """
+        self._progress = progress
         stopping = threading.Event() if stop is None else stop
         with self._working() as store:
             summary = Summary()
             ending = self._round(store, summary, stopping.wait, patience=None)
+            while not stopping.is_set() and self._follow():
+                pass
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
             self._say_all(store, summary)
@@ -92,6 +108,7 @@ class Reporter:
         Raises TraplineError: the store can't be opened at the start.
         """
         self._say = _Changes(_log)
+        self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
         with self._working() as store:
             complain = _Changes(_log)
@@ -126,10 +143,15 @@ class Reporter:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
+            if self._dqs_key is not None and self._settings.reporter.follow_listings:
+                self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
             yield store
         finally:
             self._disconnect()
+            if self._follower is not None:
+                self._follower.close()
+                self._follower = None
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
@@ -170,12 +192,16 @@ class Reporter:
         if self._sender is None:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
-        ending = self._sender.run(summary, wait, patience)
+        ending = self._sender.run(summary, wait, patience, self._progress)
         if ending.refused:
             self._reviewer.let_go()
-        else:
-            self._reviewer.run(wait, patience)
+        elif not self._reviewer.run(wait, patience):
+            ending.failed = True
         return ending
+
+    def _follow(self) -> bool:
+        """Some of our own lookups of what was reported. Whether there may be more to be made now."""
+        return self._follower is not None and self._follower.work()
 
     def _take_in(self, store: Store, summary: Summary) -> None:
         shared: LargeSenderNetworks = ()
@@ -184,7 +210,7 @@ class Reporter:
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
         intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
-        intake.take_all(summary)
+        intake.take_all(summary, self._progress)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()
@@ -197,11 +223,26 @@ class Reporter:
         if self._refused_until is not None and self._clock() < self._refused_until:
             self._take_in(store, summary)
         else:
+            self._take_another_token(store)
             ending = self._round(store, summary, wait, patience)
             self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
         if summary.eventful:
             self._say_all(store, summary)
+        self._follow()
         self._retention.work(self._clock())
+
+    def _take_another_token(self, store: Store) -> None:
+        """After it was refused: it may have been replaced meanwhile, without a reload."""
+        if self._refused_until is None or self._read_token is None:
+            return
+        try:
+            token = self._read_token()
+        except ConfigError as error:
+            self._say(Event("reload error", {"why": str(error)}, text=f"the old token is tried again: {error}"))
+            return
+        if token != self._token:
+            self._token = token
+            self._connect(store)
 
     def _say_all(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:

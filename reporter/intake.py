@@ -24,6 +24,7 @@ from trapline.reporter.indicators import Decision, Report, Skip, without_history
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
+from trapline.reporter.progress import Progress, untold
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.reporter.witnesses import seen_elsewhere
@@ -72,13 +73,14 @@ class Intake:
         labels = settings.spamhaus.trap_labels
         self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
 
-    def take_all(self, summary: Summary) -> None:
+    def take_all(self, summary: Summary, progress: Progress = untold) -> None:
         """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.
 
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
         for maildir, read in self._sources():
-            for path in maildir.new():
+            paths = tuple(maildir.new())
+            for number, path in enumerate(paths, 1):
                 try:
                     self._take(maildir, path, read, summary)
                 except (FileNotFoundError, GoneError) as error:
@@ -86,6 +88,7 @@ class Intake:
                         self._stays(path, error, summary)
                 except (OSError, SpoolError) as error:
                     self._stays(path, error, summary)
+                progress("messages", number, len(paths))
 
     def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
         summary.failed += 1

@@ -63,7 +63,7 @@ class Networks:
     def _network(self, client: IpAddress) -> Network | None:
         now = self._clock()
         with self._store.reading() as db:
-            known = _remembered(db, client, now)
+            known = remembered(db, client, now)
             resting = _rests(db, now)
         if known is not None or resting:
             return known
@@ -94,7 +94,7 @@ def _client(db: sa.Connection, submission: Submission) -> IpAddress | None:
     return address if address is not None and is_public(address) else None
 
 
-def _remembered(db: sa.Connection, client: IpAddress, now: datetime) -> Network | None:
+def remembered(db: sa.Connection, client: IpAddress, now: datetime) -> Network | None:
     """The smallest network around `client` of which we know."""
     lengths = range(SMALLEST[client.version], client.max_prefixlen + 1)
     around = [str(ip_network((client, length), strict=False)) for length in lengths]

@@ -30,7 +30,7 @@ class Pace:
         """Without what no pause can have led to: the clock was ahead when it was written, and nothing would leave."""
         empty_at, paused_until = self.empty_at, self.paused_until
         if empty_at > now + LONGEST_REST + self.refill:
-            empty_at = now
+            empty_at = now - self.refill  # one may leave: else each look would begin the wait anew
         if paused_until is not None and paused_until > now + LONGEST_WAIT:
             paused_until = None
         return replace(self, empty_at=empty_at, paused_until=paused_until)

@@ -6,6 +6,7 @@ would carry the token elsewhere, and the body of every answer is read up to a bo
 Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the status line, or in the body of a 200).
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -142,6 +143,7 @@ class Portal:
     """The portal at `api`, spoken to with one token. Used by one thread."""
 
     def __init__(self, api: str, token: str, timeout: timedelta) -> None:
+        self.account = hashlib.sha256(f"{api} {token}".encode()).hexdigest()[:16]  #: a name that tells nothing
         self._api = api
         self._bearer = _Bearer(token)
         self._timeout = timeout.total_seconds()
@@ -241,7 +243,8 @@ class Portal:
                 return TryLater(words, retry_after(reply.headers), everyone=True, failure=False)
             case status if status < 400 or status in {404, 405}:
                 return TryLater(f"HTTP {status}: is spamhaus.api the right URL?", everyone=True)
-        return TryLater(words, retry_after(reply.headers))
+        after = retry_after(reply.headers)  # who says how long is away for all of them
+        return TryLater(words, after, everyone=after is not None)
 
     def _words(self, message: object, status: int) -> str:
         said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""

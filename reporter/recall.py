@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trapline.reporter.schema import decisions, messages, reviews, submissions
-from trapline.reporter.submitted import REVIEW_COLUMNS, Review, review_of
+from trapline.reporter.schema import decisions, lookups, messages, reviews, submissions
+from trapline.reporter.submitted import LOOKUP_COLUMNS, REVIEW_COLUMNS, LookedUp, Review, looked_up_of, review_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Recalled:
     state: str | None  #: of the submission: queued, sending, accepted, known, refused, waiting, dropped
     answer: str | None  #: what the portal said, or why it waits or was dropped
     review: Review | None  #: what Spamhaus made of it
+    looked_up: LookedUp | None  #: what our own lookups found
     told: str | None  #: the reason that the analyst reads beside it
     weight: int | None  #: what it is worth (weights.py)
 
@@ -75,11 +76,11 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
         submissions.c.reason.label("told"),
         submissions.c.weight,
     )
-    joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id).outerjoin(
-        reviews, reviews.c.submission_id == submissions.c.id
-    )
+    joined = decisions.outerjoin(submissions, decisions.c.submission_id == submissions.c.id)
+    for table in (reviews, lookups):
+        joined = joined.outerjoin(table, table.c.submission_id == submissions.c.id)
     found = (
-        sa.select(*columns, *REVIEW_COLUMNS)
+        sa.select(*columns, *REVIEW_COLUMNS, *LOOKUP_COLUMNS)
         .select_from(joined)
         .where(decisions.c.message_id == identity)
         .order_by(decisions.c.id)
@@ -95,6 +96,7 @@ def _decisions(db: sa.Connection, identity: str) -> tuple[Recalled, ...]:
             row.state,
             row.answer,
             review_of(row),
+            looked_up_of(row),
             row.told,
             row.weight,
         )

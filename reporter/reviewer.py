@@ -77,17 +77,20 @@ class Reviewer:
         self._refill = refill(limits.per_minute)
         self._progress: _Progress | None = None
         self._not_before: datetime | None = None
+        self._failed = False
 
-    def run(self, wait: Wait, patience: timedelta | None = None) -> None:
+    def run(self, wait: Wait, patience: timedelta | None = None) -> bool:
         """Go on with the review, or begin one that is due; wait for the pace (for `patience` in all; None: as needed).
 
-        Raises StoreError.
+        Returns False where it failed: somebody may have to look. Raises StoreError.
         """
+        self._failed = False
         last = None if patience is None else self._clock() + patience
         going_on = self._is_due()
         while going_on and not self._must_stop_waiting(wait, last):
             self._step()
             going_on = self._progress is not None and self._is_due()  # one review at most, however short the interval
+        return not self._failed
 
     def _is_due(self) -> bool:
         now = self._clock()
@@ -186,6 +189,7 @@ class Reviewer:
         now = self._clock()
         self._not_before = now + RETRY
         self.let_go()
+        self._failed = isinstance(answer, NotAuthorised) or answer.failure
         if isinstance(answer, TryLater) and not answer.failure:
             with self._store.writing() as db:
                 pace = self._pace(queue.load_pace(db, self._refill))

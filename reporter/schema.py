@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -117,6 +118,7 @@ submissions = Table(
     Column("answer", Words),  # the portal's words, or why it waits or was dropped
     Index(None, "state", "id"),
     Index(None, "value", postgresql_using="hash"),  # a B-tree there takes no URL of more than 2,704 bytes
+    Index(None, "state", "answered_at", "kind"),  # so that counting them reads no samples
 )
 
 #: One row an indicator of a message: what was decided, why, and which submission it led to or repeats.
@@ -152,6 +154,20 @@ reviews = Table(
     Column("listed_since", Moment),  # the first check that found it listed; stays when the listing ends
     Column("checked_at", Moment),  # the portal's last look at it
     Column("seen_at", Moment, nullable=False),  # our last look at the list
+)
+
+#: One row an address or domain that the portal accepted: our own lookups of it in the DQS zones (lookups.py).
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("submission_id", Integer, ForeignKey("submissions.id"), primary_key=True, autoincrement=False),
+    Column("reported_at", Moment, nullable=False),
+    Column("at_hit", Boolean, nullable=False),  # a zone listed it already when it hit the trap
+    Column("due_at", Moment, index=True),  # the next lookup; null: none
+    Column("failures", Integer, nullable=False),  # lookups in a row without an answer
+    Column("clear_at", Moment),  # the last one that found it in no zone
+    Column("listed_at", Moment),  # the first one that found it in a zone
+    Column("codes", JSON, nullable=False),  # "zen 127.0.0.3": at the hit, or at listed_at
 )
 
 #: One row (id 1): the token bucket and the back-off of the whole account (pace.py).
@@ -218,7 +234,7 @@ sender_networks = Table(
     Column("good_until", Moment, nullable=False),
 )
 
-#: Single facts that outlive a restart; queue.py and networks.py name them.
+#: Single facts that outlive a restart; queue.py, networks.py, reviews.py and lookups.py name them.
 meta = Table(
     "meta",
     metadata,

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
-from trapline.reporter import queue
+from trapline.reporter import lookups, queue, threat_types
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.networks import Networks
@@ -31,17 +31,16 @@ from trapline.reporter.portal import (
     Outcome,
     Portal,
     Refused,
-    ThreatType,
     TryLater,
 )
 from trapline.reporter.preview import Say, described
+from trapline.reporter.progress import Progress, untold
 from trapline.reporter.queue import Submission
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
-from trapline.reporter.threat_types import NoThreatTypeError, choose
+from trapline.reporter.threat_types import NoThreatTypeError, Offered, choose
 
 BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
-TYPES_HOLD = timedelta(days=1)  #: how long the account's list of threat types is believed
 BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
 CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was faster
 
@@ -82,18 +81,18 @@ class Sender:
         self._networks = networks
         self._last_look = last_look
         self._refill = refill(limits.per_minute)
-        self._types: tuple[ThreatType, ...] = ()
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
         self._unsettled: tuple[Submission, Answer] | None = None  # the store failed when it had come
 
-    def run(self, summary: Summary, wait: Wait, patience: timedelta | None = None) -> Ending:
+    def run(
+        self, summary: Summary, wait: Wait, patience: timedelta | None = None, progress: Progress = untold
+    ) -> Ending:
         """Send all that may be sent; wait for the pace (for `patience` in all; None: as long as it takes).
 
         A back-off, the day's budget, or a token that is refused ends the run. Raises StoreError.
         """
-        ending = Ending()
-        self._begin(summary)
+        ending, sent, total = Ending(), 0, self._begin(summary)
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
             if self._last_look is not None and self._last_look.stops(submission):
@@ -114,19 +113,25 @@ class Sender:
             if not self._claim(submission, threat_type):
                 if wait(CLASH_SECONDS):
                     break
-            elif not self._send(submission, threat_type, summary, ending):
+                continue
+            if not self._send(submission, threat_type, summary, ending):
                 break
+            sent += 1
+            progress("submissions", sent, max(sent, total))
         return ending
 
-    def _begin(self, summary: Summary) -> None:
+    def _begin(self, summary: Summary) -> int:
+        """Tidy the queue up; how many submissions wait in it."""
         self._settle()
         with self._store.writing() as db:
             queue.requeue_interrupted(db)
             dropped = queue.drop_stale(db, self._clock(), self._store.host)
+            waiting = queue.counts(db)["queued"]
         summary.dropped += dropped
         if dropped:
             sentence = f"dropped {dropped} submissions: older than a day, and there was no token to send them with"
             self._say(Event("dropped", {"submissions": dropped}, text=sentence))
+        return waiting
 
     def _next(self) -> Submission | None:
         """What is to be sent next; None where nothing may be, now."""
@@ -158,17 +163,26 @@ class Sender:
     def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
         """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
         now = self._clock()
-        if self._types_until is None or now >= self._types_until:
+        with self._store.reading() as db:
+            offered = threat_types.kept(db, self._portal.account, now)
+        if offered is None:
             answer = self._portal.threat_types()
             if isinstance(answer, NotAuthorised | TryLater):
                 self._no_types(answer, now, ending)
                 return None
-            self._types, self._types_until = answer, now + TYPES_HOLD
+            offered = Offered(answer, now + threat_types.HOLD)
+            self._keep_types(offered)
+        self._types_until = offered.until
         try:
-            return choose(kind, self._types)
+            return choose(kind, offered.types)
         except NoThreatTypeError:
-            self._types_until = min(self._types_until, now + BARRED_TIME)
+            self._types_until = min(offered.until, now + BARRED_TIME)
+            self._keep_types(Offered(offered.types, self._types_until))
             raise
+
+    def _keep_types(self, offered: Offered) -> None:
+        with self._store.writing() as db:
+            threat_types.keep(db, self._portal.account, offered)
 
     def _barred_at(self, now: datetime) -> frozenset[IndicatorKind]:
         """The kinds without a threat type; none once the list is due to be asked for again."""
@@ -226,6 +240,7 @@ class Sender:
         match outcome:
             case Accepted(portal_id):
                 queue.settle(db, submission.id, "accepted", now, portal_id=portal_id)
+                lookups.schedule(db, submission.id, now)
             case Known():
                 queue.settle(db, submission.id, "known", now, answer="reported before")
             case Refused(message):

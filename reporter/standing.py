@@ -1,22 +1,25 @@
-"""How everything stands, for `trapline status`: the queue, the last 30 days, the portal's counts, the traps' hits.
+"""How everything stands, for `trapline status`: the queue, 30 days' submissions, our lead, the traps' hits.
 
 Reads and counts, changes nothing. Days are counted back from `now`; what a trap's address is stands nowhere here.
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar, get_args
 
 import sqlalchemy as sa
 
-from trapline.reporter import queue, reviews
+from trapline.reporter import lead, lookups, queue, reviews
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.lead import Lead, Reported
+from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
 from trapline.reporter.reviews import LastReview
+from trapline.reporter.schema import lookups as lookups_table
 from trapline.reporter.schema import messages, submissions
 from trapline.reporter.schema import reviews as reviews_table
 from trapline.reporter.sender import BUDGET_TIME
@@ -24,7 +27,8 @@ from trapline.reporter.sender import BUDGET_TIME
 DAYS = timedelta(days=30)
 TOP = 10  #: networks
 
-_V4_PREFIX, _V6_PREFIX = 24, 64  #: what one sender is likely to hold
+_ANSWERED: tuple[State, ...] = ("accepted", "known", "refused")
+_V6_PREFIX = 64  # what one sender is likely to hold; of IPv4 a /24
 
 _Key = TypeVar("_Key")
 
@@ -53,6 +57,15 @@ class KindCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookups:
+    """Our own lookups of what was reported."""
+
+    followed: int  #: submissions that are looked up again
+    due: int  #: of them, by now
+    questions_today: int  #: that were sent (UTC)
+
+
+@dataclass(frozen=True, slots=True)
 class TrapHits:
     """The caught messages to the traps of one label and kind, of 30 days."""
 
@@ -70,6 +83,7 @@ class NetworkHits:
     hits: int
     clients: int  #: different addresses in it
     last: datetime
+    whose: str | None = None  #: "PILLS-NET (Pills Hosting), AS64500, NL", where RIPE Stat told lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +94,29 @@ class Standing:
     messages: int  #: that were taken in within 30 days
     kinds: tuple[KindCounts, ...]
     portal: LastReview | None  #: None before the first review
+    lead: tuple[Lead, ...]  #: by kind
+    lookups: Lookups
     traps: tuple[TrapHits, ...]  #: the most hit first
     networks: tuple[NetworkHits, ...]  #: likewise, TOP of them
 
 
 def standing(db: sa.Connection, now: datetime) -> Standing:
     """How things stand at `now`."""
-    since = now - DAYS
-    hits = _Hits()
+    since, hits = now - DAYS, _Hits()
     columns = (messages.c.received_at, messages.c.client_address, messages.c.envelope)
     for row in db.execute(sa.select(*columns).where(messages.c.received_at > since)):
         hits.add(row.received_at, row.client_address, row.envelope)
-    return Standing(_queue(db, now), hits.messages, _kinds(db, since), reviews.last(db), hits.traps(), hits.networks())
+    kinds = _kinds(db, since)
+    return Standing(
+        queue=_queue(db, now),
+        messages=hits.messages,
+        kinds=kinds,
+        portal=reviews.last(db),
+        lead=_lead(db, since, kinds),
+        lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
+        traps=hits.traps(),
+        networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
+    )
 
 
 def _queue(db: sa.Connection, now: datetime) -> Queue:
@@ -105,7 +130,8 @@ def _queue(db: sa.Connection, now: datetime) -> Queue:
 
 def _kinds(db: sa.Connection, since: datetime) -> tuple[KindCounts, ...]:
     columns = (submissions.c.kind, submissions.c.state, reviews_table.c.state.label("review"))
-    of_30_days = sa.select(*columns, sa.func.count().label("number")).where(submissions.c.answered_at > since)
+    answered = submissions.c.state.in_(_ANSWERED) & (submissions.c.answered_at > since)
+    of_30_days = sa.select(*columns, sa.func.count().label("number")).where(answered)
     found: Counter[tuple[str, str]] = Counter()
     for row in db.execute(of_30_days.select_from(submissions.outerjoin(reviews_table)).group_by(*columns)):
         found[row.kind, _column(row.state, row.review)] += row.number
@@ -120,6 +146,32 @@ def _kind(kind: IndicatorKind, found: Mapping[tuple[str, str], int]) -> KindCoun
     listed, checked, pending = (found.get((kind, review), 0) for review in ("listed", "checked", "pending"))
     known, refused = found.get((kind, "known"), 0), found.get((kind, "refused"), 0)
     return KindCounts(kind, listed + checked + pending, listed, checked, pending, known, refused)
+
+
+def _lead(db: sa.Connection, since: datetime, kinds: tuple[KindCounts, ...]) -> tuple[Lead, ...]:
+    """What came of what was accepted; only those of which a listing is known are read one by one."""
+    columns = (
+        lookups_table.c.at_hit,
+        lookups_table.c.clear_at,
+        lookups_table.c.listed_at,
+        reviews_table.c.listed_since,
+    )
+    both = submissions.outerjoin(lookups_table).outerjoin(
+        reviews_table, reviews_table.c.submission_id == submissions.c.id
+    )
+    accepted = (submissions.c.answered_at > since) & (submissions.c.state == "accepted")
+    known = lookups_table.c.at_hit | lookups_table.c.listed_at.is_not(None) | reviews_table.c.listed_since.is_not(None)
+    query = sa.select(submissions.c.kind, submissions.c.answered_at.label("reported_at"), *columns).select_from(both)
+    heard: dict[IndicatorKind, list[Reported]] = {kind: [] for kind in lead.KINDS}
+    for row in db.execute(query.where(accepted, submissions.c.kind.in_(lead.KINDS), known)).mappings():
+        heard[row["kind"]].append(Reported(**dict(row) | {"at_hit": bool(row["at_hit"])}))
+    return tuple(lead.summary(one.kind, one.submitted, heard[one.kind]) for one in kinds if one.kind in heard)
+
+
+def _whose(db: sa.Connection, network: str, now: datetime) -> str | None:
+    known = remembered(db, ip_address(network.partition("/")[0]), now)
+    words = None if known is None else next(known.facts(), None)
+    return None if words is None else words.removeprefix("network ")
 
 
 class _Hits:
@@ -156,5 +208,6 @@ def _count(counts: dict[_Key, tuple[int, datetime]], key: _Key, at: datetime) ->
 
 
 def _network(client: str) -> str:
-    prefix = _V6_PREFIX if ":" in client else _V4_PREFIX
-    return str(ip_network(f"{client.partition('%')[0]}/{prefix}", strict=False))
+    if ":" not in client:  # without ip_network, which takes as long as all the rest
+        return f"{client.rpartition('.')[0]}.0/24"
+    return str(ip_network(f"{client.partition('%')[0]}/{_V6_PREFIX}", strict=False))

@@ -1,15 +1,21 @@
 """Which threat type a submission carries: the first of our preferences that the account knows.
 
 The list differs by account, and from the documentation (`source-of-spam` is documented, `spam` is what the API has), so
-the portal is asked. Pure; portal.py asks, sender.py keeps the answer for a day. No guessing: a wrong threat type would
-make every submission worthless.
+the portal is asked (portal.py), and its answer kept in the store for a day, over restarts. No guessing: a wrong threat
+type would make every submission worthless.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from trapline.config.errors import TraplineError
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.portal import ThreatType
+from trapline.reporter.schema import meta
 
 PREFERENCES: Mapping[IndicatorKind, tuple[str, ...]] = {
     "ip": ("spam", "source-of-spam"),
@@ -17,6 +23,18 @@ PREFERENCES: Mapping[IndicatorKind, tuple[str, ...]] = {
     "url": ("scam", "spam"),
     "email": ("spam", "source-of-spam"),
 }
+
+HOLD = timedelta(days=1)  #: how long the account's list is believed
+
+_KEPT = "threat_types"  # meta: the list, whose it is, and until when it is believed
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The account's list."""
+
+    types: tuple[ThreatType, ...]
+    until: datetime  #: when it is to be asked for again
 
 
 class NoThreatTypeError(TraplineError):
@@ -40,3 +58,22 @@ def choose(kind: IndicatorKind, offered: Iterable[ThreatType]) -> str:
         if preferred in codes:
             return preferred
     raise NoThreatTypeError(kind, codes)
+
+
+def kept(db: sa.Connection, account: str, now: datetime) -> Offered | None:
+    """The list of `account` that is still believed at `now`; None where there is none."""
+    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _KEPT)).scalar()
+    table = {} if text is None else json.loads(text)
+    if table.get("account") != account:
+        return None
+    until = datetime.fromisoformat(table["until"])  # what is further ahead was written while the clock was wrong
+    believed = now < until <= now + HOLD
+    return Offered(tuple(ThreatType(*pair) for pair in table["types"]), until) if believed else None
+
+
+def keep(db: sa.Connection, account: str, offered: Offered) -> None:
+    """Keep the list of `account`."""
+    types = [[threat.code, threat.type] for threat in offered.types]
+    value = json.dumps({"account": account, "until": offered.until.isoformat(), "types": types})
+    if not db.execute(meta.update().where(meta.c.name == _KEPT).values(value=value)).rowcount:
+        db.execute(meta.insert().values(name=_KEPT, value=value))

@@ -1,5 +1,6 @@
 """The command itself: its options, its exit codes, its errors."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,20 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
         assert command.help
         assert f"trapline {name}" in readme
+
+
+@pytest.mark.parametrize("of", [(), ("config",), ("spool",), ("traps",)], ids=lambda of: " ".join(of) or "trapline")
+def test_the_overview_of_the_commands_cuts_none_of_their_sentences(of: tuple[str, ...]) -> None:
+    help_ = run(*of, "--help", environ={"COLUMNS": "80"}).stdout
+    lines = help_.partition("Commands:\n")[2].splitlines()
+    assert lines
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
+def test_help_is_plain_and_gives_no_value_to_an_option_that_takes_none() -> None:
+    help_ = run("status", "--help").stdout
+    assert re.search(r"^  --json +Print JSON\.$", help_, re.MULTILINE)
+    assert "─" not in help_
 
 
 def test_traps_are_checked_and_tested(tmp_path: Path) -> None:

@@ -1,25 +1,29 @@
 """`trapline status` tells how mail, queue, submissions and traps stand."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Place, RealClock, trap
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Clock, Place, RealClock, trap
 from tests.servers.portal import Answer, Portal
+from tests.servers.rbldnsd import Rbldnsd
+from tests.servers.ripe_stat import RipeStat
 from tests.servers.trapline_process import Run, run
+from trapline.dnsbl.findings import Listed
 
 
-def command(place: Place, *arguments: str) -> Run:
+def command(place: Place, *arguments: str, environ: Mapping[str, str] | None = None) -> Run:
     config = place.folder / "trapline.toml"
     config.write_text(
         f'[store]\nurl = "{place.url}"\n[spool]\ndirectory = "{place.folder}/spool"\n'
         f'[traps]\nfiles = ["{place.folder}/traps"]\nfallback = "{place.folder}/fallback"\n',
         encoding="utf-8",
     )
-    return run("status", *arguments, config=config)
+    return run("status", *arguments, config=config, environ=environ)
 
 
 def status(place: Place) -> Any:
@@ -101,6 +105,66 @@ def test_traps_are_told_by_label_the_most_hit_first_and_networks_too(place: Plac
     assert TRAP not in done.output + json.dumps(found)
 
 
+def test_our_lead_is_told_by_kind(place: Place, portal: Portal) -> None:
+    """The domain is listed an hour after our report, the URL as the portal says; the address was listed before."""
+    with Rbldnsd() as dns:
+        place.options["dqs"] = {"nameservers": [dns.nameserver]}
+        hour_ago = Clock(datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
+        place.clock = hour_ago
+        place.catch(client="11.0.0.3", listings=(Listed("zen", "11.0.0.3", ("127.0.0.3",)),))
+        place.once(dqs_key=dns.key)
+        dns.add("dbl", "landing-pills.com", "127.0.1.2")
+        portal.review("http://landing-pills.com/now", ["DBL"], hour_ago.now + timedelta(minutes=30))
+        hour_ago.move(hours=1)
+        place.options["spamhaus"] = {"review_minutes": 30}
+        assert place.once(dqs_key=dns.key) == 0
+    found = {one.pop("kind"): one for one in status(place)["lead"]}
+    assert found["ip"] == {"new": 0, "listed": 0, "share": None, "median_seconds": None, "already": 1}
+    assert found["domain"] == {"new": 1, "listed": 1, "share": 1.0, "median_seconds": 3600.0, "already": 0}
+    assert found["url"] == {"new": 1, "listed": 1, "share": 1.0, "median_seconds": 1800.0, "already": 0}
+    lines = [" ".join(line.split()) for line in command(place).stdout.splitlines()]
+    assert "domain 1 1 100% 60 min 0" in lines
+    assert "ip 0 0 1" in lines
+
+
+def test_our_own_lookups_are_told_and_that_there_are_none(place: Place) -> None:
+    with Rbldnsd() as dns:
+        place.options["dqs"] = {"nameservers": [dns.nameserver]}
+        place.catch()
+        place.once(dqs_key=dns.key)
+    found = status(place)
+    assert found["lookups"] == {"followed": 2, "due": 0, "questions_today": 2 + 2 * 2}  # and two tests of each zone
+    assert "there is no DQS key" in found["lookups_off"]
+    assert "What we report is not looked up in the DQS zones: there is no DQS key" in command(place).stdout
+    with_key = command(place, environ={"TRAPLINE_DQS__KEY": dns.key})
+    line = "Our own lookups in the DQS zones: 2 submissions are followed, 0 due; 6 of 5000 questions were used today."
+    assert line in with_key.stdout
+    assert dns.key not in with_key.output
+    off = command(place, environ={"TRAPLINE_REPORTER__FOLLOW_LISTINGS": "false"})
+    assert "reporter.follow_listings is off" in off.stdout
+
+
+def test_a_network_has_the_name_that_ripe_stat_told(place: Place) -> None:
+    with RipeStat() as ripe_stat:
+        place.options["ripe_stat"] = {"api": ripe_stat.url}
+        ripe_stat.knows(CLIENT)
+        place.catch()
+        place.once()
+    (network,) = status(place)["networks"]
+    assert network["network"] == "11.0.0.0/24"
+    assert network["whose"] == "PILLS-NET (Pills Hosting), AS64500, NL"
+    assert network["whose"] in command(place).stdout
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80"])
+def test_a_narrow_terminal_cuts_no_number_off(place: Place, columns: str) -> None:
+    place.catch()
+    place.once()
+    words = command(place, environ={"COLUMNS": columns}).stdout.replace("\n", " ").split()
+    for word in ("submitted", "pending", "refused", "11.0.0.0/24", "domain", "email"):
+        assert word in words, columns
+
+
 def test_what_is_older_than_30_days_is_not_counted(place: Place) -> None:
     place.catch(received=datetime.now(UTC) - timedelta(days=31))
     place.once(None)
@@ -119,6 +183,16 @@ def test_the_tables_tell_the_same(place: Place, portal: Portal) -> None:
     assert any(line.startswith("The portal counts 1 of 4 as matched") for line in lines)
     assert any(line.startswith(f"{LABEL} pristine 1 ") for line in lines)
     assert any(line.startswith("spool 0 1 0 ") for line in lines)
+
+
+def test_a_store_with_nothing_in_it_has_zeros(place: Place) -> None:
+    place.once(None)
+    found = status(place)
+    assert (found["messages"], found["portal"], found["traps"], found["networks"]) == (0, None, [], [])
+    assert found["queue"] == {"queued": 0, "waiting": 0, "paused_until": None, "sent_in_24_hours": 0}
+    assert {tuple(one.values())[1:] for one in found["kinds"]} == {(0,) * 6}
+    assert {tuple(one.values())[1:] for one in found["lead"]} == {(0, 0, None, None, 0)}
+    assert "Our lead" not in command(place).stdout
 
 
 def test_where_nothing_is_there_yet_it_says_so_and_makes_no_store(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.reporter.caught import CLIENT, MESSAGE, NOON, TRAP, Place
 from tests.servers.portal import Portal
+from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Run, run
 
 DOMAIN = "landing-pills.com"
@@ -39,14 +40,15 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One message: its address is listed, its domain checked, its URL pending; its sample is refused."""
-    with Portal() as portal:
-        place = Place(tmp_path_factory.mktemp("desk"), portal.url)
+    with Portal() as portal, Rbldnsd() as dns:
+        place = Place(tmp_path_factory.mktemp("desk"), portal.url, options={"dqs": {"nameservers": [dns.nameserver]}})
         message = place.catch(MESSAGE)
-        place.once()
+        place.once(dqs_key=dns.key)
+        dns.add("dbl", DOMAIN, "127.0.1.2")
         portal.review(CLIENT, ["SBL", "XBL"], NOON + timedelta(hours=1))
         portal.review(DOMAIN, [], NOON + timedelta(hours=2))
         place.clock.move(hours=4)
-        assert place.once() == 0
+        assert place.once(dqs_key=dns.key) == 0
         yield Desk(place, portal, message.id)
 
 
@@ -70,6 +72,9 @@ def test_all_are_listed_newest_first_the_sample_by_its_message_alone(desk: Desk)
         (["--review", "listed"], [CLIENT]),
         (["--review", "checked"], [DOMAIN]),
         (["--review", "pending", "--type", "url"], [URL]),
+        (["--listed", "--type", "domain"], [DOMAIN]),
+        (["--listed", "--type", "ip"], [CLIENT]),
+        (["--listed", "--type", "url"], []),
         (["--state", "accepted", "--type", "ip"], [CLIENT]),
         (["--state", "refused"], []),
         (["--value", "0.0.6"], [CLIENT]),
@@ -94,6 +99,19 @@ def test_json_tells_of_the_review(desk: Desk) -> None:
     }
 
 
+def test_json_tells_of_our_own_lookups(desk: Desk) -> None:
+    (one,) = json.loads(desk("submissions", "--json", "--type", "domain").stdout)
+    assert one["looked_up"] == {
+        "at_hit": False,
+        "clear_at": "2026-11-21T12:00:00+00:00",
+        "listed_at": "2026-11-21T16:00:00+00:00",
+        "codes": ["dbl 127.0.1.2"],
+        "due_at": None,
+    }
+    words = " ".join(desk("submissions", "--type", "domain").stdout.split())
+    assert "checked, not listed; dbl 127.0.1.2 by 2026-11-21 16:00" in words
+
+
 def test_the_table_tells_the_same_in_words(desk: Desk) -> None:
     words = " ".join(desk("submissions", "--review", "listed").stdout.replace("│", " ").split())
     assert CLIENT in words
@@ -107,7 +125,9 @@ def test_show_tells_of_it_too(desk: Desk) -> None:
     found = json.loads(desk("show", desk.message, "--json").stdout)
     states = {one["value"]: (one["review"] or {}).get("state") for one in found["decisions"]}
     assert (states[CLIENT], states[DOMAIN], states[URL]) == ("listed", "checked", "pending")
-    assert "SBL, XBL" in " ".join(desk("show", desk.message).stdout.split())
+    words = " ".join(desk("show", desk.message).stdout.replace("│", " ").split())
+    assert "SBL, XBL" in words
+    assert "dbl 127.0.1.2 by" in words
 
 
 def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:

@@ -102,12 +102,12 @@ def test_a_trace_says_where_and_what_kind_but_never_what_the_error_says() -> Non
     assert told.count('"trap@mx.com') + told.count('"of trap@mx.com') == 2, "the lines of our own source alone"
 
 
-def test_the_readme_tells_every_event_that_there_is_and_no_other() -> None:
+def test_the_documentation_tells_every_event_that_there_is_and_no_other() -> None:
     rooms = ("config", "traps", "dnsbl", "milter", "mailboxes", "reporter", "cli")
     source = "".join(path.read_text(encoding="utf-8") for room in rooms for path in (ROOT / room).rglob("*.py"))
     named = set(re.findall(r'\b_?[Ee]vent\(\s*"([a-z ]+)"', source)) | {"refused", "deferred"}
     named |= {*get_args(News), *(name for name, _ in REACHED.values())}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("| event | ")[2].partition("\n\n")[0]
+    log = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
+    table = log.partition("| event | ")[2].partition("\n\n")[0]
     told = {name for row in table.splitlines()[2:] for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])}
     assert told == {name.replace(" ", "-") for name in named}

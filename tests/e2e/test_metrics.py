@@ -289,12 +289,12 @@ def test_the_port_is_closed_when_the_milter_has_stopped(mx: MailExchanger) -> No
             metrics.text()
 
 
-def test_every_metric_is_in_the_readme(mx: MailExchanger) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_every_metric_is_in_the_documentation(mx: MailExchanger) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
     with scraped(mx) as metrics:
         families = text_string_to_metric_families(metrics.text())
         names = {family.name for family in families}
-    assert names == set(re.findall(r"`(trapline_\w+?)(?:\{[^}`]*\})?`", readme))
+    assert names == set(re.findall(r"`(trapline_\w+?)(?:\{[^}`]*\})?`", told))
 
 
 def _workers(mx: MailExchanger) -> list[int]:

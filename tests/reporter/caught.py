@@ -189,15 +189,21 @@ class Place:
         """The state of each submission, by kind (the last one of each)."""
         return dict(self.rows("SELECT kind, state FROM submissions ORDER BY id"))
 
-    def reporter(self, token: str | None = TOKEN) -> Reporter:
+    def reporter(self, token: str | None = TOKEN, **more: Any) -> Reporter:
         return Reporter(
-            self.settings, token, self.url, self.traps, lambda said: self.said.append(str(said)), clock=self.clock
+            self.settings,
+            token,
+            self.url,
+            self.traps,
+            lambda said: self.said.append(str(said)),
+            clock=self.clock,
+            **more,
         )
 
-    def once(self, token: str | None = TOKEN) -> int:
+    def once(self, token: str | None = TOKEN, **more: Any) -> int:
         """One run; what it said is in `said`, from its first line."""
         self.said.clear()
-        return self.reporter(token).once(Stop(self.clock))
+        return self.reporter(token, **more).once(Stop(self.clock))
 
 
 def queued(store: Store, clock: Clock, *values: str, kind: IndicatorKind = "ip") -> None:

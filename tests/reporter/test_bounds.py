@@ -100,8 +100,8 @@ def judged(name: str, answer: Connection) -> None:
     answer.send((len(judgement.judged), judgement.evidence.error))
 
 
-def test_the_readme_names_the_bounds() -> None:
-    words = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+def test_the_documentation_names_the_bounds() -> None:
+    words = " ".join((Path(__file__).parents[2] / "docs" / "speed.md").read_text(encoding="utf-8").split())
     assert (
         f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "

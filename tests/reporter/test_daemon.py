@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, Stop, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
+from tests.servers.rbldnsd import Rbldnsd
+from trapline.config.errors import ConfigError
 from trapline.reporter.daemon import Reporter
 from trapline.reporter.store import Store, StoreBusyError, StoreSetupError
 
@@ -94,6 +97,37 @@ def test_the_exit_code_says_whether_somebody_has_to_look(
     portal.script(answer)
     place.catch()
     assert place.once() == code
+
+
+@pytest.mark.parametrize(("answer", "code"), [(Answer(500), 1), (Answer(403), 1), (Answer.slow_down("60"), 0)])
+def test_a_review_that_fails_has_to_be_looked_at_too(place: Place, portal: Portal, answer: Answer, code: int) -> None:
+    place.catch()
+    assert place.once() == 0
+    portal.reading["/submissions/list"] = answer
+    place.clock.move(hours=4)
+    assert place.once() == code
+
+
+def test_what_was_reported_is_looked_up_where_the_reporter_has_the_dqs_key(place: Place) -> None:
+    with Rbldnsd() as dns:
+        place.options["dqs"] = {"nameservers": [dns.nameserver]}
+        place.catch()
+        assert place.once(dqs_key=dns.key) == 0
+        looked_up = {CLIENT: None, "landing-pills.com": None}
+        found = place.rows("SELECT value, listed_at FROM lookups JOIN submissions ON id = submission_id")
+        assert dict(found) == looked_up
+        assert place.rows("SELECT count(clear_at) FROM lookups") == [(2,)]
+        dns.stop()
+        place.clock.move(hours=1)
+        assert place.once(dqs_key=dns.key) == 0  # it is tried again, and holds no report up
+        assert any("had no answer, trying again later" in line for line in place.said)
+
+
+def test_lookups_can_be_turned_off(place: Place) -> None:
+    place.options["reporter"] = {"follow_listings": False}
+    place.catch()
+    assert place.once(dqs_key="k3y") == 0
+    assert place.rows("SELECT count(clear_at) FROM lookups") == [(0,)]
 
 
 def test_two_reporters_on_one_sqlite_file_are_refused(tmp_path: Path, portal: Portal) -> None:
@@ -194,9 +228,9 @@ def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_onc
 
 
 @contextmanager
-def running(place: Place, token: str | None = TOKEN) -> Iterator[Reporter]:
+def running(place: Place, token: str | None = TOKEN, **more: Any) -> Iterator[Reporter]:
     stop = Stop(place.clock)
-    reporter = place.reporter(token)
+    reporter = place.reporter(token, **more)
     thread = threading.Thread(target=reporter.run, args=(stop,))
     thread.start()
     try:
@@ -246,6 +280,29 @@ def test_a_token_that_is_refused_is_tried_again_after_an_hour(place: Place, port
     with running(place):
         until("the token to be refused", lambda: len(portal.requests) == 1)
         until("it to be tried again", lambda: an_hour_later(place) and len(portal.requests) >= 2)
+
+
+def test_it_is_read_again_before_that(place: Place, portal: Portal) -> None:
+    """Who replaced it need not think of a reload."""
+    portal.token = "renewed-token"
+    file = place.folder / "token"
+    place.catch()
+    with running(place, read_token=file.read_text):
+        until("the token to be refused", lambda: len(portal.requests) == 1)
+        file.write_text("renewed-token")
+        until("the queue to be sent", lambda: an_hour_later(place) and len(portal.accepted()) == 4)
+
+
+def test_a_token_that_cannot_be_read_then_stops_nothing(place: Place, portal: Portal) -> None:
+    def unreadable() -> str:
+        raise ConfigError("spamhaus.token: cannot read it")
+
+    portal.token = "another"
+    place.catch()
+    with running(place, read_token=unreadable):
+        until("the token to be refused", lambda: len(portal.requests) == 1)
+        portal.token = TOKEN
+        until("the old one to be tried again", lambda: an_hour_later(place) and len(portal.accepted()) == 4)
 
 
 def test_a_reload_reads_the_traps_again(place: Place, portal: Portal) -> None:

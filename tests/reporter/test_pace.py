@@ -90,7 +90,7 @@ def test_a_pace_that_was_written_while_the_clock_was_ahead_stops_nothing() -> No
     )
     now_it_is = ahead.believable(NOW)
     assert not now_it_is.paused(NOW)
-    assert now_it_is.wait(NOW) <= now_it_is.refill
+    assert now_it_is.wait(NOW) == NONE
 
 
 def test_an_ordinary_pause_is_believed() -> None:

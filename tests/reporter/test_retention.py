@@ -1,16 +1,20 @@
 import os
-from datetime import UTC, datetime
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Table
 
-from tests.reporter.caught import MESSAGE, TOKEN, Place
+from tests.reporter.caught import MESSAGE, TOKEN, Place, campaign
 from tests.servers.portal import Answer, Portal
+from tests.servers.processes import until
 from trapline.reporter import retention
 from trapline.reporter.schema import messages, submissions
 from trapline.reporter.store import Store
 
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")
 
 
@@ -27,7 +31,7 @@ def files(place: Place) -> dict[str, int]:
 
 
 def rows(place: Place) -> dict[str, int]:
-    tables = ("messages", "decisions", "submissions", "attempts", "failed_files")
+    tables = ("messages", "decisions", "submissions", "attempts", "lookups", "failed_files")
     return {table: place.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - our own names
 
 
@@ -194,10 +198,57 @@ def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkey
 def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, portal: Portal) -> None:
     place.catch()
     place.once()
-    assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts"))
+    assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts", "lookups"))
     place.clock.move(days=366)
     place.once()
     assert set(rows(place).values()) == {0}
+
+
+# Killed at any moment.
+
+_RUN = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tests.reporter.caught import Clock, Place
+from trapline.reporter import retention
+retention.MAX_FILES, retention.MAX_MESSAGES = 4, 2  # many small rounds: many moments to be killed in
+place = Place(Path(sys.argv[1]), sys.argv[2], sys.argv[3], clock=Clock(datetime.now(UTC) + timedelta(days=400)))
+place.options["spamhaus"] = {"review_minutes": 0}
+sys.exit(place.once())
+"""
+
+
+def test_killed_again_and_again_only_what_is_old_goes_and_all_of_it(place: Place, portal: Portal) -> None:
+    """What comes meanwhile is taken in and sent once."""
+    for number in range(24):
+        place.catch(campaign(number), client=f"11.0.1.{number + 1}")
+    place.once()
+    sent = len(portal.submissions)
+    for left in (20, 11, 3):
+        process = start(place)
+        until("so much to be removed", lambda left=left: rows(place)["messages"] <= left)  # type: ignore[misc]
+        process.kill()
+        process.wait()
+        assert orphans(place) == 0
+    young = place.catch(campaign(30), client="11.9.9.9", received=datetime.now(UTC) + timedelta(days=399))
+    assert start(place).wait() == 0
+    assert place.rows("SELECT id FROM messages") == [(young.id,)]
+    assert set(files(place)) <= {"cur"}
+    assert [one.object for one in portal.submissions[sent:] if one.kind == "ip"] == ["11.9.9.9"]
+    assert orphans(place) == 0
+
+
+def orphans(place: Place) -> int:
+    """The rows whose message or submission is gone."""
+    of_messages = "SELECT count(*) FROM submissions WHERE message_id NOT IN (SELECT id FROM messages)"
+    of_submissions = "SELECT count(*) FROM lookups WHERE submission_id NOT IN (SELECT id FROM submissions)"
+    return sum(place.rows(query)[0][0] for query in (of_messages, of_submissions))
+
+
+def start(place: Place) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _RUN, str(place.folder), place.api, place.url]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
 def forbidden(_: Path) -> None:

@@ -33,9 +33,9 @@ class Bench:
     def queue(self, *values: str, kind: Any = "ip") -> None:
         queued(self.store, self.clock, *values, kind=kind)
 
-    def run(self, patience: timedelta | None = None, wait: Wait | None = None) -> Ending:
+    def run(self, patience: timedelta | None = None, wait: Wait | None = None, token: str = TOKEN) -> Ending:
         """As after a restart: everything but the store is new."""
-        client = Client(self.portal.url, TOKEN, timedelta(seconds=5))
+        client = Client(self.portal.url, token, timedelta(seconds=5))
         limits = Spamhaus(**{"per_minute": 15, "backoff_seconds": 60.0} | self.options)
         sender = Sender(self.store, client, limits, self.clock, self.say)
         try:
@@ -191,6 +191,19 @@ def test_trouble_with_one_submission_lets_the_others_go_on(bench: Bench, answer:
     assert bench.counts() == {"accepted": 3}
 
 
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_portal_that_says_how_long_it_is_away_is_left_alone_so_long(bench: Bench, status: int) -> None:
+    bench.portal.script(Answer(status, {"Retry-After": "600"}))
+    bench.queue(*addresses(3))
+    assert bench.run().failed
+    bench.clock.move(seconds=599)
+    bench.run()
+    assert len(bench.portal.submissions) == 1
+    bench.clock.move(seconds=1)
+    bench.run()
+    assert bench.counts() == {"accepted": 3}
+
+
 def test_a_portal_that_fails_three_times_in_a_row_is_left_alone(bench: Bench) -> None:
     bench.portal.script(*[Answer(500)] * 50)
     bench.queue(*addresses(20))
@@ -255,6 +268,25 @@ def test_the_threat_types_are_asked_once_a_day(bench: Bench) -> None:
         asked.append(sum(request.method == "GET" for request in bench.portal.requests))
     client.close()
     assert asked == [1, 1, 2]
+
+
+def test_a_restart_asks_for_no_threat_types_that_are_known_and_another_account_does(bench: Bench) -> None:
+    def asked() -> int:
+        return sum(request.method == "GET" for request in bench.portal.requests)
+
+    for _ in range(2):
+        bench.queue(f"11.0.1.{bench.clock.now.second}")
+        bench.run()
+        bench.clock.move(seconds=30)
+    assert asked() == 1
+    bench.portal.token = "another"
+    bench.queue("11.0.1.9")
+    bench.run(token="another")
+    assert asked() == 2
+    bench.clock.move(days=-30)  # the clock was wrong: what is kept for so long is not believed
+    bench.queue("11.0.1.10")
+    bench.run(token="another")
+    assert asked() == 3
 
 
 def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) -> None:

@@ -153,10 +153,14 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_ha
         db.execute(first.insert().values(file="one", failed_at=MOMENT.replace(tzinfo=None), reason="broken"))
         db.exec_driver_sql("DROP INDEX ix_submissions_value")
         db.exec_driver_sql("CREATE INDEX ix_submissions_kind_value ON submissions (kind, value)")
-        for table in ("sender_networks", "reviews", "networks", "contacts", "campaigns"):
+        for table in ("lookups", "sender_networks", "reviews", "networks", "contacts", "campaigns"):
             db.exec_driver_sql(f"DROP TABLE {table}")
-        db.exec_driver_sql("DROP INDEX ix_attempts_submission_id")
-        db.exec_driver_sql("DROP INDEX ix_messages_client_address_received_at")
+        for index in (
+            "attempts_submission_id",
+            "messages_client_address_received_at",
+            "submissions_state_answered_at_kind",
+        ):
+            db.exec_driver_sql(f"DROP INDEX ix_{index}")
         db.exec_driver_sql("ALTER TABLE messages DROP COLUMN content")
         db.exec_driver_sql("ALTER TABLE submissions DROP COLUMN weight")
         db.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")

@@ -47,7 +47,7 @@ def run(
         input=stdin,
         capture_output=True,
         timeout=120,
-        env=_environment(environ),
+        env=environment(environ),
         check=False,
     )
     return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
@@ -70,7 +70,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=_environment(environ),
+                env=environment(environ),
                 start_new_session=True,  # so that kill() reaches its workers, and a Ctrl-C does not reach it
             )
 
@@ -168,7 +168,7 @@ def _command(arguments: Sequence[str], config: Path | None) -> list[str]:
     return [str(COMMAND), *arguments, *([] if config is None else ["--config", str(config)])]
 
 
-def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+def environment(more: Mapping[str, str] | None) -> dict[str, str]:
     """Ours without what would change trapline's settings or the looks of its output."""
     clean = {name: text for name, text in os.environ.items() if not name.upper().startswith("TRAPLINE_")}
     return clean | {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"} | dict(more or {})

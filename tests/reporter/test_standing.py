@@ -1,0 +1,32 @@
+"""How things stand is told in a moment, however much there is. What it tells: tests/cli/test_status.py."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.reporter.caught import NOON
+from trapline.reporter import reviews
+from trapline.reporter.standing import standing
+from trapline.reporter.store import Store
+
+
+def test_counting_submissions_reads_none_of_their_samples(tmp_path: Path) -> None:
+    """A sample has up to 150 KB: to pass over all of them takes seconds."""
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")  # whose plan of a query can be read as text
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        asked.append((statement, parameters))
+
+    with store.reading() as db:
+        sa.event.listen(db, "before_cursor_execute", remember)
+        standing(db, NOON)
+        reviews.is_due(db, NOON, reviews.REACH / 2)
+        sa.event.remove(db, "before_cursor_execute", remember)
+        plans = [db.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).all() for one, values in asked]
+    store.close()
+    steps = [row.detail for plan in plans for row in plan if " submissions " in row.detail]
+    assert len(steps) >= 4
+    for step in steps:
+        assert "SEARCH" in step or "COVERING INDEX" in step
