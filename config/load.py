@@ -176,7 +176,7 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or isinstance(value, Mapping)
+    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {_reason(problem)}"
 
@@ -200,3 +200,8 @@ def _look_up(table: Any, places: list[Any]) -> tuple[bool, object]:
         else:
             return False, None
     return True, table
+
+
+def _holds_tables(value: object) -> bool:
+    """Whether it is a table, or several: too long to show, and a honeypot's user is a trap."""
+    return isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(one, Mapping) for one in value))
