@@ -65,8 +65,9 @@ def mentions_recipient(
     more = list(dict.fromkeys(unsure))
     if len(known) > MAX_RECIPIENTS or len(more) > MAX_RECIPIENTS:
         return lambda _: True
-    forms = {form for text in known for form in _forms(address(text), alone=True)}
-    forms |= {form for text in more for form in _forms(address(text), alone=False)}
+    plain_forms = {form for text in known for form in _forms(address(text), alone=True)}
+    plain_forms |= {form for text in more for form in _forms(address(text), alone=False)}
+    forms = _turned(plain_forms)
     names = {form for name in domains for form in _turned({name, in_own_letters(name)})}
     raw_forms = {_raw(form) for form in forms | names}
     forms |= set() if in_a_name else names  # there they are found as whole names: `art.de` is not in `smart.de`
@@ -75,7 +76,7 @@ def mentions_recipient(
     hashes = {form for text in known for form in _hashes(text, alone=True)}
     hashes |= {form for text in more for form in _hashes(text, alone=False)}
     coded_hashes = {base64.b64encode(bytes.fromhex(one)).decode("ascii").rstrip("=") for one in hashes}
-    base32 = {coded for form in forms | names for coded in _in_base32(form)}
+    base32 = {coded for form in plain_forms for coded in _in_base32(form)}
     pieces = forms | {"@".join(reversed(form.split("@"))) for form in forms}
     spread = _spread([str(address(text)) for text in known], names) if in_a_name else None
 
@@ -172,15 +173,12 @@ def _raw(text: str) -> bytes:
 
 
 def _forms(one: Address, *, alone: bool) -> set[str]:
-    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`.
-
-    Each reversed and in ROT13 too.
-    """
+    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`."""
     domains = {one.domain, in_own_letters(one.domain)} if one.local and one.domain else set()
     texts = {f"{one.local}@{domain}" for domain in domains}
     if alone and len(one.local) >= MIN_LOCAL_CHARS:
         texts.add(one.local)
-    return _turned(texts)
+    return texts
 
 
 def is_telling(domain: str) -> bool:
@@ -205,6 +203,7 @@ def _spread(addresses: list[str], domains: Iterable[str]) -> Mentions:
 
 
 def _turned(texts: set[str]) -> set[str]:
+    """The texts, and each of them reversed and in ROT13."""
     return texts | {text[::-1] for text in texts} | {codecs.encode(text, "rot13") for text in texts}
 
 
