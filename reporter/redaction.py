@@ -184,7 +184,7 @@ def _as_a_name(one: str) -> re.Pattern[bytes] | None:
 
 def _host(domain: str) -> re.Pattern[bytes]:
     """`domain`, and any host below it."""
-    start = rb"(?:(?<![\w.-])|(?<=%[0-9A-F][0-9A-F]))(?:[\w-]{1,63}\.){0,10}"
+    start = rb"(?:(?<![A-Z0-9.-])|(?<=%[0-9A-F][0-9A-F]))(?:[\w-]{1,63}\.){0,10}"
     return re.compile(start + _spellings(domain) + rb"(?![\w-])", re.IGNORECASE)
 
 
