@@ -30,6 +30,7 @@ _LINK = re.compile(rb"https?://[^\s<>\"'\\]{1,8000}", re.IGNORECASE)
 _AUTHORITY = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 _HOST = re.compile(rb"@[\w.-]+|\b(?:[\w-]+\.)+[A-Za-z]{2,24}\b")
 _WORD = re.compile(rb"[A-Za-z0-9]{6,200}")
+_WHOLE_WORD = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z0-9]{6,200}(?![A-Za-z0-9])")
 _VALUE = re.compile(rb"=([\w.~%+-]{6,500})")
 _BORDER = re.compile(rb"[/?&;#=]")
 _ODD = re.compile(
@@ -44,28 +45,32 @@ class Trackers:
 
     def __init__(self, tokens: Iterable[bytes]) -> None:
         self.tokens = frozenset(islice(sorted(tokens), MAX_TOKENS))
-        words = b"|".join(re.escape(one) for one in sorted(self.tokens, key=len, reverse=True))
-        self._pattern = re.compile(rb"(?<![A-Za-z0-9])(?:%s)(?![A-Za-z0-9])" % words) if words else None
 
     def are_in(self, raw: bytes) -> bool:
         """Whether one of them is in `raw`."""
-        return self._pattern is not None and self._pattern.search(raw) is not None
+        return bool(self.tokens) and not self.tokens.isdisjoint(_WHOLE_WORD.findall(raw))
 
     def cut(self, raw: bytes) -> bytes:
         """`raw` without them: links up to the part before the first, other words crossed out."""
-        if self._pattern is None or not self.are_in(raw):
+        if not self.are_in(raw):
             return raw
         raw = _LINK.sub(lambda match: self.cut_link(match.group()), raw)
-        return self._pattern.sub(lambda match: b"X" * len(match.group()), raw)
+        return _WHOLE_WORD.sub(self._crossed_out, raw)
 
     def cut_link(self, link: bytes) -> bytes:
         """`link` up to the part before the first of them that stands behind its host."""
         authority = _AUTHORITY.match(link)
-        found = self._pattern and authority and self._pattern.search(link, authority.end())
-        if not found or not authority:
+        if not authority or not self.are_in(link):
             return link
-        borders = [border.end() for border in _BORDER.finditer(link, authority.end(), found.start())]
+        words = _WHOLE_WORD.finditer(link, authority.end())
+        first = next((word.start() for word in words if word.group() in self.tokens), None)
+        if first is None:
+            return link
+        borders = [border.end() for border in _BORDER.finditer(link, authority.end(), first)]
         return link[: borders[-1]] if borders else link[: authority.end()]
+
+    def _crossed_out(self, word: re.Match[bytes]) -> bytes:
+        return b"X" * len(word.group()) if word.group() in self.tokens else word.group()
 
 
 NO_TRACKERS = Trackers(())
