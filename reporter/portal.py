@@ -18,6 +18,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from trapline.config.http_answer import read_answer
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.portal_list import Reviewed, plain, portal_id, reviewed
 from trapline.reporter.slow_down import rest, retry_after
@@ -26,8 +27,6 @@ MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and
 MAX_ANSWER_BYTES = 1_000_000
 MAX_LIST_BYTES = 4_000_000  #: of one page of `submissions/list`, which echoes whole mails
 MAX_WORDS = 300  #: characters of the portal's own words that are kept
-
-_CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +220,9 @@ class Portal:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw, whole = _read(response, time.monotonic() + self._timeout, limit)
+                raw, whole = read_answer(response, limit, time.monotonic() + self._timeout)
                 return _Reply(response.status_code, response.headers, raw, whole)
-        except (requests.RequestException, HTTPError, OSError, _SlowError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             # Its own text and its causes stay here: they may show headers.
             return TryLater(_in_words(error, self._timeout), everyone=True)
 
@@ -251,23 +250,6 @@ class Portal:
         return f"HTTP {status}: {said}" if said else f"HTTP {status}"
 
 
-class _SlowError(Exception):
-    """The answer comes, but so slowly that waiting for its end makes no sense."""
-
-
-def _read(response: requests.Response, deadline: float, limit: int) -> tuple[bytes, bool]:
-    """The body up to `limit` bytes, and whether that was all. Raises _SlowError: past `deadline`."""
-    body = bytearray()
-    while len(body) <= limit:
-        chunk = response.raw.read1(_CHUNK_BYTES)
-        if not chunk:
-            return bytes(body), True
-        body += chunk
-        if time.monotonic() > deadline:
-            raise _SlowError
-    return bytes(body[:limit]), False
-
-
 def _json(reply: _Reply) -> Any:
     """The parsed body; None where it is no JSON, or was cut."""
     try:
@@ -287,7 +269,7 @@ def _taken(said: dict[str, Any], status: int) -> Outcome:
 
 def _in_words(error: Exception, timeout: float) -> str:
     match error:
-        case requests.Timeout() | ReadTimeoutError() | TimeoutError() | _SlowError():
+        case requests.Timeout() | ReadTimeoutError() | TimeoutError():
             return f"the portal did not answer within {timeout:g} s"
         case requests.exceptions.SSLError():
             return "no secure connection: the portal's certificate or TLS was not accepted"
