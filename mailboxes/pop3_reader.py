@@ -115,7 +115,8 @@ class Pop3Reader:
         state.handed_over(FOLDER, self._numbering, uid)
         place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
-        found = envelope(self.mailbox, place, about.received, message, own_networks=own)
+        received = min(about.received, self._around.clock())  # a server that filed it by its Date may say anything
+        found = envelope(self.mailbox, place, received, message, own_networks=own)
         self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
         digest = hashlib.sha256(message).hexdigest()
         state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())

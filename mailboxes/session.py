@@ -166,12 +166,12 @@ class Session:
         }
 
     def about(self, uids: Sequence[int]) -> list[About]:
-        """Size and time of messages, in the order of `uids`; what is gone is left out. Raises Refused, SessionOver."""
-        return [
-            About(uid, int(one[b"RFC822.SIZE"]), one[b"INTERNALDATE"].astimezone(UTC))
-            for uid, one in self._fetched("FETCH sizes", uids, ["RFC822.SIZE", "INTERNALDATE"])
-            if _has(one, "RFC822.SIZE", "INTERNALDATE")
-        ]
+        """Size and time of messages, in the order of `uids`; what is gone, or has none, is left out.
+
+        Raises Refused, SessionOver.
+        """
+        fetched = self._fetched("FETCH sizes", uids, ["RFC822.SIZE", "INTERNALDATE"])
+        return [about for uid, one in fetched if (about := _about(uid, one)) is not None]
 
     def body(self, uid: int, limit: int, *, whole: bool) -> bytes:
         """A message, at most `limit` bytes of it; nothing is marked read. `whole` asks for it in one piece.
@@ -327,7 +327,19 @@ def _folder(flags: Sequence[bytes], name: str) -> Folder:
     return Folder(str(name), known, not known & {"\\noselect", "\\nonexistent"})
 
 
+def _about(uid: int, said: dict[bytes, Any]) -> About | None:
+    """None where it makes no sense, such as a time before all time: one message must not hide the others."""
+    size, received = said.get(b"RFC822.SIZE"), said.get(b"INTERNALDATE")
+    if not isinstance(size, int) or not isinstance(received, datetime):
+        return None
+    try:
+        return About(uid, size, received.astimezone(UTC))
+    except OverflowError:
+        return None
+
+
 def _flags(said: Any) -> Flags:
+    said = said if isinstance(said, list | tuple | Iterator) else ()
     return frozenset(str(flag, "ascii", "replace").lower() if isinstance(flag, bytes) else str(flag) for flag in said)
 
 

@@ -208,9 +208,8 @@ class Taker:
     def _store(self, folder: _Folder, about: About, raw: bytes, *, truncated: bool) -> None:
         place = Place(self._mailbox.name, folder.name, folder.uidvalidity, str(about.uid))
         message = raw.replace(b"\r\n", b"\n")
-        found = envelope(
-            self._mailbox, place, about.received, message, truncated=truncated, own_networks=self._own_networks
-        )
+        received = min(about.received, self._clock())  # a program that filed it by its Date may have said anything
+        found = envelope(self._mailbox, place, received, message, truncated=truncated, own_networks=self._own_networks)
         self._spool.deliver((block.write(found, self._host), message), place.id)
         _LOG.info(self._event("mailbox taken", folder.name, uid=about.uid, id=place.id))
 

@@ -99,6 +99,12 @@ def test_received_is_when_the_server_got_it(account: Account) -> None:
     assert account.spooled()[0][0].received == received
 
 
+def test_mail_of_the_future_came_now(account: Account) -> None:
+    account.deliver(1, received=NOW + timedelta(days=400))
+    account.take()
+    assert account.spooled()[0][0].received == NOW.replace(microsecond=NOW.microsecond // 1000 * 1000)
+
+
 def test_old_mail_is_marked_counted_and_not_taken(account: Account) -> None:
     account.deliver(1, received=NOW - timedelta(days=8))
     assert account.take() == Tally(old=1)
@@ -334,6 +340,23 @@ def test_a_keyword_that_stays_behind_after_a_crash_means_nothing(account: Accoun
         client.store("1", "+FLAGS", "($TraplineTest)")
     assert account.take() == Tally(taken=1)
     assert account.flags() == [{TAKEN}]
+
+
+@pytest.mark.parametrize("when", [b'"31-Dec-9999 23:59:59 -1200"', b'"x"', b"NIL"])
+def test_a_time_that_is_none_stops_no_other_message(tmp_path: Path, when: bytes) -> None:
+    def fetching(line: str) -> bytes:
+        right = recent(line)
+        if "INTERNALDATE" not in line:
+            return right
+        wrong = fetched(line).replace(INTERNALDATE, when).replace(b"UID 1", b"UID 2").replace(b"* 1", b"* 2")
+        return wrong.partition(b"TAG")[0] + right
+
+    def flags(line: str) -> bytes:
+        return b"* 1 FETCH (UID 1 FLAGS ())\r\n* 2 FETCH (UID 2 FLAGS ())\r\nTAG OK done\r\n"
+
+    answers: dict[str, Answer] = {"SELECT": NO_KEYWORDS.replace(b"1 EXISTS", b"2 EXISTS"), "FETCH": flags}
+    with ScriptedImap(answers | {"UID FETCH": fetching}) as server, open_session(scripted(server), login()) as session:
+        assert take_scripted(server, tmp_path, session) == Tally(taken=1, waiting=1)
 
 
 def test_a_read_only_folder_is_taken_from_too(tmp_path: Path) -> None:
