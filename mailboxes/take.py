@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from trapline.config.events import Event, Fact
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.mailboxes.answers import About, Flags, Selected
 from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.keywords import FAILED, are_kept, has_any
-from trapline.mailboxes.session import About, Flags, Refused, Selected, Session
+from trapline.mailboxes.session import Refused, Session
 from trapline.mailboxes.state import State, What
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
