@@ -78,7 +78,7 @@ def _client(origin: Origin) -> Client:
 
 
 def _authserv_ids(trust: Trust | None, origin: Origin | None) -> tuple[str, ...]:
-    """None where the message did not come by the trusted server (copied, fetched): then the sender wrote the results."""
+    """None where the message did not come by the trusted server (but was copied): then the sender wrote the results."""
     if trust is None or (trust.method == "received" and origin is None):
         return ()
     return trust.authserv_ids

@@ -299,9 +299,8 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
 
 def said_of_server(said: str, hidden: Iterable[str]) -> str:
     """A server's words as they may be shown and logged: without what is to be hidden."""
-    for one in hidden:
-        said = re.sub(re.escape(one), "…", said, flags=re.IGNORECASE)
-    return printable(said, MAX_SAID)
+    longest_first = sorted(map(re.escape, hidden), key=len, reverse=True)  # a short password may be part of an address
+    return printable(re.sub("|".join(longest_first), "…", said, flags=re.IGNORECASE), MAX_SAID)
 
 
 def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
