@@ -12,6 +12,8 @@ import pytest
 from tests.mailboxes.accounts import login, mailbox
 from tests.servers.dovecot import Dovecot
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes import take
+from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.session import Refused, open_session
 from trapline.mailboxes.state import State
 from trapline.mailboxes.take import ATTEMPTS, MARKED_TOGETHER, Taker
@@ -148,6 +150,23 @@ def test_a_crash_between_storing_and_marking_loses_nothing_and_gives_the_same_id
 
 def _crash(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_message_that_we_fail_at_does_not_hold_up_the_others(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.deliver(1, 2)
+
+    def failing(mailbox: Mailbox, place: Place, *rest: Any, **keys: Any) -> Envelope:
+        if place.uid == "1":
+            raise OverflowError
+        return envelope(mailbox, place, *rest, **keys)
+
+    monkeypatch.setattr(take, "envelope", failing)
+    for _ in range(2):
+        with pytest.raises(OverflowError):
+            account.take()
+    assert [raw for _, raw in account.spooled()] == [message(2).replace(b"\r\n", b"\n")]
 
 
 def test_what_was_stored_but_not_marked_is_marked_without_asking_for_it_again(account: Account) -> None:
