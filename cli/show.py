@@ -8,7 +8,7 @@ import typer
 
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json
+from trapline.cli.output import as_json, printed_table
 from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
@@ -46,7 +46,6 @@ def show(
 
 def _print(found: "RecalledMessage") -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     client, traps = found.envelope["client"], found.envelope["recipients"]
@@ -73,12 +72,11 @@ def _print(found: "RecalledMessage") -> None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
     for name, fact in content_facts(found.content):
         console.print(Text(f"{name + ':':<11}{fact}"))
-    table = Table("kind", "value", "seen in", "decision", "why", "what came of it")
-    for one in found.decisions:
-        outcome = what_came(one.review, one.looked_up, _sent(one))
-        cells = (one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    console.print(table)
+    folded = ("value", "seen in", "why", "what came of it")
+    with printed_table("kind", "value", "seen in", "decision", "why", "what came of it", fold=folded) as row:
+        for one in found.decisions:
+            outcome = what_came(one.review, one.looked_up, _sent(one))
+            row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
 
 
 def _mailbox(envelope: dict[str, Any]) -> str | None:

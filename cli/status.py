@@ -11,7 +11,8 @@ import typer
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.errors import ConfigError
-from trapline.config.secrets import dqs_key, store_url
+from trapline.config.missing import is_missing
+from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
@@ -62,7 +63,7 @@ def status(context: typer.Context, json_output: JsonOption = False, config: Conf
 def _folders(configured: Settings) -> "list[Folder]":
     spool, fallback = configured.spool.directory, configured.traps.fallback
     found = [_folder("spool", spool)]
-    if "fallback" in configured.traps.model_fields_set or fallback.exists():
+    if "fallback" in configured.traps.model_fields_set or not is_missing(fallback):
         found.append(_folder("fallback", fallback))
     return found
 
@@ -115,8 +116,17 @@ def _print_queue(queue: "Queue", configured: Settings) -> None:
     typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in 24 hours.")
     if limits.dry_run:
         typer.echo("Nothing is submitted: spamhaus.dry_run is set.")
+    elif _has_no_token(configured):
+        typer.echo(f"Nothing is submitted: there is no token ({limits.token_file}).")
     if queue.paused_until is not None:
         typer.echo(f"Sending waits until {moment(queue.paused_until)} UTC, after a failure.")
+
+
+def _has_no_token(configured: Settings) -> bool:
+    try:
+        return spamhaus_token(configured) is None
+    except ConfigError:
+        return False  # the token is the reporter's; who else asks need not be able to read it
 
 
 def _print_kinds(kinds: "tuple[KindCounts, ...]") -> None:

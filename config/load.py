@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings.exceptions import SettingsError
 
 from trapline.config.errors import ConfigError
+from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
 
@@ -51,7 +52,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     path, named = _which_file(path, environ)
-    table = _read(path) if named or path.exists() else {}
+    table = _read(path) if named or not is_missing(path) else {}
     overrides = _from_environment(environ)
     try:
         settings = Settings.model_validate(_merged(table, overrides))
@@ -74,7 +75,8 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
+        who = ": run this as root" if isinstance(error, PermissionError) else ""
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}{who}") from None
     if len(raw) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
     try:

@@ -36,6 +36,7 @@ from trapline.reporter.verification.verifier import verifier
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
+TAKE_TIME = timedelta(seconds=15)  #: of a round for taking mail in; what may leave meanwhile leaves right after
 
 _LOG = logging.getLogger(__name__)
 
@@ -188,7 +189,7 @@ class Reporter:
             self._sender = None
 
     def _round(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
-        self._take_in(store, summary)
+        self._take_in(store, summary, wait, TAKE_TIME if patience is not None else None)
         if self._sender is None:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
@@ -203,14 +204,20 @@ class Reporter:
         """Some of our own lookups of what was reported. Whether there may be more to be made now."""
         return self._follower is not None and self._follower.work()
 
-    def _take_in(self, store: Store, summary: Summary) -> None:
+    def _take_in(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> None:
+        """Take in what mail there is, until the reporter is to stop, or for `patience`."""
         shared: LargeSenderNetworks = ()
         if self._large_senders is not None:
             self._large_senders.refresh()
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
         intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
-        intake.take_all(summary, self._progress)
+        last = None if patience is None else self._clock() + patience
+
+        def enough() -> bool:
+            return wait(0.0) or (last is not None and self._clock() > last)
+
+        intake.take_all(summary, self._progress, enough)
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()
@@ -221,7 +228,7 @@ class Reporter:
             self._refused_until = None
             self._connect(store)
         if self._refused_until is not None and self._clock() < self._refused_until:
-            self._take_in(store, summary)
+            self._take_in(store, summary, wait, TAKE_TIME)
         else:
             self._take_another_token(store)
             ending = self._round(store, summary, wait, patience)

@@ -73,14 +73,20 @@ class Intake:
         labels = settings.spamhaus.trap_labels
         self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
 
-    def take_all(self, summary: Summary, progress: Progress = untold) -> None:
-        """Take in all mail there is. What one file does never stops the others; one that is gone was taken by another.
+    def take_all(
+        self, summary: Summary, progress: Progress = untold, enough: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Take in all mail there is, until it is `enough` for now: that is asked before each message.
+
+        What one file does never stops the others; one that is gone was taken by another.
 
         Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
         """
         for maildir, read in self._sources():
             paths = tuple(maildir.new())
             for number, path in enumerate(paths, 1):
+                if enough():
+                    return
                 try:
                     self._take(maildir, path, read, summary)
                 except (FileNotFoundError, GoneError) as error:

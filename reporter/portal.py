@@ -2,7 +2,7 @@
 
 One request, one `Outcome`; when to send what is sender.py's business, and nothing is retried here. The token is known
 to this file alone: it is in no text, no `repr` and no error that leaves it. Redirects are not followed, since they
-would carry the token elsewhere, and the body of every answer is read up to a bound in size and time.
+would carry the token elsewhere, and every answer is read up to a bound in size and waited for up to one in time.
 Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the status line, or in the body of a 200).
 """
 
@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -20,6 +21,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.http_answer import read_answer
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.patience import within
 from trapline.reporter.portal_list import Reviewed, plain, portal_id, reviewed
 from trapline.reporter.slow_down import rest, retry_after
 
@@ -146,10 +148,7 @@ class Portal:
         self._api = api
         self._bearer = _Bearer(token)
         self._timeout = timeout.total_seconds()
-        self._session = requests.Session()
-        self._session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
-        self._session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
-        self._session.trust_env = api.startswith("https:")  # a proxy must not see the token of a plain connection
+        self._session = self._new_session()
 
     def submit(self, kind: IndicatorKind, threat_type: str, reason: str, content: str) -> Answer:
         """Submit `content`: the address, domain, URL, or the text of a mail. Never raises for what the network does."""
@@ -205,26 +204,39 @@ class Portal:
             return outcome
         return TryLater(f"{what} in the answer (HTTP {reply.status})", everyone=True)
 
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
+        session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
+        session.trust_env = self._api.startswith("https:")  # a proxy must not see the token of a plain connection
+        return session
+
     def _request(
         self, method: str, path: str, body: bytes | None, limit: int = MAX_ANSWER_BYTES
     ) -> "_Reply | TryLater":
-        headers = {} if body is None else {"Content-Type": "application/json"}
         try:
-            with self._session.request(
-                method,
-                f"{self._api}/{path}",
-                data=body,
-                headers=headers,
-                auth=self._bearer,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                raw, whole = read_answer(response, limit, time.monotonic() + self._timeout)
-                return _Reply(response.status_code, response.headers, raw, whole)
+            return within(self._timeout, partial(self._ask, self._session, method, path, body, limit))
         except (requests.RequestException, HTTPError, OSError) as error:
+            if isinstance(error, TimeoutError):  # the session may still be in use, by a request that comes to nothing
+                self._session.close()
+                self._session = self._new_session()
             # Its own text and its causes stay here: they may show headers.
             return TryLater(_in_words(error, self._timeout), everyone=True)
+
+    def _ask(self, session: requests.Session, method: str, path: str, body: bytes | None, limit: int) -> _Reply:
+        deadline = time.monotonic() + self._timeout
+        with session.request(
+            method,
+            f"{self._api}/{path}",
+            data=body,
+            headers={} if body is None else {"Content-Type": "application/json"},
+            auth=self._bearer,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            raw, whole = read_answer(response, limit, deadline)
+            return _Reply(response.status_code, response.headers, raw, whole)
 
     def _meaning(self, reply: _Reply) -> Outcome:
         """What an answer to a submission means."""

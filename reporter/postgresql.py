@@ -119,14 +119,16 @@ class PostgreSQL:
         """What the server said, without its details: they quote what was being written."""
         cause = getattr(error, "orig", None)
         primary = getattr(getattr(cause, "diag", None), "message_primary", None)
-        words = "; ".join((primary or str(cause)).split("\n")) if cause is not None else type(error).__name__
+        lines = (primary or str(cause)).splitlines() if cause is not None else [type(error).__name__]
+        words = "; ".join(line.strip() for line in lines if line.strip())
+        words += "" if words.endswith(("?", ".")) else "."
         if self._url.password:
             words = words.replace(str(self._url.password), "…")
         if isinstance(error, OperationalError | InterfaceError):
             return StoreUnavailableError(
-                f"the database of store.url is not available: {words}. Nothing of this step was kept"
+                f"the database of store.url is not available: {words} Nothing of this step was kept"
             )
-        return StoreError(f"the store failed: {words}. Nothing of this step was kept")
+        return StoreError(f"the store failed: {words} Nothing of this step was kept")
 
 
 def _configure(connection: Any, _record: object) -> None:

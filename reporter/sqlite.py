@@ -7,6 +7,7 @@ begun by us: the driver begins none for DDL and reads).
 
 import fcntl
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetupError
+from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
+
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SQLite:
@@ -27,10 +31,29 @@ class SQLite:
     host = ""  #: all files are this machine's
 
     def __init__(self, url: URL) -> None:
-        """Raises StoreSetupError: no file is named, or its folder can't be used."""
+        """Raises StoreSetupError: no file is named, or not where it is."""
         if not url.database or url.database == ":memory:":
             raise StoreSetupError('store.url: no file is named. Expected a URL such as "sqlite:////var/lib/x.db"')
-        folder = Path(url.database).absolute().parent
+        if not Path(url.database).is_absolute():  # it would be another one for each folder that a command is run in
+            raise StoreSetupError(
+                f"store.url: {url.database} is not a whole path. Expected four slashes: sqlite:////var/lib/x.db"
+            )
+        self._url = url
+        self._file = url.database
+        self._lock: int | None = None
+
+    def engine(self) -> sa.Engine:
+        """Connections to it; the file is made where it is missing. Raises StoreSetupError: as `exists`."""
+        if not self.exists():
+            os.close(_made(Path(self._file)))
+        # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
+        engine = sa.create_engine(self._url, hide_parameters=True)
+        sa.event.listen(engine, "connect", _configure)
+        return engine
+
+    def exists(self) -> bool:
+        """Whether the file is there. Raises StoreSetupError: its folder can't be used."""
+        folder = Path(self._file).parent
         if not folder.is_dir():
             raise StoreSetupError(
                 f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user"
@@ -39,27 +62,17 @@ class SQLite:
             raise StoreSetupError(
                 f"store.url: no permission to write in {folder}. It must belong to the reporter's user"
             )
-        self._url = url
-        self._file = url.database
-        self._lock: int | None = None
-
-    def engine(self) -> sa.Engine:
-        """Connections to it."""
-        # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
-        engine = sa.create_engine(self._url, hide_parameters=True)
-        sa.event.listen(engine, "connect", _configure)
-        return engine
-
-    def exists(self) -> bool:
-        """Whether the file is there."""
         return Path(self._file).exists()
 
     def check(self, connection: sa.Connection) -> None:
         """Any SQLite will do."""
 
     def claim(self) -> None:
-        """Make this process the only reporter on the file. Raises StoreBusyError: there is another one."""
-        lock = os.open(f"{self._file}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        """Make this process the only reporter on the file. Raises StoreBusyError: there is another one.
+
+        Raises StoreSetupError: no permission.
+        """
+        lock = _made(Path(f"{self._file}.lock"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -83,7 +96,32 @@ class SQLite:
         """What the driver said, without the statement and its values."""
         cause = getattr(error, "orig", None)
         words = str(cause) if cause is not None else type(error).__name__
-        return StoreError(f"the store failed: {words}. Nothing of this step was kept")
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # without what extends it
+        told = f"the store failed: {words}. Nothing of this step was kept"
+        if code in _DAMAGED:
+            told += (
+                f". {self._file} is damaged, or no store: restore it from a backup, or move it away, "
+                "with its -wal: the reporter makes a new one, which knows nothing of what was submitted before"
+            )
+        return StoreUnavailableError(told) if code in _PASSING else StoreError(told)
+
+
+def _made(path: Path) -> int:
+    """The file, open, made where it is missing. What root makes belongs to the owner of the folder.
+
+    So it is with SQLite's own files beside it: else the reporter's user could not use them afterwards.
+    Raises StoreSetupError: no permission.
+    """
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(file, owner.st_uid, owner.st_gid)
+    except OSError as error:
+        raise StoreSetupError(
+            f"store.url: cannot use {path}: {error.strerror}. It must belong to the reporter's user"
+        ) from None
+    return file
 
 
 def _configure(connection: Any, _record: object) -> None:

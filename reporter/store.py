@@ -24,6 +24,8 @@ from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetu
 
 __all__ = ["Store", "StoreBusyError", "StoreError", "StoreSetupError", "StoreUnavailableError"]
 
+_ESCAPES = "In the user's name and password write @ as %40, : as %3A, / as %2F and % as %25"
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -77,7 +79,7 @@ class Store:
         """The store at `url`, its tables made or brought up to date. `host`: None is this machine's name.
 
         Raises StoreSetupError: no such folder, no permission, another kind of database, made by a newer trapline.
-        Raises StoreUnavailableError: its server can't be reached. The URL is in no error: it may hold a password.
+        Raises StoreUnavailableError: it can't be used just now. The URL is in no error: it may hold a password.
         """
         store = cls(_database(url, host))
         try:
@@ -102,6 +104,11 @@ class Store:
         Raises StoreSetupError, StoreUnavailableError: as `open`.
         """
         return _database(url).exists()
+
+    @staticmethod
+    def check_url(url: str) -> None:
+        """Raises StoreSetupError: `url` names no store. Nothing is opened: the rest is for the reporter to find out."""
+        _database(url)
 
     @property
     def host(self) -> str:
@@ -158,6 +165,10 @@ def _database(text: str, host: str | None = None) -> Database:
         url = sa.make_url(text)
     except ArgumentError:
         raise StoreSetupError('store.url: no database URL. Expected one such as "sqlite:////var/lib/x.db"') from None
+    except ValueError:
+        raise StoreSetupError(f"store.url: the port is no number. {_ESCAPES}") from None
+    if "@" in (url.host or ""):  # the end of a password, which no error may show
+        raise StoreSetupError(f"store.url: there is more than one @ in it. {_ESCAPES}")
     match url.get_backend_name():
         case "sqlite":
             return SQLite(url)

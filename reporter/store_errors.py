@@ -8,7 +8,7 @@ class StoreError(TraplineError):
 
 
 class StoreUnavailableError(StoreError):
-    """The database's server can't be reached, or sent us away. Ours to try again: it may be back in a moment."""
+    """The database can't be used just now: its server is away, its file locked, its disk full. Ours to try again."""
 
 
 class StoreSetupError(ConfigError):

@@ -45,6 +45,22 @@ def test_config_check_says_what_is_set(tmp_path: Path) -> None:
     assert "canary" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://anna:hush@db/x", "neither SQLite nor PostgreSQL"),
+        ("sqlite:///trapline.db", "four slashes"),
+        ("postgresql+psycopg://anna:hu@sh@db/x", "write @ as %40"),
+    ],
+)
+def test_config_check_says_what_is_no_url_of_a_store(tmp_path: Path, url: str, why: str) -> None:
+    done = run("config", "check", config=a_config(tmp_path / "trapline.toml", f'[store]\nurl = "{url}"\n'))
+    assert done.code == 78
+    assert "trapline: store.url: " in done.stderr
+    assert why in done.stderr
+    assert "sh@db" not in done.output
+
+
 def test_config_check_says_what_the_milter_would_not_start_without(tmp_path: Path) -> None:
     (tmp_path / "empty").touch(mode=0o600)
     (tmp_path / "traps").write_text("a@mx.com x\n", encoding="utf-8")

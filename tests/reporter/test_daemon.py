@@ -6,17 +6,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Place, RealClock, Stop, campaign
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TOKEN, TRAP, Clock, Place, RealClock, Stop, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
 from trapline.config.errors import ConfigError
-from trapline.reporter.daemon import Reporter
+from trapline.reporter.daemon import TAKE_TIME, Reporter
 from trapline.reporter.store import Store, StoreBusyError, StoreSetupError
 
 ROOT = Path(__file__).parents[2]
@@ -254,6 +256,38 @@ def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) 
         until("the first message to be sent", lambda: len(portal.accepted()) == 4)
         place.fall_back(campaign(1), client="from y (unknown [11.0.0.77])")
         until("the second one to be sent", lambda: len(portal.accepted()) == 8)
+
+
+def test_it_stops_between_two_messages_however_many_there_are(place: Place) -> None:
+    for number in range(5):
+        place.catch(campaign(number))
+    stop = threading.Event()
+    stop.set()
+    assert place.reporter().once(stop) == 0
+    assert len(list(place.spool.new())) == 5
+
+
+@dataclass(slots=True)
+class Flood(Clock):
+    """Each message that is taken in takes a while."""
+
+    spool: Path = Path()
+
+    def __call__(self) -> datetime:
+        return self.now + len(list((self.spool / "cur").iterdir())) * TAKE_TIME / 4
+
+
+def test_a_flood_of_mail_does_not_hold_up_the_sending(place: Place, portal: Portal) -> None:
+    for number in range(9):
+        place.catch(campaign(number), client=f"11.0.5.{number + 1}")
+    place.clock = Flood(spool=place.spool.path)
+    held = portal.hold()
+    with running(place):
+        assert held.reached.wait(20)
+        left = len(list(place.spool.new()))
+        held.release()
+        until("all mail to be taken in", lambda: not list(place.spool.new()))
+    assert left == 4
 
 
 def test_a_token_that_is_refused_stops_the_sending_and_not_the_intake(place: Place, portal: Portal) -> None:

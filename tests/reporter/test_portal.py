@@ -203,7 +203,7 @@ def test_the_threat_types_need_the_right_token(portal: Portal) -> None:
 
 @contextmanager
 def listener(behave: str) -> Iterator[str]:
-    """A server that is no portal: `silent`, `hangs up`, or drips a byte every 50 ms."""
+    """A server that is no portal: `silent`, `hangs up`, or drips a byte every 50 ms: of the body, or of the head."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ended = threading.Event()
 
@@ -213,8 +213,9 @@ def listener(behave: str) -> Iterator[str]:
                 connection.recv(100_000)
                 if behave == "silent":
                     ended.wait(10)
-                elif behave == "drips":
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                elif behave != "hangs up":
+                    end = b"\r\n\r\n" if behave == "drips" else b"\r\nX-Filler: "
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000" + end)
                     while not ended.wait(0.05):
                         connection.sendall(b" ")
 
@@ -227,7 +228,12 @@ def listener(behave: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("behave", "why"),
-    [("silent", "did not answer within"), ("hangs up", "no connection"), ("drips", "did not answer within")],
+    [
+        ("silent", "did not answer within"),
+        ("hangs up", "no connection"),
+        ("drips", "did not answer within"),
+        ("drips headers", "did not answer within"),
+    ],
 )
 def test_a_broken_line_is_the_whole_accounts_trouble(behave: str, why: str) -> None:
     with listener(behave) as url:

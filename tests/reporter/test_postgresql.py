@@ -22,6 +22,7 @@ def test_a_server_that_is_not_there_is_tried_again_by_systemd_and_is_no_error_of
         Store.open(nowhere)
     assert caught.value.exit_code == 1
     assert "refused" in str(caught.value)
+    assert str(caught.value).endswith("accepting TCP/IP connections? Nothing of this step was kept")
 
 
 def test_a_wrong_password_is_told_without_showing_it(url: str) -> None:

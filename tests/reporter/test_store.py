@@ -1,3 +1,5 @@
+import os
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -6,8 +8,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from trapline.reporter import sqlite
 from trapline.reporter.schema import failed_files, metadata, submissions
-from trapline.reporter.store import Store, StoreBusyError, StoreError, StoreSetupError
+from trapline.reporter.store import Store, StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
 
 MOMENT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -59,7 +62,17 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["sqlite://", "sqlite:///:memory:", "nonsense", "mysql://anna:hush@db/x", "postgresql+pg8000://anna:hush@db/x"],
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///trapline.db",
+        "nonsense",
+        "mysql://anna:hush@db/x",
+        "postgresql+pg8000://anna:hush@db/x",
+        "postgresql://anna:hush@db:54x32/x",
+        "postgresql://anna:hu@hush@db/x",
+        "postgresql://anna:hu@u:hush@db/x",
+    ],
 )
 def test_another_kind_of_database_is_refused_without_showing_its_url(url: str) -> None:
     with pytest.raises(StoreSetupError) as caught:
@@ -71,6 +84,50 @@ def test_a_file_that_is_no_database_is_an_error_of_the_configuration(tmp_path: P
     (tmp_path / "store.db").write_bytes(b"something else entirely" * 100)
     with pytest.raises(StoreSetupError, match="not a database"):
         Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    url, file = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "store.db"
+    Store.open(url).close()
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * 60_000)
+    with pytest.raises(StoreSetupError, match="is damaged, or no store: restore it from a backup, or move it away"):
+        Store.open(url)
+
+
+def test_a_locked_file_is_tried_again_by_systemd_and_is_no_error_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a backup locks it for a while."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    Store.open(url).close()
+    backup = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    backup.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreUnavailableError, match="database is locked") as caught:
+        Store.open(url)
+    backup.close()
+    assert caught.value.exit_code == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    """`trapline reporter --once`, run by root once, must not lock the reporter's user out."""
+    os.chown(tmp_path, 4711, 4712)
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    store.claim()
+    keep(store)
+    owners = {file.name: (file.stat().st_uid, file.stat().st_gid) for file in tmp_path.iterdir()}
+    store.close()
+    assert set(owners) >= {"store.db", "store.db.lock", "store.db-wal"}
+    assert set(owners.values()) == {(4711, 4712)}
+
+
+def test_a_lock_that_may_not_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "store.db.lock").mkdir()
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    with pytest.raises(StoreSetupError, match=r"cannot use .*store\.db\.lock"):
+        store.claim()
+    store.close()
 
 
 def test_a_store_of_a_newer_trapline_is_left_alone(database: str, store: Store) -> None:
