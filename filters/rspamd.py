@@ -11,6 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.filters import Rspamd as RspamdSettings
+from trapline.config.http_answer import read_answer
 from trapline.filters.rspamd_answer import learnt, lessons, score
 from trapline.filters.scanner import (
     NOTHING_SEEN,
@@ -27,8 +28,6 @@ from trapline.filters.wrapping import unwrapped
 
 MAX_ANSWER_BYTES = 1_048_576  #: of JSON; a message with many symbols makes some kilobytes
 MAX_FACT_LENGTH = 1_000  #: characters of HELO and sender, which rspamd is told in header fields
-
-_CHUNK_BYTES = 65_536
 
 
 class Rspamd:
@@ -78,7 +77,10 @@ class Rspamd:
                 with session.request(
                     method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
                 ) as response:
-                    return response.status_code, _read(response, time.monotonic() + timeout)
+                    answer, whole = read_answer(response, MAX_ANSWER_BYTES, time.monotonic() + timeout)
+                    if not whole:
+                        raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")
+                    return response.status_code, answer
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise FilterError(f"rspamd: no answer within {timeout:g} s") from None
         except requests.exceptions.SSLError:
@@ -96,14 +98,3 @@ def _facts(seen: Seen) -> dict[str, str]:
 def _fits(value: str) -> bool:
     """Whether a text that a sender wrote can stand in a header field; rspamd does without it otherwise."""
     return len(value) <= MAX_FACT_LENGTH and value.isascii() and value.isprintable() and value == value.strip()
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    body = bytearray()
-    while chunk := response.raw.read1(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    return bytes(body)

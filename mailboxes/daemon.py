@@ -15,9 +15,9 @@ from trapline.config.events import Event
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
+from trapline.mailboxes.answers import About
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Clock, Reader, Surroundings
-from trapline.mailboxes.session import About
 from trapline.spool.maildir import Maildir
 
 ENDING_SECONDS = 5.0  #: that threads are waited for once they are to stop

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from trapline.config.mailbox_trust import Trust
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.printable import printable
@@ -66,7 +67,7 @@ def envelope(
         recipients=owners,
         truncated=truncated,
         mailbox=mailbox.name,
-        authserv_ids=() if mailbox.trust is None else mailbox.trust.authserv_ids,
+        authserv_ids=_authserv_ids(mailbox.trust, origin),
         filter_marks=_marks(fields),
     )
 
@@ -74,6 +75,13 @@ def envelope(
 def _client(origin: Origin) -> Client:
     """One of the mailbox's own server may be a user of it, whose mail is never reported."""
     return Client(address=origin.address, name=origin.name, authenticated=origin.authenticated)
+
+
+def _authserv_ids(trust: Trust | None, origin: Origin | None) -> tuple[str, ...]:
+    """None where the message did not come by the trusted server (but was copied): then the sender wrote the results."""
+    if trust is None or (trust.method == "received" and origin is None):
+        return ()
+    return trust.authserv_ids
 
 
 def _marks(fields: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,8 @@ Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bu
 from collections.abc import Sequence
 
 from trapline.config.mailboxes import JUNK, Mailbox
-from trapline.mailboxes.session import Folder, SessionError
+from trapline.mailboxes.answers import Folder
+from trapline.mailboxes.session import SessionError
 
 MAX_SHOWN = 20  #: folders that an error names
 

@@ -5,7 +5,8 @@ of its own is set on one message, the folder is opened again, the keyword read b
 loses nothing, since it means nothing. Source: RFC 3501, 7.1 (PERMANENTFLAGS) and 2.3.2 (keywords).
 """
 
-from trapline.mailboxes.session import Flags, Refused, Selected, Session
+from trapline.mailboxes.answers import Flags, Selected
+from trapline.mailboxes.session import Refused, Session
 
 TEST = "$TraplineTest"
 FAILED = "$TraplineFailed"  #: on what the server repeatedly failed to hand over

@@ -83,7 +83,10 @@ class Pop3Session:
         try:
             yield
         except poplib.error_proto as error:
-            said = said_of_server(str(error), self._hidden)
+            words = error.args[0] if error.args else b""
+            said = said_of_server(
+                words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words), self._hidden
+            )
             if "-ERR" in said and "EOF" not in said:
                 raise Refused(f"{self._name}: {what}: {said}") from None
             raise SessionOver(f"{self._name}: {what}: {said}") from None

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from trapline.config.events import Event, Fact
 from trapline.config.mailbox_secrets import login
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.answers import About
 from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.reader import Surroundings
-from trapline.mailboxes.session import About, Refused
+from trapline.mailboxes.session import Refused
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
@@ -115,7 +116,8 @@ class Pop3Reader:
         state.handed_over(FOLDER, self._numbering, uid)
         place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
-        found = envelope(self.mailbox, place, about.received, message, own_networks=own)
+        received = min(about.received, self._around.clock())  # a server that filed it by its Date may say anything
+        found = envelope(self.mailbox, place, received, message, own_networks=own)
         self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
         digest = hashlib.sha256(message).hexdigest()
         state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())

@@ -7,7 +7,7 @@ the folder's messages are new. What could not be scanned is tried again, and giv
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from trapline.mailboxes.session import Selected
+from trapline.mailboxes.answers import Selected
 from trapline.mailboxes.state import State
 
 TRIES = 3  #: runs in which a message may fail before it is left alone

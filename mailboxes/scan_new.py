@@ -1,7 +1,8 @@
 """What a scan has to look at in the folder that is open."""
 
+from trapline.mailboxes.answers import About
 from trapline.mailboxes.scan_memory import Memory
-from trapline.mailboxes.session import About, Session
+from trapline.mailboxes.session import Session
 
 
 def new_messages(session: Session, memory: Memory, limit: int, *, again: bool = False) -> list[About]:

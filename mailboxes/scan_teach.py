@@ -6,11 +6,12 @@ Each message is taught once, to every scanner that can learn, and then left, mov
 from collections.abc import Callable
 
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError
+from trapline.mailboxes.answers import About
 from trapline.mailboxes.folders import target
 from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_memory import Memory
 from trapline.mailboxes.scan_new import new_messages
-from trapline.mailboxes.session import About, Refused, Session, SessionOver
+from trapline.mailboxes.session import Refused, Session, SessionOver
 from trapline.mailboxes.state import State
 
 Say = Callable[[Taught, int, int], None]  #: told of each message: what came of it, its number, and of how many

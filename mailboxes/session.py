@@ -10,8 +10,7 @@ import contextlib
 import imaplib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from imapclient.exceptions import ProtocolError
@@ -20,6 +19,17 @@ from trapline.config.errors import TraplineError
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.config.printable import printable
+from trapline.mailboxes.answers import (
+    About,
+    Flags,
+    Folder,
+    Selected,
+    about_of,
+    flags_of,
+    folder_of,
+    has_all,
+    is_body,
+)
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
 
@@ -27,8 +37,6 @@ ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
 MAX_SAID = 300  #: characters of a server's words that an error repeats
 MAX_UIDS = 1_000_000  #: that a folder may have
-
-Flags = frozenset[str]  #: in lower case: IMAP compares them without case
 
 
 class SessionError(TraplineError):
@@ -45,36 +53,6 @@ class SessionOver(SessionError):
 
 class LoginRefused(SessionOver):
     """The server does not accept user and password."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder that the server has."""
-
-    name: str
-    flags: Flags  #: special uses among them, `\\junk`
-    selectable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """The folder that is open."""
-
-    name: str
-    uidvalidity: int
-    numbering: str  #: UIDVALIDITY and the account: under it a UID is one message's for ever
-    messages: int
-    permanent_flags: Flags | None  #: that can be kept; None where the server does not say
-    read_only: bool
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What the server says about a message without handing it over."""
-
-    uid: int
-    size_bytes: int
-    received: datetime  #: INTERNALDATE; aware, UTC
 
 
 class Session:
@@ -120,7 +98,7 @@ class Session:
         """Every folder that the user can see, with its special uses. Raises SessionOver, Refused."""
         with self._speaking("LIST"):
             listed = self._client.list_folders()
-            return tuple(_folder(flags, name) for flags, _, name in listed)
+            return tuple(folder_of(flags, name) for flags, _, name in listed)
 
     def select(self, folder: str, *, read_only: bool = False) -> Selected:
         """Open `folder`; what can only be read is opened so. Raises Refused: there is none. Raises SessionOver."""
@@ -137,7 +115,7 @@ class Session:
                 uidvalidity,
                 f"{self._account}-{uidvalidity}",
                 min(int(said[b"EXISTS"]), MAX_UIDS),
-                None if permanent is None else _flags(flag.strip(b"()") for flag in permanent),
+                None if permanent is None else flags_of(flag.strip(b"()") for flag in permanent),
                 read_only or b"READ-ONLY" in said,
             )
 
@@ -150,7 +128,9 @@ class Session:
         for last in range(messages, 0, -CHUNK):
             with self._speaking("FETCH flags"), self._numbered():
                 said = self._client.fetch(range(max(1, last - CHUNK + 1), last + 1), ["UID", "FLAGS"])
-                chunk = {int(one[b"UID"]): _flags(one[b"FLAGS"]) for one in said.values() if _has(one, "UID", "FLAGS")}
+                chunk = {
+                    int(one[b"UID"]): flags_of(one[b"FLAGS"]) for one in said.values() if has_all(one, "UID", "FLAGS")
+                }
             yield chunk
 
     def uids_above(self, uid: int) -> list[int]:
@@ -162,16 +142,18 @@ class Session:
     def flags(self, uids: Sequence[int]) -> dict[int, Flags]:
         """The flags of messages; those that are gone are left out. Raises Refused, SessionOver."""
         return {
-            uid: _flags(one[b"FLAGS"]) for uid, one in self._fetched("FETCH flags", uids, ["FLAGS"]) if b"FLAGS" in one
+            uid: flags_of(one[b"FLAGS"])
+            for uid, one in self._fetched("FETCH flags", uids, ["FLAGS"])
+            if b"FLAGS" in one
         }
 
     def about(self, uids: Sequence[int]) -> list[About]:
-        """Size and time of messages, in the order of `uids`; what is gone is left out. Raises Refused, SessionOver."""
-        return [
-            About(uid, int(one[b"RFC822.SIZE"]), one[b"INTERNALDATE"].astimezone(UTC))
-            for uid, one in self._fetched("FETCH sizes", uids, ["RFC822.SIZE", "INTERNALDATE"])
-            if _has(one, "RFC822.SIZE", "INTERNALDATE")
-        ]
+        """Size and time of messages, in the order of `uids`; what is gone, or has none, is left out.
+
+        Raises Refused, SessionOver.
+        """
+        fetched = self._fetched("FETCH sizes", uids, ["RFC822.SIZE", "INTERNALDATE"])
+        return [about for uid, one in fetched if (about := about_of(uid, one)) is not None]
 
     def body(self, uid: int, limit: int, *, whole: bool) -> bytes:
         """A message, at most `limit` bytes of it; nothing is marked read. `whole` asks for it in one piece.
@@ -182,7 +164,7 @@ class Session:
         with self._speaking("FETCH body", limit):
             said = self._client.fetch([uid], [part]).get(uid, {})
             # By its form: some write RFC822 or another origin than was asked for.
-            found = [value for key, value in said.items() if _is_body(key, value)]
+            found = [value for key, value in said.items() if is_body(key, value)]
         if len(found) != 1:
             raise Refused(f"{self._name}: the server hands over no message with UID {uid}")
         body: bytes = found[0]
@@ -317,26 +299,8 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
 
 def said_of_server(said: str, hidden: Iterable[str]) -> str:
     """A server's words as they may be shown and logged: without what is to be hidden."""
-    for one in hidden:
-        said = re.sub(re.escape(one), "…", said, flags=re.IGNORECASE)
-    return printable(said, MAX_SAID)
-
-
-def _folder(flags: Sequence[bytes], name: str) -> Folder:
-    known = _flags(flags)
-    return Folder(str(name), known, not known & {"\\noselect", "\\nonexistent"})
-
-
-def _flags(said: Any) -> Flags:
-    return frozenset(str(flag, "ascii", "replace").lower() if isinstance(flag, bytes) else str(flag) for flag in said)
-
-
-def _has(said: dict[bytes, Any], *keys: str) -> bool:
-    return all(said.get(key.encode()) is not None for key in keys)
-
-
-def _is_body(key: bytes, value: object) -> bool:
-    return isinstance(value, bytes) and (key.startswith(b"BODY[") or key == b"RFC822")
+    longest_first = sorted(map(re.escape, hidden), key=len, reverse=True)  # a short password may be part of an address
+    return printable(re.sub("|".join(longest_first), "…", said, flags=re.IGNORECASE), MAX_SAID)
 
 
 def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from trapline.config.events import Event, Fact
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.mailboxes.answers import About, Flags, Selected
 from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.keywords import FAILED, are_kept, has_any
-from trapline.mailboxes.session import About, Flags, Refused, Selected, Session
+from trapline.mailboxes.session import Refused, Session
 from trapline.mailboxes.state import State, What
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
+from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir
 
 ATTEMPTS = 5  #: after which a body that the server does not hand over is given up
@@ -193,26 +195,25 @@ class Taker:
             tally.waiting += 1
             _LOG.warning(self._event("mailbox message refused", folder.name, uid=about.uid, why=str(error)))
             return
+        truncated = about.size_bytes > limit
+        message = raw.replace(b"\r\n", b"\n")
+        found = self._envelope(folder, about, message, truncated=truncated)  # a defect here counts as a try
         self._state.handed_over(folder.name, folder.uidvalidity, uid)
         digest = hashlib.sha256(raw).hexdigest()
         if self._state.was_elsewhere(folder.name, folder.uidvalidity, digest):
             tally.known += 1
         else:
-            truncated = about.size_bytes > limit
-            self._store(folder, about, raw, truncated=truncated)
+            self._spool.deliver((block.write(found, self._host), message), found.id)
+            _LOG.info(self._event("mailbox taken", folder.name, uid=about.uid, id=found.id))
             tally.taken += 1
             tally.truncated += truncated
         self._state.add_taken(folder.name, folder.uidvalidity, uid, digest, self._clock())
         done.append(about.uid)
 
-    def _store(self, folder: _Folder, about: About, raw: bytes, *, truncated: bool) -> None:
+    def _envelope(self, folder: _Folder, about: About, message: bytes, *, truncated: bool) -> Envelope:
         place = Place(self._mailbox.name, folder.name, folder.uidvalidity, str(about.uid))
-        message = raw.replace(b"\r\n", b"\n")
-        found = envelope(
-            self._mailbox, place, about.received, message, truncated=truncated, own_networks=self._own_networks
-        )
-        self._spool.deliver((block.write(found, self._host), message), place.id)
-        _LOG.info(self._event("mailbox taken", folder.name, uid=about.uid, id=place.id))
+        received = min(about.received, self._clock())  # a program that filed it by its Date may have said anything
+        return envelope(self._mailbox, place, received, message, truncated=truncated, own_networks=self._own_networks)
 
     @contextmanager
     def _marking(self, folder: _Folder, done: list[int]) -> Iterator[None]:

@@ -19,6 +19,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from trapline.config.http_answer import read_answer
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.patience import within
 from trapline.reporter.portal_list import Reviewed, plain, portal_id, reviewed
@@ -28,8 +29,6 @@ MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and
 MAX_ANSWER_BYTES = 1_000_000
 MAX_LIST_BYTES = 4_000_000  #: of one page of `submissions/list`, which echoes whole mails
 MAX_WORDS = 300  #: characters of the portal's own words that are kept
-
-_CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +235,7 @@ class Portal:
             allow_redirects=False,
             stream=True,
         ) as response:
-            raw, whole = _read(response, deadline, limit)
+            raw, whole = read_answer(response, limit, deadline)
             return _Reply(response.status_code, response.headers, raw, whole)
 
     def _meaning(self, reply: _Reply) -> Outcome:
@@ -261,19 +260,6 @@ class Portal:
     def _words(self, message: object, status: int) -> str:
         said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""
         return f"HTTP {status}: {said}" if said else f"HTTP {status}"
-
-
-def _read(response: requests.Response, deadline: float, limit: int) -> tuple[bytes, bool]:
-    """The body up to `limit` bytes, and whether that was all. Raises TimeoutError: past `deadline`."""
-    body = bytearray()
-    while len(body) <= limit:
-        chunk = response.raw.read1(_CHUNK_BYTES)
-        if not chunk:
-            return bytes(body), True
-        body += chunk
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    return bytes(body[:limit]), False
 
 
 def _json(reply: _Reply) -> Any:

@@ -17,13 +17,13 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from trapline.config.http_answer import read_answer
 from trapline.config.names import IpAddress
 from trapline.reporter.network import Network, announcement, combined, registration
 
 PATIENCE = timedelta(seconds=3)  #: for both answers together; the pace of 15 a minute leaves four
 MAX_ANSWER_BYTES = 262_144
 
-_CHUNK_BYTES = 16_384
 _CALLS = ("whois", "prefix-overview")
 _NOTHING_KNOWN = frozenset({400, 404})  # of this address; anything else is the service's own trouble
 
@@ -94,8 +94,11 @@ class RipeStat:
                         return None
                     if response.status_code != 200:
                         raise RipeStatError(f"HTTP {response.status_code}")
-                    return _data(_read(response, deadline))
-        except (requests.Timeout, ReadTimeoutError):
+                    body, whole = read_answer(response, MAX_ANSWER_BYTES, deadline)
+                    if not whole:
+                        raise RipeStatError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+                    return _data(body)
+        except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise RipeStatError(self._late) from None
         except (requests.RequestException, HTTPError, OSError) as error:
             raise RipeStatError(f"no connection, or it broke ({type(error).__name__})") from None
@@ -104,17 +107,6 @@ class RipeStat:
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No authentication: else requests would send what a .netrc file has for every host."""
     return request
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    body = bytearray()
-    while chunk := response.raw.read1(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise RipeStatError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
-        if time.monotonic() > deadline:
-            raise RipeStatError("too slow an answer")
-    return bytes(body)
 
 
 def _data(body: bytes) -> Any:

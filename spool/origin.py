@@ -117,9 +117,9 @@ def read_received(text: str) -> Origin:
 def _time(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text.strip())
-    except (TypeError, ValueError, IndexError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):  # the last: in UTC it would be the year 10000
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def is_own(address: IpAddress, networks: NetworkSet) -> bool:

@@ -39,6 +39,12 @@ def test_a_honeypots_owner_is_a_pristine_trap_with_the_mailboxs_label() -> None:
     assert made(role="honeypot").traps[0].label == "anna"
 
 
+def test_results_are_not_believed_in_mail_that_came_another_way() -> None:
+    elsewhere = b"Received: from mail.pills.com (relay.pills.com [11.2.3.4]) by mx.elsewhere.com with ESMTP id 1; x\n"
+    found = made(elsewhere + HEADER)
+    assert (found.client.address, found.authserv_ids) == (None, ())
+
+
 def test_every_spelling_of_the_owner_in_the_message_is_redacted() -> None:
     found = made(b"To: a.nna+shop@googlemail.com\n\n")
     assert "a.nna+shop@googlemail.com" in {one.address for one in found.recipients}

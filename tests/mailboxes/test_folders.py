@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.answers import Folder
 from trapline.mailboxes.folders import wanted
-from trapline.mailboxes.session import Folder
 
 INBOX = Folder("INBOX", frozenset(), selectable=True)
 SPAM = Folder("[Gmail]/Spam", frozenset({"\\junk"}), selectable=True)

@@ -93,6 +93,6 @@ def test_certificates_are_verified_and_a_wrong_password_is_not_shown(account: Ac
     with pytest.raises(SessionOver, match="certificate"):
         account.reader(ca_file=None).once()
     account.password.write_text("another-c4nary")
-    with pytest.raises(LoginRefused) as refused:
+    with pytest.raises(LoginRefused, match=r"anna: log in: -ERR \[AUTH\]") as refused:
         account.reader().once()
     assert "another-c4nary" not in str(refused.value)

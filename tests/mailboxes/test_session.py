@@ -11,7 +11,15 @@ from tests.mailboxes.accounts import ANNA, login, mailbox, scripted
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.config.mailbox_secrets import Login
-from trapline.mailboxes.session import LoginRefused, Refused, Session, SessionError, SessionOver, open_session
+from trapline.mailboxes.session import (
+    LoginRefused,
+    Refused,
+    Session,
+    SessionError,
+    SessionOver,
+    open_session,
+    said_of_server,
+)
 
 MESSAGE = b"Subject: offer\r\n\r\nhttps://pills-r-us.com/\r\n"
 
@@ -60,6 +68,10 @@ def test_a_server_that_repeats_user_and_password_does_not_bring_them_into_the_lo
     ):
         Session(scripted(server), login())
     assert "… of … is wrong" in str(refused.value)
+
+
+def test_a_short_password_does_not_keep_an_address_from_being_hidden() -> None:
+    assert said_of_server("no h for ANNA@harbour-mail.com", ["h", ANNA]) == "no … for …"
 
 
 def test_passwords_and_users_may_hold_any_character() -> None:

@@ -1,6 +1,5 @@
 """What is taken from a folder, in which order, and what is left on the server; with a real Dovecot."""
 
-import imaplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.mailboxes.accounts import login, mailbox, scripted
+from tests.mailboxes.accounts import login, mailbox
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.session import Refused, Session, SessionOver, open_session
+from trapline.mailboxes import take
+from trapline.mailboxes.envelopes import Place, envelope
+from trapline.mailboxes.session import Refused, open_session
 from trapline.mailboxes.state import State
-from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, MARKED_TOGETHER, Taker
+from trapline.mailboxes.take import ATTEMPTS, MARKED_TOGETHER, Taker
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
@@ -152,6 +152,23 @@ def _crash(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def test_a_message_that_we_fail_at_does_not_hold_up_the_others(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.deliver(1, 2)
+
+    def failing(mailbox: Mailbox, place: Place, *rest: Any, **keys: Any) -> Envelope:
+        if place.uid == "1":
+            raise OverflowError
+        return envelope(mailbox, place, *rest, **keys)
+
+    monkeypatch.setattr(take, "envelope", failing)
+    for _ in range(2):
+        with pytest.raises(OverflowError):
+            account.take()
+    assert [raw for _, raw in account.spooled()] == [message(2).replace(b"\r\n", b"\n")]
+
+
 def test_what_was_stored_but_not_marked_is_marked_without_asking_for_it_again(account: Account) -> None:
     account.deliver(1)
     account.take()
@@ -282,51 +299,6 @@ def test_a_dry_run_stores_and_marks_nothing(account: Account) -> None:
     assert account.spooled() == []
 
 
-NO_KEYWORDS = SELECT.replace(b" \\*", b"")
-
-
-INTERNALDATE_NOW = imaplib.Time2Internaldate(NOW.astimezone()).encode()
-
-
-def take_scripted(
-    server: ScriptedImap, folder: Path, session: Session, after: timedelta = timedelta(0), **keys: Any
-) -> Tally:
-    now = NOW + after
-    spool = Maildir(folder / "spool")
-    spool.create()
-    with State(folder / "state", "anna") as state:
-        taker = Taker(scripted(server, **keys), session, state, spool, lambda: now, host="mx.ours.com")
-        return taken_by(taker, "Junk")
-
-
-def recent(line: str) -> bytes:
-    return fetched(line).replace(INTERNALDATE, INTERNALDATE_NOW)
-
-
-def test_where_a_folder_keeps_no_keywords_what_was_taken_is_remembered_here(tmp_path: Path) -> None:
-    answers: dict[str, Answer] = {"SELECT": NO_KEYWORDS, "UID STORE": b"TAG OK done\r\n", "UID FETCH": recent}
-    with ScriptedImap(answers) as server, open_session(scripted(server), login()) as session:
-        assert take_scripted(server, tmp_path, session) == Tally(taken=1)
-        assert take_scripted(server, tmp_path, session) == Tally()
-        assert [line for line in server.commands if TAKEN in line] == []
-
-
-def test_the_keyword_is_proven_by_one_of_its_own_that_is_read_back_and_taken_away(tmp_path: Path) -> None:
-    flags = iter([b"($TraplineTest)"])
-
-    def keeping(line: str) -> bytes:
-        if "FLAGS" not in line:
-            return recent(line)
-        return b"* 1 FETCH (UID 1 FLAGS " + next(flags, b"()") + b")\r\nTAG OK done\r\n"
-
-    with ScriptedImap({"UID FETCH": keeping}) as server, open_session(scripted(server), login()) as session:
-        assert take_scripted(server, tmp_path, session) == Tally(taken=1)
-        stores = [line.partition("STORE 1 ")[2] for line in server.commands if "STORE" in line]
-    assert stores == ["+FLAGS.SILENT ($TraplineTest)", "-FLAGS.SILENT ($TraplineTest)", f"+FLAGS.SILENT ({TAKEN})"]
-    proof = [line for line in server.commands if "SELECT" in line]
-    assert len(proof) == 2, "the folder is opened again before the keyword is read back"
-
-
 def test_a_keyword_that_stays_behind_after_a_crash_means_nothing(account: Account) -> None:
     account.deliver(1)
     with account.server.client(account.user) as client:
@@ -334,75 +306,3 @@ def test_a_keyword_that_stays_behind_after_a_crash_means_nothing(account: Accoun
         client.store("1", "+FLAGS", "($TraplineTest)")
     assert account.take() == Tally(taken=1)
     assert account.flags() == [{TAKEN}]
-
-
-def test_a_read_only_folder_is_taken_from_too(tmp_path: Path) -> None:
-    answers: dict[str, Answer] = {"SELECT": SELECT.replace(b"READ-WRITE", b"READ-ONLY"), "UID FETCH": recent}
-    with ScriptedImap(answers) as server, open_session(scripted(server), login()) as session:
-        assert take_scripted(server, tmp_path, session) == Tally(taken=1)
-        assert take_scripted(server, tmp_path, session) == Tally()
-        assert not any("STORE" in line for line in server.commands)
-
-
-def test_a_keyword_that_is_refused_after_another_was_kept_stops_nothing(tmp_path: Path) -> None:
-    tested = b"* 1 FETCH (UID 1 FLAGS ($TraplineTest))\r\nTAG OK done\r\n"
-
-    def fetching(line: str) -> bytes:
-        return tested if line.endswith("UID FETCH 1 (FLAGS)") else recent(line)
-
-    def storing(line: str) -> bytes:
-        return b"TAG NO [LIMIT] too many keywords\r\n" if TAKEN in line else b"TAG OK done\r\n"
-
-    answers: dict[str, Answer] = {"UID FETCH": fetching, "UID STORE": storing}
-    with ScriptedImap(answers) as server:
-        for wanted in (Tally(taken=1), Tally()):
-            with open_session(scripted(server), login()) as session:
-                assert take_scripted(server, tmp_path, session) == wanted
-        assert any(TAKEN in line for line in server.commands)
-
-
-def test_another_account_of_the_same_name_has_other_messages_under_the_same_numbers(tmp_path: Path) -> None:
-    def another(line: str) -> bytes:
-        return recent(line).replace(b"offer", b"order")
-
-    for user, message_of in (("anna@harbour-mail.com", recent), ("bert@harbour-mail.com", another)):
-        answers: dict[str, Answer] = {"SELECT": NO_KEYWORDS, "UID FETCH": message_of}
-        with ScriptedImap(answers) as server, open_session(scripted(server, user=user), login(user)) as session:
-            assert take_scripted(server, tmp_path, session, user=user) == Tally(taken=1)
-    first, second = (block.parse(path.read_bytes())[0].id for path in Maildir(tmp_path / "spool").new())
-    assert first != second
-
-
-def test_what_the_server_never_hands_over_is_given_up_and_counted(tmp_path: Path) -> None:
-    def without_body(line: str) -> bytes:
-        return b"TAG NO internal error\r\n" if "BODY" in line else recent(line)
-
-    with ScriptedImap({"UID FETCH": without_body}) as server, open_session(scripted(server), login()) as session:
-        for times in range(ATTEMPTS):
-            assert take_scripted(server, tmp_path, session, times * ATTEMPTS_APART) == Tally(waiting=1)
-        assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)
-        assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally()
-
-
-def test_a_server_without_its_disk_for_a_night_costs_no_message(tmp_path: Path) -> None:
-    bodies = iter([None] * 100)
-
-    def failing_at_first(line: str) -> bytes:
-        return b"TAG NO internal error\r\n" if "BODY" in line and next(bodies, b"") is None else recent(line)
-
-    with ScriptedImap({"UID FETCH": failing_at_first}) as server, open_session(scripted(server), login()) as session:
-        for minutes in range(0, 500, 5):
-            assert take_scripted(server, tmp_path, session, timedelta(minutes=minutes)) == Tally(waiting=1)
-        assert take_scripted(server, tmp_path, session, timedelta(hours=9)) == Tally(taken=1)
-
-
-def test_a_body_that_ends_every_session_is_given_up_in_the_end(tmp_path: Path) -> None:
-    def lying(line: str) -> bytes:
-        return b"* 1 FETCH (UID 1 BODY[] {999999999}\r\n" if "BODY" in line else recent(line)
-
-    with ScriptedImap({"UID FETCH": lying}) as server:
-        for times in range(ATTEMPTS):
-            with open_session(scripted(server), login()) as session, pytest.raises(SessionOver):
-                take_scripted(server, tmp_path, session, times * ATTEMPTS_APART)
-        with open_session(scripted(server), login()) as session:
-            assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)

@@ -42,6 +42,13 @@ def test_an_unverified_name_is_no_name() -> None:
     assert (found.name, found.received, found.several_recipients) == (None, None, True)
 
 
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -1200", "Fri, 99 Dec 2026 10:00:00 +0000", "0 x 0"])
+def test_a_date_that_no_clock_can_hold_is_none(date: str) -> None:
+    found = from_line(f"from x (unknown [11.2.3.4]) by mx.ours.com (Postfix) with SMTP id 1; {date}")
+    assert found is not None
+    assert (str(found.address), found.received) == ("11.2.3.4", None)
+
+
 def test_ipv6_clients_and_literals_as_helo_are_read() -> None:
     found = from_line("from [IPv6:2a00::9] (unknown [IPv6:2a00::1]) by mx.ours.com (Postfix) with UTF8SMTPS id 1; x")
     assert found is not None
