@@ -233,8 +233,8 @@ class Reporter:
             self._take_another_token(store)
             ending = self._round(store, summary, wait, patience)
             self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
-        if summary.eventful:
-            self._say_all(store, summary)
+        if summary.took:
+            self._tell(store, summary)
         self._follow()
         self._retention.work(self._clock())
 
@@ -250,6 +250,11 @@ class Reporter:
         if token != self._token:
             self._token = token
             self._connect(store)
+
+    def _tell(self, store: Store, summary: Summary) -> None:
+        with store.reading() as db:
+            standing = queue.counts(db)
+        self._say(summary.event(standing["queued"] + standing["sending"]))
 
     def _say_all(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:

@@ -258,6 +258,20 @@ def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) 
         until("the second one to be sent", lambda: len(portal.accepted()) == 8)
 
 
+def test_while_the_sending_waits_the_log_has_a_line_for_each_new_mail_and_one_for_the_wait(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    portal.script(Answer.slow_down("600"))
+    with running(place):
+        for number in range(3):
+            place.catch(campaign(number), client=f"11.0.6.{number + 1}")
+            until("it to be taken in", lambda number=number: len(list(place.spool.cur())) == number + 1)
+            until("the line", lambda number=number: caplog.text.count("taken in messages=1") == number + 1)
+    assert caplog.text.count("sending waits until") == 1
+    assert "decisions:" not in caplog.text
+
+
 def test_it_stops_between_two_messages_however_many_there_are(place: Place) -> None:
     for number in range(5):
         place.catch(campaign(number))
