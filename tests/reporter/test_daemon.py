@@ -258,6 +258,31 @@ def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) 
         until("the second one to be sent", lambda: len(portal.accepted()) == 8)
 
 
+def test_a_spool_that_cannot_be_read_stops_neither_the_fallback_nor_the_sending(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.catch()
+    place.once(None)
+    (place.folder / "spool").rename(place.folder / "elsewhere")
+    place.fall_back(campaign(1), client="from y (unknown [11.0.0.77])")
+    with running(place):
+        until("both to be sent", lambda: len(portal.accepted()) == 8)
+        until("what failed to be said", lambda: "cannot read the spool" in caplog.text)
+    assert caplog.text.count("cannot read the spool") == 1
+
+
+def test_a_token_is_tried_once_an_hour_though_the_spool_cannot_be_read(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once(None)
+    (place.folder / "spool").rename(place.folder / "elsewhere")
+    with running(place, "wrong") as reporter:
+        some_rounds(reporter, "wrong")
+        tried = len(portal.requests)
+        place.fall_back(client="from y (unknown [11.0.0.77])")
+        until("another round", lambda: not list((place.folder / "fallback" / "new").iterdir()))
+    assert len(portal.requests) == tried
+
+
 def test_while_the_sending_waits_the_log_has_a_line_for_each_new_mail_and_one_for_the_wait(
     place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
 ) -> None:
