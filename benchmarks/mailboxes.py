@@ -16,6 +16,7 @@ from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State
 from trapline.mailboxes.take import Taker
+from trapline.mailboxes.tally import Tally
 from trapline.spool.maildir import Maildir
 
 USER = "anna@harbour-mail.com"
@@ -66,7 +67,8 @@ def fill(server: Dovecot, messages: int, new: int) -> None:
 def measured(name: str, session: Session, taker: Taker) -> None:
     """One look into the folder."""
     began, spent, commands = time.monotonic(), session.budget.spent, session.budget.commands
-    tally = taker.run(Dovecot.JUNK)
+    tally = Tally()
+    taker.run(Dovecot.JUNK, tally)
     print(
         f"{name}: {tally}; {session.budget.commands - commands} commands, "
         f"{session.budget.spent - spent} bytes read, {time.monotonic() - began:.2f} s"

@@ -13,6 +13,7 @@ from trapline.config.durable import create, refuse_existing
 from trapline.config.environment_file import Variable, read, read_bytes
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
+from trapline.config.missing import is_missing
 from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import DEFAULT_CONFIG, Dqs
 from trapline.traps.watch import TrapFiles
@@ -44,7 +45,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     traps = len(TrapFiles(configured.traps, needed=False).current)
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")
-    absent = [str(file) for file in configured.traps.files if not file.exists()]  # the default's: nobody named them
+    absent = [str(file) for file in configured.traps.files if is_missing(file)]  # the default's: nobody named them
     if absent:
         typer.echo(f"trap lines:      none: there is no {', '.join(absent)}: the milter will not start")
     else:

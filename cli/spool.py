@@ -105,6 +105,8 @@ def _envelopes(configured: Settings, name: str | None) -> "Callable[[Saved], Env
     if name is not None:
         for mailbox in configured.mailboxes:
             if mailbox.name == name:
+                if mailbox.role is None:
+                    raise ConfigError(f'--mailbox {name}: it has no role: say role = "junk" or "honeypot" in its table')
                 return lambda saved: of_mailbox(mailbox, saved, own)
         raise ConfigError(f'--mailbox {name}: no [[mailboxes]] has name = "{name}"')
     traps = TrapFiles(configured.traps, needed=False).current

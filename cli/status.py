@@ -11,6 +11,7 @@ import typer
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.errors import ConfigError
+from trapline.config.missing import is_missing
 from trapline.config.printable import printable
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
@@ -64,7 +65,7 @@ def status(context: typer.Context, json_output: JsonOption = False, config: Conf
 def _folders(configured: Settings) -> "list[Folder]":
     spool, fallback = configured.spool.directory, configured.traps.fallback
     found = [_folder("spool", spool)]
-    if "fallback" in configured.traps.model_fields_set or fallback.exists():
+    if "fallback" in configured.traps.model_fields_set or not is_missing(fallback):
         found.append(_folder("fallback", fallback))
     return found
 
@@ -125,14 +126,14 @@ def _print_queue(queue: "Queue", configured: Settings) -> None:
 
 
 def _why_nothing_is_submitted(configured: Settings) -> str | None:
-    """None: things are, as far as can be seen from here (only the reporter's user may read the token)."""
+    """None: things are, as far as can be seen from here."""
     if configured.spamhaus.dry_run:
         return "spamhaus.dry_run is set"
     try:
         if spamhaus_token(configured) is None:
             return f"there is no token ({configured.spamhaus.token_file})"
     except ConfigError:
-        return None
+        pass  # the token is the reporter's; who else asks need not be able to read it
     return None
 
 

@@ -61,7 +61,9 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
 
 
 def _print(found: "list[Submitted]") -> None:
-    with printed_table("queued", "type", "what", "what came of it", "message", fold=("what", "what came of it")) as row:
+    with printed_table(
+        "queued", "type", "what", "what came of it", "message", fold=("what", "what came of it", "message")
+    ) as row:
         for one in found:
             what = "mail sample" if one.value is None else one.value
             sent = one.state if one.answer is None else f"{one.state}: {one.answer}"

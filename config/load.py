@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings.exceptions import SettingsError
 
 from trapline.config.errors import ConfigError
+from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
 
@@ -51,7 +52,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     path, named = _which_file(path, environ)
-    table = _read(path) if named or path.exists() else {}
+    table = _read(path) if named or not is_missing(path) else {}
     overrides = _from_environment(environ)
     try:
         settings = Settings.model_validate(_merged(table, overrides))
@@ -74,7 +75,8 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
+        who = ": run this as root" if isinstance(error, PermissionError) else ""
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}{who}") from None
     if len(raw) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
     try:
@@ -174,7 +176,7 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or isinstance(value, Mapping)
+    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {_reason(problem)}"
 
@@ -198,3 +200,8 @@ def _look_up(table: Any, places: list[Any]) -> tuple[bool, object]:
         else:
             return False, None
     return True, table
+
+
+def _holds_tables(value: object) -> bool:
+    """Whether it is a table, or several: too long to show, and a honeypot's user is a trap."""
+    return isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(one, Mapping) for one in value))

@@ -1,9 +1,11 @@
 """What can be configured of a mailbox that is read over IMAP or POP3: one `[[mailboxes]]` table each.
 
-A Junk folder is one person's opinion, a honeypot's mail is a trap's: `role` says which. What is believed of a header is
+A Junk folder is one person's opinion, a honeypot's mail is a trap's: `role` says which. Without one it is not read for
+reports, only scanned (`mailbox_scan.py`). What is believed of a header is
 `mailbox_trust.py`'s subject, passwords are `mailbox_secrets.py`'s.
 """
 
+import hashlib
 import ipaddress
 import re
 from pathlib import Path
@@ -54,7 +56,7 @@ class Mailbox(Section):
     """One account, and which of its folders are read."""
 
     name: Annotated[str, AfterValidator(_name)]
-    role: Literal["junk", "honeypot"]
+    role: Literal["junk", "honeypot"] | None = None
     label: Annotated[str, AfterValidator(line)] = ""
     protocol: Literal["imap", "pop3"] = "imap"
     host: Annotated[str, AfterValidator(_host)]
@@ -81,6 +83,8 @@ class Mailbox(Section):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         """Raises ValueError: keys that can't stand together, each named."""
+        if self.role is None and "scan" not in self.model_fields_set:
+            raise ValueError('role: "junk" or "honeypot"; only a mailbox that is just scanned (a table scan) has none')
         if self.tls == "none" and not is_loopback(self.host):
             raise ValueError(f'tls = "none" with host = "{self.host}": plain text is for loopback addresses only')
         secrets = [key for key in ("password_file", "password_command", "token_command") if getattr(self, key)]
@@ -90,6 +94,8 @@ class Mailbox(Section):
             raise ValueError(f'addresses: name the owner\'s, since user = "{self.user}" is no address')
         if wrong := next((one for one in self.addresses if "@" not in one), None):
             raise ValueError(f'addresses: "{wrong}" is no address')
+        if self.move_to is not None and self.move_to in self.wanted_folders:
+            raise ValueError(f'move_to = "{self.move_to}": that folder is read itself')
         if (self.afterwards == "move") != (self.move_to is not None):
             raise ValueError('move_to is the folder for afterwards = "move": set both, or none')
         if self.protocol == "pop3":
@@ -109,9 +115,14 @@ class Mailbox(Section):
         return self.port or _PORTS[self.protocol, self.tls]
 
     @property
+    def account(self) -> str:
+        """Which account it is, as a digest: UIDs are told by it, since another account's may be the same."""
+        return hashlib.sha256(f"{self.host}\0{self.user}".lower().encode()).hexdigest()[:16]
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """The addresses of whom the mailbox belongs to; at least one."""
-        return self.addresses or (self.user,)
+        return tuple(dict.fromkeys((*self.addresses, *([self.user] if "@" in self.user else []))))
 
     @property
     def wanted_folders(self) -> tuple[str, ...]:
@@ -138,6 +149,10 @@ def _unique(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     names = [one.name.lower() for one in value]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f'two mailboxes have the name "{twice}": what was taken is told by it')
+    read = {one.account: one for one in reversed(value) if one.role}
+    if again := next((one for one in value if one.role and read[one.account] is not one), None):
+        first = read[again.account].name
+        raise ValueError(f'"{first}" and "{again.name}" are one account: one person would count as two witnesses')
     return value
 
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from trapline.config.errors import ConfigError
 from trapline.config.filters import Rspamd
+from trapline.config.missing import is_missing
 from trapline.config.settings import Dqs, Settings, Spamhaus, Store
 
 MAX_SECRET_BYTES = 4096
@@ -125,7 +126,7 @@ def _secret(
 ) -> str | None:
     if (secret := credential(name, environ)) is not None:
         return secret  # an empty one hides no file: that may have been filled since the start
-    path = named if named is not None else default if default is not None and default.exists() else None
+    path = named if named is not None else default if default is not None and not is_missing(default) else None
     if path is not None and (secret := secret_file(name, path)) is not None:
         return secret
     return (inline.get_secret_value().strip() or None) if inline is not None else None

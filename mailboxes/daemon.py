@@ -34,12 +34,13 @@ def utc_now() -> datetime:
 
 
 class Mailboxes:
-    """Everything that is configured as a mailbox."""
+    """Every mailbox that is read; one without a role is only scanned."""
 
     def __init__(self, settings: Settings, say: Say, *, clock: Clock = utc_now) -> None:
         """`say` gets the lines of `once` and `dry_run`. Raises ConfigError: no mailbox is configured."""
-        if not settings.mailboxes:
-            raise ConfigError("no [[mailboxes]] are configured: see config/examples/trapline.toml")
+        read = [one for one in settings.mailboxes if one.role is not None]
+        if not read:
+            raise ConfigError("no [[mailboxes]] with a role are configured: see config/examples/trapline.toml")
         self._say = say
         self._spool = Maildir(settings.spool.directory)
         around = Surroundings(
@@ -50,7 +51,7 @@ class Mailboxes:
             own_networks=NetworkSet((*settings.ours.networks, *settings.milter.exempt.networks)),
         )
         self._readers: list[AnyReader] = [
-            (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in settings.mailboxes
+            (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in read
         ]
 
     def run(self, stop: threading.Event) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.printable import printable
+from trapline.mailboxes.owners import spellings
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.header import MAX_HEADER_BYTES, split_header
 from trapline.spool.mailbox_origin import mailbox_origin
@@ -26,13 +27,13 @@ class Place:
 
     mailbox: str
     folder: str
-    uidvalidity: str
+    numbering: str  #: UIDVALIDITY, with the account in front of it
     uid: str
 
     @property
     def id(self) -> str:
         """Of the message's envelope."""
-        words = (self.mailbox, self.folder, self.uidvalidity, self.uid)
+        words = (self.mailbox, self.folder, self.numbering, self.uid)
         text = "\0".join(words).encode("utf-8", "surrogateescape")
         return "mailbox-" + hashlib.sha256(text).hexdigest()[:32]
 
@@ -52,7 +53,7 @@ def envelope(
     trap = mailbox.role == "honeypot"
     owners = tuple(
         Recipient(address=one, trap=trap, label=mailbox.shown_label, kind="pristine" if trap else None)
-        for one in mailbox.owners
+        for one in spellings(mailbox.owners, message)
     )
     return Envelope(
         id=place.id,

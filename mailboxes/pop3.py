@@ -26,7 +26,7 @@ class Pop3Session:
     def __init__(self, mailbox: Mailbox, login: Login) -> None:
         """Connect and log in. Raises SessionOver, LoginRefused: as an IMAP session."""
         self._name = mailbox.name
-        self._hidden = (login.secret, login.user)
+        self._hidden = (login.secret, login.user, *mailbox.owners)
         self.budget = Budget(mailbox.timeout_seconds)
         try:
             with self._speaking("connect"):

@@ -19,7 +19,7 @@ from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.reader import Surroundings
 from trapline.mailboxes.session import About, Refused
 from trapline.mailboxes.state import State, locked
-from trapline.mailboxes.take import ATTEMPTS
+from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool import block
@@ -27,7 +27,6 @@ from trapline.spool.header import split_header
 from trapline.spool.origin import read_received, received_fields
 
 FOLDER = "INBOX"
-NUMBERING = "pop3"  #: in the place of UIDVALIDITY: UIDL's ids last as long as the mailbox
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +38,7 @@ class Pop3Reader:
         self.mailbox = mailbox
         self._around = around
         self._watch = Watch(mailbox.name)
+        self._numbering = f"{mailbox.account}-pop3"  # in the place of UIDVALIDITY: UIDL's ids last as the mailbox does
 
     def once(self) -> Round:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
@@ -46,7 +46,7 @@ class Pop3Reader:
         with locked(self._around.state, self.mailbox.name), self._connected() as (session, state):
             for uid, about in self._new(session, state):
                 self._take(session, state, uid, about, tally)
-            state.forget(FOLDER, NUMBERING, session.uids(), self._around.clock())
+            state.forget(FOLDER, self._numbering, session.uids(), self._around.clock())
         return Round((FOLDER,), tally)
 
     def would_take(self) -> Iterator[tuple[str, About, bool]]:
@@ -76,7 +76,7 @@ class Pop3Reader:
 
     def _new(self, session: Pop3Session, state: State) -> Iterator[tuple[str, About]]:
         """UIDL's id of each new message, and number, size and time of it; what failed before comes last."""
-        known, attempts = state.known(FOLDER, NUMBERING), state.attempts(FOLDER, NUMBERING)
+        known, attempts = state.known(FOLDER, self._numbering), state.attempts(FOLDER, self._numbering)
         there, sizes = session.uids(), session.sizes()
         for uid in sorted((uid for uid in there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
             number = there[uid]
@@ -95,14 +95,14 @@ class Pop3Reader:
 
     def _take(self, session: Pop3Session, state: State, uid: str, about: About, tally: Tally) -> None:
         if self._is_old(about):
-            state.add(FOLDER, NUMBERING, [uid], "old", self._around.clock())
+            state.add(FOLDER, self._numbering, [uid], "old", self._around.clock())
             tally.old += 1
         elif about.size_bytes > self.mailbox.max_bytes:
             self._give_up(
                 state, uid, f"larger than max_bytes ({about.size_bytes} bytes): POP3 has no part of it", tally
             )
-        elif state.attempt(FOLDER, NUMBERING, uid) > ATTEMPTS:
-            self._give_up(state, uid, f"the server did not hand it over in {ATTEMPTS} tries", tally)
+        elif state.attempt(FOLDER, self._numbering, uid, self._around.clock(), apart=ATTEMPTS_APART) > ATTEMPTS:
+            self._give_up(state, uid, f"the server did not hand it over in {ATTEMPTS} tries, hours apart", tally)
         else:
             self._store(session, state, uid, about, tally)
 
@@ -112,18 +112,18 @@ class Pop3Reader:
         except Refused:
             tally.waiting += 1
             return
-        state.handed_over(FOLDER, NUMBERING, uid)
-        place = Place(self.mailbox.name, FOLDER, NUMBERING, uid)
+        state.handed_over(FOLDER, self._numbering, uid)
+        place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
         found = envelope(self.mailbox, place, about.received, message, own_networks=own)
         self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
         digest = hashlib.sha256(message).hexdigest()
-        state.add_taken(FOLDER, NUMBERING, uid, digest, self._around.clock())
+        state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())
         tally.taken += 1
         _LOG.info(self._event("mailbox taken", id=place.id))
 
     def _give_up(self, state: State, uid: str, why: str, tally: Tally) -> None:
-        state.add(FOLDER, NUMBERING, [uid], "failed", self._around.clock())
+        state.add(FOLDER, self._numbering, [uid], "failed", self._around.clock())
         tally.failed += 1
         _LOG.warning(self._event("mailbox message given up", why=why))
 

@@ -76,7 +76,7 @@ class Reader:
         tally = Tally()
         for name in names:
             try:
-                tally.add(taker.run(name))
+                taker.run(name, tally)
             except Refused as error:
                 problems.append(str(error))
         return Round(tuple(names), tally, tuple(problems))
@@ -87,10 +87,10 @@ class Reader:
         if not done.folders or done.problems or not session.has("IDLE"):
             if not stop.wait(seconds):
                 session.noop()
-        elif taker.has_news(done.folders[0]):  # it came while we looked: IDLE would not tell
-            stop.wait(SHORTEST_WAIT_SECONDS)
-        else:
+            return
+        if not taker.has_news(done.folders[0]):  # else it came while we looked: IDLE would not tell
             session.idle(seconds, stop.is_set)
+        stop.wait(SHORTEST_WAIT_SECONDS)  # a server may say something all the time
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Session, Taker]]:

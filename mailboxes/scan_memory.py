@@ -23,7 +23,7 @@ class Memory:
         """`keeps`: whether anything is remembered; a dry run does not."""
         self._state = state
         self._clock = clock
-        self._place = (folder.name, str(folder.uidvalidity))
+        self._place = (folder.name, folder.numbering)
         self._keeps = keeps
         self._answers = False
         self._unclear: list[int] = []  # messages that the scanner failed at, before it answered at all
@@ -58,7 +58,7 @@ class Memory:
 
     def failed(self, uid: int) -> bool:
         """The message could not be dealt with in this run, whatever scanner; whether it is given up now."""
-        if not self._keeps or self._state.attempt(*self._place, str(uid)) < TRIES:
+        if not self._keeps or self._state.attempt(*self._place, str(uid), self._clock()) < TRIES:
             return False
         self._state.add(*self._place, [str(uid)], "failed", self._clock())
         self._state.handed_over(*self._place, str(uid))

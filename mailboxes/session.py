@@ -8,6 +8,7 @@ Sources: RFC 3501 (IMAP4rev1), 2177 (IDLE), 4315 (UIDPLUS), 6154 (special use), 
 
 import contextlib
 import imaplib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +62,7 @@ class Selected:
 
     name: str
     uidvalidity: int
+    numbering: str  #: UIDVALIDITY and the account: under it a UID is one message's for ever
     messages: int
     permanent_flags: Flags | None  #: that can be kept; None where the server does not say
     read_only: bool
@@ -85,7 +87,8 @@ class Session:
         Raises LoginRefused.
         """
         self._name = mailbox.name
-        self._hidden = (login.secret, login.user)  # a honeypot's user is a trap
+        self._account = mailbox.account
+        self._hidden = (login.secret, login.user, *mailbox.owners)  # a honeypot's are traps
         self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
         try:
@@ -128,9 +131,11 @@ class Session:
                 read_only = True
                 said = self._client.select_folder(folder, readonly=True)
             permanent = said.get(b"PERMANENTFLAGS")
+            uidvalidity = int(said[b"UIDVALIDITY"])
             return Selected(
                 folder,
-                int(said[b"UIDVALIDITY"]),
+                uidvalidity,
+                f"{self._account}-{uidvalidity}",
                 min(int(said[b"EXISTS"]), MAX_UIDS),
                 None if permanent is None else _flags(flag.strip(b"()") for flag in permanent),
                 read_only or b"READ-ONLY" in said,
@@ -313,7 +318,7 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
 def said_of_server(said: str, hidden: Iterable[str]) -> str:
     """A server's words as they may be shown and logged: without what is to be hidden."""
     for one in hidden:
-        said = said.replace(one, "…")
+        said = re.sub(re.escape(one), "…", said, flags=re.IGNORECASE)
     return printable(said, MAX_SAID)
 
 

@@ -20,6 +20,8 @@ KEPT = timedelta(days=60)  #: after a message is gone from its folder
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 
+ANY_TIME = timedelta(0)
+
 What = Literal["taken", "old", "failed"]
 
 _TABLES = """
@@ -30,9 +32,12 @@ CREATE TABLE IF NOT EXISTS messages (
 CREATE INDEX IF NOT EXISTS messages_by_digest ON messages (digest);
 CREATE TABLE IF NOT EXISTS attempts (
     folder TEXT NOT NULL, uidvalidity TEXT NOT NULL, uid TEXT NOT NULL, times INTEGER NOT NULL,
-    PRIMARY KEY (folder, uidvalidity, uid)) WITHOUT ROWID;
+    at REAL NOT NULL, PRIMARY KEY (folder, uidvalidity, uid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS folders (folder TEXT PRIMARY KEY, uidvalidity TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+_THIS = "folder = ? AND uidvalidity = ? AND uid = ?"
 
 
 class StateError(TraplineError):
@@ -95,20 +100,21 @@ class State:
             query = "SELECT 1 FROM messages WHERE digest = ? AND NOT (folder = ? AND uidvalidity = ?)"
             return db.execute(query, (digest, folder, uidvalidity)).fetchone() is not None
 
-    def attempt(self, folder: str, uidvalidity: str, uid: str) -> int:
-        """The server is asked for a message's body once more; how often that makes it."""
+    def attempt(self, folder: str, uidvalidity: str, uid: str, now: datetime, *, apart: timedelta = ANY_TIME) -> int:
+        """A message is asked for once more; how often that makes it. Tries that are not `apart` count as one."""
         with self._writing() as db:
             key = (folder, uidvalidity, uid)
-            db.execute("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, 0)", key)
-            db.execute("UPDATE attempts SET times = times + 1 WHERE folder = ? AND uidvalidity = ? AND uid = ?", key)
-            query = "SELECT times FROM attempts WHERE folder = ? AND uidvalidity = ? AND uid = ?"
-            return int(db.execute(query, key).fetchone()[0])
+            row = db.execute(f"SELECT times, at FROM attempts WHERE {_THIS}", key).fetchone()  # noqa: S608
+            if row is None or now.timestamp() >= row[1] + apart.total_seconds():
+                row = (1 if row is None else row[0] + 1, now.timestamp())
+                db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?)", (*key, *row))
+            return int(row[0])
 
     def handed_over(self, folder: str, uidvalidity: str, uid: str) -> None:
         """The server handed a message over."""
         with self._writing() as db:
             key = (folder, uidvalidity, uid)
-            db.execute("DELETE FROM attempts WHERE folder = ? AND uidvalidity = ? AND uid = ?", key)
+            db.execute(f"DELETE FROM attempts WHERE {_THIS}", key)  # noqa: S608
 
     def attempts(self, folder: str, uidvalidity: str) -> dict[str, int]:
         """The UIDs whose bodies were asked for in vain, and how often."""

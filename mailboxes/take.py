@@ -23,6 +23,7 @@ from trapline.spool import block
 from trapline.spool.maildir import Maildir
 
 ATTEMPTS = 5  #: after which a body that the server does not hand over is given up
+ATTEMPTS_APART = timedelta(hours=6)  #: of those that count, so that a night without its disk costs nothing
 MARKED_TOGETHER = 25  #: messages; a crash before they are marked costs as many duplicates, which the reporter knows
 ALL_FLAGS_EVERY = timedelta(hours=1)  #: until then only what came since is asked for
 
@@ -56,7 +57,7 @@ class _Folder:
 
     @property
     def uidvalidity(self) -> str:
-        return str(self.selected.uidvalidity)
+        return self.selected.numbering
 
 
 class Taker:
@@ -83,22 +84,21 @@ class Taker:
         self._own_networks = own_networks
         self._seen: dict[str, _Seen] = {}
 
-    def run(self, name: str) -> Tally:
-        """Take what is new in the folder `name`.
+    def run(self, name: str, tally: Tally) -> None:
+        """Take what is new in the folder `name`; `tally` counts it, also where an error ends the run.
 
-        Raises Refused: there is no such folder. Raises SessionOver, StateError, SpoolError.
+        Raises Refused: there is no such folder, or nothing can be moved or deleted. Raises SessionOver, StateError,
+        SpoolError.
         """
         folder = self._look(name, read_only=False)
-        tally = Tally()
         self._mark_what_was_not(folder)
         for start in range(0, len(folder.new), MARKED_TOGETHER):
             self._take_chunk(folder, folder.new[start : start + MARKED_TOGETHER], tally)
-        self._finish(folder.unfinished)
         if folder.present:
             present = map(str, folder.present)
             self._state.forget(folder.name, folder.uidvalidity, present, self._clock())
+        self._finish(folder.unfinished)  # last: a folder that is full or missing must not keep mail from being taken
         self._seen[name] = folder.seen
-        return tally
 
     def has_news(self, name: str) -> bool:
         """Open the folder `name`: did something come since the last run? Raises as `run`."""
@@ -114,10 +114,10 @@ class Taker:
 
     def _look(self, name: str, *, read_only: bool) -> _Folder:
         selected = self._session.select(name, read_only=read_only)
-        if not read_only and self._state.moved(name, str(selected.uidvalidity)):
-            why = "its UIDVALIDITY changed: what was taken before is known by its digest"
-            _LOG.warning(self._event("mailbox renumbered", name, why=why))
         folder = _Folder(selected, self._seen_of(selected))
+        if not read_only and self._state.moved(name, folder.uidvalidity):
+            why = "its UIDVALIDITY changed, or the account: what was taken before is known by its digest"
+            _LOG.warning(self._event("mailbox renumbered", name, why=why))
         known = self._state.known(name, folder.uidvalidity)
         for flags in self._flags(folder):
             for uid, said in flags.items():
@@ -171,15 +171,16 @@ class Taker:
                     self._take(folder, every[uid], done, tally)
                 else:  # gone meanwhile, or the server does not say how large and old it is
                     tally.waiting += 1
-        self._finish(done)
+        folder.unfinished += done
 
     def _may_try(self, folder: _Folder, uid: int, tally: Tally) -> bool:
         """Whether the server is asked for the message once more; otherwise it is given up."""
-        if self._state.attempt(folder.name, folder.uidvalidity, str(uid)) <= ATTEMPTS:
+        times = self._state.attempt(folder.name, folder.uidvalidity, str(uid), self._clock(), apart=ATTEMPTS_APART)
+        if times <= ATTEMPTS:
             return True
         tally.failed += 1
         self._mark(folder, [uid], "failed")
-        why = f"the server did not hand it over in {ATTEMPTS} tries"
+        why = f"the server did not hand it over in {ATTEMPTS} tries, hours apart"
         _LOG.warning(self._event("mailbox message given up", folder.name, uid=uid, why=why))
         return False
 
@@ -226,15 +227,25 @@ class Taker:
         """Messages that were dealt with before the server could be told."""
         for what in ("taken", "old", "failed"):
             uids = [uid for uid, known in folder.unmarked.items() if known == what]
-            if uids and self._keeps_keywords(folder, uids[-1]):
-                self._session.add_keyword(uids, FAILED if what == "failed" else self._mailbox.keyword)
+            if uids:
+                self._could_mark(folder, uids, what)
 
     def _mark(self, folder: _Folder, uids: Sequence[int], what: What) -> None:
         """On the server where it keeps keywords, else here. What was taken stands here anyway."""
-        if self._keeps_keywords(folder, uids[-1]):
-            self._session.add_keyword(uids, FAILED if what == "failed" else self._mailbox.keyword)
-        elif what != "taken":
+        if not self._could_mark(folder, uids, what) and what != "taken":
             self._state.add(folder.name, folder.uidvalidity, map(str, uids), what, self._clock())
+
+    def _could_mark(self, folder: _Folder, uids: Sequence[int], what: What) -> bool:
+        """Set the keyword that says `what`. A folder that kept another one may still refuse it: it has its limits."""
+        if not self._keeps_keywords(folder, uids[-1]):
+            return False
+        try:
+            self._session.add_keyword(uids, FAILED if what == "failed" else self._mailbox.keyword)
+        except Refused as error:
+            folder.seen.keywords = False
+            _LOG.warning(self._event("mailbox without keywords", folder.name, why=str(error)))
+            return False
+        return True
 
     def _keeps_keywords(self, folder: _Folder, uid: int) -> bool:
         if folder.seen.keywords is None:

@@ -14,11 +14,6 @@ class Tally:
     waiting: int = 0  #: not handed over yet, tried again
     truncated: int = 0
 
-    def add(self, other: "Tally") -> None:
-        """Count `other` in."""
-        for name in vars(other):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
     def __bool__(self) -> bool:
         return any(vars(self).values())
 

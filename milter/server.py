@@ -3,9 +3,9 @@
 libmilter swallows the usual signals and would never let a Python handler run on its thread, so it gets a thread of its
 own and the main thread waits for signals. SIGHUP reads the traps again and tests the zones, SIGTERM and SIGINT end it.
 
-One moment is left in which libmilter can be the faster: when its thread begins to wait for signals, at the start, and
-when the process was suspended (SIGSTOP). It ends then, within five seconds, whichever signal it was, and does not say
-which: so we end with 1, and a restart does what SIGHUP would have done.
+One moment is left in which libmilter can be the faster: before it has "started", and when the process was suspended
+(SIGSTOP). It ends then, within five seconds, whichever signal it was, and does not say which: so we end with 1, and a
+restart does what SIGHUP would have done.
 """
 
 import gc
@@ -26,7 +26,7 @@ from trapline.milter import listening
 from trapline.milter.daemon import Daemon
 from trapline.milter.exporter import Exporter, open_exporter
 from trapline.milter.service import Service
-from trapline.milter.signals import Told, signals
+from trapline.milter.signals import Told, signals, wait_for_libmilter
 from trapline.milter.watch import Watch
 from trapline.milter.workers import Workers
 from trapline.spool.maildir import Maildir
@@ -124,6 +124,7 @@ def _work(service: Service, daemon: Daemon, told: Told, watch: Watch | None = No
         gc.freeze()
         gc.set_threshold(*_GARBAGE_THRESHOLDS)
         listener.start()
+        wait_for_libmilter()
         _log.info(service.started())
         while listener.is_alive() and not told.stop:
             told.wait()

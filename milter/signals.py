@@ -3,12 +3,17 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 TAKEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SLICE_SECONDS = 0.25  #: how long a signal may go unnoticed
+
+_THREADS = Path("/proc/self/task")
+_LIBMILTER_SECONDS = 0.5  # a busy machine may need them; where the kernel does not tell, they are waited out
 
 
 class Told:
@@ -55,3 +60,23 @@ def signals(parent: int | None = None) -> Iterator[Told]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def wait_for_libmilter() -> None:
+    """Wait until libmilter's own thread waits for signals, at its start.
+
+    Until then it would take one that the main thread has not been woken for yet; afterwards the system hands each to
+    the main thread (signal(7): to a thread that does not block it). What a thread waits for stands in /proc, see
+    proc_pid_wchan(5).
+    """
+    end = time.monotonic() + _LIBMILTER_SECONDS
+    while not _libmilter_waits() and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def _libmilter_waits() -> bool:
+    for thread in _THREADS.iterdir():
+        with suppress(OSError):  # it has ended, or we may not know
+            if "sigtimedwait" in (thread / "wchan").read_text(encoding="ascii"):
+                return True
+    return False

@@ -31,6 +31,7 @@ PLACEHOLDER_DOMAIN = "redacted.invalid"  #: RFC 2606, 2: nobody's, ever
 RECIPIENT_FIELDS = frozenset(
     {"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc", "delivered-to", "x-delivered-to", "envelope-to"}
     | {"x-envelope-to", "x-original-to", "original-recipient", "final-recipient", "apparently-to", "x-rcpt-to"}
+    | {"x-forwarded-to", "x-forwarded-for", "x-google-original-to", "x-resolved-to", "x-envelope-recipient"}
 )
 
 _AT_SIGN = re.compile(rb"@|%40|=40|&#64;|&#x40;", re.IGNORECASE)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from trapline.config.mailbox_trust import Trust
-from trapline.config.names import IpAddress, domain_name, literal_address
+from trapline.config.names import IpAddress, domain_name, is_public, literal_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.spool.origin import Origin, is_own, read_received, received_fields, with_sender, written_by
 from trapline.spool.received_spf import received_spf, without_comments
@@ -19,7 +19,8 @@ MAX_RESULTS_BYTES = 16_384  #: of an Authentication-Results field
 
 Fields = Sequence[tuple[str, bytes]]
 
-_INSIDE = re.compile(r"by\s|from\s.*\swith\s+LMTPS?A?\b", re.IGNORECASE | re.DOTALL)
+_INSIDE = re.compile(r"by\s|from\s.*\swith\s+(?:LMTPS?A?|POP3|IMAP)\b", re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 _SERVER = re.compile(r"\s*\"?([^\s;\"]+)\"?")
 _CLIENT = re.compile(
     r"[\s;](?:policy\.iprev|smtp\.remote-ip)\s*=\s*\"?([0-9A-Fa-f.:]{2,45})\"?(?=[\s;]|$)", re.IGNORECASE
@@ -43,20 +44,27 @@ def mailbox_origin(fields: Fields, trust: Trust | None, own_networks: NetworkSet
 def _by_received(fields: Fields, servers: Sequence[str], own_networks: NetworkSet) -> Origin | None:
     """The first of the servers' fields that names a client of another's.
 
-    A field that names nobody is passed over only where it says that the message was handed on inside (no `from`, or
-    LMTP): below one that we merely can't read, the sender may have written a field that we can.
+    A field above it is passed over only where the message was handed on behind the servers: below one that we merely
+    can't read, of a host that took the message from anybody, or of a user's, the sender may have written a field that
+    we can.
     """
     for place, text in received_fields(fields):
-        if not written_by(text, servers):
-            continue
         found = read_received(text)
-        if found.address is None:
-            if _INSIDE.match(text):
-                continue
+        if found.address is not None and written_by(text, servers):
+            inside = is_own(found.address, own_networks) and not found.authenticated
+            if not inside:
+                return with_sender(found, fields[:place])
+        if not _is_inside(text, found, servers, own_networks):
             return None
-        if not is_own(found.address, own_networks):
-            return with_sender(found, fields[:place])
     return None
+
+
+def _is_inside(text: str, found: Origin, servers: Sequence[str], own_networks: NetworkSet) -> bool:
+    """Whether a Received field tells a way behind the servers: from nobody, by LMTP, fetched, or from one of them."""
+    if found.address is None:
+        return _INSIDE.match(text) is not None
+    from_a_server = found.name is not None and _is_of(found.name, servers)
+    return from_a_server or not is_public(found.address) or is_own(found.address, own_networks)
 
 
 def _by_spf(fields: Fields, servers: Sequence[str]) -> Origin | None:
@@ -75,10 +83,15 @@ def _by_results(fields: Fields, servers: Sequence[str]) -> Origin | None:
         server = _SERVER.match(text)
         if server is None or not _is_of(server[1], servers):
             continue
-        clients = {literal_address(found) for found in _CLIENT.findall(text)}
+        clients = {literal_address(found) for found in _CLIENT.findall(_QUOTED.sub(_only_an_address, text))}
         senders = {found.strip('"') for found in _SENDER.findall(text)}
         return Origin(address=_only(clients), mail_from=next(iter(senders)) if len(senders) == 1 else None)
     return None
+
+
+def _only_an_address(quoted: re.Match[str]) -> str:
+    """A quoted text stays where it is an address as a whole; any other may be the sender's."""
+    return quoted[0] if literal_address(quoted[1]) else '""'
 
 
 def _only(found: set[IpAddress | None]) -> IpAddress | None:

@@ -21,11 +21,13 @@ MAX_FIELD_BYTES = 4_096  #: of one Received field
 
 # `from HELO (NAME [ADDRESS])` in Postfix's words; NAME is "unknown" where it is not verified. Others (Exchange) write
 # `from HELO (ADDRESS)`. After it: comments about TLS or the user, `by HOST (Postfix) with PROTOCOL id QUEUEID`.
-_FROM = re.compile(
-    r"from\s+(?P<helo>\S{1,1000})\s+\((?:(?P<name>[^\s\[\]()]{1,255})\s+)?"
-    r"(?:\[(?P<bracketed>[0-9A-Fa-f.:]{2,45}|IPv6:[0-9A-Fa-f.:]{2,45})\]|(?P<bare>[0-9A-Fa-f.:]{2,45}))(?::\d{1,5})?\)",
-    re.IGNORECASE,
+# qmail's `from NAME (HELO WHATEVER) (ADDRESS)` is not read: what stands first there is the client's own word.
+_CLIENT = (
+    r"\((?!(?:HELO|EHLO)\s)(?:(?P<name>[^\s\[\]()]{1,255})\s+)?"
+    r"(?:\[(?P<bracketed>[0-9A-Fa-f.:]{2,45}|IPv6:[0-9A-Fa-f.:]{2,45})\]|(?P<bare>[0-9A-Fa-f.:]{2,45}))(?::\d{1,5})?\)"
 )
+_FROM = re.compile(r"from\s+(?P<helo>\S{1,1000})\s+" + _CLIENT, re.IGNORECASE)
+_ANOTHER = re.compile(_CLIENT, re.IGNORECASE)
 _BY = re.compile(r"\bby\s+(?P<host>[^\s();]{1,255})")
 _WITH = re.compile(r"\bwith\s+(?:UTF8)?(?P<protocol>[A-Z]{2,12})\b", re.IGNORECASE)
 _ID = re.compile(r"\bid\s+(?P<id>[\w.-]{1,100})")
@@ -91,8 +93,13 @@ def _after_client(text: str) -> str:
 
 
 def read_received(text: str) -> Origin:
-    """What a Received field, on one line, says; whose word it is, is not told here."""
+    """What a Received field, on one line, says; whose word it is, is not told here.
+
+    Two clients are none: then one of them is what the client said of itself.
+    """
     match = _FROM.match(text)
+    if match is not None and _ANOTHER.search(_BY.split(text[match.end() :], maxsplit=1)[0]):
+        match = None
     rest = without_comments(_after_client(text))
     protocol, queue_id = _WITH.search(rest), _ID.search(rest)
     name = None if match is None else match["name"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event
+from trapline.config.missing import is_missing
 from trapline.config.settings import Traps
 from trapline.traps.matching import TrapSet
 
@@ -55,7 +56,7 @@ class TrapFiles:
         return True
 
     def _read(self) -> TrapSet:
-        paths = [path for path in self._paths if path.exists()] if self._may_be_absent else self._paths
+        paths = [path for path in self._paths if not is_missing(path)] if self._may_be_absent else self._paths
         return TrapSet.load(paths, self._delimiter)
 
     def _look(self) -> _Stamp:

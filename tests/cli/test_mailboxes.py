@@ -77,7 +77,8 @@ def test_a_dry_run_says_what_it_would_take_and_marks_nothing(dovecot: Dovecot, p
 
 def test_one_mailbox_that_fails_does_not_hold_up_the_others(dovecot: Dovecot, place: Place) -> None:
     dovecot.deliver(place.user, message(1))
-    gone = place.mailbox.replace('"anna"', '"gone"').replace(str(dovecot.imaps), "9")
+    gone = place.mailbox.replace('"anna"', '"gone"').replace(place.user, "gone@x-mail.com")
+    gone = gone.replace(str(dovecot.imaps), "9")
     place.write(gone, place.mailbox)
     done = run("mailboxes", "--once", config=place.config)
     assert done.code == 1

@@ -228,3 +228,14 @@ def test_where_nothing_is_there_yet_it_says_so_and_makes_no_store(tmp_path: Path
     found = json.loads(run("status", "--json", config=config).stdout)
     assert (found["queue"], found["portal"], found["folders"][0]["waiting"]) == (None, None, None)
     assert not (tmp_path / "trapline.db").exists()
+
+
+def test_where_there_is_no_token_it_is_said(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    said = f"Nothing is submitted: there is no token ({place.folder}/token).\n"
+    environ = {"TRAPLINE_SPAMHAUS__TOKEN_FILE": f"{place.folder}/token"}
+    (place.folder / "token").touch(mode=0o600)
+    assert said in command(place, environ=environ).stdout
+    (place.folder / "token").write_text("secret\n", encoding="utf-8")
+    assert "Nothing is submitted" not in command(place, environ=environ).stdout

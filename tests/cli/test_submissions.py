@@ -136,3 +136,17 @@ def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:
     done = run("submissions", config=config)
     assert (done.code, done.stdout) == (0, "0 submissions\n")
     assert not (tmp_path / "trapline.db").exists()
+
+
+def test_a_narrow_terminal_cuts_nothing_off(tmp_path: Path, portal: Portal) -> None:
+    place = Place(tmp_path, portal.url)
+    place.fall_back()  # whose messages have long names
+    place.once(None)
+    config = tmp_path / "trapline.toml"
+    config.write_text(f'[store]\nurl = "{place.url}"\n', encoding="utf-8")
+    (one,) = json.loads(run("submissions", "--type", "url", "--json", config=config).stdout)
+    shown = run("submissions", "--type", "url", config=config, environ={"COLUMNS": "80"}).stdout
+    heading, _line, *row, _count = shown.splitlines()
+    for column, text in (("what ", one["value"]), ("message", one["message_id"])):
+        start = heading.index(column)
+        assert "".join(line[start:].split("  ")[0].strip() for line in row) == text, shown

@@ -1,5 +1,6 @@
 """The example configuration shows every setting with its default."""
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ from trapline.config.mailboxes import Mailbox
 from trapline.config.settings import Settings
 
 # Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.
-NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "mailboxes"}
+NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "filters.rspamd.password_file", "mailboxes"}
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
@@ -33,7 +34,11 @@ def shown(table: dict[str, object], prefix: str = "") -> set[str]:
     return found
 
 
+# What a zone's settings, and the two replies, mean stands above them.
+SAID_TOGETHER = ("[dqs.zen]", "[dqs.dbl]", "[dqs.zrd]", "[dqs.authbl]", "[milter.replies]")
+
 EXAMPLE = Path(str(files("trapline.config") / "examples" / "trapline.toml"))
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_it_shows_every_setting_and_no_other() -> None:
@@ -44,6 +49,25 @@ def test_every_value_in_it_is_the_default(tmp_path: Path) -> None:
     example = tmp_path / "trapline.toml"
     example.write_bytes(EXAMPLE.read_bytes())
     assert load(example, {}).model_dump() == Settings().model_dump()
+
+
+def test_it_says_of_every_setting_what_it_means() -> None:
+    tables = re.split(r"^(?=\[)", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    unsaid = [
+        table.partition("]")[0] + "] " + line
+        for table in tables
+        if not table.startswith(SAID_TOGETHER)
+        for line in table.splitlines()
+        if re.match(r"\w+ = ", line) and "  # " not in line
+    ]
+    assert unsaid == []
+
+
+def test_it_names_no_file_that_the_readme_does_not_have_you_make() -> None:
+    named = re.findall(r'^\w+_file = "(.+?)"', EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    install = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("    install ")]
+    assert named
+    assert [file for file in named if not any(file in line for line in install)] == []
 
 
 def test_the_commented_mailbox_shows_every_setting_of_one() -> None:

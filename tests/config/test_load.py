@@ -1,5 +1,8 @@
 """The configuration: one file, the environment over it, and an error that names file, key and value."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -203,3 +206,26 @@ def test_a_zones_test_points_are_its_own_and_may_be_none(file: Path) -> None:
 )
 def test_a_test_point_must_fit_its_zone(file: Path, text: str, why: str) -> None:
     assert why in refused(file, text)
+
+
+def test_a_default_file_out_of_reach_is_an_error_that_says_who_can_read_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trapline.config.load.DEFAULT_CONFIG", file)
+    with somebody_else(file.parent), pytest.raises(ConfigError) as caught:
+        load(None, {})
+    assert str(caught.value) == f"{file}: cannot read the configuration: Permission denied: run this as root"
+    assert load(None, {}) == Settings(), "a missing one is no error"
+
+
+@contextmanager
+def somebody_else(folder: Path) -> Iterator[None]:
+    """For a while, a user who may not look into `folder`."""
+    folder.chmod(0)
+    if os.getuid() == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        folder.chmod(0o700)

@@ -49,6 +49,7 @@ def test_a_honeypots_inbox_is_read_too(tmp_path: Path) -> None:
         ({"afterwards": '"move"'}, "move_to"),
         ({"move_to": '"Reported"'}, "move_to"),
         ({"password_file": '"/a"', "token_command": '["/b"]'}, "password_file and token_command: only one"),
+        ({"afterwards": '"move"', "move_to": '"Spam"', "folders": '["Spam"]'}, 'move_to = "Spam": that folder is read'),
         ({"protocol": '"pop3"', "afterwards": '"delete"'}, 'afterwards = "delete": over POP3'),
         ({"protocol": '"pop3"', "folders": '["Spam"]'}, "folders: POP3 has no such thing"),
         ({"trust": '"gmial"'}, r"mailboxes\[0\]\.trust = 'gmial': expected one of the presets \(gmail, "),
@@ -65,6 +66,25 @@ def test_what_is_wrong_is_named(tmp_path: Path, keys: dict[str, str], said: str)
 def test_two_mailboxes_of_one_name_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='two mailboxes have the name "anna"'):
         loaded(tmp_path, table(), table(user='"anna.b@harbour-mail.com"', name='"Anna"'))
+
+
+def test_one_account_is_not_two_witnesses(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='"anna" and "again" are one account: one person would count as two') as found:
+        loaded(tmp_path, table(), table(name='"again"', user='"Anna@harbour-mail.com"'))
+    assert "harbour-mail.com" not in str(found.value), "a honeypot's user is a trap"
+
+
+def test_a_mailbox_that_is_only_scanned_has_no_role(tmp_path: Path) -> None:
+    without_role = table().replace('role = "junk"\n', "")
+    (one,) = loaded(tmp_path, without_role, "[mailboxes.scan]")
+    assert one.role is None
+    with pytest.raises(ConfigError, match='role: "junk" or "honeypot"'):
+        loaded(tmp_path, without_role)
+
+
+def test_the_owner_is_known_by_user_and_addresses(tmp_path: Path) -> None:
+    (one,) = loaded(tmp_path, table(addresses='["a.berg@harbour-mail.com"]'))
+    assert one.owners == ("a.berg@harbour-mail.com", "anna@harbour-mail.com")
 
 
 def test_mailboxes_are_not_set_by_environment(tmp_path: Path) -> None:

@@ -44,6 +44,20 @@ def test_sighup_reads_the_traps_again(mx: MailExchanger) -> None:
         assert caught(mx, NEW_TRAP)
 
 
+def test_a_sighup_right_after_the_start_does_not_end_the_milter(mx: MailExchanger) -> None:
+    def reloads() -> int:
+        return mx.milter_log().count("reload traps=2")
+
+    before: list[int] = []
+    for _ in range(4):
+        mx.milter_stop()
+        before.append(reloads())
+        mx.milter_start()
+        mx.milter.signal(signal.SIGHUP)
+        until("the traps to be read again", lambda: reloads() > before[-1])
+        assert mx.milter.running
+
+
 def test_a_bad_trap_file_keeps_the_old_traps_and_shows_no_address(mx: MailExchanger) -> None:
     file = with_traps(mx)
     with mx.settings(both_files(mx, file)):

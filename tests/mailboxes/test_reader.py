@@ -12,7 +12,7 @@ import pytest
 from tests.mailboxes.accounts import mailbox, scripted
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.processes import until
-from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.mailboxes import watch
 from trapline.mailboxes.reader import Reader, Surroundings
 from trapline.mailboxes.state import Locked, locked
@@ -106,6 +106,17 @@ def test_without_idle_the_folder_is_polled(around: Surroundings, password: Path)
             until("a second look", lambda: sum("SELECT" in line for line in server.commands) > 2)
         assert any("NOOP" in line for line in server.commands)
         assert not any("IDLE" in line for line in server.commands)
+
+
+def test_a_server_that_says_something_all_the_time_is_not_asked_all_the_time(
+    around: Surroundings, password: Path
+) -> None:
+    chatty: dict[str, Answer] = {"IDLE": b"+ idling\r\n* OK still here\r\n", "": b"TAG OK done\r\n"}
+    with ScriptedImap(chatty) as server:
+        with running(Reader(scripted(server, password_file=password), around)):
+            until("the first IDLE", lambda: any("IDLE" in line for line in server.commands))
+            assert not threading.Event().wait(1.5)
+        assert sum(line.endswith(" IDLE") for line in server.commands) <= 3
 
 
 @pytest.mark.usefixtures("quick")

@@ -55,7 +55,7 @@ def test_a_wrong_password_is_said_without_showing_it(dovecot: Dovecot, user: str
 
 def test_a_server_that_repeats_user_and_password_does_not_bring_them_into_the_log() -> None:
     with (
-        ScriptedImap({"LOGIN": f"TAG NO {PASSWORD} of {ANNA} is wrong\r\n".encode()}) as server,
+        ScriptedImap({"LOGIN": f"TAG NO {PASSWORD} of {ANNA.title()} is wrong\r\n".encode()}) as server,
         pytest.raises(LoginRefused) as refused,
     ):
         Session(scripted(server), login())

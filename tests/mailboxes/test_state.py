@@ -38,10 +38,19 @@ def test_a_new_uidvalidity_is_told_once(tmp_path: Path) -> None:
 def test_tries_are_counted_over_runs_until_the_server_hands_it_over(tmp_path: Path) -> None:
     for wanted in (1, 2):
         with State(tmp_path, "anna") as state:
-            assert state.attempt("Junk", "7", "1") == wanted
+            assert state.attempt("Junk", "7", "1", NOW) == wanted
     with State(tmp_path, "anna") as state:
         state.handed_over("Junk", "7", "1")
         assert state.attempts("Junk", "7") == {}
+
+
+def test_tries_in_a_short_time_count_as_one(tmp_path: Path) -> None:
+    hours = (0, 1, 5, 6, 7, 12)
+    with State(tmp_path, "anna") as state:
+        times = [
+            state.attempt("Junk", "7", "1", NOW + timedelta(hours=hour), apart=timedelta(hours=6)) for hour in hours
+        ]
+    assert times == [1, 1, 1, 2, 2, 3]
 
 
 def test_what_is_gone_from_its_folder_is_forgotten_after_a_while(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from tests.mailboxes.accounts import login, mailbox, scripted
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted_imap import SELECT, Answer, ScriptedImap, fetched
+from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
 from trapline.config.mailboxes import Mailbox
-from trapline.mailboxes.session import Session, SessionOver, open_session
+from trapline.mailboxes.session import Refused, Session, SessionOver, open_session
 from trapline.mailboxes.state import State
-from trapline.mailboxes.take import ATTEMPTS, Taker
+from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, MARKED_TOGETHER, Taker
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
@@ -28,6 +28,12 @@ TAKEN = "$TraplineTaken"
 
 def message(number: int = 1) -> bytes:
     return b"Message-ID: <%d@pills-r-us.com>\r\nSubject: offer\r\n\r\nhttps://pills-r-us.com/\r\n" % number
+
+
+def taken_by(taker: Taker, folder: str) -> Tally:
+    tally = Tally()
+    taker.run(folder, tally)
+    return tally
 
 
 class Account:
@@ -51,7 +57,7 @@ class Account:
 
     def take(self, folder: str = Dovecot.JUNK) -> Tally:
         with self.taker() as taker:
-            return taker.run(folder)
+            return taken_by(taker, folder)
 
     @contextmanager
     def taker(self) -> Iterator[Taker]:
@@ -176,6 +182,18 @@ def test_move_puts_what_was_taken_into_the_folder(account: Account) -> None:
     assert account.flags() == []
 
 
+def test_a_folder_that_is_missing_keeps_nothing_from_being_taken_and_counted(account: Account) -> None:
+    account.keys = {"afterwards": "move", "move_to": "Nowhere"}
+    account.deliver(*range(MARKED_TOGETHER + 1))
+    tally = Tally()
+    with account.taker() as taker, pytest.raises(Refused, match="Nowhere"):
+        taker.run(Dovecot.JUNK, tally)
+    assert tally == Tally(taken=MARKED_TOGETHER + 1)
+    account.keys = {"afterwards": "move", "move_to": "Trash"}
+    assert not account.take()
+    assert len(account.flags("Trash")) == MARKED_TOGETHER + 1
+
+
 def test_what_was_taken_and_not_moved_yet_is_moved_later(account: Account) -> None:
     account.deliver(1)
     account.take()
@@ -222,12 +240,12 @@ def test_a_folder_that_is_numbered_anew_is_not_taken_again(account: Account, cap
 def test_in_one_session_only_what_came_since_is_asked_for(account: Account) -> None:
     account.deliver(1, 2)
     with account.taker() as taker:
-        taker.run(Dovecot.JUNK)
+        taken_by(taker, Dovecot.JUNK)
         account.deliver(3)
-        assert taker.run(Dovecot.JUNK) == Tally(taken=1)
-        assert taker.run(Dovecot.JUNK) == Tally()
+        assert taken_by(taker, Dovecot.JUNK) == Tally(taken=1)
+        assert taken_by(taker, Dovecot.JUNK) == Tally()
         account.now += timedelta(hours=2)
-        assert taker.run(Dovecot.JUNK) == Tally()
+        assert taken_by(taker, Dovecot.JUNK) == Tally()
     assert len(account.spooled()) == 3
 
 
@@ -240,7 +258,7 @@ def test_of_a_large_folder_the_bodies_of_what_is_new_are_read_and_no_others(acco
     with open_session(account.mailbox, login(account.user)) as session, State(account.state, "anna") as state:
         taker = Taker(account.mailbox, session, state, account.spool, lambda: NOW, host="mx.ours.com")
         spent, commands = session.budget.spent, session.budget.commands
-        assert taker.run(Dovecot.JUNK) == Tally(taken=2)
+        assert taken_by(taker, Dovecot.JUNK) == Tally(taken=2)
         assert session.budget.spent - spent < 260 * 80 + 2 * 11_000
         assert session.budget.commands - commands < 20
 
@@ -249,7 +267,7 @@ def test_what_comes_after_a_look_is_news(account: Account) -> None:
     account.deliver(1)
     with account.taker() as taker:
         assert taker.has_news(Dovecot.JUNK)
-        taker.run(Dovecot.JUNK)
+        taken_by(taker, Dovecot.JUNK)
         assert not taker.has_news(Dovecot.JUNK)
         account.deliver(2)
         assert taker.has_news(Dovecot.JUNK)
@@ -267,16 +285,22 @@ def test_a_dry_run_stores_and_marks_nothing(account: Account) -> None:
 NO_KEYWORDS = SELECT.replace(b" \\*", b"")
 
 
-def take_scripted(server: ScriptedImap, folder: Path, session: Session, **keys: Any) -> Tally:
+INTERNALDATE_NOW = imaplib.Time2Internaldate(NOW.astimezone()).encode()
+
+
+def take_scripted(
+    server: ScriptedImap, folder: Path, session: Session, after: timedelta = timedelta(0), **keys: Any
+) -> Tally:
+    now = NOW + after
     spool = Maildir(folder / "spool")
     spool.create()
     with State(folder / "state", "anna") as state:
-        return Taker(scripted(server, **keys), session, state, spool, lambda: NOW, host="mx.ours.com").run("Junk")
+        taker = Taker(scripted(server, **keys), session, state, spool, lambda: now, host="mx.ours.com")
+        return taken_by(taker, "Junk")
 
 
 def recent(line: str) -> bytes:
-    when = imaplib.Time2Internaldate(NOW.astimezone()).encode()
-    return fetched(line).replace(b'"21-Nov-2026 12:00:00 +0000"', when)
+    return fetched(line).replace(INTERNALDATE, INTERNALDATE_NOW)
 
 
 def test_where_a_folder_keeps_no_keywords_what_was_taken_is_remembered_here(tmp_path: Path) -> None:
@@ -320,15 +344,56 @@ def test_a_read_only_folder_is_taken_from_too(tmp_path: Path) -> None:
         assert not any("STORE" in line for line in server.commands)
 
 
+def test_a_keyword_that_is_refused_after_another_was_kept_stops_nothing(tmp_path: Path) -> None:
+    tested = b"* 1 FETCH (UID 1 FLAGS ($TraplineTest))\r\nTAG OK done\r\n"
+
+    def fetching(line: str) -> bytes:
+        return tested if line.endswith("UID FETCH 1 (FLAGS)") else recent(line)
+
+    def storing(line: str) -> bytes:
+        return b"TAG NO [LIMIT] too many keywords\r\n" if TAKEN in line else b"TAG OK done\r\n"
+
+    answers: dict[str, Answer] = {"UID FETCH": fetching, "UID STORE": storing}
+    with ScriptedImap(answers) as server:
+        for wanted in (Tally(taken=1), Tally()):
+            with open_session(scripted(server), login()) as session:
+                assert take_scripted(server, tmp_path, session) == wanted
+        assert any(TAKEN in line for line in server.commands)
+
+
+def test_another_account_of_the_same_name_has_other_messages_under_the_same_numbers(tmp_path: Path) -> None:
+    def another(line: str) -> bytes:
+        return recent(line).replace(b"offer", b"order")
+
+    for user, message_of in (("anna@harbour-mail.com", recent), ("bert@harbour-mail.com", another)):
+        answers: dict[str, Answer] = {"SELECT": NO_KEYWORDS, "UID FETCH": message_of}
+        with ScriptedImap(answers) as server, open_session(scripted(server, user=user), login(user)) as session:
+            assert take_scripted(server, tmp_path, session, user=user) == Tally(taken=1)
+    first, second = (block.parse(path.read_bytes())[0].id for path in Maildir(tmp_path / "spool").new())
+    assert first != second
+
+
 def test_what_the_server_never_hands_over_is_given_up_and_counted(tmp_path: Path) -> None:
     def without_body(line: str) -> bytes:
         return b"TAG NO internal error\r\n" if "BODY" in line else recent(line)
 
     with ScriptedImap({"UID FETCH": without_body}) as server, open_session(scripted(server), login()) as session:
-        for _ in range(ATTEMPTS):
-            assert take_scripted(server, tmp_path, session) == Tally(waiting=1)
-        assert take_scripted(server, tmp_path, session) == Tally(failed=1)
-        assert take_scripted(server, tmp_path, session) == Tally()
+        for times in range(ATTEMPTS):
+            assert take_scripted(server, tmp_path, session, times * ATTEMPTS_APART) == Tally(waiting=1)
+        assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)
+        assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally()
+
+
+def test_a_server_without_its_disk_for_a_night_costs_no_message(tmp_path: Path) -> None:
+    bodies = iter([None] * 100)
+
+    def failing_at_first(line: str) -> bytes:
+        return b"TAG NO internal error\r\n" if "BODY" in line and next(bodies, b"") is None else recent(line)
+
+    with ScriptedImap({"UID FETCH": failing_at_first}) as server, open_session(scripted(server), login()) as session:
+        for minutes in range(0, 500, 5):
+            assert take_scripted(server, tmp_path, session, timedelta(minutes=minutes)) == Tally(waiting=1)
+        assert take_scripted(server, tmp_path, session, timedelta(hours=9)) == Tally(taken=1)
 
 
 def test_a_body_that_ends_every_session_is_given_up_in_the_end(tmp_path: Path) -> None:
@@ -336,8 +401,8 @@ def test_a_body_that_ends_every_session_is_given_up_in_the_end(tmp_path: Path) -
         return b"* 1 FETCH (UID 1 BODY[] {999999999}\r\n" if "BODY" in line else recent(line)
 
     with ScriptedImap({"UID FETCH": lying}) as server:
-        for _ in range(ATTEMPTS):
+        for times in range(ATTEMPTS):
             with open_session(scripted(server), login()) as session, pytest.raises(SessionOver):
-                take_scripted(server, tmp_path, session)
+                take_scripted(server, tmp_path, session, times * ATTEMPTS_APART)
         with open_session(scripted(server), login()) as session:
-            assert take_scripted(server, tmp_path, session) == Tally(failed=1)
+            assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)

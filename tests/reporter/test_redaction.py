@@ -85,4 +85,4 @@ def test_ours_cannot_be_hidden_behind_countless_other_addresses() -> None:
 
 
 def test_the_fields_that_name_recipients() -> None:
-    assert {"to", "cc", "bcc", "delivered-to", "x-original-to"} <= RECIPIENT_FIELDS
+    assert {"to", "cc", "bcc", "delivered-to", "x-original-to", "x-forwarded-for"} <= RECIPIENT_FIELDS

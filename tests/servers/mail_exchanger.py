@@ -113,9 +113,11 @@ class MailExchanger:
             self.milter_start()
 
     def milter_start(self, environ: Mapping[str, str] | None = None) -> None:
-        """Start the milter and wait until its socket accepts."""
+        """Start the milter and wait until its socket accepts, and signals reach it."""
+        before = self.milter_log().count(" started ")
         self.milter.start(environ)
         self.milter.wait_until_it_accepts(self.socket)
+        until("the milter to start", lambda: self.milter_log().count(" started ") > before)
 
     def milter_stop(self) -> int:
         """End the milter as systemd does; its exit code."""

@@ -155,6 +155,44 @@ def test_a_servers_field_that_we_cannot_read_hides_what_stands_below_it() -> Non
     assert told(unreadable + FORGED, table) is None
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"from mail.pills.com (mail.pills.com [11.2.3.4]) by mx.elsewhere.com (Postfix) with ESMTPS id 4AB; x",
+        b"from unknown (HELO x) (11.2.3.4) by mx.elsewhere.com with SMTP; x",
+        b"from mx.harbour-mail.com (mail.pills.com [11.2.3.4]) by mx.elsewhere.com (Postfix) with ESMTP id 4AB; x",
+    ],
+    ids=["a client of another's", "a field that cannot be read", "a HELO that anybody can say"],
+)
+def test_mail_that_came_by_another_host_has_no_client_of_the_trusted_one(above: bytes) -> None:
+    table = {"method": "received", "servers": ["mx.harbour-mail.com"]}
+    assert told(b"Received: " + above + b"\n" + FORGED, table) is None
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"from mx.harbour-mail.com (mx.harbour-mail.com [11.7.7.7]) by imap.harbour-mail.com (Postfix) with ESMTP; x",
+        b"from store (store.internal [192.168.7.7]) by imap.harbour-mail.com (Postfix) with ESMTP id 4AB; x",
+        b"from pop.harbour-mail.com [11.7.7.7] by home.invalid with POP3 (fetchmail-6.4.2) for <anna@localhost>; x",
+    ],
+    ids=["the trusted host's name", "a private address", "a program that fetched it"],
+)
+def test_a_way_that_lies_behind_the_trusted_host_is_passed_over(above: bytes) -> None:
+    table = {"method": "received", "servers": ["mx.harbour-mail.com"]}
+    found = told(b"Received: " + above + b"\n" + DOVECOT, table)
+    assert found is not None
+    assert found.address == CLIENT
+
+
+def test_what_stands_below_a_field_of_a_user_of_our_own_is_the_users_word() -> None:
+    table = {"method": "received", "servers": ["mx.harbour-mail.com"]}
+    user = b"Received: from pc (pc.lan [10.0.0.7]) by mx.harbour-mail.com (Postfix) with ESMTPSA id 4AB; x\n"
+    found = told(user + FORGED, table)
+    assert found is not None
+    assert (str(found.address), found.authenticated) == ("10.0.0.7", True)
+
+
 def test_a_sender_cannot_write_a_client_into_the_comment_of_received_spf() -> None:
     sender = b'"x) receiver=spf.icloud.com; client-ip=11.6.6.6; ("@pills.com'
     field = b"Received-SPF: pass (spf.icloud.com: domain of %s designates 11.2.3.4 as permitted sender) " % sender
@@ -176,6 +214,22 @@ def test_results_name_the_client_by_iprev(field: bytes, address: str | None) -> 
     table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
     found = told(b"Authentication-Results: " + field + b"\n", table)
     assert (None if found is None or found.address is None else str(found.address)) == address
+
+
+@pytest.mark.parametrize(
+    "local_part",
+    [b'"a policy.iprev=11.6.6.6 b"', b'"a("@b.com; spf=none smtp.helo=") policy.iprev=11.6.6.6"'],
+    ids=["a property", "a comment that ends later"],
+)
+def test_a_sender_cannot_write_a_client_into_a_quoted_local_part(local_part: bytes) -> None:
+    table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
+    found = told(b"Authentication-Results: mx.harbour-mail.com; spf=pass smtp.mailfrom=%s@b.com\n" % local_part, table)
+    assert found is None
+
+
+def test_a_sender_cannot_hide_the_client_of_received_spf_in_a_comment_of_his() -> None:
+    field = b'Received-SPF: pass envelope-from="x("@a.com; client-ip=11.2.3.4; helo=x) client-ip=11.6.6.6; '
+    assert told(field + b"receiver=spf.icloud.com\n", "icloud") is None
 
 
 def test_results_of_another_server_are_passed_over() -> None:

@@ -60,6 +60,21 @@ def test_a_users_protocol_says_that_he_authenticated(protocol: str, authenticate
     assert found.authenticated is authenticated
 
 
+@pytest.mark.parametrize(
+    "client",
+    [
+        "from unknown (HELO 11.6.6.6) (11.2.3.4)",
+        "from 11.6.6.6 (EHLO [11.6.6.6]) (11.2.3.4)",
+        "from x (y [11.6.6.6]) (relay.pills.com [11.2.3.4])",
+    ],
+    ids=["qmail's form", "Yahoo's form", "a HELO that looks like a client"],
+)
+def test_an_address_that_the_client_said_of_itself_is_not_the_clients(client: str) -> None:
+    found = from_line(f"{client} by mx.ours.com with SMTP; x")
+    assert found is not None
+    assert found.address is None
+
+
 def test_a_line_that_another_host_wrote_is_not_believed() -> None:
     forged = POSTFIX.replace(b"mx.ours.com", b"mx.pills.com")
     assert origin([("received", forged), ("received", POSTFIX)], OURS) is None
