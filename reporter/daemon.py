@@ -239,7 +239,8 @@ class Reporter:
             self._traps.reload()
             self._refused_until = None
             self._connect(store)
-        if self._refused_until is not None and self._clock() < self._refused_until:
+        now = self._clock()
+        if self._refused_until is not None and now < self._refused_until <= now + REFUSED_TIME:
             self._take_in(store, summary, wait, TAKE_TIME)
         else:
             self._take_another_token(store)

@@ -276,12 +276,20 @@ def test_a_token_is_tried_once_an_hour_though_the_spool_cannot_be_read(place: Pl
     place.catch()
     place.once(None)
     (place.folder / "spool").rename(place.folder / "elsewhere")
-    with running(place, "wrong") as reporter:
-        some_rounds(reporter, "wrong")
-        tried = len(portal.requests)
-        place.fall_back(client="from y (unknown [11.0.0.77])")
-        until("another round", lambda: not list((place.folder / "fallback" / "new").iterdir()))
-    assert len(portal.requests) == tried
+    with running(place, "wrong"):
+        until("the token to be refused", lambda: bool(portal.requests))
+        for name in ("1.V1.mx", "2.V1.mx"):  # each in a round of its own
+            place.fall_back(name=name)
+            until("another round", lambda: not list((place.folder / "fallback" / "new").iterdir()))
+    assert len(portal.requests) == 1
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_refused_token_from_being_tried(place: Place, portal: Portal) -> None:
+    place.catch()
+    with running(place, "wrong"):
+        until("the token to be refused", lambda: bool(portal.requests))
+        place.clock.move(days=-2)
+        until("another try", lambda: len(portal.requests) > 1)
 
 
 def test_while_the_sending_waits_the_log_has_a_line_for_each_new_mail_and_one_for_the_wait(
