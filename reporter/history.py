@@ -4,6 +4,7 @@ Each function is one step inside a transaction of store.py's. Recipients are kep
 a trap's address, but for what a sender wrote into the envelope himself.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,20 +67,25 @@ def add_message(
     )
 
 
-def add_decision(db: sa.Connection, message_id: str, judged: Judged, submission_id: int | None = None) -> None:
-    """Keep what was decided about one indicator, and which submission it led to or repeats."""
-    skipped = isinstance(judged.decision, Skip)
-    db.execute(
-        decisions.insert().values(
-            message_id=message_id,
-            kind=judged.indicator.kind,
-            value=judged.indicator.value,
-            sources=list(judged.indicator.sources),
-            decision="skip" if skipped else "report",
-            reason=judged.decision.reason if isinstance(judged.decision, Skip) else None,
-            submission_id=submission_id,
-        )
-    )
+def add_decisions(db: sa.Connection, message_id: str, decided: Iterable[tuple[Judged, int | None]]) -> None:
+    """Keep what was decided about each indicator, and which submission it led to or repeats.
+
+    All at once: a spammer may have written tens of thousands of links.
+    """
+    rows = [
+        {
+            "message_id": message_id,
+            "kind": judged.indicator.kind,
+            "value": judged.indicator.value,
+            "sources": list(judged.indicator.sources),
+            "decision": "skip" if isinstance(judged.decision, Skip) else "report",
+            "reason": judged.decision.reason if isinstance(judged.decision, Skip) else None,
+            "submission_id": submission_id,
+        }
+        for judged, submission_id in decided
+    ]
+    if rows:
+        db.execute(decisions.insert(), rows)
 
 
 def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime, host: str = "") -> None:

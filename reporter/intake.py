@@ -20,7 +20,7 @@ from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.indicators import Decision, Report, Skip, without_history, without_witness
+from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
@@ -174,11 +174,13 @@ class Intake:
             history.add_message(db, taken.evidence, taken.subject, file, now, host)
             second = contacts.wrote_before(db, taken.evidence, now, self._context)
             contacts.add(db, taken.evidence, now, self._context)
+            decided: list[tuple[Judged, int | None]] = []
             for plan in taken.plans:
                 decision, submission_id = self._decided(db, taken, plan, now, second=second)
-                history.add_decision(db, envelope.id, replace(plan.judged, decision=decision), submission_id)
+                decided.append((replace(plan.judged, decision=decision), submission_id))
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
+            history.add_decisions(db, envelope.id, decided)
         summary.add(counts)
         self._tell(envelope)
 

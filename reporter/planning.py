@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from trapline.config.names import address
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
 from trapline.reporter.judge import Context, Judgement, judge
 from trapline.reporter.reasons import reason
-from trapline.reporter.recipient_forms import Mentions, mentions_recipient
+from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.redaction import MAX_ADDRESSES, Redactor, TooManyAddressesError, addresses_of_ours, ours
 from trapline.reporter.sample import Sample, prepare
 from trapline.reporter.weights import REST, weight
@@ -60,7 +61,12 @@ class _Names:
     """Whether a text names a recipient: by the whole address, or by its local part too."""
 
     whole: Mentions
-    in_part: Mentions
+    in_part: Mentions  #: or by a domain of ours
+
+
+def _names(recipients: list[str], own_domains: frozenset[str]) -> _Names:
+    domains = {domain for domain in (*own_domains, *(address(one).domain for one in recipients)) if is_telling(domain)}
+    return _Names(mentions_recipient((), recipients), mentions_recipient(recipients, (), domains, in_a_name=True))
 
 
 class Planner:
@@ -82,7 +88,7 @@ class Planner:
         verified = None if self._verify is None else self._verify(message, envelope)
         judgement = judge(message, envelope, self._context, verified)
         recipients = [recipient.address for recipient in envelope.recipients]
-        names = _Names(mentions_recipient((), recipients), mentions_recipient(recipients))
+        names = _names(recipients, self._context.own_domains)
         in_order = sorted(judgement.judged, key=lambda judged: _ORDER.index(judged.indicator.kind))
         plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(in_order))
         evidence = judgement.evidence

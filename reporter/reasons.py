@@ -86,8 +86,8 @@ def _content(content: Content, *, quote: bool) -> Iterator[str]:
     if content.hidden_characters:
         yield f"hides {content.hidden_characters} characters ({', '.join(content.hidden_by[:MAX_WAYS])})"
     if content.files:
-        types = ", ".join(dict.fromkeys(file.type for file in content.attachments))
-        named = f" ({_UNPRINTABLE.sub('?', types)[:MAX_TYPES]})" if quote else ""
+        types = ", ".join(dict.fromkeys(_UNPRINTABLE.sub("?", file.type) for file in content.attachments))
+        named = f" ({types[:MAX_TYPES]})" if quote else ""
         yield f"{content.files} attached{named}"
     if content.language:
         yield f"language {content.language}"

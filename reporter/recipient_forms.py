@@ -4,8 +4,9 @@ Whoever reads a trap's address in a report knows a trap. So a text is read as pe
 case, percent- and entity-encoded, quoted-printable, with a script's or style sheet's escapes, with tags, folds or
 invisible characters in between, with another sign for the `@`, as VERP has it, cut into several parameters of a link),
 what looks like base64, hex or character codes in it is decoded, and all that is searched for the address, its local
-part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2 family). A form that is not
-here is not found: encrypted tokens can't be, and tokens that are known by where else they stand are trackers.py's.
+part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2 family; in hex and base64).
+A form that is not here is not found: encrypted tokens can't be, and tokens that are known by where else they stand are
+trackers.py's.
 """
 
 import base64
@@ -19,10 +20,12 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote
 
 from trapline.config.names import Address, address, bare_path, domain_name
+from trapline.reporter.lists import SHIPPED
 
 MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; shorter ones are words like "info"
 MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
+MIN_JOINED_CHARS = 8  #: letters of a local part in several pieces that is looked for with other signs between them
 
 _AT_SIGNS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-|[=%#/!]")
 _DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}")
@@ -32,6 +35,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
 _HEX = re.compile(r"[0-9a-f]{10,}")
 _HASH = re.compile(r"[0-9a-f]{32}")
+_CODED_HASH = re.compile(r"[A-Za-z0-9+/]{22}")  # MD5, the shortest, in base64
+_SIGNS = re.compile(r"[\W_]+")
 _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
 _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
@@ -46,28 +51,45 @@ DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha224, hashlib.sha256, hashlib.sh
 Mentions = Callable[[str], bool]
 
 
-def mentions_recipient(whole: Iterable[str], unsure: Iterable[str] = (), domains: Iterable[str] = ()) -> Mentions:
+def mentions_recipient(
+    whole: Iterable[str], unsure: Iterable[str] = (), domains: Iterable[str] = (), *, in_a_name: bool = False
+) -> Mentions:
     """Whether a text holds any of these addresses, in any form.
 
     `whole` are those that we know to be the recipients, best as the client wrote them (their local parts count alone
     too); `unsure` stand in a header that the sender wrote, so that only the complete address counts: else
-    `To: https@…` would silence every link. `domains` count alone.
+    `To: https@…` would silence every link. `domains` count alone. `in_a_name` is right for links and host names, which
+    can't hold every sign: `jane-doe-mx-example.pills.com`; in a long text it finds too much.
     """
     known = list(dict.fromkeys(whole))
     more = list(dict.fromkeys(unsure))
     if len(known) > MAX_RECIPIENTS or len(more) > MAX_RECIPIENTS:
         return lambda _: True
-    forms = {form for text in known for form in _forms(address(text), alone=True)}
-    forms |= {form for text in more for form in _forms(address(text), alone=False)}
-    forms |= {form for name in domains for form in _turned({name, in_own_letters(name)})}
-    if not forms:
+    plain_forms = {form for text in known for form in _forms(address(text), alone=True)}
+    plain_forms |= {form for text in more for form in _forms(address(text), alone=False)}
+    forms = _turned(plain_forms)
+    names = {form for name in domains for form in _turned({name, in_own_letters(name)})}
+    raw_forms = {_raw(form) for form in forms | names}
+    forms |= set() if in_a_name else names  # there they are found as whole names: `art.de` is not in `smart.de`
+    if not raw_forms:
         return lambda _: False
-    raw_forms = {_raw(form) for form in forms}
     hashes = {form for text in known for form in _hashes(text, alone=True)}
     hashes |= {form for text in more for form in _hashes(text, alone=False)}
-    base32 = {coded for form in forms for coded in _in_base32(form)}
+    coded_hashes = {base64.b64encode(bytes.fromhex(one)).decode("ascii").rstrip("=") for one in hashes}
+    base32 = {coded for form in plain_forms for coded in _in_base32(form)}
     pieces = forms | {"@".join(reversed(form.split("@"))) for form in forms}
-    return lambda text: _mentioned(text, forms, pieces, raw_forms, hashes, base32)
+    spread = _spread([str(address(text)) for text in known], names) if in_a_name else None
+
+    def mentions(text: str) -> bool:
+        if _mentioned(text, forms, pieces, raw_forms, hashes, base32):
+            return True
+        plain = unquote(text)
+        coded = plain.translate(_BASE64_LETTERS)
+        if _CODED_HASH.search(coded) and any(one in coded for one in coded_hashes):
+            return True
+        return spread is not None and spread(plain)
+
+    return mentions
 
 
 def _mentioned(
@@ -151,18 +173,37 @@ def _raw(text: str) -> bytes:
 
 
 def _forms(one: Address, *, alone: bool) -> set[str]:
-    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`.
-
-    Each reversed and in ROT13 too.
-    """
+    """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`."""
     domains = {one.domain, in_own_letters(one.domain)} if one.local and one.domain else set()
     texts = {f"{one.local}@{domain}" for domain in domains}
     if alone and len(one.local) >= MIN_LOCAL_CHARS:
         texts.add(one.local)
-    return _turned(texts)
+    return texts
+
+
+def is_telling(domain: str) -> bool:
+    """Whether the domain alone says whose address it is: not that of a provider, which everybody writes."""
+    return "." in domain and not SHIPPED.known_names(domain)
+
+
+def _spread(addresses: list[str], domains: Iterable[str]) -> Mentions:
+    """Whether a name holds one of these with other signs between its pieces.
+
+    A local part of several pieces may stand within a word, an address and a domain stand alone.
+    """
+    locals_ = {_SIGNS.sub("", local) for one in addresses if _SIGNS.search(local := one.rpartition("@")[0])}
+    long_enough = {one for one in locals_ if len(one) >= MIN_JOINED_CHARS}
+    alone = {f"-{_SIGNS.sub('-', one)}-" for one in (*addresses, *domains) if one}
+
+    def mentions(text: str) -> bool:
+        pieces = f"-{_SIGNS.sub('-', text.lower())}-"
+        return any(one in pieces for one in alone) or any(one in pieces.replace("-", "") for one in long_enough)
+
+    return mentions
 
 
 def _turned(texts: set[str]) -> set[str]:
+    """The texts, and each of them reversed and in ROT13."""
     return texts | {text[::-1] for text in texts} | {codecs.encode(text, "rot13") for text in texts}
 
 

@@ -16,9 +16,8 @@ from urllib.parse import unquote
 from trapline.config.errors import TraplineError
 from trapline.config.names import address, bare_path, is_below_any
 from trapline.reporter.coded_forms import CodedForms
-from trapline.reporter.lists import SHIPPED
 from trapline.reporter.mention_cutting import without_mentions
-from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, mentions_recipient
+from trapline.reporter.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, is_telling, mentions_recipient
 from trapline.reporter.trackers import NO_TRACKERS, Trackers
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
@@ -40,7 +39,7 @@ _LETTERS = bytes(range(0x80, 0x100)) + b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 _OF_A_LOCAL_PART = _LETTERS + b".!#$&*+/?^_`{|}~%'=-"
 _LONGEST_LOCAL_BYTES = 128
 _AT = rb"(@|%40|%2540|=40|=|&#64;|&#x40;|&commat;|\(at\)|\[at\]|_at_|-at-|#)"
-_BETWEEN = rb"[ ._+-]{0,2}"
+_BETWEEN = rb"[ ._+,/-]{0,2}"
 
 IsOurs = Callable[[str], bool]
 
@@ -69,8 +68,8 @@ class Redactor:
         self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
         self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
-        domains = dict.fromkeys(domain for one in (*known, *more) if _is_telling(domain := one.rpartition("@")[2]))
-        self._domains = [(_host(domain), _in_any_spelling(domain)) for domain in domains]
+        domains = dict.fromkeys(domain for one in (*known, *more) if is_telling(domain := one.rpartition("@")[2]))
+        self._domains = [(_host(domain), _hyphened(domain), _in_any_spelling(domain)) for domain in domains]
         self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         stand_ins = [
             (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
@@ -106,14 +105,20 @@ class Redactor:
         for pattern, number in self._patterns:
             if self._in_each[number - 1] in lowered:
                 raw = pattern.sub(partial(_as_found, number), raw)
-        for host, in_it in self._domains:
+        for host, hyphened, in_it in self._domains:
             if in_it in lowered:
                 raw = host.sub(PLACEHOLDER_DOMAIN.encode(), raw)
+                raw = hyphened.sub(PLACEHOLDER_DOMAIN.replace(".", "-").encode(), raw)
         return raw
 
     def leaks(self, text: str) -> bool:
         """Whether one of the addresses is in `text`, in any form that we know of."""
         return self._leaks(text)
+
+    def names(self, text: str) -> bool:
+        """Whether there is something in `text` that is to be taken out: an address, its local part, its domain."""
+        raw = text.encode("utf-8", "replace")
+        return self._leaks(text) or self.redact(raw) != raw
 
     def tells(self, text: str) -> bool:
         """Whether an address or a token is in `text`."""
@@ -171,22 +176,23 @@ def _as_a_name(one: str) -> re.Pattern[bytes] | None:
     if len(pieces) < 2 or sum(map(len, pieces)) < SHORTEST_NAME:
         return None
     last = pieces[-1].rstrip("0123456789")
-    *first, end = [re.escape(piece.encode("utf-8", "surrogateescape")) for piece in (*pieces[:-1], last)]
-    number = re.escape(pieces[-1][len(last) :].encode())
-    return re.compile(
-        rb"(?<![^\W_])" + _BETWEEN.join([*first, end]) + rb"(?:" + number + rb")?(?![^\W_])", re.IGNORECASE
-    )
-
-
-def _is_telling(domain: str) -> bool:
-    """Whether the domain alone says whose trap it is: not that of a provider, which everybody writes."""
-    return "." in domain and not SHIPPED.known_names(domain)
+    words = [re.escape(piece.encode("utf-8", "surrogateescape")) for piece in (*pieces[:-1], last)]
+    words[-1] += rb"(?:" + re.escape(pieces[-1][len(last) :].encode()) + rb")?"
+    name, turned = _BETWEEN.join(words), _BETWEEN.join(words[::-1])  # Jane Doe; Doe, Jane
+    return re.compile(rb"(?<![^\W_])(?:" + name + rb"|" + turned + rb")(?![^\W_])", re.IGNORECASE)
 
 
 def _host(domain: str) -> re.Pattern[bytes]:
     """`domain`, and any host below it."""
-    start = rb"(?:(?<![\w.-])|(?<=%[0-9A-F][0-9A-F]))(?:[\w-]{1,63}\.){0,10}"
+    start = rb"(?:(?<![A-Z0-9.-])|(?<=%[0-9A-F][0-9A-F]))(?:[\w-]{1,63}\.){0,10}"
     return re.compile(start + _spellings(domain) + rb"(?![\w-])", re.IGNORECASE)
+
+
+def _hyphened(domain: str) -> re.Pattern[bytes]:
+    """`domain` within another host's name, where no further dot can be: `jane-mx-example-com.pills.com`."""
+    pieces = re.split(r"[.-]", domain)
+    written = rb"[-_]".join(_escaped(piece) for piece in pieces)
+    return re.compile(rb"(?<![A-Z0-9])" + written + rb"(?![A-Z0-9])", re.IGNORECASE)
 
 
 def _spellings(domain: str) -> bytes:

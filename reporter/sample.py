@@ -85,6 +85,8 @@ def _found(part: Part, is_ours: IsOurs) -> Iterator[str]:
     """What else in the message is ours."""
     for segment in (*part.segments(), *(decoded_body(leaf.body, leaf.encoding) for leaf in part.leaves())):
         yield from addresses_of_ours(segment, is_ours)
+    words = (decoded_words(field.partition(b":")[2]) for field in raw_fields(part.header) if b"=?" in field)
+    yield from addresses_of_ours("\n".join(words).encode("utf-8", "surrogateescape"), is_ours)
 
 
 def _trackers(message: bytes, part: Part, envelope: Envelope) -> Trackers:
@@ -96,11 +98,20 @@ def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) ->
     """Our Received line, without our names, where the message has none of its receiver's; and a word about what was
     done, and what DKIM said before.
     """
-    line = "" if envelope.received_by_another else received_line(replace(envelope, queue_id=None), _OUR_HOST) + "\n"
+    line = "" if envelope.received_by_another else _received(envelope, redactor) + "\n"
     cut = "; the end of the message is missing" if envelope.truncated else ""
     note = f"X-Sample-Note: redacted: recipients' addresses were replaced, attachments may be left out{cut}\n"
     note += f"X-Sample-DKIM: {_dkim(auth)}"
     return redactor.redact(f"{line}{note}\n".encode("utf-8", "surrogateescape"))
+
+
+def _received(envelope: Envelope, redactor: Redactor) -> str:
+    """Where it came from; where a name tells a recipient beyond redaction, by the address alone."""
+    bare = replace(envelope, queue_id=None)
+    unnamed = replace(bare, helo=None, client=replace(envelope.client, name=None))
+    lines = [received_line(one, _OUR_HOST) for one in (bare, unnamed)]
+    shown = redactor.redact(lines[0].encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+    return lines[1] if redactor.names(shown) else lines[0]
 
 
 def _dkim(auth: Authentication | None) -> str:
@@ -158,7 +169,7 @@ def _redacted_field(field: bytes, part: Part, redactor: Redactor) -> bytes:
     if field_name(field) == "received":
         value = _FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
     value = redactor.redact_field(value)
-    told = redactor.leaks(as_text(value)) or (b"=?" in value and redactor.leaks(decoded_words(value)))
+    told = redactor.leaks(as_text(value)) or (b"=?" in value and redactor.names(decoded_words(value)))
     if field_name(field).startswith("content-"):
         told = told or any(map(redactor.leaks, content_type(b" ".join(value.split()), "").parameters.values()))
         return _plain_content_field(name, part) if told else name + colon + value

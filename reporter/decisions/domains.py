@@ -13,6 +13,7 @@ CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "h
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
+_QUOTED = frozenset({"html:quoted", "text:quoted"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})
 
 
@@ -63,6 +64,13 @@ def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("only in text that nobody sees") if _HIDDEN.issuperset(domain.sources) else None
 
 
+def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names in a message that is quoted, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    said = set(domain.sources) - CLAIMS
+    quoted = not _QUOTED.isdisjoint(said) and said <= _QUOTED | _HIDDEN | _SHOWN | {"html:caption"}
+    return Skip("only in the message that is quoted") if quoted else None
+
+
 def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be.
 
@@ -103,6 +111,21 @@ def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     return None
 
 
+def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a site of which only inner folders are linked. Protects its owner, who was hacked; the full URL says it all.
+
+    Not one that vouched for the message.
+    """
+    auth = situation.evidence.auth
+    hacked = domain.inner and (auth is None or not auth.covers(domain.value))
+    return Skip("perhaps a hacked site: only a folder within is linked") if hacked else None
+
+
+def framed_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a From domain that was found to be forged, though linked. Protects whose pages stand beside a lure."""
+    return Skip("forged: DMARC or SPF fails for it") if situation.is_forged(domain.value) else None
+
+
 RULES: tuple[Rule[SeenDomain], ...] = (
     reserved_name,
     our_own,
@@ -112,11 +135,14 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     shared_platform,
     only_shown,
     only_hidden,
+    only_quoted,
     only_caption,
     only_to_unsubscribe,
     mere_helo,
     forwarders_name,
     forged_sender,
+    framed_sender,
+    broken_into,
 )
 
 _MEANING = {

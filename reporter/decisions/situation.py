@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trapline.config.names import is_below
+from trapline.config.names import address, is_below
 from trapline.config.networks import NetworkSet
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Decision, Report, Skip
 from trapline.reporter.lists import SHIPPED, Lists
+from trapline.reporter.suffixes import registered_domain
 
 T = TypeVar("T")
 
@@ -34,6 +35,17 @@ class Situation:
     def is_ours(self, name: str) -> bool:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""
         return any(is_below(name, own) for own in (*self.own_domains, *self.evidence.recipient_domains))
+
+    def is_forged(self, domain: str) -> bool:
+        """Whether our server found that who sent this may not say that it is from the registered `domain`.
+
+        Only what speaks against it counts: DMARC fails, or SPF does for MAIL FROM there. No answer proves nothing.
+        """
+        auth, mail_from = self.evidence.auth, self.evidence.envelope.mail_from
+        if auth is None or auth.covers(domain) or domain not in map(registered_domain, self.evidence.from_domains):
+            return False
+        from_there = bool(mail_from) and registered_domain(address(mail_from or "").domain) == domain
+        return auth.dmarc == "fail" or (auth.spf == "fail" and from_there)
 
     def is_allowed(self, name: str) -> bool:
         """Whether the operator put `name` on his allowlist."""

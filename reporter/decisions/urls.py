@@ -7,9 +7,10 @@ from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
-from trapline.reporter.suffixes import is_delegated, is_public_suffix
+from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform
 
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
+_QUOTED = frozenset({"html:quoted", "text:quoted"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})  # the plain text beside the HTML says what the HTML shows
 _NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
 
@@ -19,7 +20,8 @@ def reserved_name(_: Situation, seen: SeenUrl) -> Skip | None:
     url = seen.url
     if url.address is not None:
         return None if is_public(url.address) else Skip("not a public address")
-    return None if is_delegated(url.host) and not is_public_suffix(url.host) else Skip("no host of the public DNS")
+    registry = is_public_suffix(url.host) and platform(url.host) is None  # `co.uk`; a platform's may have pages
+    return None if is_delegated(url.host) and not registry else Skip("no host of the public DNS")
 
 
 def our_own(situation: Situation, seen: SeenUrl) -> Skip | None:
@@ -52,6 +54,12 @@ def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip("only in text that nobody sees") if _HIDDEN.issuperset(seen.sources) else None
 
 
+def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what stands in a quoted message, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    only = not _QUOTED.isdisjoint(seen.sources) and (_QUOTED | _HIDDEN | {"html:caption"}).issuperset(seen.sources)
+    return Skip("only in the message that is quoted") if only else None
+
+
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
     if "html:caption" in seen.sources and _CAPTION.issuperset(seen.sources):
@@ -70,6 +78,19 @@ def known_innocent(situation: Situation, seen: SeenUrl) -> Skip | None:
     return None if entry is None else _JUDGES[entry.listed_in](entry, seen)
 
 
+def platforms_front_page(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip the front page of a name below which others register. Protects the platform; a path may be a customer's."""
+    own = _empty_path(seen) and seen.url.address is None and is_public_suffix(seen.url.host)
+    return Skip(f"a platform's own page ({seen.url.host})") if own else None
+
+
+def framed_sender(situation: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip the pages of a From domain that was proven to be forged. Protects the bank whose letter phish copies."""
+    domain = seen.url.domain
+    forged = domain is not None and situation.is_forged(domain)
+    return Skip("of a forged sender: DMARC or SPF fails for it") if forged else None
+
+
 RULES: tuple[Rule[SeenUrl], ...] = (
     reserved_name,
     our_own,
@@ -78,9 +99,12 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     to_unsubscribe,
     picture,
     hidden,
+    quoted,
     caption,
     namespace,
     known_innocent,
+    platforms_front_page,
+    framed_sender,
 )
 
 

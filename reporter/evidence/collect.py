@@ -19,12 +19,13 @@ from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.forwarding import forwarded
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.purpose import Purpose, is_list_page, purpose
+from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
+from trapline.reporter.lists import SHIPPED
 from trapline.reporter.message import Message, Text
-from trapline.reporter.recipient_forms import Mentions, mentions_recipient
+from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.sketches import sketch
 from trapline.reporter.suffixes import registered_domain
 from trapline.reporter.trackers import Trackers, for_anybody, of_sender
@@ -34,6 +35,7 @@ from trapline.spool.envelope import Envelope
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read
 MAX_HEADER_RECIPIENTS = 100  #: addresses of To, Cc and the like that links are searched for
 MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
@@ -41,6 +43,12 @@ _DOMAIN_FIELDS = {"from": "from", "sender": "sender", "reply-to": "reply_to", "r
 _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 
 _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
+
+_ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r|rif|rv|odp|ynt|fwd?|wg|tr|enc)\s?(?:\[\d+\])?:", re.IGNORECASE)
+_QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
+_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
+
+_FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
 
 _Found = tuple[Url, str]  # a link and its source
 
@@ -51,12 +59,13 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = _Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
+    found.settle_quotes(answers=_ANSWER.match(_subject(message) or "") is not None)
     return Evidence(
         envelope=envelope,
         subject=_subject(message),
         auth=auth,
         addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
-        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()]),
+        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found.inner()),
         urls=found.urls(),
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
@@ -64,7 +73,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         generated=generated(message),
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
-        confirmation=reads_like_confirmation(_subject(message), message.texts),
+        confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
         sketch=sketch(message.texts),
         content=content(found.words, message.attachments, message.files),
     )
@@ -95,6 +104,7 @@ class _Links:
         self.words: list[Words] = []  # of the texts that were searched
         self._mentions = mentions
         self._trackers = trackers
+        self._cuttable = MAX_CUT_CHARS
         self._seen: dict[str, _Seen] = {}
 
     def add_all(self, links: Iterator[_Found]) -> None:
@@ -104,18 +114,30 @@ class _Links:
                 self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
                 break
             inner = unwrapped(url)
-            leads_to = None if inner is None else self._add(inner, f"{source}:unwrapped", None)
+            within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture
+            leads_to = None if inner is None else self._add(inner, within, None)
             self._add(url, source, leads_to)
 
     def _add(self, url: Url, source: str, leads_to: str | None) -> str:
         cut = for_anybody(url, self._trackers)
         if self._mentions(url.text):
-            cut = cut_before(url, self._mentions)
+            self._cuttable -= len(url.text)
+            cut = cut_before(url, self._mentions) if self._cuttable >= 0 else None
         kept = cut or url
         seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
         seen.whole[url.text] = url
         seen.sources.add(source)
         return kept.text
+
+    def settle_quotes(self, *, answers: bool) -> None:
+        """A quoted link is one like others where the message `answers` none, or leads nowhere else."""
+        lures = (
+            seen for seen in self._seen.values() if seen.purpose == "link" and _QUOTED.keys().isdisjoint(seen.sources)
+        )
+        if answers and any(SHIPPED.known_link(seen.url.host, seen.url.path) is None for seen in lures):
+            return
+        for seen in self._seen.values():
+            seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in order of their text."""
@@ -130,6 +152,13 @@ class _Links:
             if seen.url.address is None:
                 yield from ((seen.url.host, source) for source in _sources_of_host(seen))
 
+    def inner(self) -> frozenset[str]:
+        """The domains of which all links lead into inner folders."""
+        links = [seen for seen in self._seen.values() if seen.purpose == "link"]
+        inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
+        elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
+        return frozenset(domain for domain in inside - elsewhere if domain is not None)
+
 
 def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
     if seen.purpose == "picture":
@@ -143,7 +172,8 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
             yield from _in_html(part, found)
         else:
             found.words.append(Words(part.text))
-            yield from _in_text(part.text, "text")
+            yield from _in_text(_QUOTED_LINE.sub("", part.text), "text")
+            yield from _in_text("".join(_QUOTED_LINE.findall(part.text)), "text:quoted")
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -154,14 +184,25 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
 def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
-    found.words.append(Words(hunted.shown, hunted.hidden, hunted.hidden_by))
+    found.words.append(
+        Words(
+            f"{hunted.shown}\n{hunted.quoted}".strip("\n") if hunted.quoted else hunted.shown,
+            hunted.hidden,
+            hunted.hidden_by,
+        )
+    )
     told = False  # where a link leads: else its caption is the best that there is
-    for link, source in dict.fromkeys(hunted.links):
+    shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
+    for link, place in dict.fromkeys(hunted.links):
+        source = "html:a" if place == "html:hidden" and not shown else place  # a style sheet may show what we can't
         url = normal(link, hunted.base)
         if url is not None:
-            told = told or (source == "html:a" and (wrapper(url) is None or unwrapped(url) is not None))
+            told = told or (
+                source in {"html:a", "html:quoted"} and (wrapper(url) is None or unwrapped(url) is not None)
+            )
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
+    yield from _in_text(hunted.quoted, "text:quoted")
     yield from _in_text(hunted.captions, "html:caption" if told else "html:text")
     yield from _in_text(hunted.hidden, "html:hidden")
 
@@ -185,7 +226,7 @@ def _header_domains(message: Message, envelope: Envelope, auth: Authentication |
         yield signer, "dkim"
 
 
-def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
+def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[SeenDomain, ...]:
     hosts: defaultdict[str, set[str]] = defaultdict(set)
     sources: defaultdict[str, set[str]] = defaultdict(set)
     for host, source in seen:
@@ -195,7 +236,8 @@ def _domains(seen: Iterable[tuple[str, str]]) -> tuple[SeenDomain, ...]:
             hosts[value].add(name)
             sources[value].add(source)
     return tuple(
-        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value]))) for value in sorted(hosts)
+        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value])), value in inner)
+        for value in sorted(hosts)
     )
 
 
@@ -205,9 +247,12 @@ def _addresses(message: Message, names: Iterable[str]) -> tuple[Address, ...]:
 
 
 def _mentions(envelope: Envelope, in_header: tuple[Address, ...]) -> Mentions:
+    known = [one.address for one in envelope.recipients if one.address]
     return mentions_recipient(
-        (one.address for one in envelope.recipients if one.address),
+        known,
         (str(one) for one in islice(in_header, MAX_HEADER_RECIPIENTS) if one.domain),
+        {domain for one in known if is_telling(domain := address(one).domain)},
+        in_a_name=True,
     )
 
 

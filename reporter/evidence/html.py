@@ -45,6 +45,8 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
+_QUOTE = re.compile(r"\b(?:gmail_quote|yahoo_quoted|protonmail_quote|moz-cite)")
+_CLICKED = frozenset({"html:a", "html:area"})
 _SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
@@ -65,6 +67,7 @@ class Hunt:
     base: str | None = None  #: of the first `<base href>`
     shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
     captions: str = ""  #: of it, what is the text of a link
+    quoted: str = ""  #: beside it, the text of a message that is quoted
     hidden: str = ""  #: and the text that nobody sees
     hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
     problem: str | None = None
@@ -99,6 +102,8 @@ class _Listener:
         self._depth = 0
         self._in_link = 0  # the depth of the outermost link that we are in
         self._captions: list[str] = []
+        self._in_quote = 0  # likewise
+        self._quoted: list[str] = []
         # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
         self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
         self._style_sheets = False
@@ -112,6 +117,8 @@ class _Listener:
             if own is not around:
                 self._looks.append((self._depth, own, own.hidden))
         self._style_sheets |= tag == "style"
+        if not self._in_quote and tag in {"blockquote", "div"} and _is_quote(attrib):
+            self._in_quote = self._depth
         if tag == "a" and attrib.get("href", "").strip()[:4].lower().startswith(("http", "//", "www.")):
             self._in_link = self._in_link or self._depth
         if tag in _UNSEEN:
@@ -121,13 +128,25 @@ class _Listener:
         if attrib:
             self._take(tag, attrib)
 
+    def _place(self, source: str) -> str:
+        """`source`, or that the element around is quoted or not shown.
+
+        `mso-hide` hides from Outlook alone: buttons have it.
+        """
+        if source not in _CLICKED:
+            return source
+        gone = self._looks[-1][1].gone
+        if gone is not None and gone != "mso-hide:all":
+            return "html:hidden"
+        return "html:quoted" if self._in_quote else source
+
     def _take(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "base":
             self._hunt.base = self._hunt.base or attributes.get("href")
         elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
         for name, source in _ATTRIBUTES.get(tag, ()):
-            self._add(attributes.get(name), source)
+            self._add(attributes.get(name), self._place(source))
         if "srcset" in attributes:
             for candidate in _CANDIDATE.findall(attributes["srcset"]):
                 self._add(candidate if "/" in candidate else None, "html:img")
@@ -161,6 +180,8 @@ class _Listener:
         if self._in_link == self._depth:
             self._in_link = 0
             self._captions.append("\n")
+        if self._in_quote == self._depth:
+            self._in_quote = 0
         self._depth -= 1
         if tag == "script" and self._script:
             self._take_script("".join(self._script))
@@ -177,7 +198,8 @@ class _Listener:
                 self._script.append(text)
             return
         hidden = self._looks[-1][2]
-        (self._shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
+        shown = self._quoted if self._in_quote else self._shown
+        (shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
         if self._in_link and hidden is None:
             self._captions.append(text)
 
@@ -194,9 +216,15 @@ class _Listener:
         found = self._hunt
         found.shown = "".join(self._shown)
         found.captions = "".join(self._captions)
+        found.quoted = " ".join(self._quoted)
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
         found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
         return found
+
+
+def _is_quote(attributes: Mapping[str, str]) -> bool:
+    """Whether mail programs mark a quoted message so (Apple Mail, Thunderbird; Gmail, Yahoo, Proton)."""
+    return attributes.get("type", "").lower() == "cite" or _QUOTE.search(attributes.get("class", "")) is not None
 
 
 def refresh_target(content: str) -> str | None:

@@ -23,6 +23,19 @@ _UNSUBSCRIBE = re.compile(
 )
 
 
+# Folders of a site that its visitors never open: who links there has most likely broken in. And a user's own pages.
+_INNER = re.compile(
+    r"/(?:wp-(?:content|includes|admin/(?:css|images|includes|js|maint|network|user))|\.well-known"
+    r"|administrator/(?:components|modules|templates)|sites/(?:all|default)/(?:files|libraries|modules|themes))/|^/~[^/]+/",
+    re.IGNORECASE,
+)
+
+
+def is_inner(url: Url) -> bool:
+    """Whether `url` leads where a site's own pages do not lead to (WordPress, Joomla, Drupal, RFC 8615)."""
+    return _INNER.search(url.path) is not None
+
+
 def is_list_page(url: Url) -> bool:
     """Whether `url` is a page of Mailman's, as mailing lists write it below each message."""
     return "/mailman/" in url.path or url.path.startswith("/pipermail/")

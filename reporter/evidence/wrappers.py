@@ -1,7 +1,9 @@
 """The link inside a link: what a wrapper (Safe Links, Proofpoint, a search engine's redirect) leads to, read offline.
 
-Which hosts wrap, and where the inner URL stands, is data: the third column of data/link_wrappers.txt. Only an absolute
-http(s) URL counts as found; where none comes out the wrapper is opaque. Nothing is fetched.
+Which hosts wrap, and where the inner URL stands, is data: the third column of data/link_wrappers.txt. On other hosts
+that a list knows, which are not reported themselves, a parameter counts that is named like a redirect and leads to
+another domain: phish likes to start at a brand that sends everybody on. Only an absolute http(s) URL counts as found;
+where none comes out the wrapper is opaque. Nothing is fetched.
 Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters).
 """
 
@@ -19,7 +21,13 @@ from trapline.reporter.lists import SHIPPED, Entry
 MAX_WRAPS = 5  #: wrappers around each other that are undone
 
 _ABSOLUTE = re.compile(r"https?:/{1,3}[^/]", re.IGNORECASE)
-_GOOGLE = re.compile(r"(?:www\.)?google(?:\.com?)?\.[a-z]{2,3}")
+_GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google(?:\.com?)?\.[a-z]{2,3}")
+# Not `q`, `ref` and `source`, which name pages that nobody is led to.
+_REDIRECTS = re.compile(
+    r"(?:u|url|uri|to|out|exit|go|goto|jump|next|continue|return|target|dest|destination|forward|fwd|link|adurl|murl"
+    r"|redir|redirect|re(?:direct|turn)_?(?:to|ur[il])|r?ur[il]|redirect_?link|target_?url|dest_?url|link_?url)",
+    re.IGNORECASE,
+)
 _EMBEDDED = re.compile(r"https?(?::|%3a)(?:/|%2f){1,3}[^\s\"'\\]+", re.IGNORECASE)
 _NAMES_ONLY = {"mimecast", "inky"}  # tell the host that a link leads to, and keep the rest to themselves
 _V3_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -39,7 +47,7 @@ def unwrapped(url: Url) -> Url | None:
     inner: Url | None = None
     for _ in range(MAX_WRAPS):
         entry = wrapper(inner or url)
-        found = None if entry is None else _inside(inner or url, entry)
+        found = _sent_on(inner or url) if entry is None else _inside(inner or url, entry)
         if found is None:
             break
         inner = found
@@ -53,6 +61,18 @@ def _inside(url: Url, entry: Entry) -> Url | None:
             found = None if link is None else normal(link)
             if found is not None and (found.host != url.host or len(found.text) < len(url.text)):
                 return found
+    return None
+
+
+def _sent_on(url: Url) -> Url | None:
+    """Where a known host that is no wrapper sends on to: to another domain than its own."""
+    known = "//" in unquote(url.query) and SHIPPED.known_link(url.host, url.path) is not None
+    for part in url.query.split("&") if known else ():
+        name, _, value = part.partition("=")
+        link = _absolute(unquote(value)) if _REDIRECTS.fullmatch(name) else None
+        found = None if link is None else normal(link)
+        if found is not None and (found.domain or found.host) != (url.domain or url.host):
+            return found
     return None
 
 
@@ -101,6 +121,8 @@ def _query(url: Url, entry: Entry, name: str) -> Iterator[str]:
         key, equals, value = part.partition("=")
         if equals and key.lower().removeprefix("amp;") == name.lower():
             yield value.replace("+", " ")
+            if value.startswith("//"):
+                yield f"https:{value}"
             if entry.kind in _NAMES_ONLY:
                 yield f"http://{value}/"
 

@@ -87,6 +87,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"".join(b"http://pills-now.com/%d?" % i + b"a&" * 3_500 + b"anna@mx.com " for i in range(50)),
         b"To: anna@mx.com",
     ),
+    "long links that name a recipient": lambda: plain(
+        b" ".join(b"http://pills-now.com/?" + b"a%d=1&" % i * 390 + b"x=anna.long@mx.com" for i in range(3_000)),
+        b"To: anna.long@mx.com",
+    ),
     "comments for Outlook": lambda: page(b"<!--[if mso]><a href=http://pills-now.com></a><![endif]-->" * 20_000),
     "scripts": lambda: page(b"<script>location='http://pills-now.com/'</script>" * 50_000),
     "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),

@@ -5,6 +5,7 @@ import binascii
 import codecs
 import email
 import gzip
+import hashlib
 import html
 import re
 import unicodedata
@@ -184,3 +185,36 @@ def test_a_domain_in_its_own_letters_is_taken_out_too() -> None:
 def test_a_providers_domain_is_everybodys_word() -> None:
     envelope = an_envelope(recipients=(trap("hidden.canary7@gmail.com"),))
     assert shown_body(sample(a_mail("sell on gmail.com").as_bytes(), envelope)).strip() == "sell on gmail.com"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "hidden/canary7",
+        "canary7, hidden",
+        "http://hidden-canary7-trap-mx-com.pills.com/",
+        "http://trap-mx-com.pills.com/",
+    ],
+)
+@pytest.mark.parametrize("place", ["text", "subject"])
+def test_a_name_with_other_signs_between_its_pieces_is_taken_out(place: str, written: str) -> None:
+    text = sample(a_mail(f"for {written} alone").as_bytes() if place == "text" else subject(written))
+    assert "canary7" not in text
+    assert "trap-mx" not in text
+
+
+def subject(written: str) -> bytes:
+    return f"From: a@pills.com\nSubject: for {written} alone\n\nBuy\n".encode()
+
+
+@pytest.mark.parametrize("written", ["anna@trap-mx.com", "www.trap-mx.com"])
+def test_a_colleague_or_our_domain_in_an_encoded_word_is_taken_out(written: str) -> None:
+    text = sample(f"From: a@pills.com\nSubject: =?utf-8?B?{b64(f'for {written}')}?=\n\nBuy\n".encode())
+    assert written not in str(make_header(decode_header(str(email.message_from_string(text)["Subject"]))))
+
+
+def test_a_helo_that_cannot_be_redacted_costs_its_name_and_not_the_sample() -> None:
+    digest = base64.b64encode(hashlib.md5(TRAP.encode(), usedforsecurity=False).digest()).decode().rstrip("=")
+    text = sample(a_mail().as_bytes(), an_envelope(helo=digest))
+    assert text.startswith("Received: from unknown (unknown [11.0.0.66])")
+    assert digest not in text

@@ -343,6 +343,16 @@ def test_no_submission_holds_the_trap_or_its_label_wherever_the_sender_put_it(pl
     assert all("x.com" not in reason for reason in reasons)
 
 
+@pytest.mark.parametrize("name", ["trap-mx.com", "mx.trap-mx.com.pills-shop.com", "hidden-canary7.pills-shop.com"])
+def test_neither_reason_nor_link_tells_where_a_trap_is(place: Place, name: str) -> None:
+    place.catch(MESSAGE + f"See http://{name}.pills-shop.com/a http://pills-two.com/?d={name}&x=1".encode(), helo=name)
+    place.once(None)
+    rows = place.rows("SELECT value, reason FROM submissions WHERE kind != 'email'")
+    assert {"http://landing-pills.com/now", "http://pills-two.com/"} <= {value for value, _ in rows}
+    assert "trap-mx" not in str(rows)
+    assert "hidden-canary7" not in str(rows)
+
+
 def judged_by(judgements: tuple[Judged, ...]) -> Callable[..., Judgement]:
     """A judge who forgets the rules that protect us."""
     return lambda message, envelope, context, _: replace(judge(message, envelope, context), judged=judgements)

@@ -155,3 +155,10 @@ def test_a_file_that_opens_in_a_browser_is_read_as_html_whatever_its_type(name: 
 def test_a_saved_message_is_read_whatever_its_type() -> None:
     data = multipart(b"Content-Type: application/octet-stream; name=x.eml\n\nSubject: x\n\ninside")
     assert texts(data) == ["inside"]
+
+
+def test_an_attached_shortcut_is_read() -> None:
+    shortcut = (
+        b"Content-Type: application/octet-stream; name=Bill.url\n\n[InternetShortcut]\r\nURL=https://pills.com/x\r\n"
+    )
+    assert "https://pills.com/x" in parse(shortcut).texts[0].text

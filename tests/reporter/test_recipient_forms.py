@@ -54,6 +54,8 @@ FORMS = {
     "SHA-512, upper case": hashlib.sha512(TRAP.encode()).hexdigest().upper(),
     "MD5 of the local part": hashlib.md5(LOCAL.encode(), usedforsecurity=False).hexdigest(),
     "SHA-256 of the local part": hashlib.sha256(LOCAL.encode()).hexdigest(),
+    "MD5 in base64": base64.b64encode(hashlib.md5(TRAP.encode(), usedforsecurity=False).digest()).decode(),
+    "SHA-256 in base64, url-safe": base64.urlsafe_b64encode(hashlib.sha256(TRAP.encode()).digest()).decode().strip("="),
     "base32": base64.b32encode(TRAP.encode()).decode(),
     "base32, lower case": base64.b32encode(TRAP.upper().encode()).decode().lower(),
     "base32 of the local part": base64.b32encode(b"x" + LOCAL.encode()).decode(),
@@ -76,6 +78,31 @@ def test_base64_is_found_whatever_stands_beside_it(before: str, after: str) -> N
 @pytest.mark.parametrize("text", ["https://pills.com/wiltrud", "https://ourtraps.com/", "", b64("somebody@else.com")])
 def test_other_texts_are_not_taken_for_it(text: str) -> None:
     assert not mentions_recipient([TRAP])(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wiltrud-kesselring.pills.com",
+        "https://pills.com/WILTRUD_KESSELRING",
+        "https://pills.com/wiltrud/kesselring/",
+        "wiltrud-kesselring-ourtraps-com.pills.com",
+        "https://info-ourtraps-com.pills.com/",
+    ],
+)
+def test_in_a_name_other_signs_may_stand_between_its_pieces(text: str) -> None:
+    assert mentions_recipient([TRAP, "info@ourtraps.com"], in_a_name=True)(text)
+    assert not mentions_recipient([TRAP, "info@ourtraps.com"])(f"{text} and others")
+
+
+def test_in_a_name_a_domain_is_found_with_other_signs_too() -> None:
+    assert mentions_recipient([], domains=["our-traps.com"], in_a_name=True)("https://our-traps-com.pills.com/")
+    assert mentions_recipient([], domains=["our-traps.com"])("https://pills.com/?d=our-traps.com")
+
+
+@pytest.mark.parametrize("text", ["wiltrud.pills.com", "https://pills.com/kesselring", "https://pills.com/info"])
+def test_in_a_name_one_piece_alone_is_not_taken_for_it(text: str) -> None:
+    assert not mentions_recipient([TRAP, "info@ourtraps.com"], in_a_name=True)(text)
 
 
 def test_a_short_local_part_alone_is_a_word() -> None:

@@ -42,3 +42,34 @@ def test_where_nobody_can_read_a_link_its_caption_counts() -> None:
 def test_a_mailing_lists_own_page_is_spared() -> None:
     footer = "<p>http://www.gardeners-of-anna.com/mailman/listinfo/roses</p>"
     assert Report() not in decisions(LURE + footer, "gardeners")
+
+
+class TestQuotes:
+    """A letter of Anna's that was stolen, and is answered by spam."""
+
+    QUOTE = Skip("only in the message that is quoted")
+    LETTER = '<a href="http://bakery-anna.com/x">offer</a> www.anna-too.com'
+
+    @staticmethod
+    def reported(message: bytes) -> set[str]:
+        judged = judge(message, envelope(mail_from=None, helo=None), Context()).judged
+        return {one.indicator.value for one in judged if isinstance(one.decision, Report)}
+
+    def test_who_wrote_the_letter_is_spared(self) -> None:
+        for around in ('<blockquote type="cite">{}</blockquote>', '<div class="gmail_quote x">{}</div>'):
+            answer = html(LURE + around.format(self.LETTER)).replace(b"Subject: ", b"Subject: Re: ")
+            reported = self.reported(answer)
+            assert not {one for one in reported if "anna" in one}
+            assert {"pills-now.com", "http://pills-now.com/x"} <= reported
+
+    def test_in_plain_text_too(self) -> None:
+        quote = b"> http://bakery-anna.com/x\n>\n>> www.anna-too.com\n"
+        answer = b"Subject: AW: x\n\nhttp://pills-now.com/x\nAnna wrote:\n" + quote
+        assert self.reported(answer) >= {"pills-now.com"}
+        assert not {one for one in self.reported(answer) if "anna" in one}
+
+    def test_where_the_quote_is_the_only_lure_or_nothing_is_answered_it_is_reported(self) -> None:
+        quote = f'<blockquote type="cite">{LURE}</blockquote>'
+        assert "pills-now.com" in self.reported(html(quote).replace(b"Subject: ", b"Subject: Fwd: "))
+        assert "pills-now.com" in self.reported(html(quote + '<a href="http://other-pills.com/">x</a>'))
+        assert "pills-now.com" in self.reported(b"Subject: Re: x\n\n>>> http://pills-now.com/x <<<\n")

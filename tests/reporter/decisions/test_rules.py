@@ -303,7 +303,83 @@ class TestDomains:
         assert "mail service" in str(reason("ip", at=at, context=mine))
 
 
+class TestHackedSites:
+    PAGES = (
+        "https://bakery-anna.com/wp-content/plugins/akismet/dhl/track.php?id=1",
+        "http://www.bakery-anna.com/wp-includes/x/",
+        "https://bakery-anna.com/.well-known/acme/login.html",
+        "https://bakery-anna.com/blog/sites/default/files/a.html",
+        "http://bakery-anna.com/~joe/login.html",
+    )
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_the_owner_of_a_hacked_site_is_spared_and_the_page_is_reported(self, page: str) -> None:
+        assert "hacked" in str(reason("domain", "bakery-anna.com", of=link(page)))
+        assert reason("url", page, of=link(page)) is None
+
+    def test_who_links_to_his_front_page_too_or_vouched_for_it_is_reported(self) -> None:
+        both = html(f"<a href='{self.PAGES[0]}'>a</a> <a href='https://bakery-anna.com/offer'>b</a>")
+        assert reason("domain", "bakery-anna.com", of=both) is None
+        results, context = believing("bakery-anna.com")
+        assert reason("domain", "bakery-anna.com", of=link(self.PAGES[0], results), context=context) is None
+
+
+class TestForgedSenders:
+    """A letter in a bank's name, with links to the bank beside the lure."""
+
+    @staticmethod
+    def letter(results: str) -> bytes:
+        body = "<a href='http://lure.com/x'>Log in</a> <a href='https://bank-of-anna.com/help'>Help</a>"
+        letter = html(body, f"Authentication-Results: mx.ourtraps.com; {results}")
+        return letter.replace(b"News <news@pills-now.com>", b"Bank <help@bank-of-anna.com>")
+
+    @staticmethod
+    def context() -> Context:
+        return believing("")[1]
+
+    @pytest.mark.parametrize(
+        ("results", "mail_from"),
+        [
+            ("dmarc=fail header.from=bank-of-anna.com; spf=pass smtp.mailfrom=pills-now.com", "x@pills-now.com"),
+            ("spf=fail smtp.mailfrom=help@bank-of-anna.com", "help@bank-of-anna.com"),
+        ],
+        ids=["DMARC", "SPF"],
+    )
+    def test_the_bank_is_spared_with_its_pages_where_our_server_found_the_forgery(
+        self, results: str, mail_from: str
+    ) -> None:
+        of, at = self.letter(results), envelope(mail_from=mail_from)
+        assert "forged" in str(reason("domain", "bank-of-anna.com", of=of, at=at, context=self.context()))
+        assert "forged" in str(reason("url", "https://bank-of-anna.com/help", of=of, at=at, context=self.context()))
+        assert reason("domain", "lure.com", of=of, at=at, context=self.context()) is None
+        assert reason("url", "http://lure.com/x", of=of, at=at, context=self.context()) is None
+
+    @pytest.mark.parametrize(
+        "results",
+        [
+            "dmarc=fail header.from=bank-of-anna.com; dkim=pass header.d=bank-of-anna.com",
+            "spf=fail smtp.mailfrom=x@elsewhere.com",
+            "spf=softfail smtp.mailfrom=help@bank-of-anna.com; dmarc=none",
+        ],
+        ids=["it signed", "of another domain", "not quite a failure"],
+    )
+    def test_without_a_proof_who_links_to_himself_is_reported(self, results: str) -> None:
+        at = envelope(mail_from="x@elsewhere.com")
+        assert reason("domain", "bank-of-anna.com", of=self.letter(results), at=at, context=self.context()) is None
+
+
 class TestUrls:
+    @pytest.mark.parametrize(
+        ("url", "why"),
+        [
+            ("https://cloudflare-ipfs.com/ipfs/bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi", None),
+            ("https://cloudflare-ipfs.com/", "a platform's own page (cloudflare-ipfs.com)"),
+            ("https://co.uk/ipfs", "no host of the public DNS"),
+        ],
+    )
+    def test_a_platform_is_spared_and_what_a_customer_put_there_is_not(self, url: str, why: str | None) -> None:
+        assert reason("url", url, of=link(url)) == why
+
     @pytest.mark.parametrize("url", ["http://10.0.0.1/x", "http://localhost/x", "http://intra.lan/x", "http://co.uk/x"])
     def test_hosts_of_no_public_network_are_spared(self, url: str) -> None:
         assert str(reason("url", of=link(url))).startswith(("no host", "not a public"))

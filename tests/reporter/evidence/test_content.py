@@ -48,6 +48,31 @@ def test_a_site_that_stands_in_hidden_text_only_is_spared() -> None:
     assert len(spared) == 2
 
 
+def sources(body: str, domain: str) -> tuple[str, ...]:
+    judged = judge(html(body), envelope(), Context()).judged
+    return next(one.indicator.sources for one in judged if one.indicator.value == domain)
+
+
+def test_a_link_that_nobody_can_click_beside_one_that_can_be_clicked_is_hidden_text() -> None:
+    body = (
+        '<a href="http://pills-now.com/">buy</a><div style="display:none"><a href="http://bakery-anna.com/">x</a></div>'
+    )
+    assert sources(body, "bakery-anna.com") == ("html:hidden",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<style>.m{display:block!important}</style><div class=m style="display:none"><a href="http://buy-x.com/">x</a></div>',
+        '<a href="http://pills-now.com/">a</a><a style="mso-hide:all" href="http://buy-x.com/">buy</a>',
+        '<a href="http://pills-now.com/">a</a><td style="font-size:0"><a href="http://buy-x.com/"><img src=x></a></td>',
+    ],
+    ids=["the only link, perhaps for telephones", "hidden from Outlook alone", "around a picture"],
+)
+def test_what_can_be_clicked_somewhere_is_a_link(body: str) -> None:
+    assert sources(body, "buy-x.com") == ("html:a",)
+
+
 def test_a_recipients_address_in_a_files_name_is_not_kept() -> None:
     message = f"Subject: x\nContent-Type: application/pdf; name=for-{TRAP}.pdf\n\nx".encode()
     taken = Planner(Context(), TrapSet(())).plan(envelope(), message, whole=True)
@@ -60,3 +85,11 @@ def test_the_reason_of_a_sample_says_what_the_message_consists_of() -> None:
     taken = Planner(Context(), TrapSet(())).plan(envelope(), html(body), whole=True)
     sample = next(plan for plan in taken.plans if plan.judged.indicator.kind == "email")
     assert sample.reason.endswith("hides 6 characters (display:none); language de")
+
+
+def test_the_reason_of_a_sample_names_the_types_of_its_files() -> None:
+    files = b"".join(b"--b\nContent-Type: %b\nContent-Disposition: attachment\n\nx\n" % one for one in (b"a/b", b"c/d"))
+    message = b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + files + b"--b--\n"
+    taken = Planner(Context(), TrapSet(())).plan(envelope(), message, whole=True)
+    sample = next(plan for plan in taken.plans if plan.judged.indicator.kind == "email")
+    assert "2 attached (a/b, c/d)" in sample.reason

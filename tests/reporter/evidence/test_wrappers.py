@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reporter.messages import envelope, html
 from trapline.reporter.evidence.urls import normal
 from trapline.reporter.evidence.wrappers import unwrapped
+from trapline.reporter.indicators import Report
+from trapline.reporter.judge import Context, judge
 
 INNER = "https://pills-now.com/buy?a=1"
 CODED = "https%3A%2F%2Fpills-now.com%2Fbuy%3Fa%3D1"
@@ -52,6 +55,11 @@ CASES = {
     "GMX": f"https://deref-gmx.net/mail/client/abc/dereferrer/?redirectUrl={CODED}",
     "Amazon SES": f"https://abc.r.us-east-1.awstrack.me/L0/{CODED}/1/0100",
     "Mandrill": "https://mandrillapp.com/track/click/30/pills-now.com?p=" + base64.b64encode(MANDRILL).decode(),
+    "Censornet": f"https://linkscan.io/scan/ux/{base64.urlsafe_b64encode(INNER.encode()).decode()}/0f1e",
+    "Google's maps of another country": f"https://maps.google.co.uk/url?q={CODED}",
+    "Google's advertisements without a scheme": "https://googleads.g.doubleclick.net/pcs/click?adurl=//pills-now.com/buy?a=1",
+    "a brand's own redirect": f"https://www.indeed.com/r?x=1&target={CODED}",
+    "a brand's login": f"https://login.microsoftonline.com/common/oauth2/authorize?redirect_uri={CODED}",
     "one in the other": "https://www.google.com/url?q=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3D"
     + CODED.replace("%", "%25"),
 }
@@ -73,12 +81,29 @@ def test_the_inner_link_is_read_from(name: str) -> None:
         "https://protect-eu.mimecast.com/s/abc",
         "https://u1.ct.sendgrid.net/ls/click?upn=abc",
         "https://www.google.com/url?q=x",
+        "https://accounts.google.com/ServiceLogin?continue=https://mail.google.com/",
+        "https://www.indeed.com/jobs?q=https://pills-now.com/",
     ],
 )
 def test_an_ordinary_or_opaque_link_has_none_inside(link: str) -> None:
     url = normal(link)
     assert url is not None
     assert unwrapped(url) is None
+
+
+def test_what_was_no_link_before_it_was_unwrapped_is_none_after() -> None:
+    wrapped = "https://l.facebook.com/l.php?u=https%3A%2F%2F{}.com%2F"
+    body = (
+        f'<a href="http://pills-now.com/">{wrapped.format("caption")}</a><img src="{wrapped.format("picture")}">'
+        f'<p style="display:none">{wrapped.format("hidden")}</p>'
+    )
+    message = html(body, f"List-Unsubscribe: <{wrapped.format('leaving')}>")
+    reported = {
+        one.indicator.value for one in judge(message, envelope(), Context()).judged if isinstance(one.decision, Report)
+    }
+    assert not {f"{name}.com" for name in ("caption", "picture", "hidden", "leaving")} & reported
+    assert not {f"https://{name}.com/" for name in ("caption", "picture", "hidden", "leaving")} & reported
+    assert "pills-now.com" in reported
 
 
 def test_of_mimecast_the_host_alone_is_known() -> None:
