@@ -12,6 +12,7 @@ from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
 from trapline.config.errors import ConfigError
 from trapline.config.missing import is_missing
+from trapline.config.printable import printable
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
@@ -50,7 +51,8 @@ def status(context: typer.Context, json_output: JsonOption = False, config: Conf
             found = standing(db, datetime.now(UTC))
     if json_output:
         known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
-        table = {"folders": [asdict(folder) for folder in folders], "lookups_off": _why_no_lookups(configured)}
+        off = {"lookups_off": _why_no_lookups(configured), "submitting_off": _why_nothing_is_submitted(configured)}
+        table = {"folders": [asdict(folder) for folder in folders]} | off
         typer.echo(as_json(table | known))
         return
     _print_folders(folders)
@@ -114,19 +116,25 @@ def _print_queue(queue: "Queue", configured: Settings) -> None:
     limits = configured.spamhaus
     typer.echo(f"\nQueue: {queue.queued} to be sent, {queue.waiting} waiting for another try.", nl=False)
     typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in 24 hours.")
-    if limits.dry_run:
-        typer.echo("Nothing is submitted: spamhaus.dry_run is set.")
-    elif _has_no_token(configured):
-        typer.echo(f"Nothing is submitted: there is no token ({limits.token_file}).")
+    off = _why_nothing_is_submitted(configured)
+    if off is not None:
+        typer.echo(f"Nothing is submitted: {off}.")
     if queue.paused_until is not None:
         typer.echo(f"Sending waits until {moment(queue.paused_until)} UTC, after a failure.")
+    if queue.trouble is not None and (queue.queued or queue.waiting):
+        typer.echo(f"When it was last tried: {printable(queue.trouble)}.")
 
 
-def _has_no_token(configured: Settings) -> bool:
+def _why_nothing_is_submitted(configured: Settings) -> str | None:
+    """None: things are, as far as can be seen from here."""
+    if configured.spamhaus.dry_run:
+        return "spamhaus.dry_run is set"
     try:
-        return spamhaus_token(configured) is None
+        if spamhaus_token(configured) is None:
+            return f"there is no token ({configured.spamhaus.token_file})"
     except ConfigError:
-        return False  # the token is the reporter's; who else asks need not be able to read it
+        pass  # the token is the reporter's; who else asks need not be able to read it
+    return None
 
 
 def _print_kinds(kinds: "tuple[KindCounts, ...]") -> None:

@@ -33,6 +33,7 @@ from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 from trapline.reporter.txt_records import TxtRecords
 from trapline.reporter.verification.verifier import verifier
+from trapline.spool.maildir import SpoolError
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -189,11 +190,22 @@ class Reporter:
             self._sender = None
 
     def _round(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
-        self._take_in(store, summary, wait, TAKE_TIME if patience is not None else None)
+        failure: SpoolError | None = None
+        try:
+            self._take_in(store, summary, wait, TAKE_TIME if patience is not None else None)
+        except SpoolError as error:  # no reason to keep back what was taken in before
+            failure = error
+        ending = self._send(store, summary, wait, patience)
+        if failure is not None:
+            raise failure
+        return ending
+
+    def _send(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
         if self._sender is None:
             self._previewed = preview(store, self._say, self._previewed)
             return Ending()
         ending = self._sender.run(summary, wait, patience, self._progress)
+        self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
         if ending.refused:
             self._reviewer.let_go()
         elif not self._reviewer.run(wait, patience):
@@ -227,14 +239,14 @@ class Reporter:
             self._traps.reload()
             self._refused_until = None
             self._connect(store)
-        if self._refused_until is not None and self._clock() < self._refused_until:
+        now = self._clock()
+        if self._refused_until is not None and now < self._refused_until <= now + REFUSED_TIME:
             self._take_in(store, summary, wait, TAKE_TIME)
         else:
             self._take_another_token(store)
-            ending = self._round(store, summary, wait, patience)
-            self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
-        if summary.eventful:
-            self._say_all(store, summary)
+            self._round(store, summary, wait, patience)
+        if summary.took:
+            self._tell(store, summary)
         self._follow()
         self._retention.work(self._clock())
 
@@ -250,6 +262,11 @@ class Reporter:
         if token != self._token:
             self._token = token
             self._connect(store)
+
+    def _tell(self, store: Store, summary: Summary) -> None:
+        with store.reading() as db:
+            standing = queue.counts(db)
+        self._say(summary.event(standing["queued"] + standing["sending"]))
 
     def _say_all(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:

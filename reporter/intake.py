@@ -80,21 +80,32 @@ class Intake:
 
         What one file does never stops the others; one that is gone was taken by another.
 
-        Raises SpoolError: a folder can't be read. Raises StoreError: nothing of the message at hand was kept.
+        Raises SpoolError: a folder can't be read (what is in the other one was taken in).
+        Raises StoreError: nothing of the message at hand was kept.
         """
+        failure: SpoolError | None = None
         for maildir, read in self._sources():
-            paths = tuple(maildir.new())
+            try:
+                paths = tuple(maildir.new())
+            except SpoolError as error:  # the other one may be all right
+                failure = failure or error
+                continue
             for number, path in enumerate(paths, 1):
                 if enough():
                     return
-                try:
-                    self._take(maildir, path, read, summary)
-                except (FileNotFoundError, GoneError) as error:
-                    if path.exists():  # the folder that it is to be moved to is missing
-                        self._stays(path, error, summary)
-                except (OSError, SpoolError) as error:
-                    self._stays(path, error, summary)
+                self._try(maildir, path, read, summary)
                 progress("messages", number, len(paths))
+        if failure is not None:
+            raise failure
+
+    def _try(self, maildir: Maildir, path: Path, read: Reader, summary: Summary) -> None:
+        try:
+            self._take(maildir, path, read, summary)
+        except (FileNotFoundError, GoneError) as error:
+            if path.exists():  # the folder that it is to be moved to is missing
+                self._stays(path, error, summary)
+        except (OSError, SpoolError) as error:
+            self._stays(path, error, summary)
 
     def _stays(self, path: Path, error: OSError | SpoolError, summary: Summary) -> None:
         summary.failed += 1

@@ -25,6 +25,8 @@ TURN_OF_THE_OLD = 10  #: requests, of which one is for what has waited longer th
 State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
 STATES: tuple[State, ...] = get_args(State)
 
+_TROUBLE = "trouble"  # in meta
+
 OPEN: tuple[State, ...] = ("queued", "sending", "waiting")
 
 
@@ -266,6 +268,18 @@ def _untried(host: str) -> sa.Update:
     return submissions.update().where(
         submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.message_id.in_(ours)
     )
+
+
+def note_trouble(db: sa.Connection, why: str | None) -> None:
+    """Remember why nothing is sent just now, for `trapline status`; None: something was."""
+    db.execute(meta.delete().where(meta.c.name == _TROUBLE))
+    if why is not None:
+        db.execute(meta.insert().values(name=_TROUBLE, value=why))
+
+
+def trouble(db: sa.Connection) -> str | None:
+    """Why nothing could be sent when it was last tried; None where something was."""
+    return db.execute(sa.select(meta.c.value).where(meta.c.name == _TROUBLE)).scalar()
 
 
 def load_pace(db: sa.Connection, refill: timedelta) -> Pace:

@@ -83,6 +83,7 @@ class Sender:
         self._refill = refill(limits.per_minute)
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
+        self._waits = ""  # why the sending waits, as it was said
         self._unsettled: tuple[Submission, Answer] | None = None  # the store failed when it had come
 
     def run(
@@ -143,12 +144,19 @@ class Sender:
         if due is None:
             return None
         if pace.paused(now):
-            self._say(f"sending waits until {pace.paused_until:%Y-%m-%d %H:%M:%S} UTC, after a failure")
+            self._say_once(f"sending waits until {pace.paused_until:%Y-%m-%d %H:%M:%S} UTC, after a failure")
             return None
         if used >= self._limits.per_day:
-            self._say(f"sending waits: the budget of {self._limits.per_day} requests in 24 hours is used up")
+            self._say_once(f"sending waits: the budget of {self._limits.per_day} requests in 24 hours is used up")
             return None
+        self._waits = ""
         return due
+
+    def _say_once(self, why: str) -> None:
+        """Each new mail leads here again while the sending waits."""
+        if why != self._waits:
+            self._say(why)
+        self._waits = why
 
     def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
         """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
@@ -192,12 +200,15 @@ class Sender:
 
     def _no_types(self, answer: NotAuthorised | TryLater, now: datetime, ending: Ending) -> None:
         if isinstance(answer, NotAuthorised):
+            with self._store.writing() as db:
+                queue.note_trouble(db, _refusal(answer))
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
             pace = self._pace(db)
             wait = answer.after or self._back_off(pace.failures + 1)
             queue.save_pace(db, pace.failed(now, wait, everyone=True))
+            queue.note_trouble(db, answer.why)
         ending.failed = ending.failed or answer.failure
         self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
 
@@ -247,13 +258,17 @@ class Sender:
                 queue.settle(db, submission.id, "refused", now, answer=message)
             case NotAuthorised(message):
                 queue.settle(db, submission.id, "queued", now, answer=message)
+                queue.note_trouble(db, _refusal(outcome))
+                return pace.answered()
             case TryLater():
                 failures = pace.failures if outcome.everyone else submission.attempts
                 wait = outcome.after or self._back_off(failures + 1)
                 queue.settle(db, submission.id, "waiting", now, answer=outcome.why, not_before=now + wait)
+                queue.note_trouble(db, outcome.why)
                 return pace.failed(now, wait, everyone=outcome.everyone)
             case _:
                 assert_never(outcome)
+        queue.note_trouble(db, None)
         return pace.answered()
 
     def _pace(self, db: sa.Connection) -> Pace:
@@ -278,11 +293,7 @@ class Sender:
 
     def _token_refused(self, outcome: NotAuthorised, ending: Ending) -> None:
         ending.failed = ending.refused = True
-        sentence = (
-            f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
-            "Check spamhaus.token_file"
-        )
-        self._say(Event("token refused", text=sentence, level=logging.ERROR))
+        self._say(Event("token refused", text=_refusal(outcome), level=logging.ERROR))
 
     def _tell(self, submission: Submission, outcome: Outcome) -> None:
         what = described(submission.kind, submission.object, submission.message_id)
@@ -295,6 +306,13 @@ class Sender:
                 self._say(_told(submission, "refused", f"{what}: {message}"))
             case TryLater(why):
                 self._say(_told(submission, "waiting", f"{what}: {why}"))
+
+
+def _refusal(outcome: NotAuthorised) -> str:
+    return (
+        f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
+        "Check spamhaus.token_file"
+    )
 
 
 def _told(submission: Submission, outcome: str, rest: str) -> Event:

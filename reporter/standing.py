@@ -41,6 +41,7 @@ class Queue:
     waiting: int  #: for another try
     paused_until: datetime | None  #: nothing is sent before; None where nothing holds it up
     sent_in_24_hours: int  #: requests, of the day's budget
+    trouble: str | None  #: why nothing could be sent when it was last tried; None where something was
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,11 @@ def _queue(db: sa.Connection, now: datetime) -> Queue:
     pace: Pace = queue.load_pace(db, timedelta(0)).believable(now)
     until = pace.paused_until if pace.paused(now) else None
     return Queue(
-        counts["queued"] + counts["sending"], counts["waiting"], until, queue.attempts_since(db, now - BUDGET_TIME)
+        queued=counts["queued"] + counts["sending"],
+        waiting=counts["waiting"],
+        paused_until=until,
+        sent_in_24_hours=queue.attempts_since(db, now - BUDGET_TIME),
+        trouble=queue.trouble(db),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from trapline.config.events import Event
 from trapline.reporter.queue import State
 
 
@@ -26,9 +27,14 @@ class Summary:
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
     @property
-    def eventful(self) -> bool:
-        """Whether anything happened at all."""
-        return any(getattr(self, field.name) for field in fields(self))
+    def took(self) -> bool:
+        """Whether there was any mail."""
+        return bool(self.taken or self.repeated)
+
+    def event(self, queued: int) -> Event:
+        """A round of the daemon in its log; what was submitted, and what failed, has lines of its own."""
+        facts = {"messages": self.taken, "report": self.report, "skip": self.skip, "queued": queued}
+        return Event("taken in", facts | ({"repeated": self.repeated} if self.repeated else {}))
 
     def lines(self, standing: Mapping[State, int]) -> tuple[str, ...]:
         """The last lines of a run; `standing` is how many submissions are in each state now."""

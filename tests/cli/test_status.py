@@ -84,6 +84,26 @@ def test_the_queue_and_what_holds_it_up_are_told(place: Place, portal: Portal) -
     assert f"Sending waits until {until:%Y-%m-%d %H:%M} UTC" in command(place).stdout
 
 
+def test_a_token_that_is_refused_is_told_until_something_was_sent(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once("wrong")
+    assert "When it was last tried: the Submission Portal refuses the token (HTTP 401" in command(place).stdout
+    assert "refuses the token" in status(place)["queue"]["trouble"]
+    place.once()
+    assert status(place)["queue"]["trouble"] is None
+    assert len(portal.accepted()) == 4
+
+
+def test_why_nothing_is_submitted_is_told(place: Place) -> None:
+    token = {"TRAPLINE_SPAMHAUS__TOKEN": "t"}
+    place.once(None)
+    assert "there is no token" in status(place)["submitting_off"]
+    assert "Nothing is submitted: there is no token" in command(place).stdout
+    assert "Nothing is submitted" not in command(place, environ=token).stdout
+    dry = command(place, environ=token | {"TRAPLINE_SPAMHAUS__DRY_RUN": "true"}).stdout
+    assert "Nothing is submitted: spamhaus.dry_run is set." in dry
+
+
 def test_traps_are_told_by_label_the_most_hit_first_and_networks_too(place: Place) -> None:
     guessed = trap("info@trap-mx.com", "guessed [bold]names", "typo")
     place.catch(client="11.0.0.77", recipients=(guessed,))
@@ -189,7 +209,8 @@ def test_a_store_with_nothing_in_it_has_zeros(place: Place) -> None:
     place.once(None)
     found = status(place)
     assert (found["messages"], found["portal"], found["traps"], found["networks"]) == (0, None, [], [])
-    assert found["queue"] == {"queued": 0, "waiting": 0, "paused_until": None, "sent_in_24_hours": 0}
+    nothing = {"queued": 0, "waiting": 0, "paused_until": None, "sent_in_24_hours": 0, "trouble": None}
+    assert found["queue"] == nothing
     assert {tuple(one.values())[1:] for one in found["kinds"]} == {(0,) * 6}
     assert {tuple(one.values())[1:] for one in found["lead"]} == {(0, 0, None, None, 0)}
     assert "Our lead" not in command(place).stdout

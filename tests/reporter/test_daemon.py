@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,56 @@ def test_the_daemon_takes_in_and_sends_what_comes(place: Place, portal: Portal) 
         until("the first message to be sent", lambda: len(portal.accepted()) == 4)
         place.fall_back(campaign(1), client="from y (unknown [11.0.0.77])")
         until("the second one to be sent", lambda: len(portal.accepted()) == 8)
+
+
+def test_a_spool_that_cannot_be_read_stops_neither_the_fallback_nor_the_sending(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.catch()
+    place.once(None)
+    (place.folder / "spool").rename(place.folder / "elsewhere")
+    place.fall_back(campaign(1), client="from y (unknown [11.0.0.77])")
+    with running(place):
+        until("both to be sent", lambda: len(portal.accepted()) == 8)
+        until("what failed to be said", lambda: "cannot read the spool" in caplog.text)
+    assert caplog.text.count("cannot read the spool") == 1
+
+
+def test_a_token_is_tried_once_an_hour_though_the_spool_cannot_be_read(place: Place, portal: Portal) -> None:
+    place.catch()
+    place.once(None)
+    (place.folder / "spool").rename(place.folder / "elsewhere")
+    with running(place, "wrong"):
+        until("the token to be refused", lambda: bool(portal.requests))
+        for name in ("1.V1.mx", "2.V1.mx"):  # each in a round of its own
+            place.fall_back(name=name)
+            until("another round", lambda: not list((place.folder / "fallback" / "new").iterdir()))
+    assert len(portal.requests) == 1
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_refused_token_from_being_tried(place: Place, portal: Portal) -> None:
+    place.catch()
+    with running(place, "wrong"):
+        until("the token to be refused", lambda: bool(portal.requests))
+        place.clock.move(days=-2)
+        until("another try", lambda: len(portal.requests) > 1)
+
+
+def test_while_the_sending_waits_the_log_has_a_line_for_each_new_mail_and_one_for_the_wait(
+    place: Place, portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    portal.script(Answer.slow_down("600"))
+
+    def told(number: int) -> bool:
+        return caplog.text.count("taken in messages=1") == number
+
+    with running(place):
+        for number in range(1, 4):
+            place.catch(campaign(number), client=f"11.0.6.{number}")
+            until("its line", partial(told, number))
+    assert caplog.text.count("sending waits until") == 1
+    assert "decisions:" not in caplog.text
 
 
 def test_it_stops_between_two_messages_however_many_there_are(place: Place) -> None:

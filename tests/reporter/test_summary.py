@@ -17,9 +17,14 @@ def test_messages_that_came_twice_are_mentioned_only_where_there_are_any() -> No
     assert Summary(repeated=2).lines(NOTHING)[0] == "messages: 0 taken in, 0 failed, 2 known already"
 
 
-def test_a_run_in_which_nothing_happened_is_not_worth_a_line() -> None:
-    assert not Summary().eventful
-    assert Summary(known=1).eventful
+def test_the_log_has_a_line_for_a_round_with_mail() -> None:
+    summary = Summary(taken=3, report=10, skip=5, accepted=4)
+    assert summary.took
+    assert str(summary.event(queued=6)) == "taken in messages=3, report=10, skip=5, queued=6"
+
+
+def test_what_was_submitted_or_failed_has_lines_of_its_own() -> None:
+    assert not Summary(accepted=4, failed=1).took
 
 
 def test_counts_are_added() -> None:
