@@ -16,7 +16,7 @@ from tests.servers.journald import Journald
 from tests.servers.milter_client import MilterClient
 from tests.servers.processes import ServerError, stop, until
 from tests.servers.rbldnsd import Rbldnsd
-from tests.servers.trapline_process import COMMAND, write_config
+from tests.servers.trapline_process import COMMAND, accepts, write_config
 
 DOMAIN = "quayside-mail.com"
 TRAP, ANNA = f"info-2019@{DOMAIN}", f"anna@{DOMAIN}"
@@ -46,7 +46,7 @@ class Service:
         write_config(self.config, self.settings)
         command = self.journal.command(str(COMMAND), "milter", "--config", str(self.config))
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        until("the milter's socket", self.socket.exists)
+        until("the milter to listen", lambda: accepts(self.socket))
 
     def send(
         self, client: str, *recipients: str, sender: str = "news@harbour-news.com", queue_id: str = "4bXyZ1"

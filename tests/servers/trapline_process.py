@@ -53,6 +53,16 @@ def run(
     return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
+def accepts(path: Path) -> bool:
+    """Whether something listens on the UNIX socket at `path`, which is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 class Daemon:
     """`trapline ARGUMENTS` in the background, with its output in `log`."""
 
@@ -119,12 +129,7 @@ class Daemon:
     def _accepts(self, path: Path) -> bool:
         if not self.running:
             raise ServerError(f"trapline {self.arguments[0]} ended at its start:\n{tail(self.log)}")
-        with socket.socket(socket.AF_UNIX) as probe:
-            try:
-                probe.connect(str(path))
-            except OSError:
-                return False
-        return True
+        return accepts(path)
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, f"trapline {self.arguments[0]} is not running"
