@@ -288,6 +288,9 @@ def test_a_clock_that_was_set_back_does_not_keep_a_refused_token_from_being_trie
     place.catch()
     with running(place, "wrong"):
         until("the token to be refused", lambda: bool(portal.requests))
+        place.catch(campaign(2), client="11.0.6.2")
+        until("the next round", lambda: not any(place.spool.new()))
+        assert len(portal.requests) == 1
         place.clock.move(days=-2)
         until("another try", lambda: len(portal.requests) > 1)
 
