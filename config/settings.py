@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from trapline.config.blocklist import Blocklist
 from trapline.config.filters import Filters
 from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
@@ -278,6 +279,7 @@ class Settings(_Section):
     dnswl: Dnswl = Dnswl()
     large_senders: LargeSenders = LargeSenders()
     ripe_stat: RipeStat = RipeStat()
+    blocklist: Blocklist = Blocklist()
     filters: Filters = Filters()
     mailbox_state: MailboxState = MailboxState()
     mailboxes: Mailboxes = ()

@@ -1,0 +1,29 @@
+"""What can be configured of the local blocklist: how long who hits a trap is listed, and when a person has to look."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from trapline.config.duration import Duration
+from trapline.config.section import Section
+
+
+class Blocklist(Section):
+    """Who is listed, and for how long."""
+
+    enabled: bool = True
+    first: Duration = timedelta(hours=24)
+    longest: Duration = timedelta(days=30)
+    keep_off: Duration = timedelta(days=7)
+    minimum_hits: Annotated[int, Field(ge=1, le=1000)] = 1
+    minimum_traps: Annotated[int, Field(ge=1, le=1000)] = 1
+    new_per_hour: Annotated[int, Field(ge=0)] = 200
+    new_per_network: Annotated[int, Field(ge=0)] = 8
+
+    @model_validator(mode="after")
+    def _ends(self) -> "Blocklist":
+        """The first listing can't outlast the longest."""
+        if self.first > self.longest:
+            raise ValueError("first is longer than longest: the first listing can't outlast the longest")
+        return self
