@@ -1,8 +1,8 @@
 """Is a trap burnt, or was it planted on somebody? Told by who writes to it, for `trapline status`.
 
-A trap that only spammers know is hit by spammers. Where most of its mail comes from who is never listed here for it
-(providers, forwarders, bounces, newsletters), its address is known to more people than it should be: somebody forges it,
-has typed it into forms, or tries to have others listed by it. It accuses nobody, and is worth replacing.
+A trap that only spammers know is hit by spammers. Where most of its mail comes from who is not listed here for it
+(providers, forwarders, bounces, newsletters), too many know its address: somebody forges it, has typed it into forms,
+or tries to have others listed by it. That accuses nobody; the trap is worth replacing.
 
 Pure; standing.py counts. The traps that are spoken of are pristine ones: of others it is known.
 """

@@ -114,9 +114,7 @@ def _known(db: sa.Connection) -> Believed | None:
         return None
     table = json.loads(text)
     doubted = table["doubted"]
-    return Believed(
-        datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted)
-    )
+    return Believed(datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted))
 
 
 def _note(db: sa.Connection, known: Believed) -> None:
