@@ -46,10 +46,10 @@ def network(text: str) -> Network:
 
 def check(wanted: Network, ours: NetworkSet, *, force: bool) -> None:
     """Raises RefusedError: `wanted` may not be listed, or only by force."""
-    if ours.overlaps(wanted):
-        raise RefusedError(f"{wanted} has addresses of our own (ours.networks, milter.exempt, milter.allow)")
     if not is_public_network(wanted):
         raise RefusedError(f"{wanted} is not public: private, reserved and shared addresses are never listed")
+    if ours.overlaps(wanted):
+        raise RefusedError(f"{wanted} has addresses of our own (ours.networks, milter.exempt, milter.allow)")
     if wanted.prefixlen < WIDEST[wanted.version] and not force:
         raise RefusedError(
             f"{wanted} is wider than /{WIDEST[wanted.version]}: that refuses many who did nothing. "
