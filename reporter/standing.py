@@ -17,6 +17,7 @@ from trapline.reporter import lead, lookups, queue, reviews
 from trapline.reporter.decisions.burnt import INNOCENT, is_burnt
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
+from trapline.reporter.listing import overview
 from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
@@ -103,6 +104,7 @@ class Standing:
     lookups: Lookups
     traps: tuple[TrapHits, ...]  #: the most hit first
     networks: tuple[NetworkHits, ...]  #: likewise, TOP of them
+    blocklist: overview.Counts
 
 
 def standing(db: sa.Connection, now: datetime) -> Standing:
@@ -121,6 +123,7 @@ def standing(db: sa.Connection, now: datetime) -> Standing:
         lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
         traps=hits.traps(_spared(db, since)),
         networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
+        blocklist=overview.counts(db),
     )
 
 
