@@ -157,7 +157,8 @@ def remove(
 ) -> None:
     """Take an address or a network off, and keep it off.
 
-    With all that is in it, for a time (blocklist.keep_off). Ends with 1 if a wider network is listed still, of which it is a part.
+    With all that is in it, for a time (blocklist.keep_off). Ends with 1 if it is part of a wider network that is
+    listed still.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
