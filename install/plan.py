@@ -74,9 +74,10 @@ def tmpfiles(text: str) -> Iterator[Item]:
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        kind, path, mode, user, group, age = line.split()
-        if kind not in {"d", "f"} or age != "-":
+        fields = line.split()
+        if len(fields) != 6 or fields[0] not in {"d", "f"} or fields[5] != "-":
             raise ValueError(f"not a plain folder or file: {line}")
+        kind, path, mode, user, group, _ = fields
         if kind == "d":
             yield Folder(Path(path), int(mode, 8), user, group)
         else:
