@@ -93,7 +93,7 @@ def test_an_upgrade_keeps_configuration_and_data_and_starts_the_new_ones(contain
     for unit in DAEMONS:
         assert container.active(unit), container.journal("-u", unit)
         assert container.property(unit, "MainPID") != processes[unit]
-    assert container.run("systemctl", "--failed", "--no-legend", "trapline*") == ""
+    assert container.run("systemctl", "list-units", "--state=failed", "--no-legend", "trapline*") == ""
     assert (container.root / "var/lib/trapline/trapline.db").exists()
 
 

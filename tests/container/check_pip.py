@@ -25,7 +25,7 @@ def wheels() -> Path:
     environment = BUILD / "pip"
     if not environment.is_dir():
         subprocess.run(["/usr/bin/python3", "-m", "venv", environment], check=True)
-    pip = [environment / "bin/pip", "wheel", "--quiet", "--find-links", folder, "--wheel-dir", folder]
+    pip = [environment / "bin/pip", "wheel", "--quiet", "--use-pep517", "--wheel-dir", folder]
     subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements/run.txt"], check=True)
     command = f"from setuptools import build_meta; build_meta.build_wheel({str(folder)!r})"
     source = BUILD / "source"
@@ -100,7 +100,7 @@ def test_a_daemon_that_hangs_is_started_again(container: Container) -> None:
         "systemctl daemon-reload && systemctl restart trapline-milter"
     )
     before = container.property("trapline-milter", "MainPID")
-    container.run("kill", "-STOP", before)
+    container.shell(f"kill -STOP {before}")
     container.shell(f"for i in $(seq 100); do kill -0 {before} 2>/dev/null || exit 0; sleep 0.2; done; exit 1")
     container.shell("for i in $(seq 100); do systemctl -q is-active trapline-milter && exit 0; sleep 0.2; done; exit 1")
     assert container.property("trapline-milter", "NRestarts") == "1"

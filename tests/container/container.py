@@ -4,9 +4,12 @@ Needs root, mmdebstrap and systemd-nspawn, and Debian's mirror for the first one
 Its network is its own: a loopback interface, and nothing else.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,7 +32,7 @@ PACKAGES = (
 BOOT_SECONDS = 60.0
 
 _CLEAN = {
-    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "LANG": "C.UTF-8",
     "DEBIAN_FRONTEND": "noninteractive",
@@ -42,6 +45,7 @@ class Container:
     def __init__(self, name: str) -> None:
         self.root = BUILD / name
         self._process: subprocess.Popen[bytes] | None = None
+        self._leader: int | None = None
 
     def __enter__(self) -> Self:
         require_root("a container")
@@ -59,15 +63,12 @@ class Container:
         self.close()
 
     def close(self) -> None:
-        """Switch it off, and remove it."""
+        """Pull its plug, and remove it: with its first process all of them end."""
         process, self._process = self._process, None
         if process is not None:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):
+                os.kill(self._leader or process.pid, signal.SIGKILL)
+            process.wait(20)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def run(self, *command: str, stdin: str = "", seconds: float = 300) -> str:

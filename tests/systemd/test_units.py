@@ -50,7 +50,7 @@ def test_each_daemon_is_watched_and_reloads_by_sighup(units: Path, name: str) ->
     text = (units / f"{name}.service").read_text(encoding="utf-8")
     assert "\nType=notify\n" in text
     assert "\nWatchdogSec=" in text
-    assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in text
+    assert "\nExecReload=/bin/sh -c 'kill -HUP $MAINPID'\n" in text
     assert f"\nUser={name}\n" in text
     assert "\nLoadCredential=" in text
 
