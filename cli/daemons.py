@@ -15,6 +15,7 @@ from trapline.config.errors import ConfigError
 from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
+from trapline.systemd.notify import Manager
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
     spool = Maildir(configured.spool.directory)
     spool.create()
     logs.to_standard_error()
-    raise typer.Exit(serve(configured, zones(configured.dqs, key), traps, spool))
+    raise typer.Exit(serve(configured, zones(configured.dqs, key), traps, spool, Manager()))
 
 
 def reporter(
@@ -82,7 +83,7 @@ def reporter(
             logs.to_standard_error()  # anew: where there is a bar, lines are to stand above it
             raise typer.Exit(worker.once(stop, told))
     signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
-    worker.run(stop)
+    worker.run(stop, Manager())
 
 
 def _key_to_follow(configured: Settings) -> str | None:

@@ -9,6 +9,7 @@ import typer
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.printable import printable
+from trapline.systemd.notify import Manager
 
 
 def mailboxes(
@@ -21,7 +22,7 @@ def mailboxes(
 ) -> None:
     """Read the configured mailboxes into the spool.
 
-    A daemon in the foreground; SIGTERM ends it.
+    A daemon in the foreground; SIGHUP has it look again at once, SIGTERM ends it.
     With --once or --dry-run, ends with 1 if something failed.
     """
     from trapline.mailboxes.daemon import Mailboxes
@@ -36,4 +37,6 @@ def mailboxes(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker.run(stop)
+    reload = threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_: reload.set())
+    worker.run(stop, reload, Manager())

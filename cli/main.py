@@ -15,6 +15,7 @@ from trapline.cli import (
     config,
     daemons,
     extract,
+    install,
     lookup,
     mailboxes,
     retry,
@@ -40,6 +41,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
 app.add_typer(blocklist.app, name="blocklist")
+app.command("install")(install.install)
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)

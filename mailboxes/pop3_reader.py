@@ -6,7 +6,6 @@ its UIDL, and the time is that of the topmost Received field, which the mailbox'
 
 import hashlib
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from trapline.mailboxes.session import Refused
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
+from trapline.mailboxes.told import Stop
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool import block
 from trapline.spool.header import split_header
@@ -41,6 +41,11 @@ class Pop3Reader:
         self._watch = Watch(mailbox.name)
         self._numbering = f"{mailbox.account}-pop3"  # in the place of UIDVALIDITY: UIDL's ids last as the mailbox does
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last look failed."""
+        return self._watch.failing
+
     def once(self) -> Round:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
         tally = Tally()
@@ -56,7 +61,7 @@ class Pop3Reader:
             for _, about in self._new(session, state):
                 yield FOLDER, about, self._is_old(about)
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Read until `stop` is set; whatever fails is said and tried again."""
 
         def work() -> None:
