@@ -39,5 +39,6 @@ def _unlisted(indicator: Indicator, envelope: Envelope) -> bool:
     asked = {"ip": ("client", ADDRESS_ZONES), "domain": ("mail_from", DOMAIN_ZONES)}.get(indicator.kind)
     if envelope.source != "milter" or asked is None or asked[0] not in indicator.sources:
         return False
-    listed = any(is_below(listing.object, indicator.value) for listing in envelope.listings)
+    theirs = (listing for listing in envelope.listings if listing.zone in asked[1])  # our own list tells Spamhaus nothing
+    listed = any(is_below(listing.object, indicator.value) for listing in theirs)
     return not listed and not set(asked[1]).intersection(envelope.unanswered)

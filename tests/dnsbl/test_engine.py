@@ -254,7 +254,7 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
         assert isinstance(ask(engine, LISTED), Unknown)
         assert time.monotonic() - start < 0.4, "not the time of a try"
         dead = False
-        until("the probe to bring it back", lambda: swept(engine) and not engine.resolvers.resting())
+        until("the probe to bring it back", lambda: swept(engine) and not engine._routes[0].resolvers.resting())
         assert isinstance(ask(engine, LISTED), Listed)
 
 
@@ -263,7 +263,7 @@ def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_who
     with a_name_server(truncated) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
         left_behind = [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 9)]
         until("them to end", lambda: swept(engine) and all(one.finding is not None for one in left_behind))
-        assert engine.resolvers.resting() == ()
+        assert engine._routes[0].resolvers.resting() == ()
         assert isinstance(ask(engine, LISTED), Listed)
 
 

@@ -1,25 +1,26 @@
 """From findings to a verdict."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import Dqs, Replies, ZoneSettings
+from trapline.config.settings import Settings
 from trapline.dnsbl.findings import Listed
-from trapline.milter import policy
+from trapline.milter.policy import Policy
 from trapline.milter.verdicts import Accept, Refuse, Tag
 
 ZEN = Listed("zen", "9.8.7.66", ("127.0.0.2",))
 DBL = Listed("dbl", "pills.com", ("127.0.1.2",))
 ZRD = Listed("zrd", "pills.com", ("127.0.2.3",))
-TEXTS = Replies()
 
 
-def dqs(zen: str = "reject", mode: str = "enforce") -> Dqs:
-    return Dqs(mode=mode, zen=ZoneSettings(enabled=True, codes=frozenset({2}), action=zen))  # type: ignore[arg-type]
+def policy(zen: str = "reject", mode: str = "enforce", **sections: Any) -> Policy:
+    return Policy(Settings.model_validate({"dqs": {"mode": mode, "zen": {"action": zen}}} | sections))
 
 
-def refusal(*listings: Listed, **settings: str) -> str:
-    verdict = policy.verdict(listings, dqs(**settings), TEXTS)
+def refusal(*listings: Listed, **settings: Any) -> str:
+    verdict = policy(**settings).verdict(listings)
     assert isinstance(verdict, Refuse)
     return str(verdict.reply)
 
@@ -44,21 +45,21 @@ def test_the_strongest_action_decides() -> None:
 
 
 def test_who_is_not_listed_is_accepted() -> None:
-    assert policy.verdict([], dqs(), TEXTS) == Accept()
+    assert policy().verdict([]) == Accept()
 
 
 def test_log_and_shadow_refuse_nothing_and_note_what_they_saw() -> None:
-    assert policy.verdict([ZEN], dqs(zen="log"), TEXTS) == Accept(noted=(ZEN,))
-    assert policy.verdict([ZEN, DBL], dqs(mode="shadow"), TEXTS) == Accept(noted=(ZEN, DBL))
+    assert policy(zen="log").verdict([ZEN]) == Accept(noted=(ZEN,))
+    assert policy(mode="shadow").verdict([ZEN, DBL]) == Accept(noted=(ZEN, DBL))
 
 
 def test_a_tag_names_the_listing() -> None:
-    assert policy.verdict([ZEN], dqs(zen="tag"), TEXTS) == Tag(ZEN)
+    assert policy(zen="tag").verdict([ZEN]) == Tag(ZEN)
 
 
 @given(st.from_regex(r"[a-z0-9._-]{1,253}", fullmatch=True), st.sampled_from(["zen", "dbl", "zrd", "authbl"]))
 def test_a_reply_fits_an_smtp_line_whatever_the_object(name: str, zone: str) -> None:
-    reply = policy.reply(Listed(zone, name, ("127.0.0.2",)), "reject", TEXTS)
+    reply = policy().reply(Listed(zone, name, ("127.0.0.2",)), "reject")
     assert len(str(reply)) + 2 <= 512
     assert f"Spamhaus {zone}" in reply.text
     assert name in reply.text
@@ -66,8 +67,9 @@ def test_a_reply_fits_an_smtp_line_whatever_the_object(name: str, zone: str) -> 
 
 
 def test_an_admin_words_the_replies_for_addresses_and_for_domains() -> None:
-    texts = Replies(address="{object} not welcome: {link}", domain="100% no: {object} ({zone})")
-    assert str(policy.reply(ZEN, "reject", texts)) == (
+    texts = {"address": "{object} not welcome: {link}", "domain": "100% no: {object} ({zone})"}
+    worded = policy(milter={"replies": texts})
+    assert str(worded.reply(ZEN, "reject")) == (
         "550 5.7.1 9.8.7.66 not welcome: https://check.spamhaus.org/query/ip/9.8.7.66"
     )
-    assert str(policy.reply(ZRD, "tempfail", texts)) == "450 4.7.1 100% no: pills.com (zrd)"
+    assert str(worded.reply(ZRD, "tempfail")) == "450 4.7.1 100% no: pills.com (zrd)"
