@@ -166,7 +166,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapping[str, Any]) -> str:
     """One error in words: where, key, value, what is wrong."""
-    places = [place for place in problem["loc"] if place != "is-instance"]
+    places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
     given, value = _look_up(overrides, places)

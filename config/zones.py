@@ -129,8 +129,8 @@ class OwnZone(Section):
     def actions(self) -> dict[int, OwnAction]:
         """What each code leads to; those that count are its keys."""
         found: dict[int, OwnAction] = dict.fromkeys(self.codes, self.action)
-        for action, codes in self._by_action():
-            found.update(dict.fromkeys(codes, action))
+        for action, some in self._by_action():
+            found.update(dict.fromkeys(some, action))
         return found
 
     @property
@@ -146,7 +146,7 @@ class OwnZone(Section):
 
     @model_validator(mode="after")
     def _one_action_a_code(self) -> "OwnZone":
-        every = [code for _, codes in self._by_action() for code in codes]
+        every = [code for _, some in self._by_action() for code in some]
         twice = sorted({code for code in every if every.count(code) > 1})
         if twice:
             raise ValueError(f"reject_codes, tempfail_codes, log_codes: code {twice[0]} is in two of them")
