@@ -1,9 +1,9 @@
 """A file of the list that is kept up to date: what did not change is copied from the old one inside the kernel.
 
 So an update costs what writing the file costs, however long it would take to make a million lines anew. What the file
-holds is remembered piece by piece, not the lines themselves; a file that somebody else has touched meanwhile, or that is
-gone, is made anew as a whole. Written in one step: a file beside, synced, put in place, the folder synced. Nothing is
-written where nothing but head and serial would differ.
+holds is remembered piece by piece, not the lines themselves; a file that somebody else has touched meanwhile, or that
+is gone, is made anew as a whole. Written in one step: a file beside, synced, put in place, the folder synced. Nothing
+is written where nothing but head and serial would differ.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ class SplicedFile:
     def is_current(self) -> bool:
         """Whether the file is the one that was written last; not so at the start."""
         try:
-            return self._identity is not None and self._identity == _identity(os.stat(self.path))
+            return self._identity is not None and self._identity == _identity(self.path.stat())
         except OSError:
             return False
 
@@ -72,9 +72,9 @@ class SplicedFile:
                 if old is not None and self._is_same(table, made):
                     return False
                 self._write(table, stamp, _Splicer(old, self._places if old is not None else {}, made))
-            return True
         except OSError as error:
             raise NotWritten(f"{self.path}: cannot be written: {reason(error)}") from None
+        return True
 
     @contextmanager
     def _old(self) -> Iterator[int | None]:
@@ -111,7 +111,7 @@ class SplicedFile:
                 self._finish(beside.path, self.path)
             beside.put()
             self._places = places
-            self._identity = _identity(os.stat(self.path))
+            self._identity = _identity(self.path.stat())
 
     def _sections(self, table: Table) -> Iterator[tuple[bytes, Iterator[_Part]]]:
         for number, section in enumerate(self._form.sections):

@@ -1,4 +1,4 @@
-"""Everything that is listed, sorted and packed: a million entries in some 40 MB, of which a change unpacks a few hundred.
+"""Everything that is listed, sorted and packed: a million entries in 40 MB, of which a change unpacks a few hundred.
 
 The store is read once; after that its changes are applied, and entries drop out as their time ends. Hosts are kept in
 blocks of neighbours, each packed to bytes; the networks that people added are few, and kept as they are. Who writes the
@@ -64,7 +64,7 @@ class Block:
 
 
 class Piece:
-    """A part of the address space that is written in one go: the block that it holds (or none), and what lies around."""
+    """A part of the address space that is written in one go: the block in it (or none), and the networks around it."""
 
     __slots__ = ("around", "block", "first", "last", "version")
 
@@ -125,15 +125,14 @@ class Table:
 
     def pieces(self, version: Version) -> Iterator[Piece]:
         """All hosts of `version` from the first to the last one there can be, in order."""
-        networks = self.networks(version)
         blocks = self._blocks[version]
-        first = 0
-        for number, block in enumerate(blocks):
-            last = blocks[number + 1].first - 1 if number + 1 < len(blocks) else HOSTS[version] - 1
-            yield Piece(version, block, first, last, _around(networks, first, last))
-            first = last + 1
-        if not blocks:
-            yield Piece(version, None, 0, HOSTS[version] - 1, networks)
+        around = _Around(self.networks(version))
+        first, block = 0, blocks[0] if blocks else None
+        for following in blocks[1:]:
+            last = following.first - 1
+            yield Piece(version, block, first, last, around(first, last))
+            first, block = last + 1, following
+        yield Piece(version, block, first, HOSTS[version] - 1, around(first, HOSTS[version] - 1))
 
     def apply(self, changes: Mapping[Network, Entry | None], now: datetime) -> bool:
         """Have each network stand for its entry, None: for none. Whether that made a difference."""
@@ -198,7 +197,8 @@ class Table:
 
 
 def _merged(entries: list[Entry], changes: Mapping[int, Entry | None]) -> list[Entry]:
-    every = {host(entry.network): entry for entry in entries} | changes
+    every: dict[int, Entry | None] = {host(entry.network): entry for entry in entries}
+    every.update(changes)
     return [entry for _, entry in sorted(every.items()) if entry is not None]
 
 
@@ -222,11 +222,21 @@ def _blocks(version: Version, entries: Iterable[Entry]) -> Iterator[Block]:
         yield Block(version, some)
 
 
-def _around(networks: tuple[Entry, ...], first: int, last: int) -> tuple[Entry, ...]:
-    """Those that have one of the hosts from `first` to `last` in them."""
-    if not networks:
-        return ()
-    return tuple(one for one in networks if host(one.network) <= last and last_host(one.network) >= first)
+class _Around:
+    """The networks that lie around stretches, which are asked about in order."""
+
+    def __init__(self, networks: tuple[Entry, ...]) -> None:
+        self._ahead = list(reversed(networks))
+        self._here: list[Entry] = []
+
+    def __call__(self, first: int, last: int) -> tuple[Entry, ...]:
+        """Those that have one of the hosts from `first` to `last` in them."""
+        if not self._ahead and not self._here:
+            return ()
+        self._here = [entry for entry in self._here if last_host(entry.network) >= first]
+        while self._ahead and host(self._ahead[-1].network) <= last:
+            self._here.append(self._ahead.pop())
+        return tuple(self._here)
 
 
 def _lasts(entry: Entry, now: datetime) -> bool:

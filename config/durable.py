@@ -1,7 +1,8 @@
 """Files that a command writes for the administrator: whole or not at all, and on the disk when the function returns.
 
-What is written again and again by a daemon, large files among it, goes by `Beside`. The steps of all: a file beside, written, synced, put in place in one step, the folder synced. So nobody ever
-reads half a file, and a power cut leaves the old one or the new one.
+What a daemon writes again and again, large files among it, goes by `Beside`. The steps of all: a file beside, written,
+synced, put in place in one step, the folder synced. So nobody ever reads half a file, and a power cut leaves the old
+one or the new one.
 """
 
 import fcntl
