@@ -103,6 +103,8 @@ class _Lines:
         if _AMBIGUOUS.search(text):
             text = self._answers.text(entry, shown(entry))
         text = text.replace("$", "$$").replace(_ADDRESS, "$")
+        if text.startswith("="):  # a first one says something about the text, and is left out
+            text = f"={text}"
         return f"{what} :{self._answers.first_code(entry)}:{text}\n"
 
     def _again(self, entries: tuple[Entry, ...], around: tuple[Entry, ...]) -> Iterator[str]:

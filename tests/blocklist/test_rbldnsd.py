@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.blocklist.entries import (
@@ -93,6 +93,7 @@ def test_whatever_is_nested_the_narrowest_entry_answers_and_nothing_is_complaine
 
 
 @REUSED
+@example("= at the start")
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=200))
 def test_any_explanation_arrives_as_it_is_written(server: ServedList, text: str) -> None:
     """Whatever is in it that means something to rbldnsd: `$`, `#`, `:`, `=`, quotes."""
