@@ -5,15 +5,20 @@ lasts, and tried again with each look; the others are written meanwhile.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
 
+import sqlalchemy as sa
+
+from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Stamp
 from trapline.blocklist.table import Table
 from trapline.blocklist.zone import next_serial
 from trapline.config.blocklist_files import Served
 from trapline.config.durable import NotWritten
 from trapline.config.events import Event
+from trapline.config.networks import Network
 from trapline.reporter.listing import changes
 from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.listing.complaints import Complaints, Say
@@ -64,13 +69,10 @@ class Publisher:
             revision = changes.revision(db)
             if revision == self._revision:
                 return False
-            known = None if self._revision is None else changes.changes_since(db, self._revision)
-            some = None if known is None else list(islice(known, MAX_CHANGES + 1))
-            if some is None or len(some) > MAX_CHANGES:
+            some = None if self._revision is None else _few_changes(db, self._revision)
+            if some is None:
                 self._table = Table(changes.all_listed(db))
-                changed = True
-            else:
-                changed = self._table.apply({change.network: change.entry for change in some})
+            changed = some is None or self._table.apply(some)
             self._revision = revision
             return changed
 
@@ -92,3 +94,13 @@ class Publisher:
                 self._behind.discard(name)
                 self._complaints.well(name, f"{file.path} is written again")
         return written
+
+
+def _few_changes(db: sa.Connection, known: int) -> dict[Network, Entry | None] | None:
+    """What changed after the revision `known`; None: too much for that, or nobody knows any more."""
+    found = changes.changes_since(db, known)
+    if found is None:
+        return None
+    with closing(found):
+        some = {change.network: change.entry for change in islice(found, MAX_CHANGES + 1)}
+    return some if len(some) <= MAX_CHANGES else None
