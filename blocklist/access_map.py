@@ -2,8 +2,8 @@
 
 A running smtpd notices a new `hash:` map by itself; of a `cidr:` table it notices nothing, and each process would hold
 all of it. Postfix shortens an address octet by octet (IPv6: by what stands between colons) until the map has it, the
-longest first: a /24 is `11.0.7`, a /64 `2001:db8:1:2`. Source: access(5), and smtpd_check.c of Postfix (check_addr_access,
-split_at_right).
+longest first: a /24 is `11.0.7`, a /64 `2001:db8:1:2`. Source: access(5), and smtpd_check.c of Postfix
+(check_addr_access, split_at_right).
 
 An IPv6 address is shortened as it is written, with its longest run of zeros left out (RFC 5952). So a network that ends
 in zeros has a second key, `2001:db8:1:` for 2001:db8:1:0::/64, which is what is left of those whose run begins there.

@@ -1,7 +1,7 @@
 """What is said of an entry: the codes of its A records and the text beside them.
 
-Sources: RFC 5782, 2.1 (an A in 127.0.0.0/8 and a TXT with the reason). The text has the day of the last spam and not its
-minute, unless configured: Postfix shows it to the sender, who knows when he wrote to which address.
+Source: RFC 5782, 2.1 (an A in 127.0.0.0/8 and a TXT with the reason). The text has the day of the last spam and not
+its minute, unless configured: Postfix shows it to the sender, who knows when he wrote to which address.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Answers:
         return cls(served.code, served.repeated_code, served.codes, served.explanation, served.minutes)
 
     def first_code(self, entry: Entry) -> int:
-        """x of 127.0.0.x, by the label of the trap that was hit last."""
+        """The x of 127.0.0.x, by the label of the trap that was hit last."""
         return self.code if entry.last_label is None else self.codes.get(entry.last_label, self.code)
 
     def all_codes(self, entry: Entry) -> tuple[int, ...]:
@@ -38,7 +38,7 @@ class Answers:
         return (first, self.repeated_code) if entry.repeated else (first,)
 
     def text(self, entry: Entry, address: str) -> str:
-        """The explanation, for `address`: at most 255 characters of printable ASCII."""
+        """The explanation, for `address`: at most 254 characters of printable ASCII."""
         return self.explanation.format(address=address, day=entry.last_hit.strftime(MINUTE if self.minutes else DAY))
 
 

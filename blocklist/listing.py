@@ -167,7 +167,7 @@ def _listed(hit: Hit, kept: Kept | None, counted: Counted, rules: Blocklist, now
         first_hit=hit.at if before is None else before.first_hit,
         last_hit=hit.at,
         hits=counted.hits if before is None else before.hits + 1,
-        labels=_labels(counted.labels if before is None else (*hit.labels, *before.labels)),
+        labels=_labels((*hit.labels, *(counted.labels if before is None else before.labels))),
         last_label=hit.labels[-1] if hit.labels else None,
         reason="",
         expires=expires,
@@ -204,7 +204,7 @@ def _extended(kept: Kept, hit: Hit, rules: Blocklist) -> Kept:
     return replace(kept, entry=entry, streak=streak, since=hit.at if longer else kept.since)
 
 
-def _labels(labels: "frozenset[str] | tuple[str, ...]") -> tuple[str, ...]:
+def _labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(tuple(dict.fromkeys(labels))[:MAX_LABELS]))
 
 

@@ -8,7 +8,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -19,6 +19,7 @@ MAGIC = b"TRAPLBL1"  #: the format and its version
 
 _BEGIN = struct.Struct("<8sI")  # magic, CRC-32 of all that follows
 _COUNTS = struct.Struct("<QII")  # when it was written (unix seconds), ranges of IPv4, of IPv6
+AFTER_TIME = _BEGIN.size + 8  #: where what does not depend on the time of writing begins
 _FOR_EVER = 2**32  # sorts after every expiry
 _LAST_SECOND = 2**32 - 1  # of unix time that the file can hold: in 2106
 
@@ -55,15 +56,27 @@ def content(rows: Iterable[Row], written: datetime) -> bytes:
 
     Rows are taken one by one, so a million need not be in memory together. Raises ValueError: they are not in order.
     """
-    columns = {4: _Columns("I"), 6: _Columns("Q")}
+    return joined([columns(rows)], written)
+
+
+def columns(rows: Iterable[Row]) -> dict[int, "Columns"]:
+    """The columns of one part of the file, by IP version; rows as `content` gets them."""
+    found = {4: Columns("I"), 6: Columns("Q")}
     for first, last, one in _flat(_in_order(rows)):
-        columns[one.version].add(first, last, one)
-    counts = _COUNTS.pack(int(written.timestamp()), len(columns[4]), len(columns[6]))
-    body = b"".join((counts, *columns[4].parts(), *columns[6].parts()))
+        found[one.version].add(first, last, one)
+    return found
+
+
+def joined(parts: Sequence[Mapping[int, "Columns"]], written: datetime) -> bytes:
+    """The whole file of `parts`, the ranges of each of which come after those of the one before it."""
+    v4, v6 = ([part[version] for part in parts if version in part] for version in (4, 6))
+    counts = _COUNTS.pack(int(written.timestamp()), sum(map(len, v4)), sum(map(len, v6)))
+    every = (column for some in (v4, v6) for column in zip(*(one.parts() for one in some), strict=True))
+    body = b"".join((counts, *chain.from_iterable(every)))
     return _BEGIN.pack(MAGIC, zlib.crc32(body)) + body
 
 
-class _Columns:
+class Columns:
     """The ranges of one IP version, a column for each of their facts."""
 
     def __init__(self, number: str) -> None:
@@ -86,9 +99,12 @@ class _Columns:
     def parts(self) -> Iterator[bytes]:
         """The columns one after another, little-endian."""
         for column in (self._firsts, self._lasts, self._expires):
-            if sys.byteorder == "big":
-                column.byteswap()
-            yield column.tobytes()
+            if sys.byteorder == "little":
+                yield column.tobytes()
+            else:
+                turned = column[:]
+                turned.byteswap()
+                yield turned.tobytes()
         yield bytes(self._codes)
         yield bytes(self._repeated)
 

@@ -1,19 +1,20 @@
 """The list for rbldnsd: one file of its type `combined`, for `rbldnsd … ZONE:combined:FILE`.
 
 IPv4 is an ip4set in it. IPv6 is an ip6trie: an ip6tset has one answer for all of its entries and knows nothing but
-/64s, where ours differ by code and day, and people add wider networks. A trie has one answer for an entry, so the second
-code of a repeated entry comes from a second trie; rbldnsd gives the answers of both. It is one file so that all of it
-changes in one step, SOA and both families.
+/64s, where ours differ by code and day, and people add wider networks. A trie has one answer for an entry, so the
+second code of a repeated entry comes from a second trie; rbldnsd gives the answers of both. It is one file so that all
+of it changes in one step, SOA and both families.
 
 Sources: rbldnsd(8) of Debian's 1.0~20210120, and tried with it: where an ip4set has two entries for one address in the
 same octet, it gives both answers, so nested networks are cut at octets here; a trie gives the most specific one. `$` in
 a text is the address that was asked about.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from trapline.blocklist.answers import Answers
+from trapline.blocklist.answers import Answers, shown
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.stretches import OCTETS, Stretch, holds, host_cells, network_cells
@@ -22,6 +23,11 @@ from trapline.config.networks import Network
 
 _LISTED, _NOT_LISTED = "127.0.0.2", "127.0.0.1"  # RFC 5782, 5
 _TEST_TEXT = "Test point"
+
+# rbldnsd puts the address itself in, so that texts of a day are all the same to it and take its memory once. But a `$`
+# before a digit is one of its variables, and one before a `$` a `$`.
+_ADDRESS = "\0"
+_AMBIGUOUS = re.compile(f"{_ADDRESS}[0-9$=]")
 
 
 def rbldnsd(answers: Answers, zone: Zone) -> Format:
@@ -93,7 +99,12 @@ class _Lines:
             yield f"{what} :{self._answers.repeated_code}:\n"
 
     def _first(self, what: str | Network, entry: Entry) -> str:
-        text = self._answers.text(entry, "\0").replace("$", "$$").replace("\0", "$")
+        text = self._answers.text(entry, _ADDRESS)
+        if _AMBIGUOUS.search(text):
+            text = self._answers.text(entry, shown(entry))
+        text = text.replace("$", "$$").replace(_ADDRESS, "$")
+        if text.startswith("="):  # a first one says something about the text, and is left out
+            text = f"={text}"
         return f"{what} :{self._answers.first_code(entry)}:{text}\n"
 
     def _again(self, entries: tuple[Entry, ...], around: tuple[Entry, ...]) -> Iterator[str]:

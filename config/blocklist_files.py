@@ -17,7 +17,7 @@ from trapline.config.names import address, domain_name, is_below
 from trapline.config.section import Section
 from trapline.config.values import Domains, Texts
 
-MAX_TEXT_BYTES = 255  #: of a TXT record's string
+MAX_TEXT_BYTES = 254  #: of a TXT record's string: one less than RFC 1035 has, since rbldnsd cuts it there
 LONGEST_ADDRESS = "2001:db80:aaaa:bbbb:cccc:dddd:eeee:ffff"
 LONGEST_DAY = "2026-12-31 23:59 UTC"
 
@@ -71,7 +71,9 @@ def _explanation(value: object) -> str:
         raise ValueError("an unknown placeholder: known are {address} and {day}; a brace itself is written twice")
     length = len(text.format(address=LONGEST_ADDRESS, day=LONGEST_DAY))
     if length > MAX_TEXT_BYTES:
-        raise ValueError(f"too long: {length} characters with the longest address, and TXT has room for 255")
+        raise ValueError(
+            f"too long: {length} characters with the longest address, and TXT has room for {MAX_TEXT_BYTES}"
+        )
     return text
 
 
@@ -143,7 +145,7 @@ class Served(Section):
 
     code: Code = 2
     repeated_code: Code = 3
-    codes: dict[Annotated[str, Field(min_length=1)], Code] = {}
+    codes: dict[Annotated[str, Field(min_length=1)], Code] = Field(default_factory=dict)
     explanation: Annotated[str, BeforeValidator(_explanation)] = (
         "Spam from {address} came to this server, last on {day}"
     )
@@ -156,7 +158,7 @@ class Served(Section):
         """The code that says "again" says nothing else; a zone file needs its zone."""
         if self.repeated_code in {self.code, *self.codes.values()}:
             raise ValueError(
-                f"repeated_code = {self.repeated_code} is the code of first hits, too: who asks could not tell them apart"
+                f"repeated_code = {self.repeated_code} is also the code of a first hit: nobody could tell them apart"
             )
         missing = [key for key in ("name", "nameservers", "hostmaster") if not getattr(self.zone, key)]
         for kind in ("rbldnsd", "bind"):

@@ -1,7 +1,8 @@
 """Files that a command writes for the administrator: whole or not at all, and on the disk when the function returns.
 
-What is written again and again by a daemon, large files among it, goes by `Beside`. The steps of all: a file beside, written, synced, put in place in one step, the folder synced. So nobody ever
-reads half a file, and a power cut leaves the old one or the new one.
+What a daemon writes again and again, large files among it, goes by `Beside`. The steps of all: a file beside, written,
+synced, put in place in one step, the folder synced. So nobody ever reads half a file, and a power cut leaves the old
+one or the new one.
 """
 
 import fcntl
@@ -95,8 +96,10 @@ class Beside:
     _is_put = False
 
     def sync(self) -> None:
-        """Have what was written on the disk, with its mode, whatever the umask is."""
+        """Have what was written on the disk, with its mode, whatever the umask is; root gives it its folder's group."""
         self.file.flush()
+        if os.geteuid() == 0:
+            os.fchown(self.file.fileno(), -1, _folder_status(self._target.parent).st_gid)
         os.fchmod(self.file.fileno(), self._mode)
         os.fsync(self.file.fileno())
 

@@ -22,6 +22,8 @@ from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
+from trapline.reporter.listing.hits import hear
+from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.progress import Progress, untold
@@ -61,12 +63,14 @@ class Intake:
         clock: Clock,
         say: Say,
         enquiries: Enquiries,
+        news: News,
     ) -> None:
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
+        self._news = news
         self._dnswl = enquiries.dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
         self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
@@ -181,8 +185,10 @@ class Intake:
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
             history.add_decisions(db, envelope.id, decided)
+            heard = hear(db, envelope, taken.listing, self._settings.blocklist, now)
         summary.add(counts)
         self._tell(envelope)
+        self._news.tell(envelope, heard)
 
     def _decided(
         self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool

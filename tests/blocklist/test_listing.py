@@ -119,7 +119,7 @@ def test_who_comes_back_within_the_longest_listing_begins_with_first_again_but_i
 def test_who_comes_back_after_that_is_a_stranger() -> None:
     """The address may have a new owner, whose first mistake delays his mail and loses none."""
     back = NOON + 31 * DAY
-    found = hit(back, after(NOON), "old shop").kept
+    found = hit(back, after(NOON), "old shop", counted=Counted(1, frozenset({"old shop"}))).kept
     assert found is not None
     assert (found.entry.repeated, found.entry.hits, found.entry.first_hit) == (False, 1, back)
     assert found.entry.labels == ("old shop",)
