@@ -6,7 +6,7 @@ import smtplib
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
@@ -27,10 +27,11 @@ OURS, ZEN, DNSWL = f"bl.{DOMAIN}", "k3ycanary.zen.dq.spamhaus.net", "list.dnswl.
 STRANGER, FIRST, REPEATED, IN_ZEN, IN_BOTH, VOUCHED_FOR = (f"11.0.9.{number}" for number in range(1, 7))
 WHEN = "2026-11-21 09:31"  # what the zone says of a hit: whoever sent that message would know the trap
 
-LISTED = {FIRST: ["127.0.0.2"], **dict.fromkeys((REPEATED, IN_BOTH, VOUCHED_FOR), ["127.0.0.2", "127.0.0.3"])}
+TWICE = ("127.0.0.2", "127.0.0.3")
+LISTED: dict[str, Sequence[str]] = {FIRST: TWICE[:1], **dict.fromkeys((REPEATED, IN_BOTH, VOUCHED_FOR), TWICE)}
 ZONES = {
     OURS: dnsbl(LISTED, text=WHEN),
-    ZEN: dnsbl(dict.fromkeys((IN_ZEN, IN_BOTH, VOUCHED_FOR), ["127.0.0.4"])),
+    ZEN: dnsbl(dict.fromkeys((IN_ZEN, IN_BOTH, VOUCHED_FOR), ("127.0.0.4",))),
     DNSWL: dnsbl({VOUCHED_FOR: ["127.0.5.2"]}),
 }
 
@@ -58,7 +59,8 @@ def loaded(
 ) -> Iterator[Postfix]:
     """A Postfix with the lines of `snippet` and the maps that they name.
 
-    `services` is added to master.cf, `smtpd` to its line of the service that the world sees; `prepare` puts further maps into its configuration folder.
+    `services` is added to master.cf, `smtpd` to its line of the service that the world sees; `prepare` puts further
+    maps into its configuration folder.
     """
     with Postfix(nameserver=resolver) as postfix:
         etc = postfix.folder / "etc"
@@ -173,7 +175,7 @@ class ThroughProxy(smtplib.SMTP):
         super().__init__(timeout=30, local_hostname="mail.harbour-letters.com")
         self._client = client
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection = socket.create_connection((host, port), timeout)
         connection.sendall(f"PROXY TCP4 {self._client} 127.0.0.1 40000 25\r\n".encode())
         return connection
