@@ -40,15 +40,6 @@ def bind(answers: Answers, zone: Zone) -> Format:
     )
 
 
-def serial_of(head: bytes) -> int | None:
-    """The serial of a zone file that begins with `head`; None where it is none of ours."""
-    for line in head.split(b"\n"):
-        words = line.split()
-        if len(words) > 4 and words[:3] == [b"@", b"IN", b"SOA"] and words[5].isdigit():
-            return int(words[5]) % (1 << 32)
-    return None
-
-
 def _head(answers: Answers, zone: Zone, stamp: Stamp) -> bytes:
     times = f"{RETRY.refresh} {RETRY.retry} {RETRY.expire} {zone.negative_ttl}"
     lines = [

@@ -19,6 +19,7 @@ MAGIC = b"TRAPLBL1"  #: the format and its version
 
 _BEGIN = struct.Struct("<8sI")  # magic, CRC-32 of all that follows
 _COUNTS = struct.Struct("<QII")  # when it was written (unix seconds), ranges of IPv4, of IPv6
+AFTER_TIME = _BEGIN.size + 8  #: where what does not depend on the time of writing begins
 _FOR_EVER = 2**32  # sorts after every expiry
 _LAST_SECOND = 2**32 - 1  # of unix time that the file can hold: in 2106
 

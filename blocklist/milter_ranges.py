@@ -4,14 +4,13 @@ The file has its entries by columns and not by lines, so nothing of the old one 
 is kept takes a hundredth of a second. Its format is milter_file.py's subject.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Stamp
-from trapline.blocklist.milter_file import Columns, Row, columns, joined, order, row
+from trapline.blocklist.milter_file import AFTER_TIME, MAGIC, Columns, Row, columns, joined, order, row
 from trapline.blocklist.stretches import VERSIONS, Stretch
 from trapline.blocklist.table import Table
 from trapline.config.durable import Beside, NotWritten, reason
@@ -26,36 +25,37 @@ class MilterFile:
         self._answers = answers
         self._mode = mode
         self._parts: dict[object, Mapping[int, Columns]] = {}
-        self._written: tuple[int, int, bytes] | None = None
+        self._written: tuple[int, int] | None = None
 
     def is_current(self) -> bool:
         """Whether the file is the one that was written last; not so at the start."""
         try:
-            status = self.path.stat()
+            return self._written is not None and self._written == _identity(self.path)
         except OSError:
             return False
-        return self._written is not None and self._written[:2] == (status.st_ino, status.st_mtime_ns)
 
     def update(self, table: Table, stamp: Stamp) -> bool:
-        """Have the file say what `table` does. Whether it was written. Raises NotWritten: it can't be."""
+        """Have the file say what `table` does. Whether it was written; not if it says so already, also at the start.
+
+        Raises NotWritten: it can't be.
+        """
         known, self._parts = self._parts, {}
         for version in VERSIONS:
             for piece in table.pieces(version):
                 key = piece.key()
                 self._parts[key] = known.get(key) or columns(self._rows(piece.stretch()))
         content = joined(tuple(self._parts.values()), stamp.at)
-        digest = _digest(self._parts)
-        if self.is_current() and self._written is not None and self._written[2] == digest:
-            return False
         try:
+            if (self._written is None or self.is_current()) and _says(self.path, content):
+                self._written = _identity(self.path)
+                return False
             with Beside(self.path, self._mode) as beside:
                 beside.file.write(content)
                 beside.sync()
                 beside.put()
-            status = self.path.stat()
+            self._written = _identity(self.path)
         except OSError as error:
             raise NotWritten(f"{self.path}: cannot be written: {reason(error)}") from None
-        self._written = status.st_ino, status.st_mtime_ns, digest
         return True
 
     def _rows(self, stretch: Stretch) -> Iterator[Row]:
@@ -73,11 +73,16 @@ class MilterFile:
         return row(entry.network, entry.expires, self._answers.first_code(entry), repeated=entry.repeated)
 
 
-def _digest(parts: Mapping[object, Mapping[int, Columns]]) -> bytes:
-    """Of everything but the time of writing."""
-    found = hashlib.blake2b(digest_size=16)
-    for part in parts.values():
-        for each in part.values():
-            for column in each.parts():
-                found.update(column)
-    return found.digest()
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
+
+
+def _says(path: Path, content: bytes) -> bool:
+    """Whether the file differs from `content` in nothing but when it was written."""
+    try:
+        with path.open("rb") as file:
+            old = file.read(len(content) + 1)
+    except FileNotFoundError:
+        return False
+    return old[AFTER_TIME:] == content[AFTER_TIME:] and old[: len(MAGIC)] == MAGIC

@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.table import Table
 from trapline.config.durable import Beside, NotWritten, reason
 
 FEW = 64  #: pieces made anew that are kept in memory, to see first whether they differ at all
+
+_AT_ONCE = 1 << 20  # bytes
 
 _Identity = tuple[int, int, int, int]
 
@@ -40,41 +42,49 @@ class _Part:
     make: Callable[[], bytes]
 
 
+class Compiled(Protocol):
+    """What a program makes of the file: the readers look at that alone."""
+
+    def is_there(self, path: Path) -> bool:
+        """Whether it is there for the file at `path`."""
+
+    def make(self, source: Path, path: Path) -> None:
+        """Make it of `source`, which is about to take the place of the file at `path`. Raises NotWritten, OSError."""
+
+
 class SplicedFile:
     """One file in one format. Used by one thread."""
 
-    def __init__(self, path: Path, form: Format, mode: int, finish: Callable[[Path, Path], None] | None = None) -> None:
-        """`mode`: the file's permissions. `finish` is called with the new file beside and the path, before it is put
-        in place; it may raise NotWritten.
-        """
+    def __init__(self, path: Path, form: Format, mode: int, compiled: "Compiled | None" = None) -> None:
+        """`mode`: the file's permissions. `compiled`: what is made of it for its readers, and stands beside it."""
         self.path = path
         self._form = form
         self._mode = mode
-        self._finish = finish
+        self._compiled = compiled
         self._places: dict[object, Place] = {}
         self._identity: _Identity | None = None
 
     def is_current(self) -> bool:
         """Whether the file is the one that was written last; not so at the start."""
         try:
-            return self._identity is not None and self._identity == _identity(self.path.stat())
+            same = self._identity is not None and self._identity == _identity(self.path.stat())
         except OSError:
             return False
+        return same and self._is_compiled()
 
     def update(self, table: Table, stamp: Stamp) -> bool:
-        """Have the file say what `table` does. Whether it was written.
+        """Have the file say what `table` does. Whether it was written; not if it says so already, also at the start.
 
         Raises NotWritten: it can't be; what was there before is unchanged.
         """
         try:
             with self._old() as old:
                 made: dict[object, bytes] = {}
-                if old is not None and self._is_same(table, made):
+                if old is not None and self._is_compiled() and self._is_same(table, made):
                     return False
-                self._write(table, stamp, _Splicer(old, self._places if old is not None else {}, made))
+                return self._write(table, stamp, _Splicer(old, self._places if old is not None else {}, made))
         except OSError as error:
             raise NotWritten(f"{self.path}: cannot be written: {reason(error)}") from None
-        return True
 
     @contextmanager
     def _old(self) -> Iterator[int | None]:
@@ -103,15 +113,22 @@ class SplicedFile:
         self._places = dict(zip(keys, self._places.values(), strict=True))
         return True
 
-    def _write(self, table: Table, stamp: Stamp, splicer: "_Splicer") -> None:
+    def _write(self, table: Table, stamp: Stamp, splicer: "_Splicer") -> bool:
         with Beside(self.path, self._mode) as beside:
             places = splicer.write(beside.file, self._form, self._sections(table), stamp)
-            beside.sync()
-            if self._finish is not None:
-                self._finish(beside.path, self.path)
-            beside.put()
+            beside.file.flush()
+            there = self._identity is None and self._is_compiled() and _same(self.path, beside.path, splicer.head_bytes)
+            if not there:
+                beside.sync()
+                if self._compiled is not None:
+                    self._compiled.make(beside.path, self.path)
+                beside.put()
             self._places = places
             self._identity = _identity(self.path.stat())
+            return not there
+
+    def _is_compiled(self) -> bool:
+        return self._compiled is None or self._compiled.is_there(self.path)
 
     def _sections(self, table: Table) -> Iterator[tuple[bytes, Iterator[_Part]]]:
         for number, section in enumerate(self._form.sections):
@@ -140,6 +157,7 @@ class _Splicer:
         """The whole file; where each piece is in it."""
         self._file = file
         self._put(form.head(stamp))
+        self.head_bytes = self._at
         places: dict[object, Place] = {}
         for head, parts in sections:
             self._put(head)
@@ -199,6 +217,20 @@ def _parts(number: int, section: Section, table: Table) -> Iterator[_Part]:
         yield _Part((number, networks), lambda: section.networks(networks))
     for piece in table.pieces(section.version):
         yield _Part((number, piece.key()), lambda piece=piece: section.hosts(piece.stretch()))  # type: ignore[misc]
+
+
+def _same(one: Path, other: Path, after: int) -> bool:
+    """Whether two files are the same but for as many of their first bytes. False: `one` is not there."""
+    try:
+        with one.open("rb") as old, other.open("rb") as new:
+            old.seek(after)
+            new.seek(after)
+            while some := new.read(_AT_ONCE):
+                if old.read(len(some)) != some:
+                    return False
+            return not old.read(1)
+    except FileNotFoundError:
+        return False
 
 
 def _digest(some: bytes) -> bytes:

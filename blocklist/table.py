@@ -1,8 +1,9 @@
 """Everything that is listed, sorted and packed: a million entries in 40 MB, of which a change unpacks a few hundred.
 
-The store is read once; after that its changes are applied, and entries drop out as their time ends. Hosts are kept in
-blocks of neighbours, each packed to bytes; the networks that people added are few, and kept as they are. Who writes the
-list knows by the identity of a block whether it is still what he wrote last. Used by one thread.
+The store is read once; after that its changes are applied, which entries whose time is over are among: who drops them,
+and by which clock, is the store's affair. Hosts are kept in blocks of neighbours, each packed to bytes; the networks
+that people added are few, and kept as they are. Who writes the list knows by the identity of a block whether it is
+still what he wrote last. Used by one thread.
 """
 
 import marshal
@@ -33,7 +34,6 @@ BLOCK_ENTRIES = 256  #: of a block that is made; it is cut when it has grown to 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _Row = tuple[int, int, int, int, tuple[str, ...], str | None, str, int | None, bool]
 
@@ -41,7 +41,7 @@ _Row = tuple[int, int, int, int, tuple[str, ...], str | None, str, int | None, b
 class Block:
     """Hosts next to one another, packed. Never changed: a block with other entries is another object."""
 
-    __slots__ = ("_packed", "count", "first", "last", "next_expiry", "version")
+    __slots__ = ("_packed", "count", "first", "last", "version")
 
     def __init__(self, version: Version, entries: list[Entry]) -> None:
         """`entries`: at least one, all of them hosts of `version`, in order."""
@@ -49,7 +49,6 @@ class Block:
         self.count = len(entries)
         self.first = host(entries[0].network)
         self.last = host(entries[-1].network)
-        self.next_expiry = min((entry.expires for entry in entries if entry.expires is not None), default=_NEVER)
         self._packed = zlib.compress(marshal.dumps([_row(entry) for entry in entries]), 1)
 
     def entries(self) -> list[Entry]:
@@ -88,14 +87,11 @@ class Piece:
 class Table:
     """What is listed now."""
 
-    def __init__(self, entries: Iterable[Entry] = (), now: datetime | None = None) -> None:
-        """`entries` come in the order of `wider_first`, and may be a stream. `now`: without those whose time is over.
-
-        Raises ValueError: they are not in order.
-        """
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        """`entries` come in the order of `wider_first`, and may be a stream. Raises ValueError: they do not."""
         self._blocks: dict[Version, list[Block]] = {4: [], 6: []}
         self._networks: dict[Network, Entry] = {}
-        for version, some in groupby(self._hosts(entries, now), key=_version):
+        for version, some in groupby(self._hosts(entries), key=_version):
             self._blocks[version].extend(_blocks(version, some))
         for blocks in self._blocks.values():
             if any(before.last >= after.first for before, after in pairwise(blocks)):
@@ -103,13 +99,6 @@ class Table:
 
     def __len__(self) -> int:
         return len(self._networks) + sum(block.count for blocks in self._blocks.values() for block in blocks)
-
-    @property
-    def next_expiry(self) -> datetime:
-        """When the next entry's time is over; the end of all days where none ends."""
-        blocks = (block.next_expiry for blocks in self._blocks.values() for block in blocks)
-        networks = (entry.expires for entry in self._networks.values() if entry.expires is not None)
-        return min((*blocks, *networks), default=_NEVER)
 
     def entries(self) -> Iterator[Entry]:
         """Everything, the networks of each version before its hosts."""
@@ -134,39 +123,24 @@ class Table:
             first, block = last + 1, following
         yield Piece(version, block, first, HOSTS[version] - 1, around(first, HOSTS[version] - 1))
 
-    def apply(self, changes: Mapping[Network, Entry | None], now: datetime) -> bool:
+    def apply(self, changes: Mapping[Network, Entry | None]) -> bool:
         """Have each network stand for its entry, None: for none. Whether that made a difference."""
         hosts: dict[Version, dict[int, Entry | None]] = {4: {}, 6: {}}
         changed = False
         for network, entry in changes.items():
-            lasting = entry if entry is not None and _lasts(entry, now) else None
             if network.prefixlen >= HOST_BITS[network.version]:
-                kept = None if lasting is None else next(served(lasting), None)
+                kept = None if entry is None else next(served(entry), None)
                 hosts[_version_of(network)][host(network)] = kept
-            elif self._networks.get(network) != lasting:
+            elif self._networks.get(network) != entry:
                 changed = True
                 self._networks.pop(network, None)
-                if lasting is not None:
-                    self._networks[network] = lasting
+                if entry is not None:
+                    self._networks[network] = entry
         return self._put(4, hosts[4]) | self._put(6, hosts[6]) | changed
 
-    def expire(self, now: datetime) -> bool:
-        """Drop what has lasted long enough. Whether there was any."""
-        over = [network for network, entry in self._networks.items() if not _lasts(entry, now)]
-        for network in over:
-            del self._networks[network]
-        dropped = bool(over)
-        for version, blocks in self._blocks.items():
-            if any(block.next_expiry <= now for block in blocks):
-                self._blocks[version] = list(_without_expired(blocks, now))
-                dropped = True
-        return dropped
-
-    def _hosts(self, entries: Iterable[Entry], now: datetime | None) -> Iterator[Entry]:
+    def _hosts(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The hosts among `entries`; the others are kept on the way."""
         for entry in entries:
-            if now is not None and not _lasts(entry, now):
-                continue
             if entry.network.prefixlen >= HOST_BITS[entry.network.version]:
                 yield from served(entry)
             else:
@@ -202,14 +176,6 @@ def _merged(entries: list[Entry], changes: Mapping[int, Entry | None]) -> list[E
     return [entry for _, entry in sorted(every.items()) if entry is not None]
 
 
-def _without_expired(blocks: list[Block], now: datetime) -> Iterator[Block]:
-    for block in blocks:
-        if block.next_expiry > now:
-            yield block
-        else:
-            yield from _blocks(block.version, (entry for entry in block.entries() if _lasts(entry, now)))
-
-
 def _blocks(version: Version, entries: Iterable[Entry]) -> Iterator[Block]:
     """`entries`, which are in order, in blocks; a few too many stay together."""
     some: list[Entry] = []
@@ -237,10 +203,6 @@ class _Around:
         while self._ahead and host(self._ahead[-1].network) <= last:
             self._here.append(self._ahead.pop())
         return tuple(self._here)
-
-
-def _lasts(entry: Entry, now: datetime) -> bool:
-    return entry.expires is None or now < entry.expires
 
 
 def _version(entry: Entry) -> Version:

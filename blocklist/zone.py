@@ -4,6 +4,7 @@ Sources: RFC 1035, 3.3.13 (SOA) and 5.1 (a dot in a mailbox's local part is esca
 RFC 2308, 5 (a negative answer is kept for the lesser of the SOA's own TTL and its MINIMUM, so both are ours).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from trapline.config.blocklist_files import DnsZone
 
 _SERIALS = 1 << 32
+_SOA = re.compile(rb"^(?:@ IN SOA|\$SOA [0-9]+) \S+ \S+ ([0-9]{1,10}) ", re.MULTILINE)
 
 
 class _Retry(NamedTuple):
@@ -41,6 +43,12 @@ class Zone:
         mailbox = f"{local.replace('.', chr(92) + '.')}.{domain}."
         ttl, negative = (int(length.total_seconds()) for length in (zone.ttl, zone.negative_ttl))
         return cls(zone.name, zone.nameservers, mailbox, ttl, negative)
+
+
+def serial_of(head: bytes) -> int | None:
+    """The serial of the zone file that begins with `head`, BIND's or rbldnsd's; None where it is none of ours."""
+    found = _SOA.search(head)
+    return None if found is None else int(found[1]) % _SERIALS
 
 
 def next_serial(before: int | None, now: datetime) -> int:

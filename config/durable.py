@@ -96,8 +96,10 @@ class Beside:
     _is_put = False
 
     def sync(self) -> None:
-        """Have what was written on the disk, with its mode, whatever the umask is."""
+        """Have what was written on the disk, with its mode, whatever the umask is; root gives it its folder's group."""
         self.file.flush()
+        if os.geteuid() == 0:
+            os.fchown(self.file.fileno(), -1, _folder_status(self._target.parent).st_gid)
         os.fchmod(self.file.fileno(), self._mode)
         os.fsync(self.file.fileno())
 

@@ -55,7 +55,7 @@ class Enquiries:
 class Intake:
     """Reads the spool, and the fallback Maildir where there is one, into `store`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that is outside is handed in
+    def __init__(
         self,
         settings: Settings,
         store: Store,

@@ -303,7 +303,7 @@ blocklist_hits = Table(
     Column("network", Cidr),  # null where no client is known
     Column("labels", JSON, nullable=False),  # of its traps
     Column("outcome", Words, nullable=False),  # listed, extended, held, waiting, kept off, spared
-    Column("rule", Words),  # that spared it
+    Column("rule", Words),  # that spared it, or wanted a second trap
     Column("why", Words, nullable=False),
     Index(None, "network", "at"),
 )

@@ -87,8 +87,9 @@ def _old(before: datetime) -> tuple[sa.Select[tuple[object, ...]], sa.Select[tup
 def _expire(db: sa.Connection, now: datetime) -> int:
     over = [rows.kept_of(row) for row in db.execute(_over(now).limit(MAX_ROWS))]
     rows.save(db, (replace(kept, state="expired") for kept in over))
-    for kept in over:
-        rows.record(db, kept.entry.network, "expired", rows.OURSELVES, _WHY[kept.state], now)
+    for state, why in _WHY.items():
+        networks = [kept.entry.network for kept in over if kept.state == state]
+        rows.record(db, networks, rows.Change("expired", rows.OURSELVES, why, now))
     return len(over)
 
 
@@ -103,9 +104,10 @@ def _move_back(db: sa.Connection, now: datetime) -> int:
 def _as_of(kept: Kept, now: datetime) -> Kept:
     entry, ahead = kept.entry, kept.since - now
     expires = None if entry.expires is None else entry.expires - ahead
-    times = {"first_hit": min(entry.first_hit, now), "last_hit": min(entry.last_hit, now)}
-    listed = None if kept.listed_at is None else min(kept.listed_at, now)
-    return replace(kept, entry=replace(entry, expires=expires, **times), since=now, listed_at=listed)
+    first, last = min(entry.first_hit, now), min(entry.last_hit, now)
+    listed_at = None if kept.listed_at is None else min(kept.listed_at, now)
+    entry = replace(entry, expires=expires, first_hit=first, last_hit=last)
+    return replace(kept, entry=entry, since=now, listed_at=listed_at)
 
 
 def _known(db: sa.Connection) -> Believed | None:
@@ -114,9 +116,7 @@ def _known(db: sa.Connection) -> Believed | None:
         return None
     table = json.loads(text)
     doubted = table["doubted"]
-    return Believed(
-        datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted)
-    )
+    return Believed(datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted))
 
 
 def _note(db: sa.Connection, known: Believed) -> None:

@@ -4,7 +4,7 @@ Nobody else writes meanwhile (store.py), so of two hits at once each counts. A m
 never comes here: it is one hit, whichever ways it came. What was decided is kept with the message, for `trapline show`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -43,7 +43,7 @@ class Heard:
     network: Network | None  #: None where no client is known
     labels: tuple[str, ...]
     why: str
-    rule: str | None = None  #: that spared it
+    rule: str | None = None  #: that spared it, or wanted a second trap
     kept: Kept | None = None  #: the entry, where it changed
     new: bool = False  #: its state changed, too
 
@@ -56,8 +56,8 @@ def hear(db: sa.Connection, envelope: Envelope, listing: Listing, rules: Blockli
     if isinstance(listing, ListHere) and not rules.enabled:
         listing = _DISABLED
     match listing:
-        case ListHere(traps, why) if network is not None:
-            heard = _hit(db, Hit(network, envelope.received, labels, traps, why), rules, now)
+        case ListHere(traps, why, rule) if network is not None:
+            heard = replace(_hit(db, Hit(network, envelope.received, labels, traps, why), rules, now), rule=rule)
         case ListHere():
             heard = Heard("spared", None, labels, "its client is not known", "unseen_client")
         case Spare(rule, reason):
@@ -77,7 +77,7 @@ def _hit(db: sa.Connection, hit: Hit, rules: Blocklist, now: datetime) -> Heard:
     rows.save(db, [found.kept])
     new = kept is None or kept.state != found.kept.state or found.what == "listed"
     if new:
-        rows.record(db, hit.network, found.what, rows.OURSELVES, _record(found), now)
+        rows.record(db, [hit.network], rows.Change(found.what, rows.OURSELVES, _record(found), now))
     return Heard(found.what, hit.network, hit.labels, found.why, kept=found.kept, new=new)
 
 

@@ -32,7 +32,7 @@ def entry(network: str | Network, *, repeated: bool = False, label: str = "web p
 
 
 def table(*entries: Entry) -> Table:
-    return Table(sorted(entries, key=wider_first), NOON)
+    return Table(sorted(entries, key=wider_first))
 
 
 def v4_networks() -> st.SearchStrategy[Network]:

@@ -11,7 +11,6 @@ from pathlib import Path
 import dns.name
 import dns.rdatatype
 import dns.zone
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,9 +29,9 @@ from tests.blocklist.entries import (
 from tests.servers.processes import program
 from tests.servers.served_list import reversed_name
 from trapline.blocklist.answers import Answers
-from trapline.blocklist.bind import bind, serial_of
+from trapline.blocklist.bind import bind
 from trapline.blocklist.entry import Entry
-from trapline.blocklist.formats import Stamp, written
+from trapline.blocklist.formats import written
 from trapline.config.blocklist_files import MAX_TEXT_BYTES, Served
 
 REUSED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -146,14 +145,3 @@ def test_the_longest_text_that_can_be_configured_fits_a_string(tmp_path: Path) -
     length = MAX_TEXT_BYTES - len("2001:db80:aaaa:bbbb:cccc:dddd:eeee:ffff2026-12-31 23:59 UTC")
     answers = Answers(2, 3, {}, '"' * length + "{address}{day}", minutes=True)
     check(tmp_path / "zone", content(entry("2001:db80:aaaa:bbbb::/64"), answers=answers))
-
-
-@pytest.mark.parametrize("serial", [1, 2**32 - 1])
-def test_the_serial_of_a_zone_of_ours_can_be_read_back(serial: int) -> None:
-    zone = b"".join(written(bind(ANSWERS, ZONE), table(), Stamp(serial, STAMP.at)))
-    assert serial_of(zone[:400]) == serial
-
-
-@pytest.mark.parametrize("head", [b"", b"@ IN SOA\n", b"@ IN SOA a. b. x 1 1 1\n", b"$TTL 5\n"])
-def test_what_is_no_zone_of_ours_has_no_serial(head: bytes) -> None:
-    assert serial_of(head) is None

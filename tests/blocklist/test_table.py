@@ -1,6 +1,5 @@
 """The packed list: what is put in comes out, changes and expiry touch what they are about and nothing else."""
 
-from datetime import timedelta
 from ipaddress import IPv4Network, ip_network
 from itertools import pairwise
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.blocklist.entries import NOON, entry, lists, table, v4_networks, v6_networks
+from tests.blocklist.entries import entry, lists, table, v4_networks, v6_networks
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.stretches import HOSTS, VERSIONS, wider_first
 from trapline.blocklist.table import BLOCK_ENTRIES, Table
@@ -39,7 +38,7 @@ def test_a_changed_table_is_the_same_as_one_made_anew(
     order = data.draw(st.permutations(list(changes)))
     changed = table(*before)
     for step in (order[: len(order) // 2], order[len(order) // 2 :]):
-        changed.apply({network: changes[network] for network in step}, NOON)
+        changed.apply({network: changes[network] for network in step})
     assert list(changed.entries()) == list(table(*after).entries())
 
 
@@ -47,7 +46,7 @@ def test_a_change_leaves_the_other_blocks_as_they_are() -> None:
     of = table(*many())
     before = blocks(of)
     new = entry("11.0.0.1")
-    assert of.apply({new.network: new}, NOON)
+    assert of.apply({new.network: new})
     assert len(set(blocks(of)) - set(before)) == 1
     assert new in set(of.entries())
 
@@ -55,24 +54,7 @@ def test_a_change_leaves_the_other_blocks_as_they_are() -> None:
 def test_what_is_as_it_was_is_no_change() -> None:
     of = table(*many(), entry("11.0.0.0/24"))
     again = [entry("11.0.0.0/24"), entry("11.0.0.7")]
-    assert not of.apply({one.network: one for one in again} | {ip_network("11.200.0.1"): None}, NOON)
-
-
-def test_an_entry_drops_out_when_its_time_is_over_without_a_hit() -> None:
-    of = table(
-        entry("11.0.0.1", expires=NOON + timedelta(hours=1)), entry("11.0.0.2"), entry("11.1.0.0/16", expires=None)
-    )
-    assert of.next_expiry == NOON + timedelta(hours=1)
-    assert not of.expire(NOON + timedelta(minutes=59))
-    assert of.expire(NOON + timedelta(hours=1))
-    assert {str(one.network) for one in of.entries()} == {"11.0.0.2/32", "11.1.0.0/16"}
-
-
-def test_what_is_over_already_never_gets_in() -> None:
-    over = entry("11.0.0.1", expires=NOON)
-    of = Table([over], NOON)
-    assert not of.apply({over.network: over}, NOON)
-    assert not len(of)
+    assert not of.apply({one.network: one for one in again} | {ip_network("11.200.0.1"): None})
 
 
 def test_the_pieces_cover_every_address_there_can_be_once() -> None:
@@ -87,7 +69,7 @@ def test_the_pieces_cover_every_address_there_can_be_once() -> None:
 def test_a_block_that_grows_is_cut() -> None:
     of = table()
     for number in range(0, NUMBER, 100):
-        of.apply({one.network: one for one in many()[number : number + 100]}, NOON)
+        of.apply({one.network: one for one in many()[number : number + 100]})
     assert len(of) == NUMBER
     assert max(piece.block.count for piece in of.pieces(4) if piece.block) < 2 * BLOCK_ENTRIES
 
@@ -106,4 +88,4 @@ def test_of_ipv6_nothing_smaller_than_a_64_is_kept() -> None:
 def test_entries_out_of_order_are_a_defect_of_the_store() -> None:
     wrong = sorted(many(), key=wider_first, reverse=True)
     with pytest.raises(ValueError, match="in the order of their networks"):
-        Table(wrong, NOON)
+        Table(wrong)

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.blocklist.entries import NOON
-from trapline.blocklist.zone import Zone, later, next_serial
+from tests.blocklist.entries import ANSWERS, NOON, ZONE, table
+from trapline.blocklist.bind import bind
+from trapline.blocklist.formats import Format, Stamp, written
+from trapline.blocklist.rbldnsd import rbldnsd
+from trapline.blocklist.zone import Zone, later, next_serial, serial_of
 from trapline.config.blocklist_files import DnsZone
 
 
@@ -45,3 +49,15 @@ def test_the_later_of_two_serials_counts_past_the_greatest_number() -> None:
 def test_a_dot_in_the_hostmasters_local_part_is_no_label() -> None:
     zone = DnsZone(name="bl.example.com", nameservers=("ns1.example.com",), hostmaster="anna.b@example.com")
     assert Zone.configured(zone).mailbox == r"anna\.b.example.com."
+
+
+@pytest.mark.parametrize("serial", [1, 2**32 - 1])
+@pytest.mark.parametrize("form", [bind(ANSWERS, ZONE), rbldnsd(ANSWERS, ZONE)])
+def test_the_serial_of_a_file_of_ours_can_be_read_back(serial: int, form: Format) -> None:
+    zone = b"".join(written(form, table(), Stamp(serial, NOON)))
+    assert serial_of(zone[:1000]) == serial
+
+
+@pytest.mark.parametrize("head", [b"", b"@ IN SOA\n", b"@ IN SOA a. b. x 1 1 1\n", b"$TTL 5\n"])
+def test_what_is_no_zone_of_ours_has_no_serial(head: bytes) -> None:
+    assert serial_of(head) is None
