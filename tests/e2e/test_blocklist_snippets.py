@@ -1,29 +1,26 @@
 """The lines for Postfix that use the local blocklist without the milter, in a real Postfix that asks a real BIND."""
 
 import os
-import re
 import smtplib
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.dialogue import Reply, send
 from tests.e2e.messages import ordinary
+from tests.e2e.snippets import OURS, ZEN, asking_by_itself, loaded
 from tests.servers.named import Named, dnsbl
 from tests.servers.port_53 import port_53
 from tests.servers.postfix import DOMAIN, Postfix
-from tests.servers.processes import aged, free_port, program
+from tests.servers.processes import free_port, program
 
-SNIPPETS = Path(str(files("trapline.config") / "postfix"))
 ANNA, SENDER = f"anna@{DOMAIN}", "carla@harbour-letters.com"
-OURS, ZEN, DNSWL = f"bl.{DOMAIN}", "k3ycanary.zen.dq.spamhaus.net", "list.dnswl.org"
+DNSWL = "list.dnswl.org"
 STRANGER, FIRST, REPEATED, IN_ZEN, IN_BOTH, VOUCHED_FOR = (f"11.0.9.{number}" for number in range(1, 7))
 WHEN = "2026-11-21 09:31"  # what the zone says of a hit: whoever sent that message would know the trap
 
@@ -48,45 +45,6 @@ def resolver(named: Named) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def loaded(
-    snippet: str,
-    resolver: str,
-    *,
-    services: str = "",
-    smtpd: str = "",
-    prepare: Callable[[Path], None] = lambda _: None,
-) -> Iterator[Postfix]:
-    """A Postfix with the lines of `snippet` and the maps that they name.
-
-    `services` is added to master.cf, `smtpd` to its line of the service that the world sees; `prepare` puts further
-    maps into its configuration folder.
-    """
-    with Postfix(nameserver=resolver) as postfix:
-        etc = postfix.folder / "etc"
-        replaced = {
-            "/etc/postfix": str(etc),
-            "/var/lib/trapline/blocklist": str(etc),
-            "bl.mx.example": OURS,
-            "KEY.zen.dq.spamhaus.net": ZEN,
-        }
-        for file in (snippet, "blocklist_replies", "postscreen_replies"):
-            text = (SNIPPETS / file).read_text(encoding="utf-8")
-            for written, here in replaced.items():
-                text = text.replace(written, here)
-            with (etc / ("main.cf" if file == snippet else file)).open("a", encoding="utf-8") as target:
-                target.write(text)
-        master = (etc / "master.cf").read_text(encoding="utf-8")
-        (etc / "master.cf").write_text(master.replace(" smtpd\n", f" smtpd{smtpd}\n", 1) + services, encoding="utf-8")
-        prepare(etc)
-        aged(*etc.iterdir())
-        postfix.stop()
-        postfix.start()
-        yield postfix
-        complaints = ("fatal", "unused parameter", "warning: ", "overriding earlier")
-        assert [line for line in postfix.log().splitlines() if any(word in line for word in complaints)] == []
-
-
 def answer(postfix: Postfix, client: str) -> Reply:
     """What `client` is answered at Anna's address."""
     with postfix.client(client) as smtp:
@@ -95,10 +53,8 @@ def answer(postfix: Postfix, client: str) -> Reply:
 
 @pytest.fixture(scope="module")
 def asking(resolver: str) -> Iterator[Postfix]:
-    """With reject_rbl_client.cf, and what it says for master.cf."""
-    text = (SNIPPETS / "reject_rbl_client.cf").read_text(encoding="utf-8")
-    options = "".join(f" -o {option}" for option in re.findall(r"smtp/inet/(\w+=\w+)", text))
-    with loaded("reject_rbl_client.cf", resolver, smtpd=options) as running:
+    """With reject_rbl_client.cf."""
+    with asking_by_itself(resolver) as running:
         yield running
 
 
