@@ -57,6 +57,8 @@ class _Lines:
         self._answers = answers
 
     def hosts(self, stretch: Stretch) -> bytes:
+        if not stretch.around:
+            return self._joined({entry.network: entry for entry in stretch.entries})
         bits = HOST_BITS[stretch.version]
         cells = host_cells(stretch, _BORDERS[stretch.version])
         return self._joined({network_of(stretch.version, number, bits): entry for number, entry in cells})

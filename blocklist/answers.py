@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from trapline.blocklist.entry import Entry
 from trapline.config.blocklist_files import Served
 
-DAY = "%Y-%m-%d"
 MINUTE = "%Y-%m-%d %H:%M UTC"
 
 
@@ -39,7 +38,8 @@ class Answers:
 
     def text(self, entry: Entry, address: str) -> str:
         """The explanation, for `address`: at most 254 characters of printable ASCII."""
-        return self.explanation.format(address=address, day=entry.last_hit.strftime(MINUTE if self.minutes else DAY))
+        day = entry.last_hit.strftime(MINUTE) if self.minutes else entry.last_hit.date().isoformat()
+        return self.explanation.format(address=address, day=day)
 
 
 def shown(entry: Entry) -> str:

@@ -125,7 +125,8 @@ def _name(network: Network) -> str:
     """
     number = host(network)
     if network.version == 4:
-        octets = [str(number >> shift & 255) for shift in (24, 16, 8, 0)][: network.prefixlen // 8]
-        name = ".".join(reversed(octets))
-        return name if network.prefixlen == 32 else f"*.{name}"
+        if network.prefixlen == 32:
+            return f"{number & 255}.{number >> 8 & 255}.{number >> 16 & 255}.{number >> 24}"
+        octets = [str(number >> shift & 255) for shift in (24, 16, 8)][: network.prefixlen // 8]
+        return "*." + ".".join(reversed(octets))
     return "*." + ".".join(reversed(f"{number:016x}"[: network.prefixlen // 4]))

@@ -49,4 +49,4 @@ def _object(entry: Entry, answers: Answers) -> dict[str, object]:
 
 def _time(moment: datetime) -> str:
     """RFC 3339, in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

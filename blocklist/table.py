@@ -32,6 +32,8 @@ from trapline.config.networks import Network
 
 BLOCK_ENTRIES = 256  #: of a block that is made; it is cut when it has grown to twice as many
 
+FRESH = 64  #: blocks that stay unpacked until the next change
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -41,7 +43,7 @@ _Row = tuple[int, int, int, int, tuple[str, ...], str | None, str, int | None, b
 class Block:
     """Hosts next to one another, packed. Never changed: a block with other entries is another object."""
 
-    __slots__ = ("_packed", "count", "first", "last", "version")
+    __slots__ = ("_fresh", "_packed", "count", "first", "last", "version")
 
     def __init__(self, version: Version, entries: list[Entry]) -> None:
         """`entries`: at least one, all of them hosts of `version`, in order."""
@@ -50,9 +52,16 @@ class Block:
         self.first = host(entries[0].network)
         self.last = host(entries[-1].network)
         self._packed = zlib.compress(marshal.dumps([_row(entry) for entry in entries]), 1)
+        self._fresh: list[Entry] | None = None
+
+    def keep(self, entries: list[Entry] | None) -> None:
+        """Keep its entries unpacked as well, which several files are about to ask for; None: no more."""
+        self._fresh = entries
 
     def entries(self) -> list[Entry]:
         """What is in it, in order."""
+        if self._fresh is not None:
+            return self._fresh
         bits = HOST_BITS[self.version]
         rows: list[_Row] = marshal.loads(zlib.decompress(self._packed))  # noqa: S302  our own bytes, from above
         return [
@@ -91,6 +100,7 @@ class Table:
         """`entries` come in the order of `wider_first`, and may be a stream. Raises ValueError: they do not."""
         self._blocks: dict[Version, list[Block]] = {4: [], 6: []}
         self._networks: dict[Network, Entry] = {}
+        self._fresh: list[Block] = []
         for version, some in groupby(self._hosts(entries), key=_version):
             self._blocks[version].extend(_blocks(version, some))
         for blocks in self._blocks.values():
@@ -125,6 +135,9 @@ class Table:
 
     def apply(self, changes: Mapping[Network, Entry | None]) -> bool:
         """Have each network stand for its entry, None: for none. Whether that made a difference."""
+        for block in self._fresh:
+            block.keep(None)
+        self._fresh.clear()
         hosts: dict[Version, dict[int, Entry | None]] = {4: {}, 6: {}}
         changed = False
         for network, entry in changes.items():
@@ -163,11 +176,18 @@ class Table:
                 new.extend(old[place : place + 1])
             else:
                 changed = True
-                new.extend(_blocks(version, after))
+                new.extend(self._made(version, after))
             reached = place + 1
         new.extend(old[reached:])
         self._blocks[version] = new
         return changed
+
+    def _made(self, version: Version, entries: list[Entry]) -> Iterator[Block]:
+        for block in _blocks(version, entries):
+            if len(self._fresh) < FRESH:
+                block.keep(block.entries())
+                self._fresh.append(block)
+            yield block
 
 
 def _merged(entries: list[Entry], changes: Mapping[int, Entry | None]) -> list[Entry]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MAX_REASON = 200  #: characters
 
-app = typer.Typer(help="Look at who is listed on this server, and why; add and remove by hand.", no_args_is_help=True)
+app = typer.Typer(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
 
 State = Literal["listed", "held", "off", "expired", "all"]
 AddressArgument = Annotated[
@@ -101,7 +101,7 @@ def show(
 def why(
     context: typer.Context, address: AddressArgument, json_output: JsonOption = False, config: ConfigOption = None
 ) -> None:
-    """Say whether an address is listed, by which entry, and which rule decided.
+    """Say whether an address is listed, and what decided that.
 
     Ends with 1 if it is not listed.
     """
@@ -131,9 +131,9 @@ def add(
     force: Annotated[bool, typer.Option("--force", help="List a network wider than /16 (IPv6: /32), too.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """List an address or a network, until it is removed; or put what is held into service.
+    """List an address or a network by hand.
 
-    Refuses private addresses, and our own networks.
+    Until it is removed, or for a time; what is held goes into service. Refuses private addresses, and our own networks.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
@@ -155,9 +155,10 @@ def remove(
     reason: ReasonOption = "",
     config: ConfigOption = None,
 ) -> None:
-    """Take an address or a network off, with all in it, and keep it off for a time (blocklist.keep_off).
+    """Take an address or a network off, and keep it off.
 
-    Ends with 1 if a wider network is listed still, of which it is a part.
+    With all that is in it, for a time (blocklist.keep_off). Ends with 1 if it is part of a wider network that is
+    listed still.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
@@ -178,7 +179,10 @@ def remove(
 def hold(
     context: typer.Context, address: AddressArgument, reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
-    """Take an address or a network out of service, until it is added or removed."""
+    """Take an address or a network out of service.
+
+    Until it is added or removed.
+    """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import hold as keep
     from trapline.reporter.store import Store

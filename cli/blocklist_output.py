@@ -100,7 +100,7 @@ def print_history(found: "History") -> None:
         typer.echo("\nMessages from there to traps, the newest first:\n")
         with printed_table("at (UTC)", "message", "traps", "outcome", "why", fold=("message", "traps", "why")) as row:
             for hit in found.hits:
-                row(moment(hit.at), hit.message_id, ", ".join(hit.labels), _outcome(hit), hit.why)
+                row(moment(hit.at), hit.message_id, ", ".join(hit.labels), outcome(hit), hit.why)
 
 
 def print_why(address: str, found: "History | None", never: str | None) -> None:
@@ -116,7 +116,7 @@ def print_why(address: str, found: "History | None", never: str | None) -> None:
         typer.echo(f"{printable(address)} is not listed: {printable(_why_not(found, never))}")
     if found is not None and found.hits:
         last = found.hits[0]
-        typer.echo(f"Its last message to a trap ({moment(last.at)} UTC): {_outcome(last)}: {printable(last.why)}")
+        typer.echo(f"Its last message to a trap ({moment(last.at)} UTC): {outcome(last)}: {printable(last.why)}")
 
 
 def _why_not(found: "History | None", never: str | None) -> str:
@@ -148,8 +148,11 @@ def _print_entry(kept: "Kept") -> None:
             typer.echo(f"{name + ':':<9}{printable(value)}")
 
 
-def _outcome(hit: "PastHit") -> str:
-    return hit.outcome if hit.rule is None else f"{hit.outcome} by {hit.rule}"
+def outcome(hit: "PastHit") -> str:
+    """What was decided about a message's client, and by which rule: `spared by forwarder`, `waiting (newsletter)`."""
+    if hit.rule is None:
+        return hit.outcome
+    return f"{hit.outcome} by {hit.rule}" if hit.outcome == "spared" else f"{hit.outcome} ({hit.rule})"
 
 
 def _hit_json(hit: "PastHit") -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trapline.cli.blocklist_output import outcome
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, printed_table
@@ -77,8 +78,8 @@ def _print(found: "RecalledMessage") -> None:
     folded = ("value", "seen in", "why", "what came of it")
     with printed_table("kind", "value", "seen in", "decision", "why", "what came of it", fold=folded) as row:
         for one in found.decisions:
-            outcome = what_came(one.review, one.looked_up, _sent(one))
-            row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
+            came = what_came(one.review, one.looked_up, _sent(one))
+            row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", came)
 
 
 def _mailbox(envelope: dict[str, Any]) -> str | None:
@@ -102,10 +103,7 @@ def _listed(envelope: dict[str, Any]) -> str:
 
 def _listing(hit: "PastHit | None") -> str | None:
     """What was decided about listing the client on this server."""
-    if hit is None:
-        return None
-    by = "" if hit.rule is None else f" by {hit.rule}"
-    return f"{hit.outcome}{by}: {hit.why}"
+    return None if hit is None else f"{outcome(hit)}: {hit.why}"
 
 
 def _proven(auth: dict[str, Any] | None) -> str:

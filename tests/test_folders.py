@@ -81,9 +81,12 @@ def test_a_store_of_an_earlier_version_is_closed_to_the_group_too(machine: Machi
     assert not machine.may("trapline-milter", "cat", "/var/lib/trapline/trapline.db-wal")
 
 
-def test_nobody_outside_the_group_sees_anything_of_it(machine: Machine) -> None:
+def test_whoever_serves_the_list_reads_its_files_and_nothing_else(machine: Machine) -> None:
+    machine.put("/var/lib/trapline/blocklist/list.rbldnsd", 0o644)
     machine.put("/var/lib/trapline/blocklist/milter.bl", 0o640)
+    assert machine.may("postfix", "cat", "/var/lib/trapline/blocklist/list.rbldnsd")
     assert not machine.may("postfix", "cat", "/var/lib/trapline/blocklist/milter.bl")
+    assert not machine.may("postfix", "ls", "/var/lib/trapline")
 
 
 def test_what_root_writes_for_the_milter_is_the_groups(machine: Machine) -> None:
@@ -96,5 +99,5 @@ def test_what_root_writes_for_the_milter_is_the_groups(machine: Machine) -> None
 def test_the_reporters_unit_leaves_the_folder_as_it_was_made() -> None:
     unit = (SYSTEMD / "trapline-reporter.service").read_text()
     made = (SYSTEMD / "trapline.tmpfiles.conf").read_text()
-    assert "\nStateDirectory=trapline\nStateDirectoryMode=0710\n" in re.sub(r"\n#.*", "", unit)
-    assert re.search(r"^d /var/lib/trapline +0710 ", made, re.MULTILINE)
+    assert "\nStateDirectory=trapline\nStateDirectoryMode=0711\n" in re.sub(r"\n#.*", "", unit)
+    assert re.search(r"^d /var/lib/trapline +0711 ", made, re.MULTILINE)

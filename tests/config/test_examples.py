@@ -31,7 +31,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 def shown(table: dict[str, object], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for name, value in table.items():
-        found |= shown(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name}
+        found |= shown(value, f"{prefix}{name}.") if isinstance(value, dict) and value else {prefix + name}
     return found
 
 

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from tests.reporter.caught import NOON, Place
 from tests.reporter.listing.listed import a_kept
 from trapline.blocklist.believed_clock import PROOF
-from trapline.blocklist.listing import Kept
+from trapline.blocklist.listing import Kept, State
 from trapline.reporter.listing import ageing, changes, overview, rows
 from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.store import Store
@@ -57,8 +57,9 @@ def test_a_writer_learns_that_it_is_gone(store: Store) -> None:
 
 
 def test_what_a_person_holds_or_listed_without_an_end_stays(store: Store) -> None:
-    for kind in ("held", "listed"):
-        keep(store, a_kept(state=kind, expires=None))  # type: ignore[arg-type]  # both are states
+    states: tuple[State, ...] = ("held", "listed")
+    for kind in states:
+        keep(store, a_kept(state=kind, expires=None))
         age(store, NOON, NOON + DAY, NOON + 2 * DAY)
         assert state(store) == kind
 

@@ -17,6 +17,7 @@ from trapline.reporter.decisions.listing import ListHere, Listing, Spare
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.hits import Heard, hear
+from trapline.reporter.schema import blocklist, blocklist_records
 from trapline.reporter.store import Store
 from trapline.spool.envelope import Envelope
 
@@ -43,7 +44,7 @@ def listed(place: Place) -> list[tuple[str, int, bool]]:
     """Each entry that is listed: its network, its hits, whether it is refused for good."""
     store = Store.open(place.url)
     with store.reading() as db:
-        found = [rows.kept_of(row) for row in db.execute(rows.blocklist.select())]
+        found = [rows.kept_of(row) for row in db.execute(blocklist.select())]
     store.close()
     kept = (one.entry for one in found if one.state == "listed")
     return [(str(one.network), one.hits, one.repeated) for one in kept]
@@ -157,8 +158,7 @@ def test_beyond_so_many_in_an_hour_too_until_the_hour_is_over(store: Store) -> N
     rules = Blocklist(new_per_hour=2)
     found = [hit(store, rules=rules, client=f"11.0.{number}.1").what for number in range(3)]
     assert found == ["listed", "listed", "held"]
-    later = {"received": NOON + timedelta(minutes=61)}
-    assert hit(store, rules=rules, client="11.0.9.1", **later).what == "listed"
+    assert hit(store, rules=rules, client="11.0.9.1", received=NOON + timedelta(minutes=61)).what == "listed"
 
 
 def test_a_network_that_a_person_removed_keeps_the_addresses_in_it_off(store: Store) -> None:
@@ -174,7 +174,7 @@ def test_changes_are_recorded_further_hits_are_not(store: Store) -> None:
     hit(store)
     hit(store)
     with store.reading() as db:
-        found = db.execute(rows.blocklist_records.select()).all()
+        found = db.execute(blocklist_records.select()).all()
     assert [(row.network, row.what, row.who, row.why) for row in found] == [
         (HERE, "listed", "trapline", f"a message to a trap ({LABEL})")
     ]
