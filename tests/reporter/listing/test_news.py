@@ -41,6 +41,13 @@ def test_each_hit_has_a_line_by_label(tmp_path: Path, caplog: pytest.LogCaptureF
     assert TRAP not in "".join(lines(caplog))
 
 
+def test_what_waits_for_a_second_trap_is_told_with_its_rule(caplog: pytest.LogCaptureFixture) -> None:
+    News().tell(an_envelope(), Heard("waiting", None, (LABEL,), "1 of 2 traps", "newsletter"))
+    (line,) = lines(caplog)
+    assert "blocklist waiting client=" in line
+    assert line.endswith('rule=newsletter, why="1 of 2 traps"')
+
+
 def test_what_is_held_is_one_warning_with_its_number(caplog: pytest.LogCaptureFixture) -> None:
     news = News()
     for number in range(3):
