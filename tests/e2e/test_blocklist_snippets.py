@@ -1,33 +1,50 @@
 """The lines for Postfix that use the local blocklist without the milter, in a real Postfix that asks a real BIND."""
 
-import os
 import smtplib
 import socket
-import subprocess
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.e2e.dialogue import Reply, send
 from tests.e2e.messages import ordinary
 from tests.e2e.snippets import OURS, ZEN, asking_by_itself, loaded
 from tests.servers.named import Named, dnsbl
 from tests.servers.port_53 import port_53
 from tests.servers.postfix import DOMAIN, Postfix
-from tests.servers.processes import free_port, program
+from tests.servers.processes import free_port
+from trapline.blocklist.access_map import access_map
+from trapline.blocklist.bind import bind
+from trapline.blocklist.entry import Entry
+from trapline.blocklist.formats import written
+from trapline.blocklist.spliced import SplicedFile
+from trapline.reporter.listing.postmap import Postmap
 
 ANNA, SENDER = f"anna@{DOMAIN}", "carla@harbour-letters.com"
 DNSWL = "list.dnswl.org"
 STRANGER, FIRST, REPEATED, IN_ZEN, IN_BOTH, VOUCHED_FOR = (f"11.0.9.{number}" for number in range(1, 7))
-WHEN = "2026-11-21 09:31"  # what the zone says of a hit: whoever sent that message would know the trap
+REPEATED6 = "2e00:1:2:3:4:5:6:25"  # listed by its /64
+DAY = "2026-11-21"  # of the last spam, as the zone's TXT has it
 
-TWICE = ("127.0.0.2", "127.0.0.3")
-LISTED: dict[str, Sequence[str]] = {FIRST: TWICE[:1], **dict.fromkeys((REPEATED, IN_BOTH, VOUCHED_FOR), TWICE)}
+LISTED = (
+    entry(f"{FIRST}/32"),
+    *(entry(f"{client}/32", repeated=True) for client in (REPEATED, IN_BOTH, VOUCHED_FOR)),
+    entry("2e00:1:2:3::/64", repeated=True),
+)
+
+
+def zone(serial: int, *more: Entry) -> str:
+    """The list as the reporter writes it for BIND."""
+    form = bind(ANSWERS, replace(ZONE, name=OURS))
+    return b"".join(written(form, table(*LISTED, *more), replace(STAMP, serial=serial))).decode()
+
+
 ZONES = {
-    OURS: dnsbl(LISTED, text=WHEN),
+    OURS: zone(1),
     ZEN: dnsbl(dict.fromkeys((IN_ZEN, IN_BOTH, VOUCHED_FOR), ("127.0.0.4",))),
     DNSWL: dnsbl({VOUCHED_FOR: ["127.0.5.2"]}),
 }
@@ -64,7 +81,8 @@ def test_whom_the_list_does_not_know_gets_through(asking: Postfix) -> None:
 
 def test_a_first_hit_delays_mail_and_a_second_one_refuses_it(asking: Postfix) -> None:
     assert str(answer(asking, FIRST)).startswith("450 4.7.1 ")
-    assert str(answer(asking, REPEATED)).startswith("550 5.7.1 ")
+    for client in (REPEATED, REPEATED6):
+        assert str(answer(asking, client)).startswith("550 5.7.1 ")
 
 
 @pytest.mark.parametrize("client", [FIRST, REPEATED])
@@ -72,7 +90,7 @@ def test_the_reply_tells_neither_when_the_hit_was_nor_anything_of_a_trap(asking:
     text = answer(asking, client).text
     assert client in text
     assert "https://mx.example/refused" in text
-    assert WHEN not in text
+    assert DAY not in text
     assert "trap" not in text.lower()
 
 
@@ -82,35 +100,29 @@ def test_a_listing_works_though_the_client_was_let_through_before_and_so_does_it
     """An smtpd never forgets what it was told; that it ends after a few sessions is what the snippet is for."""
     newcomer = "11.0.9.77"
     assert answer(asking, newcomer).code == 250
-    named.replace(OURS, dnsbl(LISTED | {newcomer: ["127.0.0.2"]}, serial=2, text=WHEN))
+    named.replace(OURS, zone(2, entry(f"{newcomer}/32")))
     assert 450 in [answer(asking, newcomer).code for _ in range(5)]
-    named.replace(OURS, dnsbl(LISTED, serial=3, text=WHEN))
+    named.replace(OURS, zone(3))
     assert 250 in [answer(asking, newcomer).code for _ in range(5)]
 
 
-def write(etc: Path, listed: Mapping[str, str], ago: int) -> None:
-    """The map for check_client_access, as blocklist.files.postmap has it written, `ago` seconds.
-
-    smtpd tells changes by the second: two in one would be one.
-    """
-    source = etc / "clients"
-    source.write_text("".join(f"{client}\t{reply}\n" for client, reply in listed.items()))
-    subprocess.run([program("postmap"), f"hash:{source}"], check=True, timeout=20)
-    then = time.time() - ago
-    os.utime(f"{source}.db", (then, then))
-
-
 def test_a_running_smtpd_notices_who_is_in_the_map_and_who_no_more(resolver: str) -> None:
-    with loaded("check_client_access.cf", resolver, prepare=lambda etc: write(etc, {}, ago=50)) as postfix:
+    files: list[SplicedFile] = []
+
+    def write(etc: Path, serial: int, *listed: Entry) -> None:
+        """As the reporter does it, with the map that postmap makes of it."""
+        files[:] = files or [SplicedFile(etc / "clients", access_map(ANSWERS), 0o644, Postmap())]
+        assert files[0].update(table(*listed), replace(STAMP, serial=serial))
+
+    with loaded("check_client_access.cf", resolver, prepare=lambda etc: write(etc, 1)) as postfix:
         etc = postfix.folder / "etc"
         assert answer(postfix, FIRST).code == 250
-        replies = {FIRST: "450 4.7.1 Spam came", REPEATED: "550 5.7.1 Spam came", "2e00:1:2:3": "450 4.7.1 Spam came"}
-        write(etc, replies, ago=40)
+        write(etc, 2, *LISTED)
         assert str(answer(postfix, FIRST)).startswith("450 4.7.1 ")
-        assert str(answer(postfix, REPEATED)).startswith("550 5.7.1 ")
-        assert answer(postfix, "2e00:1:2:3:4:5:6:25").code == 450
+        for client in (REPEATED, REPEATED6):
+            assert str(answer(postfix, client)).startswith("550 5.7.1 ")
         assert answer(postfix, STRANGER).code == 250
-        write(etc, {}, ago=30)
+        write(etc, 3)
         assert answer(postfix, FIRST).code == 250
 
 
