@@ -35,13 +35,9 @@ options {{
     empty-zones-enable no;
     allow-transfer {{ none; }};
 }};
-key rndc {{ algorithm hmac-sha256; secret "{secret}"; }};
-controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ rndc; }}; }};
+include "{folder}/trapline.key";
+controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ "trapline"; }}; }};
 {zones}
-"""
-RNDC = """\
-key rndc {{ algorithm hmac-sha256; secret "{secret}"; }};
-options {{ default-key rndc; default-server 127.0.0.1; default-port {control}; }};
 """
 HEAD = """\
 $TTL 10
@@ -49,7 +45,7 @@ $TTL 10
 @ IN NS ns.quayside-mail.com.
 """
 ZONE = 'zone "{origin}" {{ type primary; file "{file}"; }};\n'
-SECRET = "c2VjcmV0LWNhbmFyeQ=="
+KEY = 'key "trapline" { algorithm hmac-sha256; secret "c2VjcmV0LWNhbmFyeQ=="; };\n'
 
 
 def dnsbl(listed: Mapping[str, Sequence[str]], serial: int = 1, text: str = "listed") -> str:
@@ -112,7 +108,7 @@ class Named(PrivateServer):
 
     def reload_command(self, origin: str) -> list[str]:
         """What has it read the zone's file: to be configured as the command after a change."""
-        return [program("rndc"), "-c", str(self.folder / "rndc.conf"), "reload", origin]
+        return [program("rndc"), "-p", str(self._control), "-k", str(self.folder / "trapline.key"), "reload", origin]
 
     def ask(self, name: str, kind: str = "A") -> list[str]:
         """The records of `kind`, sorted; none if there are none."""
@@ -133,9 +129,9 @@ class Named(PrivateServer):
         for origin, text in self._zones.items():
             self.file(origin).write_text(text)
         zones = "".join(ZONE.format(origin=origin, file=self.file(origin)) for origin in self._zones)
-        values = {"folder": self.folder, "secret": SECRET, "control": self._control, "port": self.port}
+        values = {"folder": self.folder, "control": self._control, "port": self.port}
         (self.folder / "named.conf").write_text(CONFIGURATION.format(zones=zones, **values))
-        (self.folder / "rndc.conf").write_text(RNDC.format(**values))
+        (self.folder / "trapline.key").write_text(KEY)
         (self.folder / "named.log").touch()
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody", "nogroup")
