@@ -39,10 +39,10 @@ _COUNTS = struct.Struct("<QII")  # written, IPv4 ranges, IPv6 ranges
 _HEADER_BYTES = _BEGIN.size + _COUNTS.size
 _V4_BYTES, _V6_BYTES = 4 + 4 + 4 + 1 + 1, 8 + 8 + 4 + 1 + 1  # of one range
 
-# Pieces of work between which other threads get their turn: what is done in one piece holds them up for half a
+# Pieces of work between which other threads get their turn: what is done in one piece holds them up for a quarter of a
 # millisecond at most. Reading and summing up let them run meanwhile.
 _PIECE_BYTES = 1 << 20
-_PIECE_RANGES = 4096
+_PIECE_RANGES = 2048
 _PAUSE_SECONDS = 0.001
 
 

@@ -40,15 +40,17 @@ def blocks(page: Path, begin: str) -> list[str]:
 
 def test_what_the_blocklists_page_has_for_the_configuration_is_right() -> None:
     found = [tomllib.loads(block) for block in blocks(ROOT / "docs/blocklist.md", "[")]
-    assert len(found) == 3
+    assert len(found) == 2
     merged: dict[str, dict[str, dict[str, object]]] = {}
     for table in found:
         for section, tables in table.items():
             for name, values in tables.items():
                 merged.setdefault(section, {}).setdefault(name, {}).update(values)
     settings = Settings.model_validate(merged)
-    assert settings.blocklist.files.bind is not None
-    assert settings.zones["ours"].reject_codes == {settings.blocklist.repeated_code}
+    files = settings.blocklist.files
+    assert files.rbldnsd is not None
+    assert files.bind is not None
+    assert files.command[-1] == settings.blocklist.zone.name
 
 
 def test_named_takes_what_the_blocklists_page_has_for_it(tmp_path: Path) -> None:

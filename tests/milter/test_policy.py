@@ -78,7 +78,9 @@ def test_an_admin_words_the_replies_for_addresses_and_for_domains() -> None:
 
 # Zones beside Spamhaus's, and our own blocklist
 
-OFFICE = {"zones": {"office": {"domain": "bl.com", "action": "tempfail", "reject_codes": [3], "log_codes": [9]}}}
+OFFICE: dict[str, Any] = {
+    "zones": {"office": {"domain": "bl.com", "action": "tempfail", "reject_codes": [3], "log_codes": [9]}}
+}
 FIRST = Listed("blocklist", "9.8.7.66", ("127.0.0.2",))
 REPEATED = Listed("blocklist", "9.8.7.66", ("127.0.0.3", "127.0.0.4"))
 
@@ -93,7 +95,7 @@ def test_a_first_listing_of_ours_delays_and_a_repeated_one_refuses() -> None:
 
 
 def test_what_it_leads_to_can_be_configured() -> None:
-    sections = {"milter": {"blocklist": {"first": "log", "repeated": "tempfail"}}}
+    sections: dict[str, Any] = {"milter": {"blocklist": {"first": "log", "repeated": "tempfail"}}}
     assert policy(**sections).verdict([FIRST]) == Accept(noted=(FIRST,))
     assert refusal(REPEATED, **sections).startswith("450 ")
 
