@@ -150,7 +150,7 @@ def networks(number: int, seed: int = 1) -> Iterator[Network]:
     """IPv4 addresses anywhere, and /64s of many providers."""
     chance = random.Random(seed)  # noqa: S311
     v4 = int(number * V4_SHARE)
-    yield from (IPv4Network(one) for one in chance.sample(range(11 << 24, 200 << 24), v4))
+    yield from (IPv4Network(one) for one in chance.sample(range(128 << 24, 200 << 24), v4))
     yield from (IPv6Network((one << 64, 64)) for one in chance.sample(range(0x2A00 << 48, 0x2A01 << 48), number - v4))
 
 

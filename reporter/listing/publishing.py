@@ -21,7 +21,7 @@ from trapline.reporter.listing.publisher import Publisher
 from trapline.reporter.store import Store
 
 LOOK_SECONDS = 2.0  #: between two looks for changes
-REST_SECONDS = 5.0  #: at most, after a look that took longer: as long as that took
+REST_SECONDS = 3.0  #: at most, after a look that took longer: as long as that took
 
 
 class Publishing:
