@@ -57,5 +57,6 @@ def loaded(
         postfix.stop()
         postfix.start()
         yield postfix
-        complaints = ("fatal", "unused parameter", "warning: ", "overriding earlier")
-        assert [line for line in postfix.log().splitlines() if any(word in line for word in complaints)] == []
+        complaints = ("fatal", "unused parameter", "overriding earlier", "warning: ")  # of the lines, not of the weather:
+        told = [line for line in postfix.log().splitlines() if "lookup error" not in line]
+        assert [line for line in told if any(word in line for word in complaints)] == []
