@@ -21,7 +21,7 @@ from tests.servers.rbldnsd import Rbldnsd
 from trapline.config.load import load
 from trapline.dnsbl import codes
 from trapline.dnsbl.findings import Listed
-from trapline.milter.policy import reply
+from trapline.milter.policy import Policy
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
 from trapline.reporter.network import Network
@@ -72,10 +72,17 @@ def _asked_in_vain(mx: MailExchanger) -> bool:
 
 
 def test_a_refused_client_reads_what_the_page_shows(tmp_path: Path) -> None:
-    config = tmp_path / "trapline.toml"
-    config.write_text(snippet("README.md", "[milter.replies]"), encoding="utf-8")
-    listed = Listed("zen", "9.8.7.66", ("127.0.0.2",), 60)
-    assert str(reply(listed, "reject", load(config, {}).milter.replies)) == snippet("README.md", "550 5.7.1 ")
+    assert told(tmp_path, snippet("README.md", "[milter.replies]"), "zen") == snippet("README.md", "550 5.7.1 ")
+    assert told(tmp_path, snippet("docs/zones.md", "[zones.office]"), "office") == snippet("docs/zones.md", "450 4.7.1 ")
+
+
+def told(folder: Path, settings: str, zone: str) -> str:
+    """What 9.8.7.66 is told with these settings where `zone` lists it."""
+    config = folder / "trapline.toml"
+    config.write_text(settings, encoding="utf-8")
+    listed = Listed(zone, "9.8.7.66", ("127.0.0.2",))
+    policy = Policy(load(config, {}))
+    return str(policy.reply(listed, policy.action(listed)))
 
 
 def test_an_analyst_reads_what_the_page_shows() -> None:

@@ -1,6 +1,7 @@
 """What the pages have for trapline.toml is taken by trapline, and the settings that they name are there."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from tests.documentation.snippets import ROOT, Snippet, pages, snippets
+from tests.servers.trapline_process import write_config
+from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.mailbox_scan import Scan
 from trapline.config.settings import Settings
@@ -16,17 +19,26 @@ from trapline.config.settings import Settings
 _SETTING = re.compile(r"`([a-z]\w*(?:\.\w+)+)(?: = .*?)?`")
 
 
-def of_page(page: str) -> list[Snippet]:
-    return [one for one in snippets() if one.page == page and one.settings]
-
-
 @pytest.mark.parametrize("one", [one for one in snippets() if one.settings], ids=str)
 def test_settings_are_taken_as_they_stand(one: Snippet, tmp_path: Path) -> None:
-    """By themselves, or (a part of a table that the page has shown before) below what stands above them."""
-    above = [other.text for other in of_page(one.page) if other.line < one.line]
-    whole = f"{above[-1]}\n{one.text}" if one.text.startswith("[mailboxes.scan]") else one.text
-    config = tmp_path / "trapline.toml"
-    config.write_text(f"{whole}\n", encoding="utf-8")
+    """By themselves, or (where they are a part of what the page has shown before) with what stands above them."""
+    if one.text.startswith("[mailboxes.scan]"):
+        load_text(tmp_path, f"{above(one)[-1].text}\n{one.text}")
+        return
+    try:
+        load_text(tmp_path, one.text)
+    except ConfigError:
+        write_config(tmp_path / "whole.toml", *(tomllib.loads(each.text) for each in (*above(one), one)))
+        load(tmp_path / "whole.toml", {})
+
+
+def above(one: Snippet) -> list[Snippet]:
+    return [other for other in snippets() if other.page == one.page and other.settings and other.line < one.line]
+
+
+def load_text(folder: Path, text: str) -> None:
+    config = folder / "trapline.toml"
+    config.write_text(f"{text}\n", encoding="utf-8")
     config.chmod(0o600)
     load(config, {})
 
