@@ -21,6 +21,8 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
+from trapline.reporter.listing.news import News
+from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -35,6 +37,7 @@ from trapline.reporter.txt_records import TxtRecords
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
 from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled, Stop
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -78,7 +81,8 @@ class Reporter:
         self._dqs_key = dqs_key
         self._read_token = read_token
         self._progress: Progress = untold
-        self._reloaded = threading.Event()
+        self._news = News()
+        self._reloaded = Signalled()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
         self._dnswl: Dnswl | None = None
@@ -87,7 +91,7 @@ class Reporter:
         self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
-    def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
+    def once(self, stop: Stop | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
 
         `progress` is told how far it is.
@@ -103,10 +107,11 @@ class Reporter:
                 pass
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
+            published = self._publishing().once()
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+        return 1 if summary.failed or ending.failed or not published else 0
 
-    def run(self, stop: threading.Event, manager: Manager) -> None:
+    def run(self, stop: Stop, manager: Manager) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
 
         `manager` is told how it goes.
@@ -126,7 +131,7 @@ class Reporter:
 
         self._progress = progress
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store:
+        with self._working() as store, self._publishing():
             complain = _Changes(_log)
             self._tell_manager(store, manager)
             manager.ready()
@@ -177,6 +182,12 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _publishing(self) -> Publishing:
+        """The local blocklist, on its way to whoever asks it."""
+        days = self._settings.store.keep_days
+        keep = timedelta(days=days) if days else None
+        return Publishing(self._database_url, self._settings.blocklist, keep, self._clock, self._say)
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
@@ -243,18 +254,20 @@ class Reporter:
             self._large_senders.refresh()
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
-        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries, self._news)
         last = None if patience is None else self._clock() + patience
 
         def enough() -> bool:
             return wait(0.0) or (last is not None and self._clock() > last)
 
-        intake.take_all(summary, self._progress, enough)
+        try:
+            intake.take_all(summary, self._progress, enough)
+        finally:
+            self._news.warn(self._clock())
 
     def _reload_if_told(self, store: Store, manager: Manager) -> None:
-        if not self._reloaded.is_set():
+        if not self._reloaded.take():
             return
-        self._reloaded.clear()
         manager.reloading()
         try:
             self._traps.reload()

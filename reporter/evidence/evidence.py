@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trapline.config.names import IpAddress
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import NOTHING, Content
+from trapline.reporter.evidence.mailing import Mailing
 from trapline.reporter.evidence.purpose import Purpose
 from trapline.reporter.evidence.urls import Url
 from trapline.spool.envelope import Envelope
@@ -51,6 +52,10 @@ class Evidence:
     generated: bool  #: a program says that it made the message (Auto-Submitted: auto-generated)
     forwarded: str | None  #: the sign that somebody forwarded it; None where there is none
     error: str | None  #: what of the message could not be read
+    forwarded_field: str | None = None  #: the field that says so; None where there is none
+    mailing: Mailing | None = None  #: what it says of the list or newsletter that it is of; None: nothing
+    claimed_signers: tuple[str, ...] = ()  #: domains of its DKIM signatures, fitting or not
+    readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)
     content: Content = NOTHING  #: length and language of the text, what is hidden, which files come with it
