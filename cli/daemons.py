@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +15,7 @@ from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
 from trapline.config.settings import Settings
 from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def reporter(
         dqs_key=_key_to_follow(configured),
         read_token=lambda: spamhaus_token(configured),
     )
-    stop = threading.Event()
+    stop = Signalled()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if once:

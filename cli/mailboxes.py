@@ -1,7 +1,6 @@
 """`trapline mailboxes`: Junk folders and honeypots to the spool."""
 
 import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.printable import printable
 from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled
 
 
 def mailboxes(
@@ -34,9 +34,9 @@ def mailboxes(
         raise typer.Exit(worker.dry_run())
     if once:
         raise typer.Exit(worker.once())
-    stop = threading.Event()
+    stop = Signalled()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    reload = threading.Event()
+    reload = Signalled()
     signal.signal(signal.SIGHUP, lambda *_: reload.set())
     worker.run(stop, reload, Manager())

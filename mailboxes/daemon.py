@@ -21,6 +21,7 @@ from trapline.mailboxes.reader import Clock, Reader, Surroundings
 from trapline.mailboxes.told import Told
 from trapline.spool.maildir import Maildir
 from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled, Stop
 
 TURN_SECONDS = 1.0  #: between two looks at our own threads and signals
 ENDING_SECONDS = 5.0  #: that threads are waited for once they are to stop
@@ -57,7 +58,7 @@ class Mailboxes:
             (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in read
         ]
 
-    def run(self, stop: threading.Event, reload: threading.Event, manager: Manager) -> None:
+    def run(self, stop: Stop, reload: Signalled, manager: Manager) -> None:
         """Read all of them until `stop` is set; at `reload` those that wait look again, with passwords read anew.
 
         `manager` is told how it goes. Raises SpoolError: there is no spool at the start.
@@ -73,8 +74,7 @@ class Mailboxes:
             thread.start()
         manager.ready()
         while not stop.wait(TURN_SECONDS):
-            if reload.is_set():
-                reload.clear()
+            if reload.take():
                 manager.reloading()
                 told.again()
                 manager.ready()

@@ -21,11 +21,11 @@ from trapline.mailboxes.session import Refused
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
-from trapline.mailboxes.told import Stop
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool import block
 from trapline.spool.header import split_header
 from trapline.spool.origin import read_received, received_fields
+from trapline.systemd.signalled import Stop
 
 FOLDER = "INBOX"
 

@@ -18,9 +18,9 @@ from trapline.mailboxes.session import Refused, Session, open_session
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import Taker
 from trapline.mailboxes.tally import Tally
-from trapline.mailboxes.told import Stop
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool.maildir import Maildir
+from trapline.systemd.signalled import Stop
 
 SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
 

@@ -1,17 +1,6 @@
 """What the daemon's threads are told: to stop, or to wait no longer and look again (SIGHUP)."""
 
 import threading
-from typing import Protocol
-
-
-class Stop(Protocol):
-    """What a thread that waits has to know."""
-
-    def is_set(self) -> bool:
-        """Whether it is to stop."""
-
-    def wait(self, timeout: float) -> bool:
-        """Wait `timeout` seconds at most; whether it is to stop."""
 
 
 class Told:

@@ -12,7 +12,7 @@ from trapline.config.errors import TraplineError
 from trapline.config.events import Event, kind, trace
 from trapline.mailboxes.session import LoginRefused
 from trapline.mailboxes.tally import Tally
-from trapline.mailboxes.told import Stop
+from trapline.systemd.signalled import Stop
 
 FIRST_WAIT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 1800.0

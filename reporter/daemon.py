@@ -37,6 +37,7 @@ from trapline.reporter.txt_records import TxtRecords
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
 from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled, Stop
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
@@ -81,7 +82,7 @@ class Reporter:
         self._read_token = read_token
         self._progress: Progress = untold
         self._news = News()
-        self._reloaded = threading.Event()
+        self._reloaded = Signalled()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
         self._dnswl: Dnswl | None = None
@@ -90,7 +91,7 @@ class Reporter:
         self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
-    def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
+    def once(self, stop: Stop | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
 
         `progress` is told how far it is.
@@ -110,7 +111,7 @@ class Reporter:
             self._say_all(store, summary)
         return 1 if summary.failed or ending.failed or not published else 0
 
-    def run(self, stop: threading.Event, manager: Manager) -> None:
+    def run(self, stop: Stop, manager: Manager) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
 
         `manager` is told how it goes.
@@ -265,9 +266,8 @@ class Reporter:
             self._news.warn(self._clock())
 
     def _reload_if_told(self, store: Store, manager: Manager) -> None:
-        if not self._reloaded.is_set():
+        if not self._reloaded.take():
             return
-        self._reloaded.clear()
         manager.reloading()
         try:
             self._traps.reload()

@@ -25,7 +25,7 @@ def wheels() -> Path:
     environment = BUILD / "pip"
     if not environment.is_dir():
         subprocess.run(["/usr/bin/python3", "-m", "venv", environment], check=True)
-    pip = [environment / "bin/pip", "wheel", "--quiet", "--use-pep517", "--wheel-dir", folder]
+    pip: list[str | Path] = [environment / "bin/pip", "wheel", "--quiet", "--use-pep517", "--wheel-dir", folder]
     subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements/run.txt"], check=True)
     command = f"from setuptools import build_meta; build_meta.build_wheel({str(folder)!r})"
     source = BUILD / "source"
