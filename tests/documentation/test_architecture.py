@@ -26,11 +26,11 @@ def goes_well(text: str, **names: object) -> None:
 
 def test_a_rule_is_added() -> None:
     situation = Situation(collect(parse(MESSAGE), an_envelope()), frozenset(), NO_NETWORKS, ())
-    goes_well(snippet(PAGE, ">>> from trapline.reporter.decisions.domains"), situation=situation)
+    goes_well(snippet("docs/architecture.md", ">>> from trapline.reporter.decisions.domains"), situation=situation)
 
 
 def test_what_a_zone_says_is_judged() -> None:
-    goes_well(snippet(PAGE, ">>> from trapline.dnsbl.codes"))
+    goes_well(snippet("docs/architecture.md", ">>> from trapline.dnsbl.codes"))
 
 
 def test_the_zones_of_the_dqs_are_the_same_in_each_place_that_the_page_names() -> None:
@@ -45,7 +45,7 @@ def test_the_zones_of_the_dqs_are_the_same_in_each_place_that_the_page_names() -
 
 def test_an_intake_is_added_and_the_reporter_takes_its_mail(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    goes_well(snippet(PAGE, ">>> from datetime"), folder=place.spool.path)
+    goes_well(snippet("docs/architecture.md", ">>> from datetime"), folder=place.spool.path)
     assert place.once(None) == 0
     assert place.rows("SELECT id, source FROM messages") == [("4711", "milter")]
 
@@ -63,5 +63,5 @@ def test_every_file_that_the_page_names_is_there() -> None:
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     named = set(re.findall(r"`([\w/]+\.py|\w+/)`", text)) - {"__init__.py", "cur/"}
     assert len(named) > 20
-    within = [ROOT, *(ROOT / folder for folder in ("milter", "reporter", "reporter/decisions", "spool"))]
+    within = [ROOT, *(ROOT / folder for folder in ("dnsbl", "milter", "reporter", "reporter/decisions", "spool"))]
     assert [name for name in sorted(named) if not any((folder / name).exists() for folder in within)] == []

@@ -64,6 +64,6 @@ def test_every_setting_that_a_page_names_is_there() -> None:
     unknown = [
         (page, name)
         for page, name in sorted(names)
-        if not is_there(Settings, name.split(".")) and name not in of_a_mailbox and not name.endswith(".toml")
+        if not is_there(Settings, name.split(".")) and name not in of_a_mailbox and not name.endswith((".toml", ".py"))
     ]
     assert unknown == []

@@ -6,19 +6,25 @@ What installs, and so needs a machine of its own, is run in a booted Debian: tes
 import os
 import re
 import shlex
+import socket
 import subprocess
+import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.documentation.snippets import ROOT, snippet
 from tests.e2e.test_journal import LISTED, ANNA, STRANGER, TRAP, Service
 from tests.servers.journald import Journald
 from tests.servers.postgresql import PASSWORD, PostgreSQL
-from tests.servers.processes import ServerError, program, stop
+from tests.servers.processes import ServerError, free_port, program, stop, until
 from tests.servers.rbldnsd import Rbldnsd
+from trapline.blocklist.formats import written
+from trapline.blocklist.rbldnsd import rbldnsd
 from trapline.milter.prometheus import PrometheusMetrics
 from trapline.traps.matching import TrapSet
 from trapline.traps.file import parse
@@ -33,8 +39,9 @@ def journal() -> Iterator[Journald]:
         pytest.skip(str(error))
 
 
-def test_make_has_the_targets(tmp_path: Path) -> None:
-    for line in snippet("README.md", "make demo").splitlines():
+def test_make_has_the_targets() -> None:
+    lines = f"{snippet('README.md', 'make demo')}\n{snippet('CONTRIBUTING.md', 'make venv')}".splitlines()
+    for line in lines:
         subprocess.run([*shlex.split(line, comments=True), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -69,6 +76,32 @@ def test_postgresql_takes_the_commands_for_a_shared_store(postgresql: PostgreSQL
     with psycopg.connect(url) as connection:
         assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
         connection.execute("CREATE TABLE ours (id int)")
+
+
+def test_rbldnsd_serves_the_list_with_the_options_of_the_page(tmp_path: Path) -> None:
+    settings = tomllib.loads(snippet("docs/blocklist.md", "[blocklist.files]\nrbldnsd"))["blocklist"]
+    file = Path(settings["files"]["rbldnsd"])
+    zone = settings["zone"]["name"]
+    (assigned,) = shlex.split(snippet("docs/blocklist.md", "RBLDNSD="))
+    _, *options = assigned.partition("=")[2].split()  # the first word is what Debian's script calls it
+    port = free_port(socket.SOCK_DGRAM)
+    here = [option.replace(f"-r{file.parent}", f"-w{tmp_path}").replace("/5353", f"/{port}") for option in options]
+    tmp_path.chmod(0o755)
+    list_ = written(rbldnsd(ANSWERS, replace(ZONE, name=zone)), table(entry("9.8.7.66/32")), STAMP)
+    (tmp_path / file.name).write_bytes(b"".join(list_))
+    running = subprocess.Popen([program("rbldnsd"), "-n", "-q", *here], stdin=subprocess.DEVNULL)
+    try:
+        until("rbldnsd to answer", lambda: _dig(f"2.0.0.127.{zone}", port))
+        assert _dig(f"66.7.8.9.{zone}", port) == "127.0.0.2"
+        assert _dig(f"1.0.0.127.{zone}", port) == ""
+    finally:
+        stop(running)
+
+
+def _dig(name: str, port: int) -> str:
+    command = [program("dig"), "@127.0.0.1", "-p", str(port), "+short", "+time=1", "+tries=1", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _postgresqls(name: str) -> str:

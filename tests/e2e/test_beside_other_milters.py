@@ -58,7 +58,8 @@ def server(rspamd: Rspamd) -> Iterator[Server]:
         mx = stack.enter_context(MailExchanger({"reporter": {"authserv_ids": [NAME]}}, milters=milters))
         wrong_order = free_port()
         _, *ours = re.split(r",\s*(?=\{|inet:)", milters(mx.postfix))
-        mx.postfix.add_service(wrong_order, smtpd_milters=", ".join(reversed(ours)))
+        milters_there = ", ".join(reversed(ours))
+        mx.postfix.add_services(f"127.0.0.1:{wrong_order} inet n - n - - smtpd -o {{ smtpd_milters={milters_there} }}")
         yield Server(mx, wrong_order)
 
 

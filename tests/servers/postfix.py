@@ -73,11 +73,10 @@ class Postfix(PrivateServer):
         """The first match of `pattern` in the log, as soon as there is one."""
         return until(f"{pattern!r} in Postfix's log", lambda: re.search(pattern, self.log()))
 
-    def add_service(self, port: int, **options: str) -> None:
-        """A further smtpd, with settings of its own."""
+    def add_services(self, lines: str) -> None:
+        """Start anew with further lines of master.cf."""
         master = self.folder / "etc" / "master.cf"
-        own = "".join(f" -o {{ {name}={value} }}" for name, value in options.items())
-        master.write_text(f"{master.read_text()}127.0.0.1:{port} inet n - n - - smtpd{own}\n")
+        master.write_text(f"{master.read_text()}{lines}\n")
         aged(master)
         self.stop()
         self.start()
