@@ -24,6 +24,7 @@ from trapline.cli import (
     submissions,
     traps,
 )
+from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -41,6 +42,7 @@ app.add_typer(spool.app, name="spool")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
+app.command("doctor")(doctor.doctor)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
 app.command("show")(show.show)
