@@ -33,7 +33,7 @@ class Service:
     type: str  #: "inet", "unix", "pass"
     chroot: bool
     command: str  #: "smtpd"
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
