@@ -28,6 +28,7 @@ from trapline.reporter.store_errors import StoreError
 
 LOOKS = 8  #: how often a lock must be seen with the same holder: a transaction of ours takes milliseconds
 PAUSE_SECONDS = 0.25  #: between two looks
+STUCK_SECONDS = 60  #: that a server's transaction may keep the right to write
 
 _WAL_WRITE_LOCK = 120
 _FLOCK = struct.Struct("@hhqqi4x")  # struct flock of Linux: type, whence, start, length, process
@@ -124,8 +125,11 @@ def _of_server(url: URL) -> str | None:
             version = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
             if not connection.exec_driver_sql("SELECT has_table_privilege('messages', 'INSERT')").scalar_one():
                 raise StoreError("its user may not write to the tables: they belong to another one")
-            if connection.execute(_STUCK, {"group": WRITERS[0], "lock": WRITERS[1]}).first() is not None:
-                raise StoreError("a writer keeps its lock for more than a minute, and all others wait for it")
+            if (
+                connection.execute(_STUCK, {"group": WRITERS[0], "lock": WRITERS[1], "seconds": STUCK_SECONDS}).first()
+                is not None
+            ):
+                raise StoreError(f"a writer keeps its lock for more than {STUCK_SECONDS} s, and all others wait")
             return version
     except SQLAlchemyError as error:
         raise database.error(error) from None
@@ -135,7 +139,7 @@ def _of_server(url: URL) -> str | None:
 
 _STUCK = sa.text(
     "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
-    "AND classid = :group AND objid = :lock AND xact_start < now() - interval '1 minute'"
+    "AND classid = :group AND objid = :lock AND xact_start <= now() - make_interval(secs => :seconds)"
 )
 
 

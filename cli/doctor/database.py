@@ -51,6 +51,8 @@ def judge(tables: "Tables") -> Result:
         seen = f"process {tables.holder} keeps it locked, and all others wait"
         hint = f"what is it? ps -p {tables.holder} -o args; the reporter's own turns take milliseconds"
         return failed(NAME, seen, hint)
+    if tables.version is None:
+        return warning(NAME, "there are no tables yet: the reporter makes them", "systemctl start trapline-reporter")
     if not tables.current:
         return warning(NAME, f"its tables are of version {tables.version}, not yet {tables.head}", _RESTART)
     return ok(NAME, f"it can be read, and its tables are up to date ({tables.head})")
