@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from trapline.cli import (
+    completion,
     config,
     daemons,
     extract,
@@ -32,6 +33,7 @@ app = typer.Typer(
     name="trapline",
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,
+    add_completion=False,  # by completion.py
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text: no frames, no "<bool>" beside an option that takes no value
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,6 +64,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
 def _before(
     context: typer.Context,
     config_file: ConfigOption = None,
+    _completion: completion.ShowOption = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -71,6 +74,7 @@ def _before(
 
 def run() -> None:
     """The entry point. An error of ours is printed without a traceback and ends with its own exit code."""
+    completion.prepare()
     try:
         app()
     except TraplineError as error:

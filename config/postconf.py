@@ -54,6 +54,11 @@ class Postfix:
         return tuple(one for one in self.services if one.command == "smtpd" and one.type in {"inet", "pass"})
 
 
+def installed() -> bool:
+    """Whether there is a Postfix on this host."""
+    return _where("postconf") is not None
+
+
 def read(names: Iterable[str]) -> Postfix:
     """The settings called `names`, and all services.
 
@@ -102,7 +107,7 @@ def run(program: str, *arguments: str, given: str = "") -> str:
     Raises NoPostfix. Raises PostfixError: it failed, or took too long. One that ends with 1 and complains of nothing
     has only found nothing.
     """
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_PATH}")
+    path = _where(program)
     if path is None:
         raise NoPostfix(f"there is no {program} on this host")
     try:
@@ -123,6 +128,10 @@ def run(program: str, *arguments: str, given: str = "") -> str:
     if done.returncode > 1 or (done.returncode and complaints):
         raise PostfixError(complaints[-1] if complaints else f"{program} ended with {done.returncode}")
     return done.stdout
+
+
+def _where(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{_PATH}")
 
 
 def _settings(text: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ def doctor(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Check the whole setup, and say what to do where something is wrong.
+    """Check the whole setup, and say how to mend it.
 
     From the configuration, its files and users over resolver, DQS key, zones, milter, Postfix, spool and database to
     the portal's token, clock and disk. Changes nothing and ends within half a minute. What this user may not look at

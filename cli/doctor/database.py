@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trapline.cli.doctor.result import Result, failed, from_error, ok, skipped, warning
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "database"
 
+_LOOK = "is it running, and is it the reporter's? journalctl -u trapline-reporter"
 _RESTART = "systemctl restart trapline-reporter: it brings the tables up to date"
 
 
@@ -33,13 +35,15 @@ def _look(url: str) -> Result:
 
     try:
         file = sqlite_file(url)
-        if file is not None and out_of_reach(file):
+        if file is not None and any(out_of_reach(Path(f"{file}{end}")) for end in ("", "-wal", "-shm")):
             return skipped(NAME, AS_ROOT)
         if file is not None and is_missing(file):
             return warning(NAME, f"there is no {file} yet: the reporter makes it", "systemctl start trapline-reporter")
         return judge(inspect(url, time.sleep))
+    except ConfigError as error:
+        return from_error(NAME, error, _LOOK)
     except TraplineError as error:
-        return from_error(NAME, error, "is it running, and is it the reporter's? journalctl -u trapline-reporter")
+        return failed(NAME, str(error).removesuffix("Nothing of this step was kept").strip(), _LOOK)
 
 
 def judge(tables: "Tables") -> Result:

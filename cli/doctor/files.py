@@ -39,7 +39,7 @@ class Need:
 def check(site: Site) -> Iterator[Result]:
     """A line for each path that a daemon needs."""
     accounts = {}
-    for name in {site.milter, site.reporter}:
+    for name in site.users:
         try:
             accounts[name] = account(name)
         except KeyError:
@@ -52,7 +52,7 @@ def needs(site: Site) -> Iterator[Need]:
     """What the daemons need on this host."""
     settings = site.settings
     milter, reporter = site.milter, site.reporter
-    both = (milter, reporter)
+    both = site.users
     owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
     if not is_missing(site.config):
         yield Need(
@@ -71,7 +71,7 @@ def needs(site: Site) -> Iterator[Need]:
     lost = "trap mail that comes while the milter is away has no place to go"
     named = "fallback" in settings.traps.model_fields_set
     yield Need(f"fallback {fallback}", boxes, (reporter,), _KEEP, hint, may_be_missing="" if named else lost)
-    if isinstance(settings.milter.listen, UnixListen):
+    if site.no_milter is None and isinstance(settings.milter.listen, UnixListen):
         folder = settings.milter.listen.path.parent
         hint = f"{_TMPFILES}, or: chown {milter}:{settings.milter.socket_group} {folder} && chmod 2750 {folder}"
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)

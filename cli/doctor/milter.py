@@ -1,7 +1,6 @@
 """Does a milter answer on the socket, and may Postfix connect to it?"""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from trapline.cli.doctor.result import Result, failed, ok, skipped
 from trapline.cli.doctor.site import AS_ROOT, Site
@@ -18,14 +17,9 @@ ACCESS = "milter's socket"
 _START = "systemctl start trapline-milter; journalctl -u trapline-milter says why it ended"
 
 
-def no_milter_here() -> str | None:
-    """Why this host has no milter; None where it may have one."""
-    return None if find_spec("Milter") else "pymilter is not installed: a host with the reporter alone"
-
-
 def check(site: Site) -> Iterator[Result]:
     """The handshake, and the socket's modes."""
-    if (why := no_milter_here()) is not None:
+    if (why := site.no_milter) is not None:
         yield skipped(NAME, why)
         return
     listen = site.settings.milter.listen

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from trapline.cli.doctor.milter import no_milter_here
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import Site
 from trapline.config import postconf
@@ -21,7 +20,7 @@ SUBMISSION = "submission"
 
 def check(site: Site) -> Iterator[Result]:
     """Four subjects, of one reading of the configuration."""
-    if (why := no_milter_here()) is not None:
+    if (why := site.no_milter) is not None:
         yield skipped(MILTER, why)
         return
     try:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from trapline.cli.doctor.milter import no_milter_here
 from trapline.cli.doctor.result import Result, failed, ok, skipped
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.config import postconf
@@ -25,7 +24,7 @@ _SHOWN = 3  # labels in a line
 def check(site: Site) -> Iterator[Result]:
     """Whether the traps are recipients; and if so, where their mail goes."""
     files = site.settings.traps.files
-    if (why := no_milter_here()) is not None:
+    if (why := site.no_milter) is not None:
         yield skipped(NAME, why)
         return
     if any(out_of_reach(file) for file in files):

@@ -25,9 +25,7 @@ class _Secret:
 
 def check(site: Site) -> Iterator[Result]:
     """A line for each secret that is, or should be, configured."""
-    from trapline.cli.doctor.milter import no_milter_here
-
-    for one in _secrets(site.settings, wants_key=no_milter_here() is None):
+    for one in _secrets(site.settings, wants_key=site.no_milter is None):
         if one.file is not None and out_of_reach(one.file):
             yield skipped(one.name, f"{one.file}: {AS_ROOT}")
             continue

@@ -13,7 +13,7 @@ _MAKE = "systemd-sysusers (with /usr/lib/sysusers.d/trapline.conf); for other us
 def check(site: Site) -> Iterator[Result]:
     """A line for each user, and one for the group that they share."""
     accounts = []
-    for name in dict.fromkeys((site.milter, site.reporter)):
+    for name in site.users:
         try:
             accounts.append(account(name))
         except KeyError:

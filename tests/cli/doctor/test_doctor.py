@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, Run, Table, environment, run, write_config
 from trapline.config.values import InetListen
 from trapline.milter.handshake import HandshakeFailed, shake_hands
+from trapline.reporter.store import Store
 
 Lines = dict[str, dict[str, str]]
 
@@ -56,6 +55,11 @@ def looked(mx: MailExchanger, settings: Table | None = None) -> tuple[int, Lines
     return done.code, lines(done)
 
 
+def make_store(mx: MailExchanger) -> None:
+    """As the reporter makes it at its first start."""
+    Store.open(f"sqlite:///{mx.folder}/trapline.db").close()
+
+
 def with_traps(mx: MailExchanger, text: str) -> Table:
     """Settings with another trap file."""
     file = mx.folder / "doctor.traps"
@@ -82,7 +86,7 @@ def postfix_setting(mx: MailExchanger, **settings: str) -> Iterator[None]:
 
 
 def test_a_server_that_is_set_up_right_passes(mx: MailExchanger) -> None:
-    mx.report()
+    make_store(mx)
     (mx.folder / "traps").chmod(0o640)
     code, found = looked(mx)
     assert states(found, "failed") == []
@@ -99,7 +103,7 @@ def test_a_server_that_is_set_up_right_passes(mx: MailExchanger) -> None:
 
 
 def test_it_changes_nothing(mx: MailExchanger) -> None:
-    mx.report()
+    make_store(mx)
 
     def seen() -> dict[str, int]:
         return {str(path): path.stat().st_mtime_ns for path in mx.folder.rglob("*") if path.name != "milter.log"}
@@ -229,36 +233,6 @@ def test_a_socket_that_postfix_can_not_connect_to_fails(mx: MailExchanger) -> No
     assert "chmod 2750" in line["hint"]
 
 
-def test_a_locked_database_names_who_locks_it(mx: MailExchanger) -> None:
-    mx.report()
-    file = mx.folder / "trapline.db"
-    program = (
-        f"import sqlite3; c = sqlite3.connect({str(file)!r}); c.execute('BEGIN IMMEDIATE'); print(flush=True); input()"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        _, found = looked(mx)
-        other.communicate(b"\n", timeout=20)
-    assert found["database"]["state"] == "failed"
-    assert f"process {other.pid} keeps it locked" in found["database"]["seen"]
-    assert f"ps -p {other.pid}" in found["database"]["hint"]
-
-
-def test_a_database_of_a_newer_trapline_fails_and_an_older_one_is_brought_up_to_date_later(mx: MailExchanger) -> None:
-    mx.report()
-    found = []
-    for version in ("9999_future", "0001"):
-        connection = sqlite3.connect(mx.folder / "trapline.db")
-        with connection:
-            connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        connection.close()
-        found.append(looked(mx)[1]["database"])
-    assert [line["state"] for line in found] == ["failed", "warning"]
-    assert "newer trapline" in found[0]["seen"]
-    assert "systemctl restart trapline-reporter" in found[1]["hint"]
-
-
 def test_mail_that_nobody_takes_in_is_told(mx: MailExchanger) -> None:
     failed = mx.spool_folder / ".failed" / "new"
     failed.mkdir(parents=True)
@@ -286,7 +260,7 @@ def test_a_host_without_our_users_is_told_to_make_them(mx: MailExchanger) -> Non
 
 
 def test_an_ordinary_user_is_told_what_he_may_not_see_and_nothing_wrong(mx: MailExchanger) -> None:
-    mx.report()
+    make_store(mx)
     key, token = mx.folder / "key", mx.folder / "token"
     for file, secret in ((key, mx.dns.key), (token, mx.portal.token)):
         file.write_text(secret, encoding="utf-8")

@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.servers.portal import TOKEN, Answer, Portal
-from tests.servers.postgresql import PostgreSQL
-from trapline.cli.doctor import clock, database, disk, mailboxes, portal, spool
+from trapline.cli.doctor import clock, disk, mailboxes, portal, spool
 from trapline.cli.doctor.examination import Check, examine
 from trapline.cli.doctor.result import Result, from_error, ok
-from trapline.cli.doctor.site import Site
+from trapline.cli.doctor.site import Site, why_no_milter
 from trapline.config.errors import ConfigError
 from trapline.config.settings import Settings
-from trapline.reporter import inspection
-from trapline.reporter.store import Store
+from trapline.config.values import InetListen, Listen, UnixListen
 from trapline.spool.stock import Stock, stock
 
 NOW = 1_000_000.0
@@ -110,33 +108,19 @@ def portal_server() -> Iterator[Portal]:
         yield running
 
 
-def test_a_database_of_postgresql_is_looked_at_and_left_as_it_is(postgresql: PostgreSQL) -> None:
-    url = postgresql.new_database()
-    settings = site({"store": {"url": url}})
-    (empty,) = database.check(settings)
-    assert not Store.exists(url)
-    Store.open(url).close()
-    (full,) = database.check(settings)
-    assert (empty.state, full.state) == ("warning", "ok")
-    assert "no tables yet" in empty.seen
-
-
-def test_a_writer_of_postgresql_that_keeps_all_others_waiting_is_told(
-    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("listen", "pymilter", "postfix", "has_one"),
+    [
+        (UnixListen(Path("/x.sock")), True, True, True),
+        (UnixListen(Path("/x.sock")), True, False, False),
+        (InetListen(11339, "192.168.0.2"), True, False, True),  # it serves the Postfix of another host
+        (InetListen(11339, "127.0.0.1"), False, True, False),
+    ],
+)
+def test_a_host_with_the_reporter_alone_misses_no_milter(
+    listen: Listen, pymilter: bool, postfix: bool, has_one: bool
 ) -> None:
-    monkeypatch.setattr(inspection, "STUCK_SECONDS", 0)  # a minute is too long for a test
-    url = postgresql.new_database()
-    store = Store.open(url)
-    with store.writing():
-        (found,) = database.check(site({"store": {"url": url}}))
-    store.close()
-    assert (found.state, "all others wait" in found.seen) == ("failed", True)
-
-
-def test_a_database_that_is_damaged_fails(tmp_path: Path) -> None:
-    (tmp_path / "x.db").write_bytes(b"no database" * 1000)
-    (found,) = database.check(site({"store": {"url": f"sqlite:///{tmp_path}/x.db"}}))
-    assert (found.state, "not a database" in found.seen) == ("failed", True)
+    assert (why_no_milter(listen, pymilter=pymilter, postfix=postfix) is None) == has_one
 
 
 def test_mailboxes_are_skipped_unless_there_are_any() -> None:
