@@ -14,6 +14,7 @@ from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
+    from trapline.reporter.listing.overview import PastHit
     from trapline.reporter.recall import Recalled, RecalledMessage
 
 
@@ -59,6 +60,7 @@ def _print(found: "RecalledMessage") -> None:
         or None,
         "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
         "listed": _listed(found.envelope),
+        "blocklist": _listing(found.listing),
         "proven": _proven(found.auth),
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
@@ -96,6 +98,14 @@ def _listed(envelope: dict[str, Any]) -> str:
     found = [f"{one['object']} in {one['zone']} ({', '.join(one['codes'])})" for one in envelope["listings"]]
     found += [f"no answer from {zone}" for zone in envelope["unanswered"]]
     return "; ".join(found) or ("by no zone" if envelope["source"] == "milter" else "unknown: no zone was asked")
+
+
+def _listing(hit: "PastHit | None") -> str | None:
+    """What was decided about listing the client on this server."""
+    if hit is None:
+        return None
+    by = "" if hit.rule is None else f" by {hit.rule}"
+    return f"{hit.outcome}{by}: {hit.why}"
 
 
 def _proven(auth: dict[str, Any] | None) -> str:

@@ -19,6 +19,7 @@ from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
 if TYPE_CHECKING:
     from trapline.reporter.lead import Lead
+    from trapline.reporter.listing.overview import Counts
     from trapline.reporter.standing import KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
 
 
@@ -96,9 +97,11 @@ def _print(found: "Standing", configured: Settings) -> None:
         typer.echo(f"\nThe portal counts {matched} of {total} as matched (asked {moment(found.portal.at)} UTC).")
     _print_lead(found.lead)
     _print_lookups(found.lookups, configured)
+    typer.echo(f"\n{_blocklist(found.blocklist, configured)}")
     if found.traps:
         typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
         _print_traps(found.traps)
+        _print_burnt(found.traps)
     if found.networks:
         typer.echo("\nNetworks with the most hits in 30 days:\n")
         _print_networks(found.networks)
@@ -182,6 +185,12 @@ def _print_lookups(found: "Lookups", configured: Settings) -> None:
     )
 
 
+def _blocklist(found: "Counts", configured: Settings) -> str:
+    held = f", {found.held} held (see trapline blocklist list --held)" if found.held else ""
+    off = "" if configured.blocklist.enabled else "; blocklist.enabled is false: no more are added"
+    return f"The local blocklist: {found.listed} listed{held}{off}."
+
+
 def _why_no_lookups(configured: Settings) -> str | None:
     """None: they are made, as far as can be seen from here (another user may read the key)."""
     if not configured.reporter.follow_listings:
@@ -196,6 +205,15 @@ def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
     with printed_table("label", "kind", "messages", "last (UTC)", fold=("label",), right=("messages",)) as row:
         for one in traps:
             row(one.label, one.kind, one.hits, moment(one.last))
+
+
+def _print_burnt(traps: "tuple[TrapHits, ...]") -> None:
+    burnt = ", ".join(f'"{printable(one.label)}" ({one.spared} of {one.hits})' for one in traps if one.burnt)
+    if burnt:
+        typer.echo(
+            f"\nBurnt or planted: {burnt}. Most of what hits these traps comes from senders who are never listed here\n"
+            "(providers, bounces, newsletters): somebody has given their addresses away. Better replace them."
+        )
 
 
 def _print_networks(networks: "tuple[NetworkHits, ...]") -> None:

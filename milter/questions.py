@@ -47,11 +47,14 @@ class Questions:
     def renew(self) -> None:
         """Between two messages: what could not be found out is asked again, and what is kept is held within bounds.
 
+        So is what a zone of one's own said, which may list the client for what it sent just before: the cache knows
+        whether its answer still holds. What Spamhaus said holds for the connection: each question counts there.
+
         Where all is given up, the next message asks again, and the cache knows most.
         """
         if len(self.findings) + len(self._asked) > MAX_KEPT:
             self._forget()
-        for question in [asked for asked, finding in self.findings.items() if isinstance(finding, Unknown)]:
+        for question in [asked for asked, finding in self.findings.items() if self._passes(asked, finding)]:
             del self.findings[question]
 
     def _ask(self, questions: Iterable[Question]) -> None:
@@ -85,3 +88,7 @@ class Questions:
     def _forget(self) -> None:
         self.findings.clear()
         self._asked.clear()
+
+    def _passes(self, question: Question, finding: Finding) -> bool:
+        """Whether a finding holds for one message only."""
+        return isinstance(finding, Unknown) or question.zone in self._engine.own_zones

@@ -21,6 +21,8 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
+from trapline.reporter.listing.news import News
+from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -76,6 +78,7 @@ class Reporter:
         self._dqs_key = dqs_key
         self._read_token = read_token
         self._progress: Progress = untold
+        self._news = News()
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
@@ -101,8 +104,9 @@ class Reporter:
                 pass
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
+            published = self._publishing().once()
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+        return 1 if summary.failed or ending.failed or not published else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -112,7 +116,7 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store:
+        with self._working() as store, self._publishing():
             complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
@@ -157,6 +161,12 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _publishing(self) -> Publishing:
+        """The local blocklist, on its way to whoever asks it."""
+        days = self._settings.store.keep_days
+        keep = timedelta(days=days) if days else None
+        return Publishing(self._database_url, self._settings.blocklist, keep, self._clock, self._say)
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
@@ -223,13 +233,16 @@ class Reporter:
             self._large_senders.refresh()
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
-        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries, self._news)
         last = None if patience is None else self._clock() + patience
 
         def enough() -> bool:
             return wait(0.0) or (last is not None and self._clock() > last)
 
-        intake.take_all(summary, self._progress, enough)
+        try:
+            intake.take_all(summary, self._progress, enough)
+        finally:
+            self._news.warn(self._clock())
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()
