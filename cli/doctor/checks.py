@@ -4,6 +4,7 @@ The configuration comes before all of them (`configuration.py`): without it ther
 """
 
 from trapline.cli.doctor import (
+    blocklist,
     database,
     disk,
     dns,
@@ -32,6 +33,7 @@ CHECKS = (
     Check("mail", spool.check),
     Check("database", database.check),
     Check("portal", portal.check),
+    Check("blocklist", blocklist.check),
     Check("disk", disk.check),
     Check("mailboxes", mailboxes.check),
 )

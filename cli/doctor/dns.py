@@ -11,7 +11,7 @@ from trapline.config.secrets import dqs_key
 from trapline.config.values import Nameserver
 from trapline.dnsbl.examination import SLOW_SECONDS, Resolver, key_outcome, resolver, zone_outcome
 from trapline.dnsbl.health import Failed, Outcome, Unanswered, Well
-from trapline.dnsbl.zones import Zone, zones
+from trapline.dnsbl.zones import Zone, own_zones, zones
 
 SECONDS = 4.0  #: for an answer of a resolver
 KEY = "DQS key"
@@ -22,23 +22,22 @@ _OWN_RESOLVER = "run a resolver of your own (unbound, say), and set dqs.nameserv
 def check(site: Site) -> Iterator[Result]:
     """The resolvers; through those that answer the key; and with a good key the zones."""
     dqs = site.settings.dqs
+    own = own_zones(site.settings.zones)
     key, no_key = _key(site)
     found = together([partial(resolver, one, key, SECONDS) for one in dqs.nameservers])
     yield from map(judge_resolver, found)
     answering = [one.nameserver for one in found if one.trouble is None and not one.public]
-    if key is None:
-        yield from _not_asked((), no_key)
-        return
-    wanted = zones(dqs, key)
-    if not answering:
-        yield from _not_asked(wanted, "no resolver can be asked")
-        return
-    outcome = key_outcome(key, answering, SECONDS)
-    yield judge_key(outcome, site)
-    if isinstance(outcome, Failed):
-        yield from (skipped(f"zone {name}", "the DQS key is no good") for name in wanted)
+    wanted = {} if key is None else zones(dqs, key)
+    if key is None or not answering:
+        yield from _not_asked(wanted, no_key if key is None else "no resolver can be asked")
+        wanted = {}
     else:
-        yield from zone_results(wanted, answering)
+        outcome = key_outcome(key, answering, SECONDS)
+        yield judge_key(outcome, site)
+        if isinstance(outcome, Failed):
+            yield from (skipped(f"zone {name}", "the DQS key is no good") for name in wanted)
+            wanted = {}
+    yield from zone_results(wanted | own, answering or dqs.nameservers)
 
 
 def _key(site: Site) -> tuple[str | None, str]:
@@ -99,11 +98,17 @@ def zone_results(wanted: Mapping[str, Zone], nameservers: Sequence[Nameserver]) 
 def judge_zone(zone: Zone, outcome: Outcome) -> Result:
     """What is to be said of a zone."""
     name = f"zone {zone.name}"
-    left_out = f"the milter leaves it out meanwhile; is it part of your account? Else: dqs.{zone.name}.enabled = false"
+    if zone.spamhaus:
+        mend = f"is it part of your account? Else: dqs.{zone.name}.enabled = false"
+    else:
+        mend = f"look at domain, network and test points in [zones.{zone.name}]"
+    left_out = f"the milter leaves it out meanwhile; {mend}"
     match outcome:
         case Well():
             return ok(name, "it answers its test points as it must")
         case Failed(why):
             return failed(name, why, left_out)
         case Unanswered(why):
-            return failed(name, f"no answer: {why}", "does the resolver reach Spamhaus? Mail flows unchecked meanwhile")
+            return failed(
+                name, f"no answer: {why}", "does the resolver reach its servers? Mail flows unchecked meanwhile"
+            )

@@ -75,7 +75,21 @@ def needs(site: Site) -> Iterator[Need]:
         folder = settings.milter.listen.path.parent
         hint = f"{_TMPFILES}, or: chown {milter}:{settings.milter.socket_group} {folder} && chmod 2750 {folder}"
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
+    yield from _blocklist(site)
     yield from _store(site)
+
+
+def _blocklist(site: Site) -> Iterator[Need]:
+    """The milter reads what the reporter writes; where its folder is not there, nobody has asked for it."""
+    blocklist = site.settings.blocklist
+    path = blocklist.files.milter
+    if not blocklist.enabled or path is None or (is_missing(path.parent) and "milter" in blocklist.files.by_default):
+        return
+    folder = path.parent
+    hint = f"{_TMPFILES}, or: chown {site.reporter}:trapline {folder} && chmod 2750 {folder}"
+    yield Need(f"blocklist's folder {folder}", (folder,), (site.reporter,), _PUT, hint, private=False)
+    if site.no_milter is None and not is_missing(path):
+        yield Need(f"blocklist {path}", (path,), (site.milter,), _READ, hint, private=False)
 
 
 def _store(site: Site) -> Iterator[Need]:

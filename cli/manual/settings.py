@@ -75,16 +75,21 @@ def _sentence(text: str) -> str:
 def _model(name: str) -> type[BaseModel]:
     """The model of the table `name`. Raises KeyError: there is no such table."""
     model: type[BaseModel] = Settings
-    for part in name.split("."):
-        model = _section(model.model_fields[part].annotation)
+    parts = iter(name.split("."))
+    for part in parts:
+        annotation = model.model_fields[part].annotation
+        model = next(_models(annotation))
+        if get_origin(annotation) is dict:
+            next(parts)  # a name that the administrator gives
     return model
 
 
-def _section(annotation: Any) -> type[BaseModel]:
-    """A table's model; of a list of tables that of each."""
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The model of a table; of a list or dictionary of tables that of each."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(_section(one) for one in get_args(annotation) if one is not Ellipsis and one is not type(None))
+        yield annotation
+    for one in get_args(annotation):
+        yield from _models(one)
 
 
 def _limits(field: FieldInfo) -> str:

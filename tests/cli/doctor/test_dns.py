@@ -1,5 +1,6 @@
 """The doctor's word on resolvers, key and zones, by a real rbldnsd."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from trapline.config.values import Nameserver
 from trapline.dnsbl.examination import SLOW_SECONDS, Resolver
 
 
+def looked_at(settings: Mapping[str, object]) -> list[Result]:
+    return list(dns.check(Site(Settings.model_validate(settings), Path("/nowhere/trapline.toml"))))
+
+
 def looked(nameserver: str, key: str = KEY, **more: object) -> dict[str, Result]:
-    settings = Settings.model_validate({"dqs": {"nameservers": [nameserver], "key": key, **more}})
-    return {one.name: one for one in dns.check(Site(settings, Path("/nowhere/trapline.toml")))}
+    settings = {"dqs": {"nameservers": [nameserver], "key": key, **more}}
+    return {one.name: one for one in looked_at(settings)}
 
 
 def test_a_key_that_lists_nothing_fails_and_the_zones_are_not_blamed() -> None:
@@ -47,6 +52,18 @@ def test_a_zone_without_test_points_is_skipped() -> None:
     with Rbldnsd() as server:
         found = looked(server.nameserver, dbl={"test_listed": "", "test_unlisted": ""})
     assert (found["zone dbl"].state, found["zone zen"].state) == ("skipped", "ok")
+
+
+def test_a_zone_of_ones_own_is_tested_without_a_key_too() -> None:
+    good = {("2.0.0.127.bl.our-mail.com", "A"): ["127.0.0.2"]}
+    with name_server(serving(good | {("1.0.0.127.bl.our-mail.com", "A"): ["127.0.0.2"]})) as server:
+        settings = {"dqs": {"nameservers": [server]}, "zones": {"office": {"domain": "bl.our-mail.com"}}}
+        (bad,) = [one for one in looked_at(settings) if one.name == "zone office"]
+    with name_server(serving(good)) as server:
+        settings["dqs"] = {"nameservers": [server]}
+        (well,) = [one for one in looked_at(settings) if one.name == "zone office"]
+    assert (bad.state, well.state) == ("failed", "ok")
+    assert "[zones.office]" in bad.hint
 
 
 def test_without_a_key_the_resolver_is_asked_and_nothing_else() -> None:

@@ -21,6 +21,7 @@ from trapline.cli.manual.roff import Page
 from trapline.cli.manual.settings import BESIDE
 from trapline.config.mailboxes import Mailbox
 from trapline.config.settings import Settings
+from trapline.config.zones import OwnZone
 
 NAMES = {"trapline.1", "trapline.toml.5", "trapline-traps.5"}
 needs_man = pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
@@ -50,7 +51,7 @@ def keys(model: type[BaseModel], prefix: str) -> set[str]:
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             found |= keys(inner, f"{prefix}{name}.")
-        elif name != "mailboxes":
+        elif name not in {"mailboxes", "zones"}:
             found.add(prefix + name)
     return found
 
@@ -100,8 +101,9 @@ def test_every_command_is_there_with_all_its_options_as_help_tells_them(folder: 
 
 def test_every_setting_is_there_and_no_other() -> None:
     mailbox = {f"mailboxes.{name}" for name in Mailbox.model_fields} - {"mailboxes.scan"}
+    zone = keys(OwnZone, "zones.office.")
     scan = {key for key in keys(Mailbox, "mailboxes.") if key.startswith("mailboxes.scan.")}
-    assert documented(pages()["trapline.toml.5"]) == keys(Settings, "") | mailbox | scan
+    assert documented(pages()["trapline.toml.5"]) == keys(Settings, "") | mailbox | scan | zone
     assert set(BESIDE) <= keys(Settings, "")
 
 
