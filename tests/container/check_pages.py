@@ -44,6 +44,7 @@ def container(fetched: Path) -> Iterator[Container]:
         ours = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis")
         shutil.copytree(ROOT, running.root / CLONE[1:], ignore=ours)
         running.shell(f"postconf -e 'mydestination = {DOMAIN}' 'myhostname = {DOMAIN}' && systemctl restart postfix")
+        running.shell("systemctl disable --now named && systemctl restart unbound")  # both would have port 53
         yield running
 
 
@@ -122,6 +123,7 @@ def test_an_alias_hands_mail_to_the_spool(container: Container) -> None:
 
 
 def test_bind_serves_the_blocklist_with_a_key_of_its_own(container: Container) -> None:
+    container.run("systemctl", "stop", "unbound")
     typed(container, snippet("docs/blocklist.md", "install -d -o trapline-reporter"))
     typed(container, snippet("docs/blocklist.md", "rndc-confgen "))
     assert container.run("stat", "-c", "%a %U:%G", "/etc/bind/trapline.key") == "440 trapline-reporter:bind\n"
