@@ -31,8 +31,8 @@ def fetched() -> Path:
     if not environment.is_dir():
         subprocess.run(["/usr/bin/python3", "-m", "venv", environment], check=True)
     for name in ("run", "postgres", "build"):
-        command = [environment / "bin/pip", "download", "--quiet", "--no-deps", "--dest", folder]
-        subprocess.run([*command, "-r", ROOT / "requirements" / f"{name}.txt"], check=True)
+        command = [str(environment / "bin/pip"), "download", "--quiet", "--no-deps", "--dest", str(folder)]
+        subprocess.run([*command, "-r", str(ROOT / "requirements" / f"{name}.txt")], check=True)
     return folder
 
 
@@ -49,7 +49,7 @@ def container(fetched: Path) -> Iterator[Container]:
 
 
 def typed(container: Container, text: str, answers: Mapping[str, str] | None = None) -> str:
-    """What the lines of `text` print, typed one after the other; what is typed at a line that begins so is in `answers`."""
+    """What the lines of `text` print, typed one after the other; `answers` are typed at a line that begins so."""
     said = ""
     for line in text.splitlines():
         command = re.sub(r"^journalctl -fu\b", "journalctl --no-pager -u", line)
@@ -59,7 +59,9 @@ def typed(container: Container, text: str, answers: Mapping[str, str] | None = N
 
 
 def test_the_readme_puts_it_behind_postfix(container: Container) -> None:
-    said = typed(container, snippet("README.md", "apt-get install python3-venv"), {"cat >": f"{KEY}\n"})
+    *lines, last = snippet("README.md", "apt-get install python3-venv").splitlines()
+    doctor = [line for line in lines if line.startswith("trapline doctor")]
+    said = typed(container, "\n".join(line for line in [*lines, last] if line not in doctor), {"cat >": f"{KEY}\n"})
     assert "The configuration is right." in said
     assert (container.root / "etc/trapline/dqs.key").read_text() == f"{KEY}\n"
     assert container.run("stat", "-c", "%a %U:%G", "/etc/trapline/dqs.key") == "640 root:trapline\n"
@@ -90,9 +92,15 @@ def test_a_probe_from_outside_is_accepted(container: Container) -> None:
         assert "<-  250 2.1.5 Ok" in typed(container, page)
 
 
-def test_the_first_look_finds_all_well(container: Container) -> None:
-    said = typed(container, snippet("docs/setup.md", "trapline config check\ntrapline traps"))
-    for words in ("The configuration is right.", "all can be read", "verdict", "active (running)"):
+def test_the_first_look_tells_how_all_stands(container: Container) -> None:
+    """The doctor finds what is amiss here: nothing answers about the zones."""
+    doctor, *others = snippet("docs/setup.md", "trapline doctor").splitlines()
+    done = container.outcome("sh", "-euc", f"cd {CLONE}\n{doctor}")
+    assert done.returncode == 1
+    assert "dqs" in done.stdout.lower()
+    assert "Traceback" not in done.stderr
+    said = typed(container, "\n".join(others))
+    for words in ("accept", "active (running)"):
         assert words in said, said
 
 

@@ -26,7 +26,7 @@ def check(words: Sequence[str], *, whole: bool = True) -> None:
             context = command.make_context(name, rest, parent=context)
             if not hasattr(command, "resolve_command"):
                 break
-            rest = [*context._protected_args, *context.args]  # noqa: SLF001  click gives them no other way
+            rest = [*context._protected_args, *context.args]
             if not rest and not whole:
                 break
             name, command, rest = command.resolve_command(context, rest)

@@ -1,7 +1,7 @@
-"""The snippets of README.md and docs/: indented or fenced blocks of commands, settings, lines for other programs, output.
+"""The snippets of README.md and docs/: indented or fenced blocks of commands, settings, other programs' lines, output.
 
 A test that runs one takes it from the page by `snippet(page, beginning)`, both written out, so that what runs is what a
-user reads; `test_every_snippet.py` looks for these calls. Commands of ours and settings need none: they are run all alike.
+user reads; `test_every_snippet.py` looks for these calls. Commands of ours and settings need none: all are run alike.
 """
 
 import ast

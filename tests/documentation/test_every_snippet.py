@@ -28,6 +28,8 @@ def test_every_snippet_that_a_test_runs_is_on_its_page() -> None:
 
 def test_indented_and_fenced_blocks_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("Text\n\n    trapline status\n\n    trapline top\n\nText\n\n```toml\n[dqs]\n\n    mode = 'x'\n```\n")
+    page.write_text(
+        "Text\n\n    trapline status\n\n    trapline top\n\nText\n\n```toml\n[dqs]\n\n    mode = 'x'\n```\n"
+    )
     found = [(one.line, one.text) for one in of_page(page, "page.md")]
     assert found == [(10, "[dqs]\n\n    mode = 'x'"), (3, "trapline status\n\ntrapline top")]

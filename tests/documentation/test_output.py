@@ -2,10 +2,8 @@
 
 import signal
 from datetime import datetime
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
-
-import pytest
 
 from tests.cli.test_blocklist import in_process
 from tests.documentation.shape import headings, missing
@@ -75,7 +73,9 @@ def _asked_in_vain(mx: MailExchanger) -> bool:
 
 def test_a_refused_client_reads_what_the_page_shows(tmp_path: Path) -> None:
     assert told(tmp_path, snippet("README.md", "[milter.replies]"), "zen") == snippet("README.md", "550 5.7.1 ")
-    assert told(tmp_path, snippet("docs/zones.md", "[zones.office]"), "office") == snippet("docs/zones.md", "450 4.7.1 ")
+    assert told(tmp_path, snippet("docs/zones.md", "[zones.office]"), "office") == snippet(
+        "docs/zones.md", "450 4.7.1 "
+    )
 
 
 def told(folder: Path, settings: str, zone: str) -> str:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.documentation.snippets import ROOT, snippet
-from tests.e2e.test_journal import LISTED, ANNA, STRANGER, TRAP, Service
+from tests.e2e.test_journal import ANNA, LISTED, STRANGER, TRAP, Service
 from tests.servers.journald import Journald
 from tests.servers.postgresql import PASSWORD, PostgreSQL
 from tests.servers.processes import ServerError, free_port, program, stop, until
@@ -26,8 +27,8 @@ from tests.servers.rbldnsd import Rbldnsd
 from trapline.blocklist.formats import written
 from trapline.blocklist.rbldnsd import rbldnsd
 from trapline.milter.prometheus import PrometheusMetrics
-from trapline.traps.matching import TrapSet
 from trapline.traps.file import parse
+from trapline.traps.matching import TrapSet
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,6 @@ def _postgresqls(name: str) -> str:
 
 
 def test_the_alerts_ask_for_metrics_that_there_are() -> None:
-    from prometheus_client import CollectorRegistry
-
     registry = CollectorRegistry()
     PrometheusMetrics(["zen"], registry)
     there = {sample.name for family in registry.collect() for sample in family.samples}

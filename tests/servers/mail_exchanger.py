@@ -32,8 +32,8 @@ class MailExchanger:
     """The server, running while the `with` block does.
 
     `settings` go over the configuration, `traps` are addresses with label and kind as a trap file has them, `zones` is
-    what rbldnsd lists besides tests/data/zones. `milters` is Postfix's smtpd_milters; `milter = False` leaves ours to be
-    started later.
+    what rbldnsd lists besides tests/data/zones. `milters` is Postfix's smtpd_milters; `milter = False` leaves ours to
+    be started later.
     """
 
     def __init__(

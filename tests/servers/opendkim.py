@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from tests.servers.private import PrivateServer
-from tests.servers.processes import ServerError, as_nobody, free_port, program, tail, until
+from tests.servers.processes import ServerError, as_nobody, program, tail, until
 from tests.servers.trapline_process import accepts
 
 SHIPPED = Path(str(files("trapline.config") / "postfix" / "opendkim.conf"))
