@@ -88,6 +88,11 @@ class Columns:
     def __len__(self) -> int:
         return len(self._firsts)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and tuple(self.parts()) == tuple(other.parts())
+
+    __hash__ = None  # type: ignore[assignment]  # it is added to
+
     def add(self, first: int, last: int, one: Row) -> None:
         """The range from `first` to `last`, of which `one` holds."""
         self._firsts.append(first)
