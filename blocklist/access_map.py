@@ -72,7 +72,7 @@ class _Lines:
 
     def _joined(self, cells: Mapping[Network, Entry]) -> bytes:
         return "".join(
-            f"{key}\t{self._answer(entry)}\n" for network, entry in cells.items() for key in keys(network)
+            f"{_quoted(key)}\t{self._answer(entry)}\n" for network, entry in cells.items() for key in keys(network)
         ).encode("ascii")
 
     def _answer(self, entry: Entry) -> str:
@@ -97,6 +97,11 @@ def keys(network: Network) -> Iterator[str]:
         kept -= 1
     if 1 <= len(groups) - kept <= 2 and kept:
         yield f"{_written(groups[:kept])}:"
+
+
+def _quoted(key: str) -> str:
+    """A key that ends in a colon stands in quotes: postmap takes it for one of an alias file else."""
+    return f'"{key}"' if key.endswith(":") else key
 
 
 def _written(groups: list[int]) -> str:

@@ -45,7 +45,7 @@ def answers(content: bytes) -> dict[str, str]:
     for line in content.decode("ascii").splitlines():
         if not line.startswith("#"):
             key, _, answer = line.partition("\t")
-            found.setdefault(key, answer)
+            found.setdefault(key.strip('"'), answer)
     return found
 
 
@@ -56,7 +56,7 @@ def answer(found: dict[str, str], address: str) -> str | None:
 def test_postmap_loads_it_without_a_word_and_finds_what_postfix_looks_up(tmp_path: Path) -> None:
     path = tmp_path / "clients"
     listed = [entry("11.0.0.66"), entry("11.0.7.0/24", repeated=True), entry("11.0.7.5"), entry("2001:db8:1:2::/64")]
-    path.write_bytes(content(*listed, entry("2001:db8:9::/48")))
+    path.write_bytes(content(*listed, entry("2001:db8:9::/48"), entry("2001:db8:5::/64")))
     done = subprocess.run([program("postmap"), "-w", f"hash:{path}"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -72,6 +72,8 @@ def test_postmap_loads_it_without_a_word_and_finds_what_postfix_looks_up(tmp_pat
     assert asked("11.0.7.5").startswith("450 4.7.1 Spam from 11.0.7.5,")
     assert asked("2001:db8:1:2::25").startswith("450 4.7.1 Spam from 2001:db8:1:2::/64,")
     assert asked("2001:db8:9::25").startswith("450 4.7.1 Spam from 2001:db8:9::/48,")
+    assert asked("2001:db8:5::25").startswith("450 4.7.1 Spam from 2001:db8:5::/64,")
+    assert asked("2001:db8:5:0:1::25").startswith("450 4.7.1 Spam from 2001:db8:5::/64,")
     assert asked("2001:db8:1:3::25") == ""
 
 
