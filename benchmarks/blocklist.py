@@ -11,14 +11,16 @@ import argparse
 import multiprocessing
 import os
 import random
+import resource
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tests.servers.processes import program
 from trapline.blocklist.entry import Entry
@@ -60,41 +62,36 @@ def measure(folder: Path) -> None:
     store = Store.open(url(folder))
     print(f"the reporter's code and the store: {memory('VmRSS')} MB")
     table, took = timed(lambda: read(store))
-    print(f"reading {len(table):,} entries from the store: {took:.1f} s, then {memory('VmRSS')} MB")
+    print(f"reading {len(table):,} entries from the store: {took}; then {memory('VmRSS')} MB")
     files = targets(served(folder))
-    sizes, firsts = {}, {}
-    for name in FORMATS:
-        _, firsts[name] = timed(lambda name=name: files[name].update(table, Stamp(1, NOW)))  # type: ignore[misc]
-        sizes[name] = sum(
-            path.stat().st_size for path in (files[name].path, database(files[name].path)) if path.exists()
-        )
+    firsts = {name: timed(partial(files[name].update, table, Stamp(1, NOW)))[1] for name in FORMATS}
     _, took = timed(lambda: table.apply({entry.network: entry for entry in some_new(CHANGES)}))
-    print(f"{CHANGES} changes of the list in memory: {took * 1000:.0f} ms")
-    print("format        MB   first s   ten changes s   plainly s   ratio")
-    sums = [0.0, 0.0]
+    print(f"{CHANGES} changes of the list in memory: {took}\n")
+    print(f"{'':9} {'MB':>5}   {'first writing':18} {'ten changes':18} {'plainly':18} ratio")
+    sums = [0.0] * 4
     for name in FORMATS:
-        _, update = timed(lambda name=name: files[name].update(table, Stamp(2, NOW)))  # type: ignore[misc]
-        _, plain = timed(lambda name=name: plainly(folder, name, sizes[name]))  # type: ignore[misc]
-        sums = [sums[0] + update, sums[1] + plain]
-        megabytes = sizes[name] / 1e6
-        print(f"{name:8} {megabytes:6.1f} {firsts[name]:9.2f} {update:13.2f} {plain:13.2f} {update / plain:9.1f}")
-    print(f"all of them: {sums[0]:.2f} s, plainly {sums[1]:.2f} s, ratio {sums[0] / sums[1]:.1f}")
+        size = sum(path.stat().st_size for path in (files[name].path, database(files[name].path)) if path.exists())
+        _, update = timed(partial(files[name].update, table, Stamp(2, NOW)))
+        _, plain = timed(partial(plainly, folder, name, size))
+        times = f"{firsts[name]!s:18} {update!s:18} {plain!s:18}"
+        print(f"{name:9} {size / 1e6:5.0f}   {times} {update.wall / plain.wall:.1f}")
+        sums = [sum(pair) for pair in zip(sums, (*update, *plain), strict=True)]
+    print(f"all: ratio {sums[0] / sums[2]:.1f}, of processor time {sums[1] / sums[3]:.1f}\n")
     whole(folder, store)
     print(f"memory at most, over all of this: {memory('VmHWM')} MB")
     store.close()
 
 
 def whole(folder: Path, store: Store) -> None:
-    """From the store to all files but the compiled one, as the reporter does it."""
-    publisher = Publisher(
-        store, served(folder, *(name for name in FORMATS if name != "postmap")), None, lambda: NOW, print
-    )
+    """From the store to all files but the compiled one, as the reporter does it, beside the list that is there still."""
+    names = (name for name in FORMATS if name != "postmap")
+    publisher = Publisher(store, served(folder, *names), None, lambda: NOW, print)
     _, took = timed(publisher.look)
-    print(f"a reporter's start with these files there: {took:.1f} s")
+    print(f"a reporter's start, all files but the map there already: {took}")
     with store.writing() as db:
         rows.save(db, (Kept(entry, "listed", NOW, 1, NOW) for entry in some_new(CHANGES, seed=3)))
     _, took = timed(publisher.look)
-    print(f"its next look, with {CHANGES} changes: {took:.2f} s for all files but postmap's")
+    print(f"its next look, with {CHANGES} changes: {took}")
 
 
 def read(store: Store) -> Table:
@@ -118,10 +115,25 @@ def plainly(folder: Path, name: str, size: int) -> None:
     beside.replace(folder / "plain")
 
 
-def timed(what: Callable[[], Made]) -> tuple[Made, float]:
-    began = time.monotonic()
+class Took(NamedTuple):
+    """Seconds: by the clock, and of processors, those of programs that were run with them."""
+
+    wall: float
+    processor: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} ({self.processor:.2f}) s"
+
+
+def timed(what: Callable[[], Made]) -> tuple[Made, Took]:
+    began, used = time.monotonic(), processor_seconds()
     made = what()
-    return made, time.monotonic() - began
+    return made, Took(time.monotonic() - began, processor_seconds() - used)
+
+
+def processor_seconds() -> float:
+    who = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in who)
 
 
 def memory(what: str) -> int:
