@@ -83,7 +83,7 @@ def measure(folder: Path) -> None:
 
 
 def whole(folder: Path, store: Store) -> None:
-    """From the store to all files but the compiled one, as the reporter does it, beside the list that is there still."""
+    """From the store to all files but the compiled one, as the reporter does it. The old list is still there."""
     names = (name for name in FORMATS if name != "postmap")
     publisher = Publisher(store, served(folder, *names), None, lambda: NOW, print)
     _, took = timed(publisher.look)

@@ -100,7 +100,8 @@ class Blocklist:
             self._read(self._path)
 
     def start(self) -> None:
-        """Look on a thread from now on, in this process: after its forks."""
+        """Look now, and on a thread from now on, in this process: after its forks."""
+        self.look()
         if self._path is not None:
             self._thread = threading.Thread(target=self._run, name="blocklist", daemon=True)
             self._thread.start()

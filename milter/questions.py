@@ -54,7 +54,13 @@ class Questions:
         """
         if len(self.findings) + len(self._asked) > MAX_KEPT:
             self._forget()
-        for question in [asked for asked, finding in self.findings.items() if self._passes(asked, finding)]:
+        own = self._engine.own_zones
+        passed = [
+            asked
+            for asked, finding in self.findings.items()
+            if isinstance(finding, Unknown) or (own and asked.zone in own)
+        ]
+        for question in passed:
             del self.findings[question]
 
     def _ask(self, questions: Iterable[Question]) -> None:
@@ -88,7 +94,3 @@ class Questions:
     def _forget(self) -> None:
         self.findings.clear()
         self._asked.clear()
-
-    def _passes(self, question: Question, finding: Finding) -> bool:
-        """Whether a finding holds for one message only."""
-        return isinstance(finding, Unknown) or question.zone in self._engine.own_zones

@@ -38,7 +38,6 @@ class Service:
         self._traps = traps
         self._spool = spool
         self.blocklist = Blocklist(settings, metrics)
-        self.blocklist.look()
         self._rules = Rules(settings, zones, traps.current)
         workers = settings.milter.workers
         self._processors = processors.spread(workers) if settings.milter.one_processor else ()  # by the worker's place

@@ -187,8 +187,10 @@ def test_a_file_that_did_not_change_is_not_read_again(watched: Watched, monkeypa
 
 def test_a_thread_of_its_own_notices_a_change(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocklist, "CHECK_SECONDS", 0.01)
+    watched.write("11.0.0.65")
     watched.list.start()
     try:
+        assert watched.list.entries == 1
         watched.write("11.0.0.66")
         until("the file to be read", lambda: watched.listing)
     finally:
