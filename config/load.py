@@ -170,7 +170,7 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
     given, value = _look_up(overrides, places)
-    if given:
+    if given and places:  # no place: it is about several tables together
         source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
     else:
         source = str(path)
@@ -178,7 +178,7 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     # A misspelt key may hold a secret, so its value is not shown either.
     hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
-    return f"{source}: {key}{shown}: {_reason(problem)}"
+    return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
 
 
 def _reason(problem: Any) -> str:
