@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from trapline.config.duration import Duration, written
+from trapline.config.duration import Duration
 from trapline.config.filters import Filters, MaxBytes
 from trapline.config.section import Section
 from trapline.config.values import AbsolutePath
@@ -38,17 +38,12 @@ class Learning(Section):
     folder: AbsolutePath = FOLDER
 
 
-def impossible(learning: Learning, filters: Filters, store_days: int) -> str | None:
-    """Why the settings can't stand together, the keys named; None where they can.
-
-    `store_days` is store.keep_days, 0 for ever: what was learned goes with its message.
-    """
+def impossible(learning: Learning, filters: Filters) -> str | None:
+    """Why the settings can't stand together, the keys named; None where they can."""
     if learning.filter == "off":
         return None
     if learning.folder != FOLDER and learning.filter != "sa-learn":
         return f'learning.folder: it is for filter = "sa-learn" alone, and the filter is "{learning.filter}"'
-    if store_days and learning.keep > timedelta(days=store_days):
-        return f'learning.keep = "{written(learning.keep)}": longer than store.keep_days = {store_days}'
     taken = {"spamd": filters.spamd.max_bytes, "rspamd": filters.rspamd.max_bytes}.get(learning.filter)
     if taken is not None and learning.max_bytes > taken:
         return f"learning.max_bytes = {learning.max_bytes}: more than filters.{learning.filter}.max_bytes = {taken}"

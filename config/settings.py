@@ -288,7 +288,7 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _learning_is_possible(self) -> "Settings":
-        """What is taught fits the filter that is taught, and is kept no longer than its message."""
-        if (why := impossible(self.learning, self.filters, self.store.keep_days)) is not None:
+        """What is taught fits the filter that is taught."""
+        if (why := impossible(self.learning, self.filters)) is not None:
             raise ValueError(why)
         return self

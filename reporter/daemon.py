@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 from trapline.config.errors import ConfigError, TraplineError
@@ -21,6 +21,9 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
+from trapline.reporter.learning.classroom import teaching
+from trapline.reporter.learning.pupil import Pupil
+from trapline.reporter.learning.teacher import Teacher
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -61,11 +64,12 @@ class Reporter:
         clock: Callable[[], datetime] = utc_now,
         dqs_key: str | None = None,
         read_token: Callable[[], str | None] | None = None,
+        pupil: Pupil | None = None,
     ) -> None:
         """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints.
 
         `dqs_key` None: our own lookups of what was reported are not made. `read_token` gives the token as it is now,
-        to be tried after it was refused for a while; it may raise ConfigError.
+        to be tried after it was refused for a while; it may raise ConfigError. `pupil`: the spam filter that is taught.
         """
         self._settings = settings
         self._token = token
@@ -75,6 +79,7 @@ class Reporter:
         self._clock = clock
         self._dqs_key = dqs_key
         self._read_token = read_token
+        self._pupil = pupil
         self._progress: Progress = untold
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
@@ -99,10 +104,11 @@ class Reporter:
             ending = self._round(store, summary, stopping.wait, patience=None)
             while not stopping.is_set() and self._follow():
                 pass
+            taught = self._teach(store, stopping)
             while not stopping.is_set() and self._retention.work(self._clock()):
                 pass
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+        return 1 if summary.failed or ending.failed or not taught else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -112,25 +118,38 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store:
-            complain = _Changes(_log)
+        with self._working() as store, self._teaching(poll):
+            guarded = _Guarded()
             while not stop.is_set():
                 began = time.monotonic()
-                try:
-                    self._round_of_daemon(store, stop.wait, timedelta(seconds=poll))
-                    complain.forget()
-                except TraplineError as error:
-                    complain(Event("failed", text=str(error), level=logging.ERROR))
-                except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
-                    kind = type(error).__name__
-                    sentence = f"a defect of trapline: {kind}"
-                    complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
+                guarded(lambda: self._round_of_daemon(store, stop.wait, timedelta(seconds=poll)))
                 stop.wait(max(0.0, began + poll - time.monotonic()))
 
     def reload(self, token: str | None) -> None:
         """Take another token (or the same: it is tried again at once) and read the traps again, in the next round."""
         self._token = token
         self._reloaded.set()
+
+    def _teaching(self, poll_seconds: float) -> AbstractContextManager[None]:
+        """The spam filter is taught meanwhile, where one is to be."""
+        if self._pupil is None:
+            return nullcontext()
+        pupil = self._pupil
+        return teaching(
+            lambda: Store.open(self._database_url), lambda store: self._teacher(store, pupil), poll_seconds, _Guarded()
+        )
+
+    def _teacher(self, store: Store, pupil: Pupil) -> Teacher:
+        return Teacher(self._settings, store, pupil, lambda: self._traps.current, self._clock, self._say)
+
+    def _teach(self, store: Store, stop: threading.Event) -> bool:
+        """Teach the spam filter what is due. Whether all went well."""
+        if self._pupil is None:
+            return True
+        teacher = self._teacher(store, self._pupil)
+        while not stop.is_set() and teacher.work():
+            pass
+        return not teacher.failed
 
     @contextmanager
     def _working(self) -> Iterator[Store]:
@@ -273,6 +292,24 @@ class Reporter:
             standing = queue.counts(db)
         for line in summary.lines(standing):
             self._say(line)
+
+
+class _Guarded:
+    """Does something, and logs what it raises: once while it lasts."""
+
+    def __init__(self) -> None:
+        self._complain = _Changes(_log)
+
+    def __call__(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+            self._complain.forget()
+        except TraplineError as error:
+            self._complain(Event("failed", text=str(error), level=logging.ERROR))
+        except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
+            kind = type(error).__name__
+            sentence = f"a defect of trapline: {kind}"
+            self._complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
 
 
 class _Changes:

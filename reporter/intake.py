@@ -18,10 +18,12 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
+from trapline.reporter.decisions.learning import Leave
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
+from trapline.reporter.learning import lessons
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.progress import Progress, untold
@@ -181,8 +183,22 @@ class Intake:
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
             history.add_decisions(db, envelope.id, decided)
+            self._consider(db, taken, now)
         summary.add(counts)
         self._tell(envelope)
+
+    def _consider(self, db: sa.Connection, taken: Taken, now: datetime) -> None:
+        """For the spam filter's lessons, which are made ready and taught later (learning/teacher.py)."""
+        if self._settings.learning.filter == "off":
+            return
+        why = taken.teaching.reason if isinstance(taken.teaching, Leave) else self._on_dnswl_too(taken)
+        evidence, host = taken.evidence, self._store.host
+        lessons.add(db, evidence.envelope.id, evidence.sketch, now, host, why, left=why is not None)
+
+    def _on_dnswl_too(self, taken: Taken) -> str | None:
+        """Why the client is spared beyond the rules; None: it is not."""
+        decisions = (plan.judged.decision for plan in taken.plans if plan.judged.indicator.kind == "ip")
+        return next((f"a spared client: {one.reason}" for one in decisions if isinstance(one, Skip)), None)
 
     def _decided(
         self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool

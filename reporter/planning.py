@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from trapline.config.names import address
+from trapline.reporter.decisions.learning import Teaching
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
@@ -49,6 +50,7 @@ class Taken:
     evidence: Evidence  #: its `content` as it may be shown
     subject: str | None  #: as it may be shown
     plans: tuple[Planned, ...]  #: in the order in which they are sent
+    teaching: Teaching  #: whether the spam filter may learn from it
 
     @property
     def judged(self) -> Iterator[Judged]:
@@ -94,7 +96,8 @@ class Planner:
         evidence = judgement.evidence
         show = _Shown(evidence)
         subject = None if evidence.subject is None else show.text(evidence.subject)
-        return Taken(replace(evidence, content=show.content(evidence.content)), subject, plans)
+        shown = replace(evidence, content=show.content(evidence.content))
+        return Taken(shown, subject, plans, judgement.teaching)
 
     def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: "_Names") -> Planned:
         """What is to be done about one indicator; its decision may still become a Skip."""
