@@ -238,7 +238,7 @@ lessons = Table(
     Column("sender", Words),  # the address in From; null where it is not known, or ours
     Column("changed_at", Moment, nullable=False),  # its state
     Column("prepared_at", Moment, index=True),  # what is learned was made ready
-    Column("begun_at", Moment, index=True),  # the filter was first told that it is spam
+    Column("begun_at", Moment, index=True),  # the filter was last told that it is spam
     Column("attempts", Integer, nullable=False),  # in a row, that the filter did not answer
     Column("not_before", Moment),
     Column("filter", Words),  # that learned it

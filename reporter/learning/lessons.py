@@ -110,7 +110,7 @@ def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: i
     row = db.execute(query.where(lessons.c.state.in_(("to_forget", "to_ham")))).first()
     if row is None:
         full = begun_since(db, now - DAY) >= per_day
-        begun = lessons.c.begun_at.is_not(None) if full else sa.true()  # what was begun is of the day's number already
+        begun = lessons.c.begun_at > now - DAY if full else sa.true()  # what was begun is of the day's number already
         row = db.execute(query.where(lessons.c.state == "due", begun)).first()
     if row is None:
         return None
@@ -119,7 +119,7 @@ def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: i
 
 def begin(db: sa.Connection, due: Due, now: datetime) -> None:
     """The filter is told now: whatever comes of it, it may know the message from now on."""
-    if due.state == "due" and not due.again:
+    if due.state == "due":
         db.execute(lessons.update().where(lessons.c.message_id == due.message_id).values(begun_at=now))
 
 

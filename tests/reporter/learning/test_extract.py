@@ -43,7 +43,7 @@ def test_a_message_that_names_nobody_in_its_text_is_as_it_was_but_for_its_recipi
         f"X-Original-To: {TRAP}",
         f"Return-Path: <bounce+{LOCAL}=trap-mx.com@pills-shop.com>",
         f"List-Unsubscribe: <https://pills-shop.com/out?u={base64.b64encode(TRAP.encode()).decode()}>",
-        f"X-Rcpt: {hashlib.md5(TRAP.encode()).hexdigest()}",
+        f"X-Rcpt: {hashlib.sha256(TRAP.encode()).hexdigest()}",
         "Received: from x.com (y [11.0.0.9]) by mx.trap-mx.com (Postfix) with ESMTP id 4bXQ000001;\n\tSat",
         "Received: from x.com (y [11.0.0.9]) by inner.our-second.com with ESMTP; Sat",
         f"Message-ID: <1.{LOCAL}@trap-mx.com>",
@@ -60,7 +60,9 @@ def test_a_field_about_us_is_left_out_whole(field: str) -> None:
 
 
 def test_of_a_received_line_of_others_only_the_recipient_goes() -> None:
-    line = f"Received: from a.com (b [11.0.0.9])\n\tby relay.pills-shop.com with ESMTP id 77 for <{TRAP}>; Sat, 21 Nov\n"
+    line = (
+        f"Received: from a.com (b [11.0.0.9])\n\tby relay.pills-shop.com with ESMTP id 77 for <{TRAP}>; Sat, 21 Nov\n"
+    )
     made = extracted(line.encode() + MESSAGE)
     assert b"by relay.pills-shop.com with ESMTP id 77 ; Sat, 21 Nov" in made
 
@@ -69,7 +71,7 @@ def test_of_a_received_line_of_others_only_the_recipient_goes() -> None:
     ("written", "left"),
     [
         (f"Subject: {TRAP}, cheap pills", b"Subject: , cheap pills"),
-        (f"Subject: Hidden Canary, cheap pills", b"Subject: , cheap pills"),
+        ("Subject: Hidden Canary, cheap pills", b"Subject: , cheap pills"),
         (f"From: {TRAP} <news@pills-shop.com>", b"From:  <news@pills-shop.com>"),
     ],
 )
@@ -155,7 +157,9 @@ def test_spamassassins_report_around_it_is_not_learned() -> None:
     wrapped = (
         b"X-Spam-Checker-Version: SpamAssassin 4.0.1\nX-Spam-Flag: YES\nSubject: *****SPAM***** Cheap\n"
         b'Content-Type: multipart/mixed; boundary="----------=_5F.77"\n\n------------=_5F.77\n\nSpam detection software\n'
-        b"------------=_5F.77\nContent-Type: message/rfc822; x-spam-type=original\n\n" + MESSAGE + b"\n------------=_5F.77--\n"
+        b"------------=_5F.77\nContent-Type: message/rfc822; x-spam-type=original\n\n"
+        + MESSAGE
+        + b"\n------------=_5F.77--\n"
     )
     assert b"Spam detection" not in extracted(wrapped)
     assert b"Buy them at" in extracted(wrapped)
