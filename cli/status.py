@@ -99,6 +99,7 @@ def _print(found: "Standing", configured: Settings) -> None:
     if found.traps:
         typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
         _print_traps(found.traps)
+        _print_burnt(found.traps)
     if found.networks:
         typer.echo("\nNetworks with the most hits in 30 days:\n")
         _print_networks(found.networks)
@@ -196,6 +197,15 @@ def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
     with printed_table("label", "kind", "messages", "last (UTC)", fold=("label",), right=("messages",)) as row:
         for one in traps:
             row(one.label, one.kind, one.hits, moment(one.last))
+
+
+def _print_burnt(traps: "tuple[TrapHits, ...]") -> None:
+    burnt = ", ".join(f'"{printable(one.label)}" ({one.spared} of {one.hits})' for one in traps if one.burnt)
+    if burnt:
+        typer.echo(
+            f"\nBurnt or planted: {burnt}. Most of what hits these traps comes from senders who are never listed here\n"
+            "(providers, bounces, newsletters): somebody has given their addresses away. Better replace them."
+        )
 
 
 def _print_networks(networks: "tuple[NetworkHits, ...]") -> None:

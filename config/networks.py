@@ -30,6 +30,12 @@ class NetworkSet:
         place = bisect_right(firsts, number) - 1
         return place >= 0 and number <= lasts[place]
 
+    def overlaps(self, network: Network) -> bool:
+        """Whether an address of `network` is in one of the networks."""
+        firsts, lasts = self._ranges[network.version]
+        place = bisect_right(firsts, int(network.broadcast_address)) - 1
+        return place >= 0 and int(network.network_address) <= lasts[place]
+
 
 def _ranges(networks: Iterable[Network]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The first and the last addresses of the merged networks (all of one version), in order."""

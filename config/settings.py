@@ -248,7 +248,7 @@ class Spamhaus(_Section):
 
 
 class Dnswl(_Section):
-    """Whether dnswl.org is asked, through `dqs.nameservers`, before an address is reported."""
+    """Whether dnswl.org is asked, through `dqs.nameservers`, before an address is reported or listed here."""
 
     enabled: bool = False
 

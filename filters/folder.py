@@ -1,7 +1,7 @@
 """A folder on which the administrator runs sa-learn: for hosts without spamd, or whose spamd takes no lessons.
 
-Below it are three: `spam`, `ham` and `forget`. A message lies in one of them, in a file named after its digest, and to
-undo a lesson is to move it on. sa-learn keeps in mind what it has learned, so it can be run on all three as often as one
+Below it are three: `spam`, `ham` and `forget`. A message lies in one of them, in a file named after its digest, and
+undoing a lesson moves it on. sa-learn keeps in mind what it has learned, so it can be run on all three as often as one
 likes; whether it was is not known here. Files are made whole, beside those that sa-learn reads (it passes over names
 that begin with a dot). Source: SpamAssassin 4.0, sa-learn(1) and Mail::SpamAssassin::ArchiveIterator.
 """

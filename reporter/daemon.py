@@ -24,6 +24,8 @@ from trapline.reporter.last_look import LastLook
 from trapline.reporter.learning.classroom import teaching
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.learning.teacher import Teacher
+from trapline.reporter.listing.ageing import Ageing
+from trapline.reporter.listing.news import News
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -81,6 +83,7 @@ class Reporter:
         self._read_token = read_token
         self._pupil = pupil
         self._progress: Progress = untold
+        self._news = News()
         self._reloaded = threading.Event()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
@@ -105,8 +108,9 @@ class Reporter:
             while not stopping.is_set() and self._follow():
                 pass
             taught = self._teach(store, stopping)
-            while not stopping.is_set() and self._retention.work(self._clock()):
-                pass
+            for work in (self._ageing.work, self._retention.work):
+                while not stopping.is_set() and work(self._clock()):
+                    pass
             self._say_all(store, summary)
         return 1 if summary.failed or ending.failed or not taught else 0
 
@@ -164,6 +168,8 @@ class Reporter:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
+            keep_days = self._settings.store.keep_days
+            self._ageing = Ageing(store, timedelta(days=keep_days) if keep_days else None)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
@@ -242,13 +248,16 @@ class Reporter:
             self._large_senders.refresh()
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
-        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries)
+        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries, self._news)
         last = None if patience is None else self._clock() + patience
 
         def enough() -> bool:
             return wait(0.0) or (last is not None and self._clock() > last)
 
-        intake.take_all(summary, self._progress, enough)
+        try:
+            intake.take_all(summary, self._progress, enough)
+        finally:
+            self._news.warn(self._clock())
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()
@@ -267,6 +276,7 @@ class Reporter:
         if summary.took:
             self._tell(store, summary)
         self._follow()
+        self._ageing.work(self._clock())
         self._retention.work(self._clock())
 
     def _take_another_token(self, store: Store) -> None:

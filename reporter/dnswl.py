@@ -1,6 +1,7 @@
 """Asking dnswl.org about the address of a client: who is on that list with a level has other, honest users.
 
-Only asks, and says once when no answer can be had; decisions/addresses.py says what an answer means for a report.
+Only asks, and says once when no answer can be had; decisions/addresses.py says what an answer means for a report, and
+decisions/listing.py what it means for the local blocklist.
 Nothing is asked in vain: after a failure not for a while, since a whole spool would wait for each timeout.
 Source: dnswl.org (list.dnswl.org answers 127.0.CATEGORY.LEVEL, 0 none to 3 hi; 127.0.0.255 is a refusal).
 """
@@ -50,7 +51,10 @@ class Dnswl:
         """Say it when answers stop coming, and when they come again."""
         if isinstance(finding, Unknown):
             if self._failed is None:
-                sentence = f"dnswl.org gives no answer: {finding.why}; addresses wait for it, all else is reported"
+                sentence = (
+                    f"dnswl.org gives no answer: {finding.why}; addresses wait for it, and nobody is listed here; "
+                    "all else is reported"
+                )
                 self._say(Event("dnswl error", {"why": finding.why}, text=sentence, level=logging.WARNING))
             self._failed, self._failed_at = finding, self._clock()
         elif self._failed is not None:

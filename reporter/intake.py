@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,12 +17,15 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
-from trapline.reporter.decisions.learning import Leave
+from trapline.reporter.decisions.learning import teaching
+from trapline.reporter.decisions.listing import ListHere, by_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
+from trapline.reporter.listing.hits import hear
+from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.preview import Say
 from trapline.reporter.progress import Progress, untold
@@ -63,12 +65,14 @@ class Intake:
         clock: Clock,
         say: Say,
         enquiries: Enquiries,
+        news: News,
     ) -> None:
         self._settings = settings
         self._store = store
         self._traps = traps
         self._clock = clock
         self._say = say
+        self._news = news
         self._dnswl = enquiries.dnswl
         self._window = timedelta(hours=settings.reporter.window_hours)
         self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
@@ -150,19 +154,20 @@ class Intake:
         self._say(_failed(path, f"put aside in {maildir.path}/.failed", why))
 
     def _asked_about(self, taken: Taken) -> Taken:
-        """What dnswl.org says of the address that would be reported. Before the transaction: an answer takes a while.
+        """What dnswl.org says of the client that would be reported or listed. Before the transaction: it takes a while.
 
-        Where there is none the address is queued: it waits there for one (last_look.py).
+        Where it says nothing the address is queued: it waits there for an answer (last_look.py).
         """
-        if self._dnswl is None:
+        client = taken.evidence.envelope.client.address
+        reported = any(plan.judged.indicator.kind == "ip" and not _is_skipped(plan) for plan in taken.plans)
+        wanted = self._settings.blocklist.enabled or self._settings.learning.filter != "off"
+        listed = wanted and isinstance(taken.listing, ListHere)
+        if self._dnswl is None or client is None or not (reported or listed):
             return taken
-        return replace(taken, plans=tuple(self._spared(plan, self._dnswl) for plan in taken.plans))
-
-    def _spared(self, plan: Planned, dnswl: Dnswl) -> Planned:
-        if plan.judged.indicator.kind != "ip" or isinstance(plan.judged.decision, Skip):
-            return plan
-        skip = on_dnswl(dnswl.ask(ip_address(plan.value)))
-        return plan if skip is None else Planned(replace(plan.judged, decision=skip))
+        finding = self._dnswl.ask(client)
+        plans = tuple(_spared(plan, on_dnswl(finding)) for plan in taken.plans)
+        spare = by_dnswl(finding) if listed else None
+        return replace(taken, plans=plans, listing=spare or taken.listing)
 
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
@@ -183,22 +188,12 @@ class Intake:
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
             history.add_decisions(db, envelope.id, decided)
-            self._consider(db, taken, now)
+            if self._settings.learning.filter != "off":
+                lessons.add(db, taken.evidence, teaching(taken.evidence, taken.listing), now, host)
+            heard = hear(db, envelope, taken.listing, self._settings.blocklist, now)
         summary.add(counts)
         self._tell(envelope)
-
-    def _consider(self, db: sa.Connection, taken: Taken, now: datetime) -> None:
-        """For the spam filter's lessons, which are made ready and taught later (learning/teacher.py)."""
-        if self._settings.learning.filter == "off":
-            return
-        why = taken.teaching.reason if isinstance(taken.teaching, Leave) else self._on_dnswl_too(taken)
-        evidence, host = taken.evidence, self._store.host
-        lessons.add(db, evidence.envelope.id, evidence.sketch, now, host, why, left=why is not None)
-
-    def _on_dnswl_too(self, taken: Taken) -> str | None:
-        """Why the client is spared beyond the rules; None: it is not."""
-        decisions = (plan.judged.decision for plan in taken.plans if plan.judged.indicator.kind == "ip")
-        return next((f"a spared client: {one.reason}" for one in decisions if isinstance(one, Skip)), None)
+        self._news.tell(envelope, heard)
 
     def _decided(
         self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool
@@ -267,6 +262,17 @@ class Intake:
             facts |= {"queue_id": envelope.queue_id} if envelope.queue_id else {}
             facts |= {"client_address": str(client.address)} if client.address else {}
             _LOG.warning(Event("own client", facts, text=sentence, level=logging.WARNING))
+
+
+def _is_skipped(plan: Planned) -> bool:
+    return isinstance(plan.judged.decision, Skip)
+
+
+def _spared(plan: Planned, skip: Skip | None) -> Planned:
+    """`plan`, its address left alone where there is a reason to `skip` it."""
+    if skip is None or plan.judged.indicator.kind != "ip" or _is_skipped(plan):
+        return plan
+    return Planned(replace(plan.judged, decision=skip))
 
 
 def _failed(path: Path, what: str, why: str) -> Event:

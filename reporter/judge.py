@@ -12,7 +12,7 @@ from trapline.config.names import IpAddress
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.decisions import addresses, domains, mailboxes, messages, urls
-from trapline.reporter.decisions.learning import Teaching, teaching
+from trapline.reporter.decisions.listing import Listing, listing
 from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
 from trapline.reporter.evidence.authentication import Authentication, authentication
 from trapline.reporter.evidence.collect import collect
@@ -52,7 +52,7 @@ class Judgement:
 
     evidence: Evidence
     judged: tuple[Judged, ...]  #: the sample, then the address, the domains and the URLs, each sorted
-    teaching: Teaching  #: whether the spam filter may learn from it
+    listing: Listing  #: whether the client may be listed on this server, before dnswl.org is asked
 
 
 def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
@@ -102,7 +102,7 @@ def judge(message: bytes, envelope: Envelope, context: Context, verified: Authen
     )
     second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
     witness = mailboxes.witness(situation)
-    return Judgement(evidence, tuple(_waiting(one, second, witness) for one in judged), teaching(situation))
+    return Judgement(evidence, tuple(_waiting(one, second, witness) for one in judged), listing(situation))
 
 
 def _waiting(judged: Judged, second: str | None, witness: str | None) -> Judged:
@@ -120,7 +120,7 @@ def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Au
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))
         lost = f"could not be read ({type(error).__name__}): only the envelope was judged"
-    return collect(Message((), (), (), problem=lost), envelope)
+    return replace(collect(Message((), (), (), problem=lost), envelope), readable=False)
 
 
 def _believed(

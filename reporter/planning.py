@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from trapline.config.names import address
-from trapline.reporter.decisions.learning import Teaching
+from trapline.reporter.decisions.listing import Listing
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
@@ -50,7 +50,7 @@ class Taken:
     evidence: Evidence  #: its `content` as it may be shown
     subject: str | None  #: as it may be shown
     plans: tuple[Planned, ...]  #: in the order in which they are sent
-    teaching: Teaching  #: whether the spam filter may learn from it
+    listing: Listing  #: whether the client may be listed on this server
 
     @property
     def judged(self) -> Iterator[Judged]:
@@ -97,7 +97,7 @@ class Planner:
         show = _Shown(evidence)
         subject = None if evidence.subject is None else show.text(evidence.subject)
         shown = replace(evidence, content=show.content(evidence.content))
-        return Taken(shown, subject, plans, judgement.teaching)
+        return Taken(shown, subject, plans, judgement.listing)
 
     def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: "_Names") -> Planned:
         """What is to be done about one indicator; its decision may still become a Skip."""

@@ -7,6 +7,7 @@ and kind only: the address of a trap is in its mail file and nowhere in the stor
 
 import re
 from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+
+from trapline.config.networks import Network
 
 
 class Moment(TypeDecorator[datetime]):
@@ -59,6 +62,27 @@ class Words(TypeDecorator[str]):
         """To the database."""
         del dialect  # all of them are served alike
         return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+class Cidr(TypeDecorator[Network]):
+    """A network, as bytes that sort as networks do, IPv4 first: its version, its address, its prefix length."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Network | None, dialect: Dialect) -> bytes | None:
+        """To the database."""
+        del dialect  # all of them are served alike
+        if value is None:
+            return None
+        return bytes((value.version,)) + value.network_address.packed + bytes((value.prefixlen,))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Network | None:
+        """From the database."""
+        del dialect  # as above
+        if value is None:
+            return None
+        return (IPv4Network if value[0] == 4 else IPv6Network)((value[1:-1], value[-1]))
 
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -255,7 +279,56 @@ sender_networks = Table(
     Column("good_until", Moment, nullable=False),
 )
 
-#: Single facts that outlive a restart; queue.py, networks.py, reviews.py and lookups.py name them.
+#: One row a network that is, or was, on the local blocklist, as blocklist/listing.py has it (`Kept`).
+blocklist = Table(
+    "blocklist",
+    metadata,
+    Column("network", Cidr, primary_key=True),
+    Column("area", Cidr, nullable=False, index=True),  # the /24 or /48 that it is in
+    Column("state", Words, nullable=False),  # listed, held, off, expired
+    Column("first_hit", Moment, nullable=False),
+    Column("last_hit", Moment, nullable=False),
+    Column("hits", Integer, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("last_label", Words),
+    Column("reason", Words, nullable=False),
+    Column("expires", Moment),  # null: until a person ends it
+    Column("repeated", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("listed_at", Moment, index=True),
+    Column("forgiven_at", Moment),
+    Column("revision", BigInteger, nullable=False, index=True),  # of the list, when it last changed
+    Index(None, "state", "expires"),
+)
+
+#: One row a change of an entry's state, by a hit, by time or by a person; what extends it is in blocklist_hits.
+blocklist_records = Table(
+    "blocklist_records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("network", Cidr, nullable=False, index=True),
+    Column("what", Words, nullable=False),  # listed, held, expired, added, removed
+    Column("who", Words, nullable=False),  # "trapline", or the system user
+    Column("why", Words, nullable=False),
+)
+
+#: One row a caught message: what was decided about listing its client.
+blocklist_hits = Table(
+    "blocklist_hits",
+    metadata,
+    Column("message_id", Words, ForeignKey("messages.id"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("network", Cidr),  # null where no client is known
+    Column("labels", JSON, nullable=False),  # of its traps
+    Column("outcome", Words, nullable=False),  # listed, extended, held, waiting, kept off, spared
+    Column("rule", Words),  # that spared it, or wanted a second trap
+    Column("why", Words, nullable=False),
+    Index(None, "network", "at"),
+)
+
+#: Single facts that outlive a restart; queue.py, networks.py, reviews.py, lookups.py and listing/ name them.
 meta = Table(
     "meta",
     metadata,

@@ -3,6 +3,7 @@
 Reads and counts, changes nothing. Days are counted back from `now`; what a trap's address is stands nowhere here.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,14 +14,15 @@ from typing import Any, TypeVar, get_args
 import sqlalchemy as sa
 
 from trapline.reporter import lead, lookups, queue, reviews
+from trapline.reporter.decisions.burnt import INNOCENT, is_burnt
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
 from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
 from trapline.reporter.reviews import LastReview
+from trapline.reporter.schema import blocklist_hits, messages, submissions
 from trapline.reporter.schema import lookups as lookups_table
-from trapline.reporter.schema import messages, submissions
 from trapline.reporter.schema import reviews as reviews_table
 from trapline.reporter.sender import BUDGET_TIME
 
@@ -74,6 +76,8 @@ class TrapHits:
     kind: str
     hits: int
     last: datetime
+    spared: int = 0  #: of them from senders who are not listed here, since they are innocent
+    burnt: bool = False  #: burnt, or planted on somebody (decisions/burnt.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def standing(db: sa.Connection, now: datetime) -> Standing:
         portal=reviews.last(db),
         lead=_lead(db, since, kinds),
         lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
-        traps=hits.traps(),
+        traps=hits.traps(_spared(db, since)),
         networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
     )
 
@@ -173,6 +177,18 @@ def _lead(db: sa.Connection, since: datetime, kinds: tuple[KindCounts, ...]) -> 
     return tuple(lead.summary(one.kind, one.submitted, heard[one.kind]) for one in kinds if one.kind in heard)
 
 
+def _spared(db: sa.Connection, since: datetime) -> Counter[str]:
+    """By label, the messages from senders who were spared as innocent."""
+    labels = sa.cast(blocklist_hits.c.labels, sa.Text)  # PostgreSQL groups by no JSON
+    innocent = blocklist_hits.c.rule.in_(sorted(INNOCENT)) & (blocklist_hits.c.at > since)
+    found: Counter[str] = Counter()
+    for row in db.execute(
+        sa.select(labels.label("labels"), sa.func.count().label("number")).where(innocent).group_by(labels)
+    ):
+        found.update(dict.fromkeys(json.loads(row.labels), row.number))
+    return found
+
+
 def _whose(db: sa.Connection, network: str, now: datetime) -> str | None:
     known = remembered(db, ip_address(network.partition("/")[0]), now)
     words = None if known is None else next(known.facts(), None)
@@ -198,8 +214,11 @@ class _Hits:
             _count(self._networks, network, at)
             self._clients.setdefault(network, set()).add(client)
 
-    def traps(self) -> tuple[TrapHits, ...]:
-        found = (TrapHits(label, kind, hits, last) for (label, kind), (hits, last) in self._traps.items())
+    def traps(self, spared: Mapping[str, int]) -> tuple[TrapHits, ...]:
+        found = (
+            TrapHits(label, kind, hits, last, spared.get(label, 0), is_burnt(kind, hits, spared.get(label, 0)))
+            for (label, kind), (hits, last) in self._traps.items()
+        )
         return tuple(sorted(found, key=lambda one: (-one.hits, one.label, one.kind)))
 
     def networks(self) -> tuple[NetworkHits, ...]:

@@ -1,7 +1,7 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-content.py, backscatter.py and forwarding.py.
+content.py, backscatter.py, forwarding.py and mailing.py.
 """
 
 import re
@@ -17,8 +17,9 @@ from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.evidence.forwarding import forwarded
+from trapline.reporter.evidence.forwarding import forwarded, forwarded_field
 from trapline.reporter.evidence.html import hunt
+from trapline.reporter.evidence.mailing import claimed_signers, list_mail
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
@@ -73,6 +74,9 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         generated=generated(message),
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
+        forwarded_field=forwarded_field(message),
+        list_mail=list_mail(message),
+        claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
         sketch=sketch(message.texts),
         content=content(found.words, message.attachments, message.files),

@@ -51,6 +51,10 @@ class Evidence:
     generated: bool  #: a program says that it made the message (Auto-Submitted: auto-generated)
     forwarded: str | None  #: the sign that somebody forwarded it; None where there is none
     error: str | None  #: what of the message could not be read
+    forwarded_field: str | None = None  #: the field that says so; None where there is none
+    list_mail: str | None = None  #: the field by which it says that it is a list's or newsletter's mail
+    claimed_signers: tuple[str, ...] = ()  #: domains of its DKIM signatures, fitting or not
+    readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)
     content: Content = NOTHING  #: length and language of the text, what is hidden, which files come with it

@@ -15,7 +15,6 @@ _SRS = re.compile(r"^(?:srs[01][=+-]|[^@]*\+srs=)", re.IGNORECASE)
 _CAF = re.compile(r"\+caf_=[^@]{1,200}=[^@=]{1,255}@", re.IGNORECASE)
 _FIELDS = (
     ("arc-seal", "ARC"),
-    ("list-id", "List-Id"),
     ("x-forwarded-for", "X-Forwarded-For"),
     ("x-forwarded-to", "X-Forwarded-To"),
     ("resent-from", "Resent-From"),
@@ -29,6 +28,14 @@ def forwarded(message: Message, mail_from: str | None) -> str | None:
         return "rewritten sender (SRS)"
     if mail_from and _CAF.search(mail_from):
         return "forwarding mailbox (+caf_)"
+    return forwarded_field(message) or ("List-Id" if message.value("list-id") is not None else None)
+
+
+def forwarded_field(message: Message) -> str | None:
+    """The field by which the message itself says that it was forwarded; None where there is none.
+
+    A mailing list forwards too, but List-Id stands in newsletters as well.
+    """
     return next((sign for name, sign in _FIELDS if message.value(name) is not None), None)
 
 

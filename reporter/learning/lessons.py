@@ -1,6 +1,6 @@
 """The messages that a filter learns from, in the store: from the moment when each was caught until it is forgotten.
 
-Each function is one step inside a transaction of store.py's; teacher.py makes them ready and talks with the filter. Each
+Each function is one step inside a transaction of store.py's; teacher.py makes them ready and talks with the filter. A
 message belongs to the host that took it in, and is taught to that host's filter; a campaign, and what may be learned in
 a day, count for all hosts together.
 
@@ -16,6 +16,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from trapline.reporter.decisions.learning import Leave, Teaching
+from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.learning.campaigns import Campaigns
 from trapline.reporter.schema import lessons, messages
 
@@ -49,13 +51,12 @@ class Due:
     again: bool  #: it may have been told so before: we were killed meanwhile, or it did not answer
 
 
-def add(
-    db: sa.Connection, message_id: str, sketch: str, now: datetime, host: str, why: str | None, *, left: bool
-) -> None:
-    """A message was taken in. `left`: a rule objects, and `why`."""
-    state: State = "left" if left else "caught"
-    row = {"message_id": message_id, "host": host, "sketch": sketch, "changed_at": now, "attempts": 0}
-    db.execute(lessons.insert().values(state=state, why=why, **row))
+def add(db: sa.Connection, evidence: Evidence, teaching: Teaching, now: datetime, host: str) -> None:
+    """A message was taken in, and the rules say whether it may be taught."""
+    state: State = "left" if isinstance(teaching, Leave) else "caught"
+    why = teaching.reason if isinstance(teaching, Leave) else None
+    row = {"message_id": evidence.envelope.id, "sketch": evidence.sketch, "host": host}
+    db.execute(lessons.insert().values(state=state, why=why, changed_at=now, attempts=0, **row))
 
 
 def move(

@@ -1,6 +1,6 @@
 """Teaching this host's spam filter: what was caught is made ready, and the filter is told what is due.
 
-So much at a time and no more, and beside the reporter's rounds (classroom.py): a filter may take a minute for an answer.
+So much at a time and no more, and beside the reporter's rounds (classroom.py): a filter may take a minute to answer.
 A kill at any moment is harmless: a filter that is told the same again learns nothing new. A filter that is down is left
 alone for a while, longer each time, and that is said once; one that fails at a message is asked again, and given up for
 it after MAX_ATTEMPTS; what a person wishes to have undone is never given up.

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Clock, Place, RealClock, trap
+from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Clock, Place, RealClock, campaign, trap
 from tests.servers.portal import Answer, Portal
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.ripe_stat import RipeStat
 from tests.servers.trapline_process import Run, run
 from trapline.dnsbl.findings import Listed
+from trapline.spool.envelope import Client
 
 
 def command(place: Place, *arguments: str, environ: Mapping[str, str] | None = None) -> Run:
@@ -123,6 +125,21 @@ def test_traps_are_told_by_label_the_most_hit_first_and_networks_too(place: Plac
     done = command(place)
     assert "guessed [bold]names" in done.stdout
     assert TRAP not in done.output + json.dumps(found)
+
+
+def test_a_trap_that_innocent_senders_hit_is_named_as_burnt_or_planted(place: Place) -> None:
+    for number in range(3):
+        place.catch(campaign(number), mail_from="")
+        place.catch(campaign(number + 3), recipients=(trap(label="forum"),))
+    place.catch(campaign(6), recipients=(trap(), trap("second@trap-mx.com", "forum")))
+    place.catch(campaign(7), client=Client(address=ip_address(CLIENT), name="mout.gmx.net"))
+    place.once(None)
+    found = {one["label"]: one for one in status(place)["traps"]}
+    assert (found[LABEL]["hits"], found[LABEL]["spared"], found[LABEL]["burnt"]) == (5, 4, True)
+    assert (found["forum"]["hits"], found["forum"]["spared"], found["forum"]["burnt"]) == (4, 0, False)
+    done = command(place)
+    assert f'Burnt or planted: "{LABEL}" (4 of 5).' in done.stdout
+    assert TRAP not in done.output
 
 
 def test_our_lead_is_told_by_kind(place: Place, portal: Portal) -> None:

@@ -36,6 +36,22 @@ def test_it_is_so_for_any_networks(some: list[tuple[int, int]], address: IPv4Add
     assert (address in NetworkSet(networks)) == any(address in network for network in networks)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 2**12), st.integers(20, 32)), max_size=8),
+    st.tuples(st.integers(0, 2**12), st.integers(20, 32)),
+)
+def test_a_network_overlaps_the_set_where_it_does_one_of_its_networks(
+    some: list[tuple[int, int]], other: tuple[int, int]
+) -> None:
+    *networks, asked = (IPv4Network((number + 2**24, length), strict=False) for number, length in (*some, other))
+    assert NetworkSet(networks).overlaps(asked) == any(asked.overlaps(network) for network in networks)
+
+
+def test_no_network_overlaps_one_of_the_other_version() -> None:
+    assert NETWORKS.overlaps(ip_network("2a00:1::/64"))
+    assert not NETWORKS.overlaps(ip_network("::b00:0/104"))
+
+
 @given(st.ip_addresses(v=4))
 def test_what_the_library_calls_private_or_reserved_is_not_public(address: IPv4Address | IPv6Address) -> None:
     if address.is_private or address.is_reserved or address.is_multicast or address.is_link_local:

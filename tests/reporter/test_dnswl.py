@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.reporter.caught import Place, campaign
+from tests.reporter.caught import Place, campaign, trap
+from tests.servers.name_server import name_server, serving
 from tests.servers.portal import Portal
 from tests.servers.rbldnsd import Rbldnsd
 
@@ -89,5 +90,35 @@ def test_a_name_server_that_is_away_holds_nothing_but_the_address_up(place: Plac
 
 def test_nobody_is_told_of_a_client_that_is_not_reported(asking: Place, portal: Portal) -> None:
     asking.catch(client="11.0.6.6", mail_from="")  # backscatter; asking about it would be refused, and said
+    asking.once()
+    assert not any("dnswl" in line for line in asking.said)
+
+
+def heard(place: Place) -> list[tuple[str, str | None]]:
+    return place.rows("SELECT outcome, rule FROM blocklist_hits ORDER BY message_id")
+
+
+def test_who_is_on_it_is_not_listed_here_nor_is_anybody_while_it_is_silent(asking: Place) -> None:
+    for number, client in enumerate(("11.0.5.1", "11.0.5.0", "11.0.6.6")):  # level low, level none, refused
+        asking.catch(campaign(number), id=f"{number}", client=client)
+    asking.once(None)
+    assert heard(asking) == [("spared", "on_dnswl"), ("listed", None), ("spared", "dnswl_silent")]
+    assert any("nobody is listed here" in line for line in asking.said)
+
+
+def test_one_question_is_asked_for_the_report_and_the_listing_and_none_for_who_is_in_neither(place: Place) -> None:
+    asked: list[tuple[str, str]] = []
+    with name_server(serving({}, asked)) as at:
+        place.options |= {"dnswl": {"enabled": True}, "dqs": {"nameservers": [at]}}
+        place.catch()
+        place.catch(campaign(1), client="11.0.0.67", mail_from="")
+        place.once(None)
+    assert [name for name, _ in asked] == ["66.0.0.11.list.dnswl.org"]
+
+
+def test_nobody_is_told_of_a_client_that_is_neither_reported_nor_listed_since_the_list_is_off(asking: Place) -> None:
+    asking.options["blocklist"] = {"enabled": False}
+    confirmation = campaign(0).replace(b"Cheap pills", b"Please confirm your subscription")
+    asking.catch(confirmation, client="11.0.6.6", recipients=(trap(kind="typo"),))
     asking.once()
     assert not any("dnswl" in line for line in asking.said)

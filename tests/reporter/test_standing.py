@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.reporter.caught import NOON
+from tests.reporter.caught import LABEL, NOON, Place, campaign
 from trapline.reporter import reviews
 from trapline.reporter.standing import standing
 from trapline.reporter.store import Store
@@ -30,3 +30,14 @@ def test_counting_submissions_reads_none_of_their_samples(tmp_path: Path) -> Non
     assert len(steps) >= 4
     for step in steps:
         assert "SEARCH" in step or "COVERING INDEX" in step
+
+
+def test_a_trap_that_is_hit_by_bounces_is_told_as_burnt_whichever_database_counts(place: Place) -> None:
+    for number in range(5):
+        place.catch(campaign(number), mail_from="")
+    place.once(None)
+    store = Store.open(place.url)
+    with store.reading() as db:
+        (found,) = standing(db, place.clock()).traps
+    store.close()
+    assert (found.label, found.hits, found.spared, found.burnt) == (LABEL, 5, 5, True)

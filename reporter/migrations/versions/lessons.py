@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_learning"
-down_revision = "0008_lookups"
+down_revision = "0011_blocklist"
 branch_labels = None
 depends_on = None
 

@@ -5,6 +5,7 @@ from trapline.filters.scanner import FilterError, Learnt, Lesson
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.learning import wishes
 from trapline.reporter.learning.pupil import Pupil
+from trapline.reporter.listing.news import News
 from trapline.reporter.store import Store
 from trapline.reporter.summary import Summary
 
@@ -69,7 +70,9 @@ def states(place: Place) -> list[tuple[str, str | None]]:
 
 def intake_of(place: Place, store: Store) -> None:
     """Take in what was caught, as a round of the reporter does."""
-    Intake(place.settings, store, place.traps.current, place.clock, lambda _: None, Enquiries()).take_all(Summary())
+    Intake(place.settings, store, place.traps.current, place.clock, lambda _: None, Enquiries(), News()).take_all(
+        Summary()
+    )
 
 
 def undo(place: Place, message_id: str, **how: bool) -> str:

@@ -156,7 +156,7 @@ def test_the_token_by_which_the_sender_knows_the_trap_goes_too() -> None:
 def test_spamassassins_report_around_it_is_not_learned() -> None:
     wrapped = (
         b"X-Spam-Checker-Version: SpamAssassin 4.0.1\nX-Spam-Flag: YES\nSubject: *****SPAM***** Cheap\n"
-        b'Content-Type: multipart/mixed; boundary="----------=_5F.77"\n\n------------=_5F.77\n\nSpam detection software\n'
+        b'Content-Type: multipart/mixed; boundary="----------=_5F.77"\n\n------------=_5F.77\n\nSpam detection\n'
         b"------------=_5F.77\nContent-Type: message/rfc822; x-spam-type=original\n\n"
         + MESSAGE
         + b"\n------------=_5F.77--\n"

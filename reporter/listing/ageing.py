@@ -1,0 +1,124 @@
+"""Entries whose time is over drop out of the local blocklist, and what was kept long enough is forgotten.
+
+By a clock that is believed (blocklist/believed_clock.py): a jump ahead must not drop the list. Entries of a time when
+the clock was ahead are moved back to now, or they would last for ever.
+"""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from trapline.blocklist.believed_clock import Believed, look
+from trapline.blocklist.listing import Kept
+from trapline.reporter.listing import rows
+from trapline.reporter.listing.changes import note_forgotten
+from trapline.reporter.schema import blocklist, blocklist_records, meta
+from trapline.reporter.store import Store
+
+MAX_ROWS = 1000  #: that one step changes
+AHEAD = timedelta(days=1)  #: a time of an entry that lies further ahead is a mistake of the clock
+
+_CLOCK = "blocklist_clock"  # meta: Believed
+
+_WHY = {"listed": "no more hits", "held": "no person cared, and no more hits", "off": "it is kept off no more"}
+
+
+class Ageing:
+    """Drops what is over, from `store`."""
+
+    def __init__(self, store: Store, keep: timedelta | None) -> None:
+        """`keep`: how long what is no longer listed is remembered; None is for ever."""
+        self._store = store
+        self._keep = keep
+
+    def work(self, now: datetime) -> bool:
+        """One step. True: there is more to be dropped. Raises StoreError."""
+        with self._store.reading() as db:
+            before = _known(db)
+            known, believed = look(before, now)
+            idle = known == before and not (believed and self._is_due(db, now))
+        if idle:
+            return False
+        with self._store.writing() as db:
+            before = _known(db)
+            known, believed = look(before, now)
+            if believed and before is not None and before.last > now + AHEAD and _move_back(db, now):
+                return True
+            _note(db, known)
+            if not believed:
+                return False
+            return _expire(db, now) + self._forget(db, now) > 0
+
+    def _is_due(self, db: sa.Connection, now: datetime) -> bool:
+        if db.execute(_over(now).limit(1)).first() is not None:
+            return True
+        return self._keep is not None and any(
+            db.execute(query.limit(1)).first() is not None for query in _old(now - self._keep)
+        )
+
+    def _forget(self, db: sa.Connection, now: datetime) -> int:
+        """Forget entries, and records of changes, that are older than what is kept."""
+        if self._keep is None:
+            return 0
+        entries, records = (db.execute(query.limit(MAX_ROWS)).all() for query in _old(now - self._keep))
+        if entries:
+            note_forgotten(db, max(row.revision for row in entries))
+            db.execute(blocklist.delete().where(blocklist.c.network.in_([row.network for row in entries])))
+        if records:
+            db.execute(blocklist_records.delete().where(blocklist_records.c.id.in_([row.id for row in records])))
+        return len(entries) + len(records)
+
+
+def _over(now: datetime) -> sa.Select[tuple[object, ...]]:
+    """What drops out: also what is held and what is kept off, where that has an end."""
+    over = blocklist.c.state.in_(tuple(_WHY)) & (blocklist.c.expires <= now)
+    return sa.select(blocklist).where(over)
+
+
+def _old(before: datetime) -> tuple[sa.Select[tuple[object, ...]], sa.Select[tuple[object, ...]]]:
+    """Entries that ended `before`, and records of changes from before; those of what is still listed too."""
+    ended = (blocklist.c.state == "expired") & (blocklist.c.expires < before) & (blocklist.c.last_hit < before)
+    entries = sa.select(blocklist.c.network, blocklist.c.revision).where(ended)
+    return entries, sa.select(blocklist_records.c.id).where(blocklist_records.c.at < before)
+
+
+def _expire(db: sa.Connection, now: datetime) -> int:
+    over = [rows.kept_of(row) for row in db.execute(_over(now).limit(MAX_ROWS))]
+    rows.save(db, (replace(kept, state="expired") for kept in over))
+    for kept in over:
+        rows.record(db, kept.entry.network, "expired", rows.OURSELVES, _WHY[kept.state], now)
+    return len(over)
+
+
+def _move_back(db: sa.Connection, now: datetime) -> int:
+    """The clock was ahead: what it wrote is taken as of now. How many entries were."""
+    written = sa.select(blocklist).where(blocklist.c.since > now + AHEAD).limit(MAX_ROWS)
+    found = [_as_of(rows.kept_of(row), now) for row in db.execute(written)]
+    rows.save(db, found)
+    return len(found)
+
+
+def _as_of(kept: Kept, now: datetime) -> Kept:
+    entry, ahead = kept.entry, kept.since - now
+    expires = None if entry.expires is None else entry.expires - ahead
+    times = {"first_hit": min(entry.first_hit, now), "last_hit": min(entry.last_hit, now)}
+    listed = None if kept.listed_at is None else min(kept.listed_at, now)
+    return replace(kept, entry=replace(entry, expires=expires, **times), since=now, listed_at=listed)
+
+
+def _known(db: sa.Connection) -> Believed | None:
+    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _CLOCK)).scalar()
+    if text is None:
+        return None
+    table = json.loads(text)
+    doubted = table["doubted"]
+    return Believed(datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted))
+
+
+def _note(db: sa.Connection, known: Believed) -> None:
+    doubted = None if known.doubted is None else known.doubted.astimezone(UTC).isoformat()
+    value = json.dumps({"last": known.last.astimezone(UTC).isoformat(), "doubted": doubted})
+    if not db.execute(meta.update().where(meta.c.name == _CLOCK).values(value=value)).rowcount:
+        db.execute(meta.insert().values(name=_CLOCK, value=value))

@@ -1,0 +1,61 @@
+"""What is listed, for those who write it out: all of it, or what changed since a revision that they have already.
+
+Each function is one step inside a reading transaction of store.py's, in which revision and entries are of one moment;
+rows are read as they are asked for, so that a million entries take no memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trapline.blocklist.entry import Entry
+from trapline.config.networks import Network
+from trapline.reporter.listing.rows import ENTRY_COLUMNS, entry_of, revision
+from trapline.reporter.schema import blocklist, meta
+
+__all__ = ["Change", "all_listed", "changes_since", "note_forgotten", "revision"]
+
+_AT_ONCE = 1000  # rows
+
+_FORGOTTEN = "blocklist_forgotten"  # meta: the highest revision of a row that retention removed
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One network, and what is listed of it now."""
+
+    network: Network
+    entry: Entry | None  #: None: it is not listed any more, or never was
+
+
+def all_listed(db: sa.Connection) -> Iterator[Entry]:
+    """Every entry that is to be served, in the order of their networks (IPv4 first)."""
+    query = sa.select(*ENTRY_COLUMNS).where(blocklist.c.state == "listed").order_by(blocklist.c.network)
+    for row in db.execute(query, execution_options={"yield_per": _AT_ONCE}):
+        yield entry_of(row)
+
+
+def changes_since(db: sa.Connection, known: int) -> Iterator[Change] | None:
+    """What changed after the revision `known`, each network once, as it is now; the oldest change first.
+
+    None: so much was forgotten since that all has to be read anew (`all_listed`). So it is for a revision that is
+    yet to come: then the store is another one.
+    """
+    forgotten = int(db.execute(sa.select(meta.c.value).where(meta.c.name == _FORGOTTEN)).scalar() or 0)
+    if known < forgotten or known > revision(db):
+        return None
+    return _changes(db, known)
+
+
+def note_forgotten(db: sa.Connection, number: int) -> None:
+    """Rows up to this revision were removed: who knows only older ones can't learn of it from what is left."""
+    kept = meta.update().where(meta.c.name == _FORGOTTEN)
+    if not db.execute(kept.values(value=str(number))).rowcount:
+        db.execute(meta.insert().values(name=_FORGOTTEN, value=str(number)))
+
+
+def _changes(db: sa.Connection, known: int) -> Iterator[Change]:
+    query = sa.select(*ENTRY_COLUMNS, blocklist.c.state).where(blocklist.c.revision > known)
+    for row in db.execute(query.order_by(blocklist.c.revision), execution_options={"yield_per": _AT_ONCE}):
+        yield Change(row.network, entry_of(row) if row.state == "listed" else None)

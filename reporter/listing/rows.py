@@ -1,0 +1,114 @@
+"""The entries of the local blocklist in the store: kept, found, and numbered so that a writer learns what changed.
+
+Each function is one step inside a transaction of store.py's. Every change of an entry takes the next revision of the
+list. What leads to a change is said by blocklist/listing.py, by the clock (ageing.py) and by persons (by_hand.py).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from trapline.blocklist.entry import Entry
+from trapline.blocklist.listing import Kept, area
+from trapline.config.networks import Network
+from trapline.reporter.schema import blocklist, blocklist_records, meta
+
+OURSELVES = "trapline"  #: who changed an entry, where no person did
+
+_REVISION = "blocklist_revision"  # meta: the last one that was given out
+
+ENTRY_COLUMNS = (
+    blocklist.c.network,
+    blocklist.c.first_hit,
+    blocklist.c.last_hit,
+    blocklist.c.hits,
+    blocklist.c.labels,
+    blocklist.c.last_label,
+    blocklist.c.reason,
+    blocklist.c.expires,
+    blocklist.c.repeated,
+)
+
+
+def revision(db: sa.Connection) -> int:
+    """The revision of the list as it is; 0 for one in which nothing ever stood."""
+    return int(db.execute(sa.select(meta.c.value).where(meta.c.name == _REVISION)).scalar() or 0)
+
+
+def kept_of(row: Any) -> Kept:
+    """The entry of a whole row of `blocklist`."""
+    return Kept(entry_of(row), row.state, row.since, row.streak, row.listed_at, row.forgiven_at)
+
+
+def entry_of(row: Any) -> Entry:
+    """The entry of a row with ENTRY_COLUMNS."""
+    return Entry(
+        row.network,
+        row.first_hit,
+        row.last_hit,
+        row.hits,
+        tuple(row.labels),
+        row.last_label,
+        row.reason,
+        row.expires,
+        bool(row.repeated),
+    )
+
+
+def find(db: sa.Connection, network: Network) -> Kept | None:
+    """The entry of `network` itself; None where there is none."""
+    row = db.execute(sa.select(blocklist).where(blocklist.c.network == network)).one_or_none()
+    return None if row is None else kept_of(row)
+
+
+def covering(db: sa.Connection, network: Network) -> list[Kept]:
+    """The entries of the wider networks that `network` is in, the narrowest first."""
+    wider = [network.supernet(new_prefix=prefix) for prefix in range(network.prefixlen)]
+    rows = db.execute(sa.select(blocklist).where(blocklist.c.network.in_(wider)))
+    return sorted(map(kept_of, rows), key=lambda kept: -kept.entry.network.prefixlen)
+
+
+def save(db: sa.Connection, every: Iterable[Kept]) -> None:
+    """Keep entries as they are from now on, all as one revision of the list."""
+    rows = [_row(kept) for kept in every]
+    if not rows:
+        return
+    number = _next_revision(db)
+    networks = [row["network"] for row in rows]
+    db.execute(blocklist.delete().where(blocklist.c.network.in_(networks)))
+    db.execute(blocklist.insert(), [row | {"revision": number} for row in rows])
+
+
+def record(db: sa.Connection, network: Network, what: str, who: str, why: str, now: datetime) -> None:
+    """Keep who changed the entry of `network`, and why."""
+    db.execute(blocklist_records.insert().values(at=now, network=network, what=what, who=who, why=why))
+
+
+def _next_revision(db: sa.Connection) -> int:
+    number = revision(db) + 1
+    if not db.execute(meta.update().where(meta.c.name == _REVISION).values(value=str(number))).rowcount:
+        db.execute(meta.insert().values(name=_REVISION, value=str(number)))
+    return number
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    entry = kept.entry
+    return {
+        "network": entry.network,
+        "area": area(entry.network),
+        "state": kept.state,
+        "first_hit": entry.first_hit,
+        "last_hit": entry.last_hit,
+        "hits": entry.hits,
+        "labels": list(entry.labels),
+        "last_label": entry.last_label,
+        "reason": entry.reason,
+        "expires": entry.expires,
+        "repeated": entry.repeated,
+        "since": kept.since,
+        "streak": kept.streak,
+        "listed_at": kept.listed_at,
+        "forgiven_at": kept.forgiven_at,
+    }

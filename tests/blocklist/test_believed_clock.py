@@ -1,0 +1,48 @@
+"""A clock that jumps is doubted before anything is dropped by it."""
+
+from datetime import UTC, datetime, timedelta
+
+from trapline.blocklist.believed_clock import JUMP, PROOF, STEP, Believed, look
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+YEARS = timedelta(days=3000)
+
+
+def looks(*times: datetime, known: Believed | None = None) -> list[bool]:
+    """Whether each of these times was believed, one after the other."""
+    found = []
+    for now in times:
+        known, believed = look(known, now)
+        found.append(believed)
+    return found
+
+
+def test_the_first_time_and_what_goes_on_from_there_is_believed() -> None:
+    assert looks(NOON, NOON + timedelta(seconds=5), NOON + JUMP, NOON + 2 * JUMP) == [True] * 4
+
+
+def test_a_jump_is_not_and_once_it_is_corrected_all_is_well() -> None:
+    for jump in (YEARS, -YEARS):
+        assert looks(NOON, NOON + jump, NOON + jump + PROOF / 2, NOON, NOON + JUMP) == [True, False, False, True, True]
+
+
+def test_a_time_that_goes_on_is_believed_in_the_end() -> None:
+    """The reporter was off for years, or the clock was wrong before."""
+    for jump in (YEARS, -YEARS):
+        later = NOON + jump
+        assert looks(NOON, later, later + PROOF / 2, later + PROOF, later + PROOF) == [True, False, False, True, True]
+
+
+def test_two_jumps_do_not_confirm_each_other_backwards() -> None:
+    assert looks(NOON, NOON + 2 * YEARS, NOON + YEARS, NOON + YEARS + PROOF / 2) == [True, False, False, False]
+
+
+def test_one_host_with_a_wrong_clock_never_proves_it_while_another_goes_right() -> None:
+    times = [NOON + hours * timedelta(hours=1) + wrong for hours in range(24) for wrong in (timedelta(0), YEARS)]
+    assert looks(*times) == [True, False] * 24
+
+
+def test_the_time_is_kept_every_few_minutes_only() -> None:
+    known = Believed(NOON)
+    assert look(known, NOON + STEP / 2)[0] is known
+    assert look(known, NOON + STEP)[0] == Believed(NOON + STEP)
