@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from trapline.reporter.learning.overview import Shown, shown_one
 from trapline.reporter.schema import decisions, lookups, messages, reviews, submissions
 from trapline.reporter.submitted import LOOKUP_COLUMNS, REVIEW_COLUMNS, LookedUp, Review, looked_up_of, review_of
 
@@ -42,6 +43,7 @@ class RecalledMessage:
     auth: dict[str, Any] | None
     content: dict[str, Any] | None  #: as evidence/content.py has it; None for messages of before it was kept
     decisions: tuple[Recalled, ...]
+    lesson: Shown | None  #: what the spam filter learns of it; None where none was taught when it was taken in
 
 
 def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
@@ -60,6 +62,7 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
         auth=row.auth,
         content=row.content,
         decisions=_decisions(db, identity),
+        lesson=shown_one(db, identity),
     )
 
 

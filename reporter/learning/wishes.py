@@ -30,7 +30,7 @@ def learn(db: sa.Connection, message_id: str, now: datetime) -> Answer:
     """It is spam: the filter shall learn it."""
     row = _row(db, message_id)
     if row is None:
-        return _unknown(message_id)
+        return unknown(message_id)
     if row.state not in {"waiting", "declined", "forgotten", "ham"}:
         return Answer(message_id, False, f"it does not wait for an answer: {_now(row)}")
     if row.content is None:
@@ -43,7 +43,7 @@ def decline(db: sa.Connection, message_id: str, now: datetime) -> Answer:
     """The filter shall not learn it."""
     row = _row(db, message_id)
     if row is None:
-        return _unknown(message_id)
+        return unknown(message_id)
     if row.state not in _NOT_LEARNED and not (row.state == "due" and row.begun_at is None):
         return Answer(message_id, False, f"it does not wait for an answer: {_now(row)}")
     move(db, message_id, row.state, "declined", now)
@@ -57,7 +57,7 @@ def undo(db: sa.Connection, message_id: str, pupil: str, now: datetime, *, as_ha
     """
     row = _row(db, message_id)
     if row is None:
-        return _unknown(message_id)
+        return unknown(message_id)
     if row.state in _NOT_LEARNED or (row.state == "due" and row.begun_at is None):
         return decline(db, message_id, now)
     learned_by = row.filter or pupil
@@ -78,6 +78,11 @@ def of_the_same_sender(db: sa.Connection, message_id: str) -> list[str]:
     return list(db.execute(query.order_by(lessons.c.changed_at)).scalars())
 
 
+def unknown(message_id: str) -> Answer:
+    """There is no such message."""
+    return Answer(message_id, False, "no message of this ID was considered")
+
+
 def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str | None:
     if row.state not in {"due", "learned", "to_forget", "to_ham", "ham", "forgotten"}:
         return f"it was not learned: {_now(row)}"
@@ -94,10 +99,6 @@ def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str |
 
 def _row(db: sa.Connection, message_id: str) -> Any:
     return db.execute(sa.select(lessons).where(lessons.c.message_id == message_id).with_for_update()).one_or_none()
-
-
-def _unknown(message_id: str) -> Answer:
-    return Answer(message_id, False, "no message of this ID was considered")
 
 
 def _now(row: Any) -> str:

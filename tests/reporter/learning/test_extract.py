@@ -9,6 +9,8 @@ from email.header import decode_header
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.reporter.caught import MESSAGE, TRAP, an_envelope, trap
 from trapline.config.names import address
@@ -173,3 +175,38 @@ def test_a_message_with_too_many_of_our_addresses_is_left() -> None:
     body = "".join(f"user{number}@trap-mx.com " for number in range(300))
     made = extract(MESSAGE + body.encode(), an_envelope(recipients=(trap(),)), IS_OURS, 100_000)
     assert made == "too many addresses of ours in the message to take them all out"
+
+
+PIECES = st.sampled_from(
+    [
+        b"\n",
+        b"\n\n",
+        b" ",
+        b"--x\n",
+        b"--x--\n",
+        b"=",
+        b":",
+        b"Subject: ",
+        b"Received: by ",
+        b"<b>",
+        b"\xff",
+        b"\x00",
+        b"Content-Type: multipart/mixed; boundary=x\n",
+        b"Content-Type: message/rfc822\n",
+        b"=?utf-8?q?",
+        b"?=",
+        b"http://x.com/?u=",
+        TRAP.encode(),
+        LOCAL.encode(),
+        b"trap-mx.com",
+        base64.b64encode(TRAP.encode()),
+        TRAP.encode().hex().encode(),
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(PIECES, max_size=40))
+def test_whatever_the_bytes_are_nothing_of_the_trap_is_left_and_nothing_raises(pieces: list[bytes]) -> None:
+    made = extract(b"".join(pieces), an_envelope(), IS_OURS, 100_000)
+    assert isinstance(made, str) or (LOCAL.encode() not in made.lower() and not MARKS.search(made))
