@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from trapline.cli import (
+    blocklist,
     config,
     daemons,
     extract,
@@ -40,6 +41,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
 app.add_typer(learn.app, name="learn")
+app.add_typer(blocklist.app, name="blocklist")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)

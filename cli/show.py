@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trapline.cli.blocklist_output import outcome
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, printed_table
@@ -14,6 +15,7 @@ from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
+    from trapline.reporter.listing.overview import PastHit
     from trapline.reporter.recall import Recalled, RecalledMessage
 
 
@@ -59,6 +61,7 @@ def _print(found: "RecalledMessage") -> None:
         or None,
         "people": "got it too: mixed evidence" if _mixed(found.envelope) else None,
         "listed": _listed(found.envelope),
+        "blocklist": _listing(found.listing),
         "proven": _proven(found.auth),
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
@@ -76,8 +79,8 @@ def _print(found: "RecalledMessage") -> None:
     folded = ("value", "seen in", "why", "what came of it")
     with printed_table("kind", "value", "seen in", "decision", "why", "what came of it", fold=folded) as row:
         for one in found.decisions:
-            outcome = what_came(one.review, one.looked_up, _sent(one))
-            row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", outcome)
+            came = what_came(one.review, one.looked_up, _sent(one))
+            row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", came)
 
 
 def _lesson(found: "RecalledMessage") -> str | None:
@@ -105,6 +108,11 @@ def _listed(envelope: dict[str, Any]) -> str:
     found = [f"{one['object']} in {one['zone']} ({', '.join(one['codes'])})" for one in envelope["listings"]]
     found += [f"no answer from {zone}" for zone in envelope["unanswered"]]
     return "; ".join(found) or ("by no zone" if envelope["source"] == "milter" else "unknown: no zone was asked")
+
+
+def _listing(hit: "PastHit | None") -> str | None:
+    """What was decided about listing the client on this server."""
+    return None if hit is None else f"{outcome(hit)}: {hit.why}"
 
 
 def _proven(auth: dict[str, Any] | None) -> str:

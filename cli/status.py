@@ -20,6 +20,7 @@ from trapline.spool.maildir import FAILED, Maildir, SpoolError
 if TYPE_CHECKING:
     from trapline.reporter.lead import Lead
     from trapline.reporter.learning.overview import Counts as Learning
+    from trapline.reporter.listing.overview import Counts
     from trapline.reporter.standing import KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
 
 
@@ -98,6 +99,7 @@ def _print(found: "Standing", configured: Settings) -> None:
     _print_lead(found.lead)
     _print_lookups(found.lookups, configured)
     _print_learning(found.learning, configured)
+    typer.echo(f"\n{_blocklist(found.blocklist, configured)}")
     if found.traps:
         typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
         _print_traps(found.traps)
@@ -183,6 +185,12 @@ def _print_lookups(found: "Lookups", configured: Settings) -> None:
     typer.echo(
         f"\nOur own lookups in the DQS zones: {found.followed} submissions are followed, {found.due} due; {used}."
     )
+
+
+def _blocklist(found: "Counts", configured: Settings) -> str:
+    held = f", {found.held} held (see trapline blocklist list --held)" if found.held else ""
+    off = "" if configured.blocklist.enabled else "; blocklist.enabled is false: no more are added"
+    return f"The local blocklist: {found.listed} listed{held}{off}."
 
 
 def _why_no_lookups(configured: Settings) -> str | None:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 import idna
 
-from trapline.config.networks import NetworkSet
+from trapline.config.networks import Network, NetworkSet
 from trapline.config.remembered import remembered
 
 IpAddress = IPv4Address | IPv6Address
@@ -173,3 +173,10 @@ def is_public(address: IpAddress) -> bool:
     if isinstance(real, IPv4Address):
         return real not in _NOT_PUBLIC
     return real.is_global and not real.is_multicast and not real.is_reserved
+
+
+def is_public_network(network: Network) -> bool:
+    """Whether `network` can belong to hosts on the Internet (`is_public`): all of IPv4, of IPv6 as its ends tell."""
+    if isinstance(network, IPv4Network):
+        return not _NOT_PUBLIC.overlaps(network)
+    return is_public(network.network_address) and is_public(network.broadcast_address)

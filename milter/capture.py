@@ -3,6 +3,7 @@
 Line ends become LF. The block on top is written first, so that nothing is copied when the message ends.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
 MEMORY_BYTES = 64 * 1024  #: of one message, before it goes to the disk
+_LONE_CR = re.compile(rb"\r(?!\n)")
+
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024  #: what is larger is cut, and its envelope says so
 
 
@@ -45,7 +48,7 @@ class Capture:
         self._end_headers()
         data = self._carriage_return + chunk
         self._carriage_return = b"\r" if data.endswith(b"\r") else b""
-        self._collect(data.removesuffix(b"\r").replace(b"\r\n", b"\n"))
+        self._collect(_with_line_feeds(data.removesuffix(b"\r")))
         return not (self.envelope.truncated or self.failed)
 
     def store(self) -> Path:
@@ -90,7 +93,7 @@ class Capture:
     def _spill(self) -> Draft:
         if self._draft is None:
             self._draft = Draft(self._spool.path, self.envelope.id)
-        self._draft.write(b"".join(self._pieces))
+        self._draft.write(self._pieces)
         self._pieces, self._in_memory = [], 0
         return self._draft
 
@@ -100,6 +103,11 @@ class Capture:
         self.envelope = replace(self.envelope, truncated=True)
         said = block.write(self.envelope, self._host)
         draft.rewrite_start(said.removesuffix(b"\n").ljust(self._room_of_block - 1) + b"\n")
+
+
+def _with_line_feeds(data: bytes) -> bytes:
+    """`data` with LF for CRLF. Where no CR stands alone, taking them all out takes a third of the time."""
+    return data.replace(b"\r\n", b"\n") if _LONE_CR.search(data) else data.replace(b"\r", b"")
 
 
 def _reason(error: OSError) -> str:

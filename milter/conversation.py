@@ -27,6 +27,7 @@ from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir, SpoolError
 
 _log = logging.getLogger(__name__)
+_TAG_HEADER_FOLDED = TAG_HEADER.lower()
 _failures = Seldom(time.monotonic)  # of lookups, in this process
 
 
@@ -104,7 +105,7 @@ class Conversation:
 
     def header(self, name: str, value: bytes) -> None:
         """One header field of the message."""
-        self.forged_tags += name.lower() == TAG_HEADER.lower()
+        self.forged_tags += name.lower() == _TAG_HEADER_FOLDED
         if self._capture is not None:
             self._capture.header(name, value)
 

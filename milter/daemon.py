@@ -32,6 +32,9 @@ NAME = "trapline"
 _MAIL_MACROS = "{auth_type} {auth_authen} {mail_addr}"
 # Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
+# A header or a piece of the body changes nothing that we answer, so Postfix sends them one after the other without
+# waiting for us. (Not so connect, HELO and MAIL: it holds back what is not answered, and our lookups would start late.)
+_UNANSWERED = milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _IDLE_CHECK_SECONDS = 0.05
@@ -84,6 +87,8 @@ class Daemon:
         self._converse = converse
         self._tags = tags
         self._conversations: set[Conversation] = set()
+        # Where ordinary mail is seen for its headers alone, its body is declined with the first piece.
+        self._steps = _STEPS | (_UNANSWERED & ~milter.P_NR_BODY if tags else _UNANSWERED)
         self._actions = milter.DELRCPT | (milter.ADDHDRS | milter.CHGHDRS if self._tags else 0)
 
     @property
@@ -108,6 +113,7 @@ class Daemon:
         milter.set_envfrom_callback(self._mail)
         milter.set_envrcpt_callback(self._rcpt)
         milter.set_header_callback(self._header)
+        milter.set_eoh_callback(self._end_of_headers)
         milter.set_body_callback(self._body)
         milter.set_eom_callback(self._end)
         milter.set_abort_callback(self._abort)
@@ -120,7 +126,7 @@ class Daemon:
     def _negotiate(self, context: _Context, options: list[int]) -> int:
         context.setsymlist(milter.M_ENVFROM, _MAIL_MACROS)
         options[0] = self._actions
-        options[1] &= _STEPS
+        options[1] &= self._steps
         options[2] = options[3] = 0
         return milter.CONTINUE
 
@@ -178,12 +184,19 @@ class Daemon:
         conversation = _conversation(context)
         if conversation is not None:
             conversation.header(name, value)
-        return milter.CONTINUE
+        return milter.NOREPLY
+
+    @_guarded
+    def _end_of_headers(self, _context: _Context) -> int:
+        return milter.NOREPLY
 
     @_guarded
     def _body(self, context: _Context, chunk: bytes) -> int:
         conversation = _conversation(context)
-        return milter.CONTINUE if conversation is not None and conversation.body(chunk) else milter.SKIP
+        wanted = conversation is not None and conversation.body(chunk)
+        if self._tags:
+            return milter.CONTINUE if wanted else milter.SKIP
+        return milter.NOREPLY
 
     @_guarded
     def _end(self, context: _Context) -> int:

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from trapline.config.errors import ConfigError, TraplineError
@@ -21,9 +21,8 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
-from trapline.reporter.learning.classroom import teaching
+from trapline.reporter.learning.classroom import Classroom
 from trapline.reporter.learning.pupil import Pupil
-from trapline.reporter.learning.teacher import Teacher
 from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.listing.news import News
 from trapline.reporter.networks import Networks
@@ -107,7 +106,7 @@ class Reporter:
             ending = self._round(store, summary, stopping.wait, patience=None)
             while not stopping.is_set() and self._follow():
                 pass
-            taught = self._teach(store, stopping)
+            taught = self._classroom().once(stopping)
             for work in (self._ageing.work, self._retention.work):
                 while not stopping.is_set() and work(self._clock()):
                     pass
@@ -122,38 +121,25 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store, self._teaching(poll):
-            guarded = _Guarded()
+        with self._working() as store, self._classroom():
+            complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
-                guarded(lambda: self._round_of_daemon(store, stop.wait, timedelta(seconds=poll)))
+                try:
+                    self._round_of_daemon(store, stop.wait, timedelta(seconds=poll))
+                    complain.forget()
+                except TraplineError as error:
+                    complain(Event("failed", text=str(error), level=logging.ERROR))
+                except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
+                    kind = type(error).__name__
+                    sentence = f"a defect of trapline: {kind}"
+                    complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
                 stop.wait(max(0.0, began + poll - time.monotonic()))
 
     def reload(self, token: str | None) -> None:
         """Take another token (or the same: it is tried again at once) and read the traps again, in the next round."""
         self._token = token
         self._reloaded.set()
-
-    def _teaching(self, poll_seconds: float) -> AbstractContextManager[None]:
-        """The spam filter is taught meanwhile, where one is to be."""
-        if self._pupil is None:
-            return nullcontext()
-        pupil = self._pupil
-        return teaching(
-            lambda: Store.open(self._database_url), lambda store: self._teacher(store, pupil), poll_seconds, _Guarded()
-        )
-
-    def _teacher(self, store: Store, pupil: Pupil) -> Teacher:
-        return Teacher(self._settings, store, pupil, lambda: self._traps.current, self._clock, self._say)
-
-    def _teach(self, store: Store, stop: threading.Event) -> bool:
-        """Teach the spam filter what is due. Whether all went well."""
-        if self._pupil is None:
-            return True
-        teacher = self._teacher(store, self._pupil)
-        while not stop.is_set() and teacher.work():
-            pass
-        return not teacher.failed
 
     @contextmanager
     def _working(self) -> Iterator[Store]:
@@ -182,6 +168,11 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _classroom(self) -> Classroom:
+        """The spam filter is taught there, where one is to be."""
+        traps = self._traps
+        return Classroom(self._settings, self._database_url, self._pupil, lambda: traps.current, self._clock, self._say)
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
@@ -302,24 +293,6 @@ class Reporter:
             standing = queue.counts(db)
         for line in summary.lines(standing):
             self._say(line)
-
-
-class _Guarded:
-    """Does something, and logs what it raises: once while it lasts."""
-
-    def __init__(self) -> None:
-        self._complain = _Changes(_log)
-
-    def __call__(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-            self._complain.forget()
-        except TraplineError as error:
-            self._complain(Event("failed", text=str(error), level=logging.ERROR))
-        except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
-            kind = type(error).__name__
-            sentence = f"a defect of trapline: {kind}"
-            self._complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
 
 
 class _Changes:

@@ -19,6 +19,7 @@ from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
 from trapline.reporter.learning.overview import Counts as Learning
 from trapline.reporter.learning.overview import counts as learning
+from trapline.reporter.listing import overview
 from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
@@ -106,6 +107,7 @@ class Standing:
     traps: tuple[TrapHits, ...]  #: the most hit first
     networks: tuple[NetworkHits, ...]  #: likewise, TOP of them
     learning: Learning  #: what the spam filter learns
+    blocklist: overview.Counts
 
 
 def standing(db: sa.Connection, now: datetime) -> Standing:
@@ -125,6 +127,7 @@ def standing(db: sa.Connection, now: datetime) -> Standing:
         traps=hits.traps(_spared(db, since)),
         networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
         learning=learning(db, now),
+        blocklist=overview.counts(db),
     )
 
 

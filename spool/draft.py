@@ -8,11 +8,14 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from trapline.config.durable import sync_folder
 
 FILE_MODE = 0o640
+
+_PIECES_AT_ONCE = 1024  # IOV_MAX of Linux
 
 
 class Draft:
@@ -27,11 +30,17 @@ class Draft:
         os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
         self._delivered = False
 
-    def write(self, data: bytes) -> None:
-        """Add `data` to its end."""
-        written = os.write(self._descriptor, data)
-        while written < len(data):
-            written += os.write(self._descriptor, memoryview(data)[written:])
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Add `pieces` to its end."""
+        for start in range(0, len(pieces), _PIECES_AT_ONCE):
+            self._write(pieces[start : start + _PIECES_AT_ONCE])
+
+    def _write(self, pieces: Sequence[bytes]) -> None:
+        size, written = sum(map(len, pieces)), os.writev(self._descriptor, pieces)
+        if written < size:  # a signal, or a disk that is nearly full
+            rest = memoryview(b"".join(pieces))[written:]
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
 
     def rewrite_start(self, data: bytes) -> None:
         """Put `data` in the place of as many octets at its start."""

@@ -163,9 +163,8 @@ class Envelope:
         )
 
     def dumps(self) -> str:
-        """As JSON text: ASCII only, a key a line, each further line indented (so that it can be a folded header)."""
-        keys = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in self.to_json().items())
-        return "{" + ",\n ".join(keys) + "}"
+        """As JSON text: ASCII only, a value a line, each further line indented (so that it can be a folded header)."""
+        return _ONE_A_LINE.encode(self.to_json())
 
     @classmethod
     def loads(cls, text: str) -> Self:
@@ -178,6 +177,9 @@ class Envelope:
         except (ValueError, RecursionError) as error:
             raise EnvelopeError(f"the envelope is not JSON: {error}") from None
         return cls.from_json(table)
+
+
+_ONE_A_LINE = json.JSONEncoder(separators=(",\n ", ": "))
 
 
 def listing_json(listing: Listed) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Maildir:
             draft = Draft(self.path, unique)
             try:
                 for chunk in chunks:
-                    draft.write(chunk)
+                    draft.write((chunk,))
                 return draft.deliver()
             finally:
                 draft.discard()

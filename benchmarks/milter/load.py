@@ -4,6 +4,7 @@ What a session sends is made beforehand as far as it can be; the loop only sends
 what the milter negotiated: events that it declined are not sent, and each event waits for its answer.
 """
 
+import contextlib
 import gc
 import heapq
 import select
@@ -118,7 +119,7 @@ class Held:
 class _Visit:
     """One session under way."""
 
-    __slots__ = ("buffer", "place", "sent", "socket", "steps", "waited")
+    __slots__ = ("buffer", "place", "sent", "socket", "steps", "unsent", "waited")
 
     def __init__(self, one: socket.socket, steps: tuple[Step, ...], sent: float) -> None:
         self.socket = one
@@ -127,6 +128,7 @@ class _Visit:
         self.sent = sent
         self.waited = 0.0
         self.buffer = bytearray()
+        self.unsent = memoryview(b"")  #: of the step at `place`
 
 
 class _Loop:
@@ -148,7 +150,10 @@ class _Loop:
         while self._visits:
             timeout = max(0.0, self._due[0][0] - time.perf_counter()) if self._due else 5.0
             for descriptor, _ in self._poll.poll(timeout):
-                if self._read(self._visits[descriptor]) and time.perf_counter() < end:
+                visit = self._visits[descriptor]
+                if visit.unsent:
+                    self._push(visit, visit.unsent)
+                elif self._read(visit) and time.perf_counter() < end:
                     self._open()
             while self._due and self._due[0][0] <= time.perf_counter():
                 self._send(heapq.heappop(self._due)[2])
@@ -171,7 +176,15 @@ class _Loop:
 
     def _send(self, visit: _Visit) -> None:
         visit.sent = time.perf_counter()
-        visit.socket.send(visit.steps[visit.place][1])
+        self._push(visit, memoryview(visit.steps[visit.place][1]))
+
+    def _push(self, visit: _Visit, octets: memoryview) -> None:
+        """Send what the socket takes; the rest when it takes more."""
+        with contextlib.suppress(BlockingIOError):
+            octets = octets[visit.socket.send(octets) :]
+        if bool(octets) != bool(visit.unsent):
+            self._poll.modify(visit.socket.fileno(), select.EPOLLOUT if octets else select.EPOLLIN)
+        visit.unsent = octets
 
     def _read(self, visit: _Visit) -> bool:
         """Take an answer and go on; whether the session has ended."""

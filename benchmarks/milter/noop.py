@@ -9,7 +9,8 @@ from typing import Any
 
 import milter
 
-_STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
+_UNANSWERED = milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
+_STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP | _UNANSWERED
 
 
 def _go_on(_context: object, *_arguments: object) -> int:

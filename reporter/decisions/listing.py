@@ -106,19 +106,21 @@ def confirmation_request(situation: Situation, _: IpAddress) -> Skip | None:
 
 
 def newsletter(situation: Situation, _: IpAddress) -> Skip | None:
-    """Wait for a second trap where a list's mail is signed by who it is from. Protects lists that a trap was put on.
+    """Wait for a second trap where a mailing is signed by who it is from. Protects lists that a trap was put on.
 
-    Anybody may have subscribed one trap; no list comes by two of them honestly. The signature has to be one that our
-    server found to fit, or one that nobody could check.
+    Anybody may have subscribed one trap; no list comes by two of them honestly. Signed by its sender (From) or, since
+    many a list leaves From as it is, by the list itself: with a signature that our server found to fit, or that nobody
+    could check.
     """
-    evidence = situation.evidence
-    if evidence.list_mail is None:
+    mailing, auth = situation.evidence.mailing, situation.evidence.auth
+    if mailing is None:
         return None
-    auth = evidence.auth
-    signers = evidence.claimed_signers if auth is None or auth.dkim in _UNCHECKED else auth.dkim_domains
-    own = {registered_domain(domain) for domain in evidence.from_domains}
-    signed = any(registered_domain(signer) in own for signer in signers)
-    return Skip(f"a mailing that somebody may have subscribed the trap to ({evidence.list_mail})") if signed else None
+    claimed = situation.evidence.claimed_signers
+    signers = claimed if auth is None or auth.dkim in _UNCHECKED else auth.dkim_domains
+    names = (*situation.evidence.from_domains, *((mailing.list_id,) if mailing.list_id else ()))
+    if {registered_domain(name) for name in names}.isdisjoint(map(registered_domain, signers)):
+        return None
+    return Skip(f"a mailing that somebody may have subscribed the trap to ({mailing.field})")
 
 
 def said_forwarded(situation: Situation, _: IpAddress) -> Skip | None:

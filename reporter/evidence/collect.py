@@ -19,7 +19,7 @@ from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.evidence.forwarding import forwarded, forwarded_field
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.mailing import claimed_signers, list_mail
+from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.urls import Url, cut_before, normal
@@ -75,7 +75,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
         forwarded_field=forwarded_field(message),
-        list_mail=list_mail(message),
+        mailing=mailing(message),
         claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
         sketch=sketch(message.texts),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trapline.config.names import IpAddress
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.content import NOTHING, Content
+from trapline.reporter.evidence.mailing import Mailing
 from trapline.reporter.evidence.purpose import Purpose
 from trapline.reporter.evidence.urls import Url
 from trapline.spool.envelope import Envelope
@@ -52,7 +53,7 @@ class Evidence:
     forwarded: str | None  #: the sign that somebody forwarded it; None where there is none
     error: str | None  #: what of the message could not be read
     forwarded_field: str | None = None  #: the field that says so; None where there is none
-    list_mail: str | None = None  #: the field by which it says that it is a list's or newsletter's mail
+    mailing: Mailing | None = None  #: what it says of the list or newsletter that it is of; None: nothing
     claimed_signers: tuple[str, ...] = ()  #: domains of its DKIM signatures, fitting or not
     readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription

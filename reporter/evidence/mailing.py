@@ -5,20 +5,34 @@ Sources: RFC 2919 (List-Id), RFC 2369 (List-Unsubscribe), RFC 6376, 3.5 (`d=` of
 """
 
 import re
+from dataclasses import dataclass
 
 from trapline.config.names import domain_name
 from trapline.reporter.message import Message
 
 MAX_SIGNATURES = 5  #: from the top, as verification/dkim.py has it; mail has one to three
+MAX_LIST_ID_BYTES = 1_000
 MAX_SIGNATURE_BYTES = 4_096  #: of one field, in which its `d=` is looked for
 
-_FIELDS = (("list-id", "List-Id"), ("list-unsubscribe", "List-Unsubscribe"))
+_LIST_ID = re.compile(rb"<\s*([^<>\s]{1,255})\s*>[^<>]*$")
 _SIGNER = re.compile(rb"(?:^|;)\s*d\s*=\s*([^\s;]{1,255})")
 
 
-def list_mail(message: Message) -> str | None:
-    """The field by which the message says that it is a mailing; None where there is none."""
-    return next((shown for name, shown in _FIELDS if message.value(name) is not None), None)
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """A message that says that it went to a list."""
+
+    field: str  #: by which it says so: "List-Id", "List-Unsubscribe"
+    list_id: str | None = None  #: the list's name in the DNS, as List-Id has it
+
+
+def mailing(message: Message) -> Mailing | None:
+    """What the message says of the list that it went to; None where it speaks of none."""
+    named = message.value("list-id")
+    if named is not None:
+        found = _LIST_ID.search(named[:MAX_LIST_ID_BYTES])
+        return Mailing("List-Id", None if found is None else domain_name(found[1].decode("utf-8", "replace")))
+    return None if message.value("list-unsubscribe") is None else Mailing("List-Unsubscribe")
 
 
 def claimed_signers(message: Message) -> tuple[str, ...]:

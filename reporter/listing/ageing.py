@@ -42,21 +42,13 @@ class Ageing:
         if idle:
             return False
         with self._store.writing() as db:
-            before = _known(db)
-            known, believed = look(before, now)
-            if believed and before is not None and before.last > now + AHEAD and _move_back(db, now):
-                return True
+            known, believed = look(_known(db), now)
             _note(db, known)
-            if not believed:
-                return False
-            return _expire(db, now) + self._forget(db, now) > 0
+            return believed and _move_back(db, now) + _expire(db, now) + self._forget(db, now) > 0
 
     def _is_due(self, db: sa.Connection, now: datetime) -> bool:
-        if db.execute(_over(now).limit(1)).first() is not None:
-            return True
-        return self._keep is not None and any(
-            db.execute(query.limit(1)).first() is not None for query in _old(now - self._keep)
-        )
+        old = () if self._keep is None else _old(now - self._keep)
+        return any(db.execute(query.limit(1)).first() is not None for query in (_over(now), _ahead(now), *old))
 
     def _forget(self, db: sa.Connection, now: datetime) -> int:
         """Forget entries, and records of changes, that are older than what is kept."""
@@ -77,6 +69,11 @@ def _over(now: datetime) -> sa.Select[tuple[object, ...]]:
     return sa.select(blocklist).where(over)
 
 
+def _ahead(now: datetime) -> sa.Select[tuple[object, ...]]:
+    """What was written while the clock was ahead."""
+    return sa.select(blocklist).where(blocklist.c.since > now + AHEAD)
+
+
 def _old(before: datetime) -> tuple[sa.Select[tuple[object, ...]], sa.Select[tuple[object, ...]]]:
     """Entries that ended `before`, and records of changes from before; those of what is still listed too."""
     ended = (blocklist.c.state == "expired") & (blocklist.c.expires < before) & (blocklist.c.last_hit < before)
@@ -87,15 +84,15 @@ def _old(before: datetime) -> tuple[sa.Select[tuple[object, ...]], sa.Select[tup
 def _expire(db: sa.Connection, now: datetime) -> int:
     over = [rows.kept_of(row) for row in db.execute(_over(now).limit(MAX_ROWS))]
     rows.save(db, (replace(kept, state="expired") for kept in over))
-    for kept in over:
-        rows.record(db, kept.entry.network, "expired", rows.OURSELVES, _WHY[kept.state], now)
+    for state, why in _WHY.items():
+        networks = [kept.entry.network for kept in over if kept.state == state]
+        rows.record(db, networks, rows.Change("expired", rows.OURSELVES, why, now))
     return len(over)
 
 
 def _move_back(db: sa.Connection, now: datetime) -> int:
     """The clock was ahead: what it wrote is taken as of now. How many entries were."""
-    written = sa.select(blocklist).where(blocklist.c.since > now + AHEAD).limit(MAX_ROWS)
-    found = [_as_of(rows.kept_of(row), now) for row in db.execute(written)]
+    found = [_as_of(rows.kept_of(row), now) for row in db.execute(_ahead(now).limit(MAX_ROWS))]
     rows.save(db, found)
     return len(found)
 
@@ -103,9 +100,10 @@ def _move_back(db: sa.Connection, now: datetime) -> int:
 def _as_of(kept: Kept, now: datetime) -> Kept:
     entry, ahead = kept.entry, kept.since - now
     expires = None if entry.expires is None else entry.expires - ahead
-    times = {"first_hit": min(entry.first_hit, now), "last_hit": min(entry.last_hit, now)}
-    listed = None if kept.listed_at is None else min(kept.listed_at, now)
-    return replace(kept, entry=replace(entry, expires=expires, **times), since=now, listed_at=listed)
+    first, last = min(entry.first_hit, now), min(entry.last_hit, now)
+    listed_at = None if kept.listed_at is None else min(kept.listed_at, now)
+    entry = replace(entry, expires=expires, first_hit=first, last_hit=last)
+    return replace(kept, entry=entry, since=now, listed_at=listed_at)
 
 
 def _known(db: sa.Connection) -> Believed | None:

@@ -77,7 +77,7 @@ def _hit(db: sa.Connection, hit: Hit, rules: Blocklist, now: datetime) -> Heard:
     rows.save(db, [found.kept])
     new = kept is None or kept.state != found.kept.state or found.what == "listed"
     if new:
-        rows.record(db, hit.network, found.what, rows.OURSELVES, _record(found), now)
+        rows.record(db, [hit.network], rows.Change(found.what, rows.OURSELVES, _record(found), now))
     return Heard(found.what, hit.network, hit.labels, found.why, kept=found.kept, new=new)
 
 

@@ -39,8 +39,9 @@ class News:
                 self._held += 1
                 self._last = heard
             case "spared":
-                spared: dict[str, Fact] = {"rule": heard.rule or "-", "why": heard.why}
-                _LOG.info(Event("blocklist spared", about | spared, dialogue=dialogue))
+                _LOG.info(Event("blocklist spared", about | _why(heard), dialogue=dialogue))
+            case "waiting":
+                _LOG.info(Event("blocklist waiting", about | _why(heard), dialogue=dialogue))
 
     def warn(self, now: datetime) -> None:
         """Of what is held since the last warning, where one is due."""
@@ -60,3 +61,7 @@ def _entry(kept: Kept) -> dict[str, Fact]:
     entry = kept.entry
     until = "removed" if entry.expires is None else f"{entry.expires:%Y-%m-%dT%H:%MZ}"
     return {"network": str(entry.network), "hits": entry.hits, "until": until}
+
+
+def _why(heard: Heard) -> dict[str, Fact]:
+    return {"rule": heard.rule or "-", "why": heard.why}

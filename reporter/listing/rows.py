@@ -5,6 +5,7 @@ list. What leads to a change is said by blocklist/listing.py, by the clock (agei
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,16 @@ ENTRY_COLUMNS = (
     blocklist.c.expires,
     blocklist.c.repeated,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of an entry's state."""
+
+    what: str  #: listed, held, expired, added, removed
+    who: str  #: OURSELVES, or the system user
+    why: str
+    at: datetime
 
 
 def revision(db: sa.Connection) -> int:
@@ -81,9 +92,11 @@ def save(db: sa.Connection, every: Iterable[Kept]) -> None:
     db.execute(blocklist.insert(), [row | {"revision": number} for row in rows])
 
 
-def record(db: sa.Connection, network: Network, what: str, who: str, why: str, now: datetime) -> None:
-    """Keep who changed the entry of `network`, and why."""
-    db.execute(blocklist_records.insert().values(at=now, network=network, what=what, who=who, why=why))
+def record(db: sa.Connection, networks: Iterable[Network], change: Change) -> None:
+    """Keep who changed the entries of `networks`, and why."""
+    facts = {"at": change.at, "what": change.what, "who": change.who, "why": change.why}
+    if records := [facts | {"network": network} for network in networks]:
+        db.execute(blocklist_records.insert(), records)
 
 
 def _next_revision(db: sa.Connection) -> int:

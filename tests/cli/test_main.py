@@ -115,7 +115,9 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
         assert f"trapline {name}" in readme
 
 
-@pytest.mark.parametrize("of", [(), ("config",), ("spool",), ("traps",)], ids=lambda of: " ".join(of) or "trapline")
+@pytest.mark.parametrize(
+    "of", [(), ("blocklist",), ("config",), ("spool",), ("traps",)], ids=lambda of: " ".join(of) or "trapline"
+)
 def test_the_overview_of_the_commands_cuts_none_of_their_sentences(of: tuple[str, ...]) -> None:
     help_ = run(*of, "--help", environ={"COLUMNS": "80"}).stdout
     lines = help_.partition("Commands:\n")[2].splitlines()

@@ -100,6 +100,13 @@ def test_a_client_that_comes_while_too_many_files_are_open_is_served_once_there_
         late.close()
 
 
+def test_postfix_waits_for_no_answer_while_it_sends_a_message_but_at_each_step_before(milter: LoneMilter) -> None:
+    """Headers and body change no answer of ours. What is not answered is held back, and lookups would start late."""
+    with milter.client() as client:
+        answered = {step for step in b"CHMRTLNBE" if client.agreed.answered(bytes([step]))}
+    assert answered == set(b"CHMRTE")
+
+
 def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> None:
     """`{rcpt_mailer}` is `error` then, and {rcpt_addr} the reason (Postfix's smtpd_milter.c)."""
     said = len(milter.daemon.output())

@@ -299,6 +299,11 @@ class TestMailings:
         assert waits(link("http://pills-now.com/buy", results(said), *NEWSLETTER)) == "newsletter"
         assert waits(link("http://pills-now.com/buy", *NEWSLETTER), context=Context()) == "newsletter"
 
+    def test_a_mailing_list_that_leaves_from_as_it_is_and_signs_itself_waits_too(self) -> None:
+        said = (results("dkim=pass header.d=lists-host.org"), "List-Id: Talk <talk.lists-host.org>")
+        assert waits(link("http://pills-now.com/buy", *said)) == "newsletter"
+        assert spared(link("http://pills-now.com/buy", said[0], "List-Id: Talk <talk.other-lists.org>")) is None
+
     def test_one_of_another_domain_does_not(self) -> None:
         other = (*NEWSLETTER[:2], NEWSLETTER[2].replace("d=pills-now.com", "d=other-pills.com"))
         assert spared(link("http://pills-now.com/buy", *other)) is None

@@ -4,21 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.evidence.mailing import MAX_SIGNATURES, claimed_signers, list_mail
+from trapline.reporter.evidence.mailing import MAX_SIGNATURES, Mailing, claimed_signers, mailing
 from trapline.reporter.message import parse
 
 
 @pytest.mark.parametrize(
-    ("field", "shown"),
+    ("field", "found"),
     [
-        ("List-Id: News <news.pills-now.com>", "List-Id"),
-        ("LIST-UNSUBSCRIBE: <mailto:leave@pills-now.com>", "List-Unsubscribe"),
+        ("List-Id: News <News.pills-now.com>", Mailing("List-Id", "news.pills-now.com")),
+        ('List-Id: "<a> of b" <news.pills-now.com>', Mailing("List-Id", "news.pills-now.com")),
+        ("List-Id: news.pills-now.com", Mailing("List-Id")),
+        ("LIST-UNSUBSCRIBE: <mailto:leave@pills-now.com>", Mailing("List-Unsubscribe")),
         ("List-Post: <mailto:news@pills-now.com>", None),
         ("X-List-Id: news", None),
     ],
 )
-def test_a_mailing_is_known_by_its_own_fields(field: str, shown: str | None) -> None:
-    assert list_mail(parse(f"{field}\n\ntext\n".encode())) == shown
+def test_a_mailing_is_known_by_its_own_fields(field: str, found: Mailing | None) -> None:
+    assert mailing(parse(f"{field}\n\ntext\n".encode())) == found
 
 
 @pytest.mark.parametrize(
@@ -45,4 +47,4 @@ def test_so_many_signatures_are_read_and_no_more() -> None:
 def test_any_bytes_can_be_asked(value: bytes) -> None:
     message = parse(b"DKIM-Signature: " + value + b"\nList-Id: " + value + b"\n\n")
     claimed_signers(message)
-    list_mail(message)
+    mailing(message)

@@ -11,6 +11,7 @@ from tests.servers.rspamd import PASSWORD
 from tests.servers.rspamd import Rspamd as RspamdServer
 from tests.servers.spamd import Spamd as SpamdServer
 from trapline.filters.scanner import Learnt, Lesson
+from trapline.filters.spamd import Spamd
 from trapline.reporter.learning.pupil import pupil
 
 
@@ -108,8 +109,7 @@ def run_sa_learn(own: SpamdServer, folder: Path) -> dict[str, int]:
 
 def test_what_was_learned_at_the_moment_of_a_kill_is_counted_once(school: Place, spamd: SpamdServer) -> None:
     school.options["filters"] = {"spamd": {"address": spamd.address}}
-    real, before = pupil(school.settings, None), spamd.learned()
-    assert real is not None
+    real, before = Spamd(school.settings.filters.spamd), spamd.learned()
 
     class Killed(Remembering):
         def learn(self, message: bytes, lesson: Lesson) -> Learnt:

@@ -21,6 +21,10 @@ def school(tmp_path: Path, database: str) -> Place:
     return Place(tmp_path, database=database, options={"learning": {"filter": "spamd", "mode": "auto"}})
 
 
+def a_teacher(place: Place, store: Store, filter_: Remembering) -> Teacher:
+    return Teacher(place.settings, store, filter_, lambda: place.traps.current, place.clock, lambda _: None)
+
+
 def test_of_a_campaign_one_message_is_learned(school: Place) -> None:
     filter_ = Remembering()
     school.catch(advertising(1))
@@ -256,20 +260,21 @@ def test_a_filter_that_hangs_delays_neither_intake_nor_submissions(tmp_path: Pat
 
 def test_of_several_reporters_on_one_store_one_learns_a_campaign(tmp_path: Path, url: str) -> None:
     options: dict[str, Any] = {"learning": {"filter": "spamd", "mode": "auto"}}
-    places = []
-    for number in range(2):
-        (tmp_path / f"mx{number}").mkdir()
-        places.append(Place(tmp_path / f"mx{number}", database=url, options=options))
     stores = [Store.open(url, host=f"mx{number}") for number in range(2)]
     filters = [Remembering(), Remembering()]
+
+    def work(number: int) -> None:
+        while teachers[number].work():
+            pass
+
     teachers = []
-    for place, store, filter_ in zip(places, stores, filters, strict=True):
+    for number, store in enumerate(stores):
+        (tmp_path / f"mx{number}").mkdir()
+        place = Place(tmp_path / f"mx{number}", database=url, options=options)
         place.catch(advertising(1))
         intake_of(place, store)
-        teachers.append(
-            Teacher(place.settings, store, filter_, lambda p=place: p.traps.current, place.clock, lambda _: None)
-        )
-    both = [threading.Thread(target=lambda one=one: [None for _ in iter(one.work, False)]) for one in teachers]
+        teachers.append(a_teacher(place, store, filters[number]))
+    both = [threading.Thread(target=work, args=(number,)) for number in range(2)]
     for one in both:
         one.start()
     for one in both:
@@ -285,10 +290,7 @@ def test_two_reporters_of_one_host_never_tell_the_filter_at_once(tmp_path: Path,
     first, second = (Store.open(url, host="mx") for _ in range(2))
     intake_of(place, first)
     filter_ = Remembering()
-    one, other = (
-        Teacher(place.settings, store, filter_, lambda: place.traps.current, place.clock, lambda _: None)
-        for store in (first, second)
-    )
+    one, other = (a_teacher(place, store, filter_) for store in (first, second))
     one.work()
     assert other.work() is False
     assert len(filter_.told) == 1

@@ -22,5 +22,6 @@ def a_kept(network: str = "11.0.0.66/32", state: State = "listed", at: datetime 
         "expires": at + timedelta(hours=24),
         "repeated": False,
     }
-    more = {name: changes.pop(name) for name in ("since", "streak", "listed_at", "forgiven_at") if name in changes}
-    return Kept(Entry(**facts | changes), state, **{"since": at, "streak": 1, "listed_at": at} | more)
+    more: dict[str, Any] = {"since": at, "streak": 1, "listed_at": at}
+    more |= {name: changes.pop(name) for name in (*more, "forgiven_at") if name in changes}
+    return Kept(Entry(**facts | changes), state, **more)

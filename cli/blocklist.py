@@ -1,0 +1,282 @@
+"""`trapline blocklist`: look at who is listed on this server, and put, take and hold addresses by hand."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from trapline.cli.blocklist_output import (
+    entry_json,
+    history_json,
+    print_entries,
+    print_history,
+    print_why,
+    shown,
+    until,
+    why_json,
+)
+from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import as_json, say
+from trapline.config.duration import duration
+from trapline.config.networks import NetworkSet
+from trapline.config.printable import printable
+from trapline.config.secrets import store_url
+from trapline.config.settings import Settings
+
+if TYPE_CHECKING:
+    from trapline.blocklist.listing import Kept
+    from trapline.reporter.listing.by_hand import Word
+    from trapline.reporter.listing.overview import History
+    from trapline.reporter.store import Store
+
+MAX_REASON = 200  #: characters
+
+app = typer.Typer(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
+
+State = Literal["listed", "held", "off", "expired", "all"]
+AddressArgument = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="An address (of IPv6 its /64 is meant), or a network.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with your name.")]
+ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='For how long: "30m", "24h", "7d".')]
+
+
+@app.command("list")
+def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
+    context: typer.Context,
+    state: Annotated[State, typer.Option("--state", help="Which: those that are served, or others.")] = "listed",
+    held: Annotated[bool, typer.Option("--held", help="Those that wait for a person.")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="Those whose time is over.")] = False,
+    within: Annotated[str | None, typer.Option("--within", metavar="NETWORK", help="Only those in there.")] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Only by a trap of this label.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000_000, help="How many at most.")] = 50,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the entries, the last hit first."""
+    from trapline.blocklist.by_hand import network
+    from trapline.reporter.listing.overview import Wanted, entries
+
+    which = "held" if held else "expired" if expired else state
+    wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
+    found: list[Kept] = []
+    with _store(settings(context, config)) as store:
+        if store is not None:
+            with store.reading() as db:
+                found = entries(db, wanted, limit + 1)
+    more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
+    if json_output:
+        typer.echo(as_json([entry_json(kept) for kept in found[:limit]]))
+        return
+    if found:
+        print_entries(found[:limit])
+    typer.echo(f"{len(found[:limit])} {'entries' if which == 'all' else which}{more}")
+
+
+@app.command()
+def show(
+    context: typer.Context, address: AddressArgument, json_output: JsonOption = False, config: ConfigOption = None
+) -> None:
+    """Show an entry with its history: changes, and hits.
+
+    Ends with 1 if there never was any.
+    """
+    found = _history(settings(context, config), address)
+    if found is None or (found.kept is None and not found.changes and not found.hits):
+        wider = () if found is None else found.wider
+        inside = f", but it is in {shown(wider[0].entry.network)}, which does" if wider else ""
+        typer.echo(f"{printable(address)} has no entry and hit no trap{inside}", err=True)
+        raise typer.Exit(1)
+    if json_output:
+        typer.echo(as_json(history_json(found)))
+    else:
+        print_history(found)
+
+
+@app.command()
+def why(
+    context: typer.Context, address: AddressArgument, json_output: JsonOption = False, config: ConfigOption = None
+) -> None:
+    """Say whether an address is listed, and what decided that.
+
+    Ends with 1 if it is not listed.
+    """
+    from trapline.blocklist import by_hand
+
+    configured = settings(context, config)
+    found = _history(configured, address)
+    try:
+        by_hand.check(by_hand.network(address), _ours(configured), force=True)
+        never = None
+    except by_hand.RefusedError as error:
+        never = str(error)
+    if json_output:
+        typer.echo(as_json(why_json(found, never)))
+    else:
+        print_why(address, found, never)
+    if found is None or found.listed is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    address: AddressArgument,
+    lasts: ForOption = None,
+    reason: ReasonOption = "",
+    force: Annotated[bool, typer.Option("--force", help="List a network wider than /16 (IPv6: /32), too.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """List an address or a network by hand.
+
+    Until it is removed, or for a time; what is held goes into service. Refuses private addresses, and our own networks.
+    """
+    from trapline.blocklist import by_hand
+    from trapline.reporter.listing.by_hand import add as keep
+    from trapline.reporter.store import Store
+
+    configured, length = settings(context, config), _length(lasts)
+    network = by_hand.network(address)
+    by_hand.check(network, _ours(configured), force=force)
+    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+        kept = keep(db, network, length, _word(reason), configured.blocklist)
+    say(f"{shown(network)} is listed {until(kept)}.")
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    address: AddressArgument,
+    lasts: ForOption = None,
+    reason: ReasonOption = "",
+    config: ConfigOption = None,
+) -> None:
+    """Take an address or a network off, and keep it off.
+
+    With all that is in it, for a time (blocklist.keep_off). Ends with 1 if it is part of a wider network that is
+    listed still.
+    """
+    from trapline.blocklist import by_hand
+    from trapline.reporter.listing.by_hand import remove as take_off
+    from trapline.reporter.store import Store
+
+    configured, length = settings(context, config), _length(lasts)
+    network = by_hand.network(address)
+    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+        kept, wider = take_off(db, network, length or configured.blocklist.keep_off, _word(reason))
+    say(f"{shown(network)} is not listed, and is kept off {until(kept)}.")
+    for above in wider:
+        typer.echo(f"But it is in {shown(above)}, which is listed: trapline blocklist remove {above}", err=True)
+    if wider:
+        raise typer.Exit(1)
+
+
+@app.command()
+def hold(
+    context: typer.Context, address: AddressArgument, reason: ReasonOption = "", config: ConfigOption = None
+) -> None:
+    """Take an address or a network out of service.
+
+    Until it is added or removed.
+    """
+    from trapline.blocklist import by_hand
+    from trapline.reporter.listing.by_hand import hold as keep
+    from trapline.reporter.store import Store
+
+    configured = settings(context, config)
+    network = by_hand.network(address)
+    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+        keep(db, network, _word(reason))
+    say(f"{shown(network)} is held until it is added or removed.")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="text: an address or network a line.")
+    ] = "text",
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print all that is listed, in the order of the addresses."""
+    from trapline.reporter.listing.changes import all_listed
+
+    as_list = json_output or form == "json"
+    with _store(settings(context, config)) as store:
+        if store is None:
+            say("[]") if as_list else None
+            return
+        with store.reading() as db:
+            listed = all_listed(db)
+            if not as_list:
+                for entry in listed:
+                    typer.echo(shown(entry.network))
+                return
+            before = "["
+            for entry in listed:
+                typer.echo(f"{before}{as_json(entry_json(entry))}", nl=False)
+                before = ",\n "
+            typer.echo("[]" if before == "[" else "]")
+
+
+@contextmanager
+def _store(configured: Settings) -> "Iterator[Store | None]":
+    """The store, to read; None where there is none: who only looks makes none."""
+    from trapline.reporter.store import Store
+
+    url = store_url(configured)
+    if not Store.exists(url):
+        yield None
+        return
+    with closing(Store.open(url)) as store:
+        yield store
+
+
+def _history(configured: Settings, address: str) -> "History | None":
+    from trapline.blocklist.by_hand import network
+    from trapline.reporter.listing.overview import history
+
+    wanted = network(address)
+    with _store(configured) as store:
+        if store is None:
+            return None
+        with store.reading() as db:
+            return history(db, wanted)
+
+
+def _ours(configured: Settings) -> NetworkSet:
+    """As reporter/judge.py has it: whom the reporter never lists."""
+    allow, exempt = configured.milter.allow.addresses, configured.milter.exempt.networks
+    return NetworkSet((*configured.ours.networks, *exempt, *allow))
+
+
+def _length(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--for") from None
+
+
+def _word(reason: str) -> "Word":
+    from trapline.reporter.listing.by_hand import Word
+
+    if len(reason) > MAX_REASON:
+        raise typer.BadParameter(f"more than {MAX_REASON} characters", param_hint="--reason")
+    return Word(_who(), printable(reason), datetime.now(UTC))
+
+
+def _who() -> str:
+    """The system user; who used sudo, with whom he became."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    person = printable(os.environ.get("SUDO_USER", ""), 64)
+    return f"{person} (as {user})" if person and person != user else user
