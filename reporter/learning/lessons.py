@@ -27,6 +27,7 @@ State = Literal[
 
 DAY = timedelta(days=1)
 MAX_COMPARED = 5_000  #: earlier messages, the latest first, whose text is compared
+JUST_NOW = 50  #: of them that another host may have made ready while we did one
 WISHES: tuple[State, ...] = ("due", "to_forget", "to_ham")  #: what the filter is to be told
 KNOWN: tuple[State, ...] = ("learned", "to_forget", "to_ham", "ham")  #: what it was told
 
@@ -67,12 +68,12 @@ def move(
     return bool(db.execute(row.values(state=after, why=why, changed_at=now, attempts=0, not_before=None)).rowcount)
 
 
-def campaigns(db: sa.Connection) -> Campaigns:
-    """The texts that were made ready lately."""
+def campaigns(db: sa.Connection, number: int = MAX_COMPARED) -> Campaigns:
+    """The texts that were made ready last."""
     latest = (
         sa.select(lessons.c.sketch).where(lessons.c.prepared_at.is_not(None)).order_by(lessons.c.prepared_at.desc())
     )
-    return Campaigns(db.execute(latest.limit(MAX_COMPARED)).scalars())
+    return Campaigns(db.execute(latest.limit(number)).scalars())
 
 
 def prepared_since(db: sa.Connection, since: datetime) -> int:

@@ -114,7 +114,7 @@ class Teacher:
             if isinstance(ready, bytes) and lessons.was_undone(db, sender):
                 ready = "what was learned of this sender was undone before"
             # Another host may have been quicker.
-            if isinstance(ready, bytes) and lessons.campaigns(db).knows(one.sketch):
+            if isinstance(ready, bytes) and lessons.campaigns(db, lessons.JUST_NOW).knows(one.sketch):
                 ready = "a message of this campaign was taken already"
             if isinstance(ready, bytes) and lessons.prepared_since(db, now - DAY) >= self._learning.per_day:
                 ready = f"{self._learning.per_day} in 24 hours already (learning.per_day)"
