@@ -29,8 +29,8 @@ MAX_CONFIG_BYTES = 1_000_000
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
-# Lists of tables stand in the file alone: a variable's name could not say which of them it means.
-_LISTS = frozenset({"mailboxes"})
+# Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
+_LISTS = frozenset({"mailboxes", "zones"})
 
 # Where pydantic speaks of Python's types, the user is told TOML's.
 _EXPECTED = {
@@ -166,7 +166,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapping[str, Any]) -> str:
     """One error in words: where, key, value, what is wrong."""
-    places = [place for place in problem["loc"] if place != "is-instance"]
+    places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
     given, value = _look_up(overrides, places)
@@ -176,7 +176,8 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or _holds_tables(value)
+    secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
+    hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
 

@@ -23,8 +23,8 @@ from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
 from trapline.reporter.learning.classroom import Classroom
 from trapline.reporter.learning.pupil import Pupil
-from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.listing.news import News
+from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -106,12 +106,12 @@ class Reporter:
             ending = self._round(store, summary, stopping.wait, patience=None)
             while not stopping.is_set() and self._follow():
                 pass
+            while not stopping.is_set() and self._retention.work(self._clock()):
+                pass
+            published = self._publishing().once()
             taught = self._classroom().once(stopping)
-            for work in (self._ageing.work, self._retention.work):
-                while not stopping.is_set() and work(self._clock()):
-                    pass
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed or not taught else 0
+        return 1 if summary.failed or ending.failed or not published or not taught else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -121,7 +121,7 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store, self._classroom():
+        with self._working() as store, self._publishing(), self._classroom():
             complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
@@ -154,8 +154,6 @@ class Reporter:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
-            keep_days = self._settings.store.keep_days
-            self._ageing = Ageing(store, timedelta(days=keep_days) if keep_days else None)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
@@ -168,6 +166,12 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _publishing(self) -> Publishing:
+        """The local blocklist, on its way to whoever asks it."""
+        days = self._settings.store.keep_days
+        keep = timedelta(days=days) if days else None
+        return Publishing(self._database_url, self._settings.blocklist, keep, self._clock, self._say)
 
     def _classroom(self) -> Classroom:
         """The spam filter is taught there, where one is to be."""
@@ -267,7 +271,6 @@ class Reporter:
         if summary.took:
             self._tell(store, summary)
         self._follow()
-        self._ageing.work(self._clock())
         self._retention.work(self._clock())
 
     def _take_another_token(self, store: Store) -> None:
