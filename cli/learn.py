@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trapline.reporter.learning.wishes import Answer
     from trapline.reporter.store import Store
 
-app = typer.Typer(help="Say what the spam filter may learn of caught mail, and undo it.", no_args_is_help=True)
+app = typer.Typer(help="Say what the spam filter may learn, and undo it.", no_args_is_help=True)
 
 StateOption = Literal[
     "caught", "left", "waiting", "declined", "due", "unfit", "learned", "to_forget", "forgotten", "to_ham", "ham"
