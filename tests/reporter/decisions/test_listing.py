@@ -173,8 +173,15 @@ class TestLargeSenders:
         forged = SPAM.replace(b"news@pills-now.com", b"anna@gmail.com")
         assert spared(forged, envelope(helo="mail-wr1-f41.google.com", mail_from="anna@gmail.com")) is None
 
-    def test_a_single_customers_server_is_listed(self) -> None:
-        name = "ec2-11-2-3-4.compute-1.amazonaws.com"
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "ec2-11-2-3-4.compute-1.amazonaws.com",
+            "pills.westeurope.cloudapp.azure.com",  # as a customer names it, forward and reverse
+            "li12-345.members.linode.com",
+        ],
+    )
+    def test_a_single_customers_server_is_listed(self, name: str) -> None:
         assert spared(at=envelope(name=name)) is None
 
     def test_where_a_large_senders_spf_lets_send_from_is_spared_and_no_other_address(self) -> None:
