@@ -138,6 +138,16 @@ def test_a_newsletter_lists_after_hits_on_two_traps_with_different_labels(store:
     assert hit(store, newsletter, recipients=(SECOND,)).what == "listed"
 
 
+@pytest.mark.parametrize("kind", ["recycled", "typo"])
+def test_a_trap_that_once_was_somebodys_is_no_second_trap_of_a_newsletter(store: Store, kind: str) -> None:
+    """Protects a list that one trap was put on, and on which a subscriber's old or mistyped address stands anyway."""
+    newsletter = ListHere(2, "a mailing that somebody may have subscribed the trap to")
+    once_somebodys = trap("ana@trap-mx.com", "old accounts", kind)
+    for _ in range(2):
+        assert hit(store, newsletter, recipients=(trap(), once_somebodys)).what == "waiting"
+    assert hit(store, newsletter, recipients=(SECOND, once_somebodys)).what == "listed"
+
+
 def test_the_hits_of_another_network_do_not_count(store: Store) -> None:
     rules = Blocklist(minimum_hits=2)
     assert hit(store, rules=rules).what == "waiting"
