@@ -110,7 +110,7 @@ def why(
     configured = settings(context, config)
     found = _history(configured, address)
     try:
-        by_hand.check(by_hand.network(address), _ours(configured), force=True)
+        by_hand.check(by_hand.network(address), NetworkSet(configured.own_networks), force=True)
         never = None
     except by_hand.RefusedError as error:
         never = str(error)
@@ -141,7 +141,7 @@ def add(
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
-    by_hand.check(network, _ours(configured), force=force)
+    by_hand.check(network, NetworkSet(configured.own_networks), force=force)
     with closing(Store.open(store_url(configured))) as store, store.writing() as db:
         kept = keep(db, network, length, _word(reason), configured.blocklist)
     say(f"{shown(network)} is listed {until(kept)}.")
@@ -247,12 +247,6 @@ def _history(configured: Settings, address: str) -> "History | None":
             return None
         with store.reading() as db:
             return history(db, wanted)
-
-
-def _ours(configured: Settings) -> NetworkSet:
-    """As reporter/judge.py has it: whom the reporter never lists."""
-    allow, exempt = configured.milter.allow.addresses, configured.milter.exempt.networks
-    return NetworkSet((*configured.ours.networks, *exempt, *allow))
 
 
 def _length(text: str | None) -> timedelta | None:

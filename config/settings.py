@@ -15,6 +15,7 @@ from trapline.config.blocklist import Blocklist
 from trapline.config.filters import Filters
 from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
+from trapline.config.networks import Network
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
 from trapline.config.section import Section as _Section
 from trapline.config.values import (
@@ -286,3 +287,8 @@ class Settings(_Section):
     filters: Filters = Filters()
     mailbox_state: MailboxState = MailboxState()
     mailboxes: Mailboxes = ()
+
+    @property
+    def own_networks(self) -> tuple[Network, ...]:
+        """Who is never reported and never listed here: our own networks, exempt and allowed ones."""
+        return (*self.ours.networks, *self.milter.exempt.networks, *self.milter.allow.addresses)
