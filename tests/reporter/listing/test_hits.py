@@ -171,6 +171,19 @@ def test_beyond_so_many_in_an_hour_too_until_the_hour_is_over(store: Store) -> N
     assert hit(store, rules=rules, client="11.0.9.1", received=NOON + timedelta(minutes=61)).what == "listed"
 
 
+def test_who_comes_back_is_not_new_and_leaves_the_hours_room_to_strangers(store: Store) -> None:
+    """Else the usual botnet, expired and back, has every new spammer wait for a person."""
+    rules = Blocklist(new_per_hour=2)
+    usual = [f"11.0.{number}.1" for number in range(5)]
+    with store.writing() as db:
+        days_ago = NOON - timedelta(days=2)
+        rows.save(db, [a_kept(f"{address}/32", "expired", days_ago) for address in usual])
+    assert {hit(store, rules=rules, client=address).what for address in usual} == {"listed"}
+    found = [hit(store, rules=rules, client=f"11.1.{number}.1").what for number in range(3)]
+    assert found == ["listed", "listed", "held"]
+    assert hit(store, rules=Blocklist(new_per_hour=0), client=usual[0], received=NOON + timedelta(days=2)).what == "held"
+
+
 def test_a_network_that_a_person_removed_keeps_the_addresses_in_it_off(store: Store) -> None:
     off = a_kept("11.0.0.0/24", "off", expires=NOON + timedelta(days=7))
     with store.writing() as db:
