@@ -181,7 +181,8 @@ def test_who_comes_back_is_not_new_and_leaves_the_hours_room_to_strangers(store:
     assert {hit(store, rules=rules, client=address).what for address in usual} == {"listed"}
     found = [hit(store, rules=rules, client=f"11.1.{number}.1").what for number in range(3)]
     assert found == ["listed", "listed", "held"]
-    assert hit(store, rules=Blocklist(new_per_hour=0), client=usual[0], received=NOON + timedelta(days=2)).what == "held"
+    every_one = Blocklist(new_per_hour=0)
+    assert hit(store, rules=every_one, client=usual[0], received=NOON + timedelta(days=2)).what == "held"
 
 
 def test_a_network_that_a_person_removed_keeps_the_addresses_in_it_off(store: Store) -> None:
