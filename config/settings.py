@@ -16,6 +16,7 @@ from trapline.config.filters import Filters
 from trapline.config.learning import Learning, impossible
 from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
+from trapline.config.networks import Network
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
 from trapline.config.section import Section as _Section
 from trapline.config.values import (
@@ -295,3 +296,8 @@ class Settings(_Section):
         if (why := impossible(self.learning, self.filters)) is not None:
             raise ValueError(why)
         return self
+
+    @property
+    def own_networks(self) -> tuple[Network, ...]:
+        """Who is never reported and never listed here: our own networks, exempt and allowed ones."""
+        return (*self.ours.networks, *self.milter.exempt.networks, *self.milter.allow.addresses)

@@ -24,6 +24,7 @@ from trapline.reporter.last_look import LastLook
 from trapline.reporter.learning.classroom import Classroom
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.listing.news import News
+from trapline.reporter.listing.ours import take_off
 from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
@@ -153,6 +154,7 @@ class Reporter:
             if self._settings.large_senders.enabled:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
+            self._take_off_ours(store)
             self._retention = Retention(self._settings, store, self._say)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
@@ -177,6 +179,13 @@ class Reporter:
         """The spam filter is taught there, where one is to be."""
         traps = self._traps
         return Classroom(self._settings, self._database_url, self._pupil, lambda: traps.current, self._clock, self._say)
+
+    def _take_off_ours(self, store: Store) -> None:
+        """Take off the blocklist who was made one of ours since; who reads its files knows nothing of that."""
+        with store.writing() as db:
+            networks = take_off(db, self._settings.own_networks, self._clock())
+        for network in networks:
+            self._say(f"blocklist: {network} is not listed any more: it is our own, exempt or allowlisted now")
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
