@@ -72,6 +72,7 @@ class Mailboxes:
         ]
         for thread in threads:
             thread.start()
+        manager.status(self._status())
         manager.ready()
         while not stop.wait(TURN_SECONDS):
             if reload.take():

@@ -12,7 +12,6 @@ from trapline.config.mailbox_scan import Scan
 from trapline.config.mailboxes import Mailbox
 from trapline.config.settings import Settings
 from trapline.config.zones import OwnZone
-from trapline.install import plan
 
 # Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.
 NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "filters.rspamd.password_file", "mailboxes", "zones"}
@@ -72,12 +71,6 @@ def test_the_commented_zone_shows_every_setting_of_one_with_its_default() -> Non
     rest = {key: value for key, value in table.items() if key not in shown_as_examples}
     assert OwnZone.model_validate(rest) == OwnZone(domain=table["domain"])
     assert OwnZone.model_validate(table).test_points == OwnZone(domain=table["domain"]).test_points
-
-
-def test_it_names_no_secret_that_install_does_not_make_a_file_for() -> None:
-    named = re.findall(r'^\w+_file = "(.+?)"', EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert named
-    assert set(named) <= {str(item.path) for item in plan.for_trapline()}
 
 
 def test_the_commented_mailbox_shows_every_setting_of_one() -> None:
