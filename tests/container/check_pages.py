@@ -131,6 +131,22 @@ def test_an_alias_hands_mail_to_the_spool(container: Container) -> None:
     container.shell("for i in $(seq 100); do ls /var/spool/trapline/*/* | grep -q . && exit 0; sleep 0.2; done; exit 1")
 
 
+def test_the_mailboxes_service_gets_its_password(container: Container) -> None:
+    """`systemctl edit` has what its line says written by an editor of ours."""
+    editor = container.root / "root/editor"
+    editor.write_text('#!/bin/sh\necho \'[Service]\nEnvironment="SCAN_OPTIONS=--move"\' >"$1"\n')
+    editor.chmod(0o755)
+    lines = snippet("docs/mailboxes.md", "install -m 600").replace(
+        "systemctl edit", "EDITOR=/root/editor systemctl edit"
+    )
+    with (container.root / "etc/trapline/trapline.toml").open("a") as config:
+        config.write('[[mailboxes]]\nname = "anna"\nrole = "junk"\nhost = "localhost"\nuser = "anna@mx.example"\n')
+    typed(container, lines, {"install ": "hush\n"})
+    assert container.run("stat", "-c", "%a %U", "/etc/trapline/mailboxes/anna") == "600 root\n"
+    assert container.active("trapline-mailboxes"), container.journal("-u", "trapline-mailboxes")
+    assert "SCAN_OPTIONS=--move" in container.run("systemctl", "show", "-p", "Environment", "trapline-scan@anna")
+
+
 def test_bind_serves_the_blocklist_with_a_key_of_its_own(container: Container) -> None:
     container.run("systemctl", "stop", "unbound")
     typed(container, snippet("docs/blocklist.md", "install -d -o trapline-reporter"))
