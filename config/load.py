@@ -51,7 +51,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     Raises ConfigError: everything that is wrong, a line each.
     """
     environ = os.environ if environ is None else environ
-    path, named = _which_file(path, environ)
+    path, named = which_file(path, environ)
     table = _read(path) if named or not is_missing(path) else {}
     overrides = _from_environment(environ)
     try:
@@ -63,7 +63,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     return settings
 
 
-def _which_file(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+def which_file(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """The configuration file that `load` reads, and whether somebody named it."""
     if path is not None:
         return path, True
     named = environ.get(CONFIG_VARIABLE)

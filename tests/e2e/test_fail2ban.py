@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shutil
 import subprocess
 from datetime import timedelta
 from importlib.resources import files
@@ -29,7 +30,8 @@ from trapline.spool.envelope import Client
 from trapline.traps.file import parse
 from trapline.traps.matching import TrapSet
 
-FILTER = Path(str(files("trapline.config") / "fail2ban")) / "filter.d" / "trapline.conf"
+SHIPPED = Path(str(files("trapline.config") / "fail2ban"))
+FILTER = SHIPPED / "filter.d" / "trapline.conf"
 SYSLOG = "Nov 21 12:00:01 mx trapline[417]: "
 
 TRAPS = TrapSet(parse(Path("traps"), '@trap-mx.com "old shop", people=0, zone=zen\n'))
@@ -152,6 +154,17 @@ def test_nothing_that_a_sender_writes_has_somebody_else_banned(mode: str, tmp_pa
 def test_nobody_escapes_by_what_he_writes(tmp_path: Path) -> None:
     hits = [trapped(SPAMMER, rcpt=f'"{words}"@trap-mx.com') for words in HOSTILE]
     assert banned(tmp_path, lines(*hits), "trapped") == [SPAMMER] * 2 * len(hits)
+
+
+def test_fail2ban_takes_the_jail(tmp_path: Path) -> None:
+    folder = tmp_path / "fail2ban"
+    shutil.copytree("/etc/fail2ban", folder)
+    shutil.rmtree(folder / "jail.d")  # Debian's own, of programs that are not here
+    shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
+    command = [program("fail2ban-client"), "-c", str(folder), "-d"]
+    dumped = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "['add', 'trapline', 'systemd']" in dumped
+    assert "['set', 'trapline', 'maxretry', 2]" in dumped
 
 
 def test_the_filter_reads_the_journals_entries_of_these_events_alone() -> None:
