@@ -69,6 +69,14 @@ def test_it_installs_and_says_what_is_next(container: Container) -> None:
     assert container.run("stat", "-c", "%a %U:%G", "/var/spool/postfix/trapline") == "2750 trapline-milter:postfix\n"
 
 
+def test_remove_right_after_that_takes_all_of_it_back(container: Container) -> None:
+    container.run("trapline", "install", "--remove")
+    assert not (container.root / "etc/trapline").exists()
+    assert container.run("find", "/etc", "/var", "-name", "*trapline*") == ""
+    assert "trapline" not in container.run("cat", "/etc/passwd", "/etc/group")
+    container.run("trapline", "install")
+
+
 def test_systemd_would_change_nothing_of_what_it_made(container: Container) -> None:
     """tmpfiles.d says the same as `trapline install` did."""
     before = container.run("find", "/etc/trapline", "/var/spool", "/var/lib", "/var/mail", "-path", "*trapline*", "-ls")
