@@ -16,6 +16,7 @@ from trapline.cli import (
     config,
     daemons,
     extract,
+    install,
     learn,
     lookup,
     mailboxes,
@@ -45,6 +46,7 @@ app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
 app.add_typer(learn.app, name="learn")
 app.add_typer(blocklist.app, name="blocklist")
+app.command("install")(install.install)
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
