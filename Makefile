@@ -47,7 +47,8 @@ deb: venv
 
 container: servers deb
 	@.ci/packages container
-	@.venv/bin/python -m pytest -q tests/container/check_deb.py tests/container/check_pip.py
+	@.venv/bin/python -m pytest -q tests/container/check_deb.py tests/container/check_pip.py \
+		tests/container/check_pages.py
 
 clean:
 	rm -rf .venv build dist trapline.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -75,6 +75,8 @@ def tmpfiles(text: str) -> Iterator[Item]:
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split()
+        if fields[0] == "z":  # a mode for what a daemon has made: there is nothing yet
+            continue
         if len(fields) != 6 or fields[0] not in {"d", "f"} or fields[5] != "-":
             raise ValueError(f"not a plain folder or file: {line}")
         kind, path, mode, user, group, _ = fields

@@ -40,18 +40,20 @@ _CLEAN = {
 
 
 class Container:
-    """Running while the `with` block does; `root` is its file system."""
+    """Running while the `with` block does; `root` is its file system, with `more` packages of Debian's in it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, more: Sequence[str] = ()) -> None:
         self.root = BUILD / name
+        self._debian = BUILD / (f"debian-{name}" if more else "debian")
+        self._packages = (*PACKAGES, *more)
         self._process: subprocess.Popen[bytes] | None = None
         self._leader: int | None = None
 
     def __enter__(self) -> Self:
         require_root("a container")
-        _debian()
+        _make_debian(self._debian, self._packages)
         shutil.rmtree(self.root, ignore_errors=True)
-        subprocess.run(["cp", "-a", "--reflink=auto", str(BUILD / "debian"), str(self.root)], check=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", str(self._debian), str(self.root)], check=True)
         try:
             self._boot()
         except BaseException:
@@ -140,15 +142,14 @@ def _is_first(process: str) -> bool:
     return numbers[-1] == "1"
 
 
-def _debian() -> None:
-    """Make the file system that all are copies of, where it is not there."""
-    made = BUILD / "debian"
+def _make_debian(made: Path, packages: Sequence[str]) -> None:
+    """Make the file system that containers are copies of, where it is not there."""
     if made.is_dir():
         return
     BUILD.mkdir(parents=True, exist_ok=True)
-    new = BUILD / "debian.new"
+    new = made.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
-    _run([program("mmdebstrap"), "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(new)])
+    _run([program("mmdebstrap"), "--variant=minbase", f"--include={','.join(packages)}", SUITE, str(new)])
     new.rename(made)
 
 
