@@ -22,8 +22,8 @@ from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
 from trapline.reporter.reviews import LastReview
-from trapline.reporter.schema import messages, submissions
 from trapline.reporter.schema import lookups as lookups_table
+from trapline.reporter.schema import messages, submissions
 from trapline.reporter.schema import reviews as reviews_table
 from trapline.reporter.sender import BUDGET_TIME
 
@@ -31,6 +31,7 @@ DAYS = 30
 TOP = 10  #: networks
 
 _ANSWERED: tuple[State, ...] = ("accepted", "known", "refused")
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
