@@ -26,6 +26,7 @@ from trapline.cli import (
     traps,
 )
 from trapline.cli.options import ConfigOption
+from trapline.cli.report.command import report
 from trapline.config.errors import TraplineError
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
+app.command("report")(report)
 app.command("show")(show.show)
 app.command("submissions")(submissions.submissions)
 app.command("retry")(retry.retry)

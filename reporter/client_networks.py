@@ -40,7 +40,7 @@ def clients(db: sa.Connection, since: datetime, *, only_v6: bool = False) -> Ite
     """Every client from `since` on, in no order."""
     query = _by_client(since)
     for row in db.execute(query.where(messages.c.client_address.contains(":")) if only_v6 else query):
-        yield ClientHits(*row)
+        yield ClientHits(row.client, row.hits, row.last)
 
 
 def busiest(db: sa.Connection, since: datetime, number: int) -> list[NetworkTotal]:

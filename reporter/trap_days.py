@@ -63,7 +63,8 @@ def totals(db: sa.Connection, first: date) -> tuple[TrapTotal, ...]:
     sums = [sa.func.sum(trap_days.c[name]).label(name) for name in ("hits", "spared")]
     columns = (trap_days.c.label, trap_days.c.kind)
     query = sa.select(*columns, *sums, sa.func.max(trap_days.c.last).label("last")).where(trap_days.c.day >= first)
-    found = (TrapTotal(*row) for row in db.execute(query.group_by(*columns)))
+    rows = db.execute(query.group_by(*columns))
+    found = (TrapTotal(row.label, row.kind, row.hits, row.spared, row.last) for row in rows)
     return tuple(sorted(found, key=lambda one: (-one.hits, one.label, one.kind)))
 
 
