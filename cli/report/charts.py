@@ -36,8 +36,10 @@ def columns(names: Sequence[str], series: Sequence[Series], what: str) -> "Eleme
     """A column for each of `names`, from left to right. `what` is said to who can't see it."""
     step, top = scale(max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0))
     slot = (WIDTH - _LEFT - _RIGHT) / max(1, len(names))
-    width = min(_WIDEST, slot * 0.8) if slot > 3 else slot
+    dense = slot < 4
+    width = slot if dense else min(_WIDEST, slot * 0.8)
     chart = _svg(what, _HEIGHT + _TOP + _BOTTOM)
+    chart.set("class", "dense" if dense else "loose")
     for value in range(0, top + 1, step):
         chart.extend(_line_of_the_scale(value, _height(value, top)))
     for place, name in enumerate(names):
@@ -52,7 +54,8 @@ def columns(names: Sequence[str], series: Sequence[Series], what: str) -> "Eleme
     every = ceil(len(names) / _TICKS)
     for place in range((len(names) - 1) % every, len(names), every):  # the last one, today, is always named
         x = _LEFT + slot * (place + 0.5)
-        chart.append(element("text", names[place], class_="tick", x=x, y=_TOP + _HEIGHT + 17, text_anchor="middle"))
+        place_of_name = (x, "middle") if x < WIDTH - 30 else (WIDTH - 2, "end")
+        chart.append(_tick(names[place], *place_of_name, _TOP + _HEIGHT + 17))
     return chart
 
 
@@ -109,7 +112,11 @@ def _svg(what: str, height: int) -> "Element":
 
 def _line_of_the_scale(value: int, y: float) -> "list[Element]":
     line = element("line", class_="scale" if value else "base", x1=_LEFT, x2=WIDTH - _RIGHT, y1=y, y2=y)
-    return [line, element("text", f"{value:,}", class_="tick", x=_LEFT - 8, y=y + 4, text_anchor="end")]
+    return [line, _tick(f"{value:,}", _LEFT - 8, "end", y + 4)]
+
+
+def _tick(text: str, x: float, anchor: str, y: float) -> Element:
+    return element("text", text, class_="tick", x=x, y=y, text_anchor=anchor)
 
 
 def _height(value: int, top: int) -> float:

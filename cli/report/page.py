@@ -11,7 +11,7 @@ from trapline.cli.output import moment
 from trapline.cli.report.charts import Series, bars, columns, legend
 from trapline.cli.report.elements import Element, document, element
 from trapline.cli.report.refused import Refused
-from trapline.reporter.period import WITHIN, Period
+from trapline.reporter.period import NETWORKS, WITHIN, Period
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -85,7 +85,7 @@ def _hits(found: Period) -> Element:
         element(
             "details",
             element("summary", f"All labels: {len(found.traps)}"),
-            _table(heads, rows, right={2, 3}),
+            _table(heads, rows, right={2, 3}, wide=0),
             element(
                 "p",
                 more + '"Of innocents": from senders who are never listed here (providers, bounces).',
@@ -119,9 +119,9 @@ def _networks(found: Period) -> Element:
     ]
     return _section(
         "Networks",
-        f"The {len(rows)} with the most messages, of all that was caught.",
+        f"Those with the most messages, {NETWORKS} at most.",
         not rows and "No client is known.",
-        _table(("network", "messages", "clients", "last (UTC)", "whose"), rows, right={1, 2}),
+        _table(("network", "messages", "clients", "last (UTC)", "whose"), rows, right={1, 2}, wide=4),
     )
 
 
@@ -230,9 +230,12 @@ def _chart(chart: Element, series: Sequence[Series]) -> Element:
     return element("div", legend(series), element("div", chart, class_="chart"))
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> Element:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], wide: int = -1) -> Element:
+    """`right`: the columns of numbers; `wide`: the one with text, which may be broken."""
+    looks = dict.fromkeys(right, "right") | {wide: "wide"}
+
     def cells(tag: str, row: Sequence[str]) -> Element:
-        return element("tr", *(element(tag, one, class_="right" if i in right else "") for i, one in enumerate(row)))
+        return element("tr", *(element(tag, one, class_=looks.get(place, "plain")) for place, one in enumerate(row)))
 
     body = element("tbody", *(cells("td", row) for row in rows))
     return element("div", element("table", element("thead", cells("th", heads)), body), class_="table")

@@ -4,6 +4,7 @@ Skipped where no journald of our own can be started: without root, or without sy
 """
 
 import grp
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from tests.servers.milter_client import MilterClient
 from tests.servers.processes import ServerError, stop, until
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, accepts, write_config
+from trapline.reporter.store import Store
 
 DOMAIN = "quayside-mail.com"
 TRAP, ANNA = f"info-2019@{DOMAIN}", f"anna@{DOMAIN}"
@@ -150,3 +152,17 @@ def test_mail_is_served_while_the_journal_takes_nothing(service: Service) -> Non
 def caught_while_stuck(journal: Journald) -> set[str]:
     lines = [str(entry["MESSAGE"]) for entry in journal.entries("SYSLOG_IDENTIFIER=trapline")]
     return {line.partition(":")[0] for line in lines if line.startswith("4bSTUCK") and ": trapped " in line}
+
+
+def test_the_report_counts_in_the_journal_who_was_refused(service: Service, tmp_path: Path) -> None:
+    service.send(LISTED, ANNA, queue_id="4bCOUNTED")
+    service.journal.wait_for("TRAPLINE_EVENT=refused", "QUEUE_ID=4bCOUNTED")
+    config = tmp_path / "report.toml"
+    write_config(config, {"store": {"url": f"sqlite:///{tmp_path}/trapline.db"}})
+    Store.open(f"sqlite:///{tmp_path}/trapline.db").close()
+    arguments = ("report", "--json", "--journal", "--days", "2", "--config", str(config))
+    done = subprocess.run(service.journal.command(str(COMMAND), *arguments), capture_output=True, check=True)
+    refused = json.loads(done.stdout)["refused"]
+    lines = service.journal.entries("TRAPLINE_EVENT=refused", "TRAPLINE_EVENT=deferred")
+    assert sum(one["recipients"] for one in refused) == len(lines) > 0
+    assert "zen" in {one["zone"] for one in refused}
