@@ -38,13 +38,13 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
         from trapline.milter.server import serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"the milter needs pymilter ({error}): pip install 'trapline[milter]'") from None
-    from trapline.dnsbl.zones import zones
+    from trapline.dnsbl.zones import all_zones
     from trapline.spool.maildir import Maildir
 
     spool = Maildir(configured.spool.directory)
     spool.create()
     logs.to_standard_error()
-    raise typer.Exit(serve(configured, zones(configured.dqs, key), traps, spool))
+    raise typer.Exit(serve(configured, all_zones(configured, key), traps, spool))
 
 
 def reporter(

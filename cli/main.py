@@ -12,6 +12,7 @@ import typer
 
 from trapline.cli import (
     blocklist,
+    completion,
     config,
     daemons,
     extract,
@@ -25,6 +26,7 @@ from trapline.cli import (
     submissions,
     traps,
 )
+from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
 from trapline.cli.report.command import report
 from trapline.config.errors import TraplineError
@@ -33,6 +35,7 @@ app = typer.Typer(
     name="trapline",
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,
+    add_completion=False,  # by completion.py
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text: no frames, no "<bool>" beside an option that takes no value
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -44,6 +47,7 @@ app.add_typer(blocklist.app, name="blocklist")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
+app.command("doctor")(doctor.doctor)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
 app.command("report")(report)
@@ -64,6 +68,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
 def _before(
     context: typer.Context,
     config_file: ConfigOption = None,
+    _completion: completion.ShowOption = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -73,6 +78,7 @@ def _before(
 
 def run() -> None:
     """The entry point. An error of ours is printed without a traceback and ends with its own exit code."""
+    completion.prepare()
     try:
         app()
     except TraplineError as error:

@@ -38,6 +38,7 @@ from trapline.config.values import (
     UnixListen,
 )
 from trapline.config.values import codes as parse_codes
+from trapline.config.zones import OwnBlocklist, OwnZones
 
 DEFAULT_CONFIG = Path("/etc/trapline/trapline.toml")
 
@@ -90,6 +91,7 @@ class Milter(_Section):
     exempt: Exempt = Exempt()
     allow: Allow = Allow()
     replies: Replies = Replies()
+    blocklist: OwnBlocklist = OwnBlocklist()
 
 
 class Ours(_Section):
@@ -272,6 +274,7 @@ class Settings(_Section):
     ours: Ours = Ours()
     traps: Traps = Traps()
     dqs: Dqs = Dqs()
+    zones: OwnZones = Field(default_factory=dict)
     spool: Spool = Spool()
     store: Store = Store()
     reporter: Reporter = Reporter()

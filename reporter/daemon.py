@@ -21,8 +21,8 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
-from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.listing.news import News
+from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -102,11 +102,11 @@ class Reporter:
             ending = self._round(store, summary, stopping.wait, patience=None)
             while not stopping.is_set() and self._follow():
                 pass
-            for work in (self._ageing.work, self._retention.work):
-                while not stopping.is_set() and work(self._clock()):
-                    pass
+            while not stopping.is_set() and self._retention.work(self._clock()):
+                pass
+            published = self._publishing().once()
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+        return 1 if summary.failed or ending.failed or not published else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -116,7 +116,7 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store:
+        with self._working() as store, self._publishing():
             complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
@@ -149,8 +149,6 @@ class Reporter:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
             self._retention = Retention(self._settings, store, self._say)
-            keep_days = self._settings.store.keep_days
-            self._ageing = Ageing(store, timedelta(days=keep_days) if keep_days else None)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
@@ -163,6 +161,12 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _publishing(self) -> Publishing:
+        """The local blocklist, on its way to whoever asks it."""
+        days = self._settings.store.keep_days
+        keep = timedelta(days=days) if days else None
+        return Publishing(self._database_url, self._settings.blocklist, keep, self._clock, self._say)
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
@@ -257,7 +261,6 @@ class Reporter:
         if summary.took:
             self._tell(store, summary)
         self._follow()
-        self._ageing.work(self._clock())
         self._retention.work(self._clock())
 
     def _take_another_token(self, store: Store) -> None:

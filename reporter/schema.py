@@ -275,7 +275,7 @@ blocklist = Table(
     Column("reason", Words, nullable=False),
     Column("expires", Moment),  # null: until a person ends it
     Column("repeated", Boolean, nullable=False),
-    Column("since", Moment, nullable=False),
+    Column("since", Moment, nullable=False, index=True),
     Column("streak", Integer, nullable=False),
     Column("listed_at", Moment, index=True),
     Column("forgiven_at", Moment),

@@ -54,8 +54,8 @@ def columns(names: Sequence[str], series: Sequence[Series], what: str) -> "Eleme
     every = ceil(len(names) / _TICKS)
     for place in range((len(names) - 1) % every, len(names), every):  # the last one, today, is always named
         x = _LEFT + slot * (place + 0.5)
-        place_of_name = (x, "middle") if x < WIDTH - 30 else (WIDTH - 2, "end")
-        chart.append(_tick(names[place], *place_of_name, _TOP + _HEIGHT + 17))
+        x, anchor = (x, "middle") if x < WIDTH - 30 else (WIDTH - 2.0, "end")
+        chart.append(_tick(names[place], x, anchor, _TOP + _HEIGHT + 17))
     return chart
 
 

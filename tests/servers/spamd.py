@@ -15,24 +15,31 @@ bayes_path {folder}/bayes
 bayes_auto_learn 0
 use_pyzor 0
 report_contact postmaster
+{more}
 """
 PLUGINS = Path("/etc/spamassassin")  # the files that load Debian's plugins
 
 
 class Spamd(PrivateServer):
-    """spamd, running while the `with` block does; `learns` is whether it takes lessons (--allow-tell)."""
+    """spamd, running while the `with` block does; `learns` is whether it takes lessons (--allow-tell).
+
+    `more` is added to its configuration; `nameserver`, address:port, is asked what its rules want of DNS, else nobody.
+    """
 
     name = "spamd"
 
-    def __init__(self, *, learns: bool = True) -> None:
+    def __init__(self, *, learns: bool = True, more: str = "", nameserver: str | None = None) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"  # to be configured as filters.spamd.address
         self._learns = learns
+        self._more = more
+        self._nameserver = nameserver
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        options = ["-L", "-x", "-m", "2", "-s", "stderr", "-i", "127.0.0.1", "-p", str(self.port)]
+        options = [] if self._nameserver else ["-L"]
+        options += ["-x", "-m", "2", "-s", "stderr", "-i", "127.0.0.1", "-p", str(self.port)]
         options += ["--allow-tell"] if self._learns else []
         command = self._alone([program("spamd"), f"--siteconfigpath={self.folder}", *options])
         with (self.folder / "log").open("wb") as log:
@@ -55,7 +62,11 @@ class Spamd(PrivateServer):
         return {kind: int(row[2]) for row in rows for kind in ("spam", "ham") if row[-1] == f"n{kind}"}
 
     def _lay_out(self) -> None:
-        (self.folder / "local.cf").write_text(CONFIGURATION.format(folder=self.folder))
+        more = self._more
+        if self._nameserver:
+            host, _, port = self._nameserver.rpartition(":")
+            more += f"\ndns_available yes\ndns_server [{host}]:{port}\n"
+        (self.folder / "local.cf").write_text(CONFIGURATION.format(folder=self.folder, more=more))
         for file in PLUGINS.glob("*.pre"):
             shutil.copy(file, self.folder)
         if os.geteuid() == 0:
