@@ -6,6 +6,7 @@ Skipped where no journald of our own can be started: without root, or without sy
 import grp
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -166,3 +167,19 @@ def test_the_report_counts_in_the_journal_who_was_refused(service: Service, tmp_
     lines = service.journal.entries("TRAPLINE_EVENT=refused", "TRAPLINE_EVENT=deferred")
     assert sum(one["recipients"] for one in refused) == len(lines) > 0
     assert "zen" in {one["zone"] for one in refused}
+
+
+def test_the_questions_of_the_documentation_can_be_asked(service: Service) -> None:
+    service.send(STRANGER, TRAP, queue_id="4bASKED")
+    service.journal.wait_for("TRAPLINE_EVENT=trapped", "QUEUE_ID=4bASKED")
+    page = Path(__file__).parents[2] / "docs/log.md"
+    questions = re.findall(r"^    (journalctl .*?)(?:  +#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(questions) >= 10
+    answers = {}
+    for question in questions:
+        command = service.journal.command("/bin/bash", "-o", "pipefail", "-c", question.replace(" -f ", " "))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, question
+        answers[question] = done.stdout
+    (which,) = (answer for question, answer in answers.items() if "TRAP_LABEL" in question)
+    assert re.fullmatch(r" *\d+ web page, footer\n", which)

@@ -13,7 +13,6 @@ def promtool(*arguments: str, stdin: str = "") -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        cwd=folder,
         timeout=60,
     )
     return done.returncode, done.stdout + done.stderr
