@@ -7,12 +7,15 @@ longest first: a /24 is `11.0.7`, a /64 `2001:db8:1:2`. Source: access(5), and s
 
 An IPv6 address is shortened as it is written, with its longest run of zeros left out (RFC 5952). So a network that ends
 in zeros has a second key, `2001:db8:1:` for 2001:db8:1:0::/64, which is what is left of those whose run begins there.
-One with two zeros elsewhere is found where the run is not left out, and else not: a key that is never too wide is all
-that is written. Two networks may have the same second key; the more specific one stands first, and the first one counts
-(`postmap -w`).
+postmap takes such a key for one of an alias file and warns of it, so it is not in the source: who makes the database
+adds it (`second_keys`). A network with two zeros elsewhere is found where the run is not left out, and else not: a key
+that is never too wide is all that is written. Two networks may have the same second key; the more specific one stands
+first in the source, and the first one counts (`postmap -w`).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from mmap import mmap
 
 from trapline.blocklist.answers import Answers, shown
 from trapline.blocklist.entry import Entry
@@ -71,33 +74,34 @@ class _Lines:
         return self._joined(dict(sorted(cells.items(), key=lambda cell: -cell[0].prefixlen)))
 
     def _joined(self, cells: Mapping[Network, Entry]) -> bytes:
-        return "".join(
-            f"{key}\t{self._answer(entry)}\n" for network, entry in cells.items() for key in keys(network)
-        ).encode("ascii")
+        return "".join(f"{key(network)}\t{self._answer(entry)}\n" for network, entry in cells.items()).encode("ascii")
 
     def _answer(self, entry: Entry) -> str:
         code = "550 5.7.1" if entry.repeated else "450 4.7.1"
         return f"{code} {self._answers.text(entry, shown(entry))}"
 
 
-def keys(network: Network) -> Iterator[str]:
+def key(network: Network) -> str:
     """What Postfix looks up for addresses in `network`, which ends at an octet or at 16 bits of IPv6.
 
-    >>> list(keys(ip_network("11.0.7.0/24"))), list(keys(ip_network("2001:db8:1::/64")))
-    (['11.0.7'], ['2001:db8:1:0', '2001:db8:1:'])
+    >>> key(ip_network("11.0.7.0/24")), key(ip_network("2001:db8:1::/64"))
+    ('11.0.7', '2001:db8:1:0')
     """
     number = host(network)
     if network.version == 4:
-        yield ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0)[: network.prefixlen // 8])
-        return
-    groups = [number >> shift & 0xFFFF for shift in (48, 32, 16, 0)][: network.prefixlen // 16]
-    yield _written(groups)
-    kept = len(groups)
-    while kept and groups[kept - 1] == 0:
-        kept -= 1
-    if 1 <= len(groups) - kept <= 2 and kept:
-        yield f"{_written(groups[:kept])}:"
+        return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0)[: network.prefixlen // 8])
+    return ":".join(f"{number >> shift & 0xFFFF:x}" for shift in (48, 32, 16, 0)[: network.prefixlen // 16])
 
 
-def _written(groups: list[int]) -> str:
-    return ":".join(f"{group:x}" for group in groups)
+def second_keys(source: bytes | mmap) -> Iterator[bytes]:
+    r"""The lines with the second keys of a source, for a database that has those of the source already.
+
+    >>> list(second_keys(b"2001:db8:1:0\t450 x\n2001:db8:0:0\t450 y\n2001:db8:1:2\t450 z\n"))
+    [b'2001:db8:1:\t450 x\n', b'2001:db8:\t450 y\n']
+    """
+    for line in _ENDS_IN_ZEROS.finditer(source):
+        yield line[1] + b":" + line[2]
+
+
+# One or two groups of zeros: three could be left out of more than this network's addresses.
+_ENDS_IN_ZEROS = re.compile(rb"^([0-9a-f:]*[1-9a-f][0-9a-f]*)(?::0){1,2}(\t.*\n)", re.MULTILINE)

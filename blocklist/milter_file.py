@@ -42,8 +42,9 @@ def row(network: Network, expires: datetime | None, code: int, *, repeated: bool
     """The entry for `network`, of IPv6 for the /64 that holds it where it is smaller; `expires` is aware."""
     seconds = 0 if expires is None else min(max(int(expires.timestamp()), 1), _LAST_SECOND)
     shift = 0 if network.version == 4 else 64
-    first, last = int(network.network_address) >> shift, int(network.broadcast_address) >> shift
-    return Row(network.version, first, last, seconds, code, repeated)
+    address = int(network.network_address)
+    last = address + (1 << (network.max_prefixlen - network.prefixlen)) - 1
+    return Row(network.version, address >> shift, last >> shift, seconds, code, repeated)
 
 
 def order(one: Row) -> tuple[int, int, int, bool, int]:
@@ -87,6 +88,11 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self._firsts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and tuple(self.parts()) == tuple(other.parts())
+
+    __hash__ = None  # type: ignore[assignment]  # it is added to
 
     def add(self, first: int, last: int, one: Row) -> None:
         """The range from `first` to `last`, of which `one` holds."""

@@ -39,21 +39,23 @@ class MilterFile:
 
         Raises NotWritten: it can't be.
         """
-        known, self._parts = self._parts, {}
-        for version in VERSIONS:
-            for piece in table.pieces(version):
-                key = piece.key()
-                self._parts[key] = known.get(key) or columns(self._rows(piece.stretch()))
-        content = joined(tuple(self._parts.values()), stamp.at)
+        parts = {
+            piece.key: self._parts.get(piece.key) or columns(self._rows(piece.stretch()))
+            for version in VERSIONS
+            for piece in table.pieces(version)
+        }
         try:
-            if (self._written is None or self.is_current()) and _says(self.path, content):
-                self._written = _identity(self.path)
+            if self.is_current() and list(self._parts.values()) == list(parts.values()):
+                return False
+            content = joined(tuple(parts.values()), stamp.at)
+            if self._written is None and _says(self.path, content):
+                self._parts, self._written = parts, _identity(self.path)
                 return False
             with Beside(self.path, self._mode) as beside:
                 beside.file.write(content)
                 beside.sync()
                 beside.put()
-            self._written = _identity(self.path)
+            self._parts, self._written = parts, _identity(self.path)
         except OSError as error:
             raise NotWritten(f"{self.path}: cannot be written: {reason(error)}") from None
         return True

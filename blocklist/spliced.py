@@ -11,12 +11,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedWriter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from trapline.blocklist.formats import Format, Section, Stamp
-from trapline.blocklist.table import Table
+from trapline.blocklist.table import Piece, Table
 from trapline.config.durable import Beside, NotWritten, reason
 
 FEW = 64  #: pieces made anew that are kept in memory, to see first whether they differ at all
@@ -79,10 +80,11 @@ class SplicedFile:
         """
         try:
             with self._old() as old:
+                sections = [_parts(number, section, table) for number, section in enumerate(self._form.sections)]
                 made: dict[object, bytes] = {}
-                if old is not None and self._is_compiled() and self._is_same(table, made):
+                if old is not None and self._is_compiled() and self._is_same(sections, made):
                     return False
-                return self._write(table, stamp, _Splicer(old, self._places if old is not None else {}, made))
+                return self._write(sections, stamp, _Splicer(old, self._places if old is not None else {}, made))
         except OSError as error:
             raise NotWritten(f"{self.path}: cannot be written: {reason(error)}") from None
 
@@ -97,10 +99,11 @@ class SplicedFile:
         with file:
             yield file.fileno() if _identity(os.fstat(file.fileno())) == self._identity else None
 
-    def _is_same(self, table: Table, made: dict[object, bytes]) -> bool:
+    def _is_same(self, sections: "list[list[_Part]]", made: dict[object, bytes]) -> bool:
         """Whether the file's pieces are those that it should have. What had to be made to tell is put into `made`."""
         digests: list[bytes] = []
-        for part in self._parts(table):
+        every = [part for parts in sections for part in parts]
+        for part in every:
             place = self._places.get(part.key)
             if place is None:
                 if len(made) == FEW:
@@ -109,13 +112,12 @@ class SplicedFile:
             digests.append(_digest(made[part.key]) if place is None else place.digest)
         if digests != [place.digest for place in self._places.values()]:
             return False
-        keys = [part.key for part in self._parts(table)]
-        self._places = dict(zip(keys, self._places.values(), strict=True))
+        self._places = dict(zip((part.key for part in every), self._places.values(), strict=True))
         return True
 
-    def _write(self, table: Table, stamp: Stamp, splicer: "_Splicer") -> bool:
+    def _write(self, sections: "list[list[_Part]]", stamp: Stamp, splicer: "_Splicer") -> bool:
         with Beside(self.path, self._mode) as beside:
-            places = splicer.write(beside.file, self._form, self._sections(table), stamp)
+            places = splicer.write(beside.file, self._form, sections, stamp)
             beside.file.flush()
             there = self._identity is None and self._is_compiled() and _same(self.path, beside.path, splicer.head_bytes)
             if not there:
@@ -129,14 +131,6 @@ class SplicedFile:
 
     def _is_compiled(self) -> bool:
         return self._compiled is None or self._compiled.is_there(self.path)
-
-    def _sections(self, table: Table) -> Iterator[tuple[bytes, Iterator[_Part]]]:
-        for number, section in enumerate(self._form.sections):
-            yield section.head, _parts(number, section, table)
-
-    def _parts(self, table: Table) -> Iterator[_Part]:
-        for _, parts in self._sections(table):
-            yield from parts
 
 
 class _Splicer:
@@ -152,15 +146,15 @@ class _Splicer:
         self._begun = False
 
     def write(
-        self, file: BufferedWriter, form: Format, sections: Iterator[tuple[bytes, Iterator[_Part]]], stamp: Stamp
+        self, file: BufferedWriter, form: Format, sections: list[list[_Part]], stamp: Stamp
     ) -> dict[object, Place]:
         """The whole file; where each piece is in it."""
         self._file = file
         self._put(form.head(stamp))
         self.head_bytes = self._at
         places: dict[object, Place] = {}
-        for head, parts in sections:
-            self._put(head)
+        for section, parts in zip(form.sections, sections, strict=True):
+            self._put(section.head)
             for part in parts:
                 places[part.key] = self._piece(part, form.between)
         self._put(form.foot)
@@ -211,12 +205,15 @@ class _Splicer:
         self._from = self._to = 0
 
 
-def _parts(number: int, section: Section, table: Table) -> Iterator[_Part]:
+def _parts(number: int, section: Section, table: Table) -> list[_Part]:
     networks = table.networks(section.version)
-    if networks:
-        yield _Part((number, networks), lambda: section.networks(networks))
-    for piece in table.pieces(section.version):
-        yield _Part((number, piece.key()), lambda piece=piece: section.hosts(piece.stretch()))  # type: ignore[misc]
+    parts = [_Part((number, networks), lambda: section.networks(networks))] if networks else []
+    parts.extend(_Part((number, piece.key), partial(_hosts, section, piece)) for piece in table.pieces(section.version))
+    return parts
+
+
+def _hosts(section: Section, piece: Piece) -> bytes:
+    return section.hosts(piece.stretch())
 
 
 def _same(one: Path, other: Path, after: int) -> bool:

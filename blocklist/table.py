@@ -74,7 +74,7 @@ class Block:
 class Piece:
     """A part of the address space that is written in one go: the block in it (or none), and the networks around it."""
 
-    __slots__ = ("around", "block", "first", "last", "version")
+    __slots__ = ("around", "block", "first", "key", "last", "version")
 
     def __init__(self, version: Version, block: Block | None, first: int, last: int, around: tuple[Entry, ...]) -> None:
         self.version = version
@@ -82,10 +82,8 @@ class Piece:
         self.first = first
         self.last = last
         self.around = around
-
-    def key(self) -> object:
-        """What its content follows from: pieces of equal keys have equal content."""
-        return (self.version, self.block, (self.first, self.last, self.around) if self.around else None)
+        #: what its content follows from: pieces of equal keys have equal content
+        self.key: object = (version, block, (first, last, around) if around else None)
 
     def stretch(self) -> Stretch:
         """Its content, unpacked."""
@@ -101,6 +99,7 @@ class Table:
         self._blocks: dict[Version, list[Block]] = {4: [], 6: []}
         self._networks: dict[Network, Entry] = {}
         self._fresh: list[Block] = []
+        self._pieces: dict[Version, tuple[Piece, ...]] = {}  # as long as nothing changes
         for version, some in groupby(self._hosts(entries), key=_version):
             self._blocks[version].extend(_blocks(version, some))
         for blocks in self._blocks.values():
@@ -122,22 +121,18 @@ class Table:
         found = (entry for one in self._networks.values() for entry in served(one) if _version(entry) == version)
         return tuple(sorted((entry for entry in found if not is_host(entry.network)), key=wider_first))
 
-    def pieces(self, version: Version) -> Iterator[Piece]:
+    def pieces(self, version: Version) -> tuple[Piece, ...]:
         """All hosts of `version` from the first to the last one there can be, in order."""
-        blocks = self._blocks[version]
-        around = _Around(self.networks(version))
-        first, block = 0, blocks[0] if blocks else None
-        for following in blocks[1:]:
-            last = following.first - 1
-            yield Piece(version, block, first, last, around(first, last))
-            first, block = last + 1, following
-        yield Piece(version, block, first, HOSTS[version] - 1, around(first, HOSTS[version] - 1))
+        if version not in self._pieces:
+            self._pieces[version] = tuple(self._cut(version))
+        return self._pieces[version]
 
     def apply(self, changes: Mapping[Network, Entry | None]) -> bool:
         """Have each network stand for its entry, None: for none. Whether that made a difference."""
         for block in self._fresh:
             block.keep(None)
         self._fresh.clear()
+        self._pieces.clear()
         hosts: dict[Version, dict[int, Entry | None]] = {4: {}, 6: {}}
         changed = False
         for network, entry in changes.items():
@@ -150,6 +145,16 @@ class Table:
                 if entry is not None:
                     self._networks[network] = entry
         return self._put(4, hosts[4]) | self._put(6, hosts[6]) | changed
+
+    def _cut(self, version: Version) -> Iterator[Piece]:
+        blocks = self._blocks[version]
+        around = _Around(self.networks(version))
+        first, block = 0, blocks[0] if blocks else None
+        for following in blocks[1:]:
+            last = following.first - 1
+            yield Piece(version, block, first, last, around(first, last))
+            first, block = last + 1, following
+        yield Piece(version, block, first, HOSTS[version] - 1, around(first, HOSTS[version] - 1))
 
     def _hosts(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The hosts among `entries`; the others are kept on the way."""

@@ -16,6 +16,7 @@ from trapline.cli import (
     config,
     daemons,
     extract,
+    learn,
     lookup,
     mailboxes,
     retry,
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
+app.add_typer(learn.app, name="learn")
 app.add_typer(blocklist.app, name="blocklist")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)

@@ -12,7 +12,6 @@ from trapline.config.duration import Duration
 class Blocklist(Served):
     """Who is listed, for how long, and how that is served."""
 
-    enabled: bool = True
     first: Duration = timedelta(hours=24)
     longest: Duration = timedelta(days=30)
     keep_off: Duration = timedelta(days=7)

@@ -143,6 +143,7 @@ class DnsZone(Section):
 class Served(Section):
     """What an entry is answered with, and where that is written."""
 
+    enabled: bool = True
     code: Code = 2
     repeated_code: Code = 3
     codes: dict[Annotated[str, Field(min_length=1)], Code] = Field(default_factory=dict)

@@ -171,16 +171,16 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
     given, value = _look_up(overrides, places)
-    if given:
+    if given and places:  # no place: it is about several tables together
         source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
     else:
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    secret = ".".join(names[:2]) in _SECRET_KEYS or (names[0] == "zones" and names[-1] == "domain")
+    secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
     hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
-    return f"{source}: {key}{shown}: {_reason(problem)}"
+    return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
 
 
 def _reason(problem: Any) -> str:

@@ -17,6 +17,8 @@ from trapline.reporter import client_networks, lead, lookups, queue, reviews, tr
 from trapline.reporter.decisions.burnt import is_burnt
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
+from trapline.reporter.learning.overview import Counts as Learning
+from trapline.reporter.learning.overview import counts as learning
 from trapline.reporter.listing import overview
 from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
@@ -110,6 +112,7 @@ class Standing:
     lookups: Lookups
     traps: tuple[TrapHits, ...]  #: the most hit first
     networks: tuple[NetworkHits, ...]  #: likewise, TOP of them
+    learning: Learning  #: what the spam filter learns
     blocklist: overview.Counts
 
 
@@ -133,6 +136,7 @@ def standing(db: sa.Connection, now: datetime) -> Standing:
         lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
         traps=trap_hits(db, since),
         networks=network_hits(db, since, now, TOP),
+        learning=learning(db, now),
         blocklist=overview.counts(db),
     )
 

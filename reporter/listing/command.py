@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
 from trapline.config.errors import TraplineError
 from trapline.config.printable import printable
@@ -19,15 +20,16 @@ class CommandFailed(TraplineError):
     """The command could not be started, failed, or took too long."""
 
 
-def run(command: Sequence[str], seconds: float) -> None:
+def run(command: Sequence[str], seconds: float, given: IO[bytes] | None = None) -> None:
     """Run `command` and wait for it, for `seconds` at most; then it and its children are ended by force.
 
-    It gets none of our settings from the environment, which may hold secrets. Raises CommandFailed: with what it said.
+    It reads `given`, or nothing, and gets none of our settings from the environment, which may hold secrets.
+    Raises CommandFailed: with what it said.
     """
     try:
         process = subprocess.Popen(  # noqa: S603  the administrator's own command, without a shell
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if given is None else given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -52,7 +52,7 @@ def hear(db: sa.Connection, envelope: Envelope, listing: Listing, rules: Blockli
     """Decide about the client of a message that was just kept, and keep that."""
     address = envelope.client.address
     network = None if address is None else listed_network(address)
-    labels = tuple(dict.fromkeys(trap.label or "-" for trap in envelope.traps))
+    labels = _labels(envelope)
     if isinstance(listing, ListHere) and not rules.enabled:
         listing = _DISABLED
     match listing:
@@ -64,6 +64,15 @@ def hear(db: sa.Connection, envelope: Envelope, listing: Listing, rules: Blockli
             heard = Heard("spared", network, labels, reason, rule)
     _keep(db, envelope.id, heard, min(envelope.received, now))
     return heard
+
+
+def _labels(envelope: Envelope) -> tuple[str, ...]:
+    """Of the traps that tell of a spammer: beside a pristine one, those that were somebody's say nothing.
+
+    Protects mailing lists: they may have had that subscriber honestly, before anybody put a trap on them.
+    """
+    pristine = tuple(trap for trap in envelope.traps if trap.kind not in {"recycled", "typo"})
+    return tuple(dict.fromkeys(trap.label or "-" for trap in pristine or envelope.traps))
 
 
 def _hit(db: sa.Connection, hit: Hit, rules: Blocklist, now: datetime) -> Heard:

@@ -6,8 +6,11 @@ would leave half of it.
 
 import os
 import shutil
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from trapline.blocklist.access_map import second_keys
 from trapline.config.durable import NotWritten
 from trapline.reporter.listing import command
 
@@ -31,7 +34,8 @@ class Postmap:
         made = _database(source)
         made.unlink(missing_ok=True)
         try:
-            command.run((postmap, "-w", f"hash:{source}"), SECONDS)  # -w: access_map.py says which keys occur twice
+            command.run((postmap, f"hash:{source}"), SECONDS)
+            _add_second_keys(postmap, source)
             with made.open("rb") as file:
                 os.fsync(file.fileno())
             made.replace(_database(path))
@@ -39,6 +43,15 @@ class Postmap:
             raise NotWritten(f"{path}: {error}") from None
         finally:
             made.unlink(missing_ok=True)
+
+
+def _add_second_keys(postmap: str, source: Path) -> None:
+    """Those that a source can't have (access_map.py); what postmap has to say of them is not passed on."""
+    with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content, TemporaryFile() as lines:
+        lines.writelines(second_keys(content))
+        if lines.tell():
+            lines.seek(0)
+            command.run((postmap, "-i", "-w", f"hash:{source}"), SECONDS, lines)
 
 
 def _database(path: Path) -> Path:

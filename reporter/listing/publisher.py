@@ -40,6 +40,7 @@ class Publisher:
         self._clock = clock
         self._complaints = Complaints(say)
         self._files = targets(served)
+        self._enabled = served.enabled
         self._behind = set(self._files)  # do not say yet what the table does
         self._serial = last_serial(self._files)
         self._table = Table()
@@ -65,6 +66,9 @@ class Publisher:
         """What changed in the store. Whether anything did."""
         if not self._files:
             return False
+        if not self._enabled:  # empty files: what reads them would go on with the list of the day it was turned off
+            first, self._revision = self._revision is None, 0
+            return first
         with self._store.reading() as db:
             revision = changes.revision(db)
             if revision == self._revision:

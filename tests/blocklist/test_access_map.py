@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from tests.blocklist.entries import (
     v6_networks,
 )
 from tests.servers.processes import program
-from trapline.blocklist.access_map import access_map
+from trapline.blocklist.access_map import access_map, second_keys
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import written
+from trapline.reporter.listing.postmap import Postmap
 
 REUSED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -40,38 +42,58 @@ def lookups(address: str) -> list[str]:
 
 
 def answers(content: bytes) -> dict[str, str]:
-    """The map: of a key that is there twice, the first one counts (postmap -w)."""
+    """The map, with the second keys: of one that is there twice, the first counts (postmap -w)."""
     found: dict[str, str] = {}
-    for line in content.decode("ascii").splitlines():
-        if not line.startswith("#"):
-            key, _, answer = line.partition("\t")
+    for line in (*content.splitlines(), *second_keys(content)):
+        if not line.startswith(b"#"):
+            key, _, answer = line.decode("ascii").rstrip("\n").partition("\t")
             found.setdefault(key, answer)
     return found
+
+
+def looked_up(database: str, address: str) -> str:
+    """What Postfix would find, by the real postmap; "" where there is nothing."""
+    keys = "".join(f"{key}\n" for key in lookups(address))
+    query = [program("postmap"), "-q", "-", database]
+    done = subprocess.run(query, input=keys, capture_output=True, text=True, check=False)
+    return (done.stdout.splitlines() or [""])[0].partition("\t")[2]
 
 
 def answer(found: dict[str, str], address: str) -> str | None:
     return next((found[key] for key in lookups(address) if key in found), None)
 
 
-def test_postmap_loads_it_without_a_word_and_finds_what_postfix_looks_up(tmp_path: Path) -> None:
+def test_postmap_loads_it_without_a_word(tmp_path: Path) -> None:
     path = tmp_path / "clients"
-    listed = [entry("11.0.0.66"), entry("11.0.7.0/24", repeated=True), entry("11.0.7.5"), entry("2001:db8:1:2::/64")]
-    path.write_bytes(content(*listed, entry("2001:db8:9::/48")))
-    done = subprocess.run([program("postmap"), "-w", f"hash:{path}"], capture_output=True, text=True, check=False)
+    networks = (
+        "11.0.0.66",
+        "11.0.7.0/24",
+        "11.0.7.5",
+        "11.0.9.0/25",
+        "2001:db8:1:2::/64",
+        "2001:db8:1::/64",
+        "2001::/48",
+    )
+    path.write_bytes(content(*(entry(network) for network in networks)))
+    done = subprocess.run([program("postmap"), f"hash:{path}"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
-    def asked(address: str) -> str:
-        keys = "".join(f"{key}\n" for key in lookups(address))
-        query = [program("postmap"), "-q", "-", f"hash:{path}"]
-        done = subprocess.run(query, input=keys, capture_output=True, text=True, check=False)
-        return (done.stdout.splitlines() or [""])[0].partition("\t")[2]
 
+def test_the_database_answers_for_what_postfix_looks_up(tmp_path: Path) -> None:
+    path = tmp_path / "clients"
+    listed = [entry("11.0.0.66"), entry("11.0.7.0/24", repeated=True), entry("11.0.7.5"), entry("2001:db8:1:2::/64")]
+    beside = tmp_path / ".clients.new"
+    beside.write_bytes(content(*listed, entry("2001:db8:9::/48"), entry("2001:db8:5::/64")))
+    Postmap().make(beside, path)
+    asked = partial(looked_up, f"hash:{path}")
     assert asked("11.0.0.66") == "450 4.7.1 Spam from 11.0.0.66, last on 2026-11-21"
     assert asked("11.0.0.67") == ""
     assert asked("11.0.7.9") == "550 5.7.1 Spam from 11.0.7.0/24, last on 2026-11-21"
     assert asked("11.0.7.5").startswith("450 4.7.1 Spam from 11.0.7.5,")
     assert asked("2001:db8:1:2::25").startswith("450 4.7.1 Spam from 2001:db8:1:2::/64,")
     assert asked("2001:db8:9::25").startswith("450 4.7.1 Spam from 2001:db8:9::/48,")
+    assert asked("2001:db8:5::25").startswith("450 4.7.1 Spam from 2001:db8:5::/64,")
+    assert asked("2001:db8:5:0:1::25").startswith("450 4.7.1 Spam from 2001:db8:5::/64,")
     assert asked("2001:db8:1:3::25") == ""
 
 

@@ -67,6 +67,16 @@ class Rspamd(PrivateServer):
         ).json()
         return int(table["learned"])
 
+    def learned_of_each(self) -> dict[str, int]:
+        """How many messages its Bayes classifier knows of each kind, as it counts in its Redis.
+
+        The controller's `stat` has the same, a minute later.
+        """
+        command = [program("redis-cli"), "-p", str(self._redis), "--raw", "hgetall", "RS"]
+        words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        counts = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+        return {kind: counts.get(f"learns_{kind}", 0) for kind in ("spam", "ham")}
+
     def _lay_out(self) -> None:
         (self.folder / "suffixes").write_text("com\n")  # Debian's ten thousand take seconds to compile
         ports = {"redis": self._redis, "normal": self._normal, "controller": self._controller}

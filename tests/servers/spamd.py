@@ -1,5 +1,6 @@
 """The real spamd on a loopback port, with Debian's rules, no network tests, and a Bayes database of its own."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -56,10 +57,18 @@ class Spamd(PrivateServer):
         """How many messages of each kind its Bayes database was taught, as its own program tells."""
         if not (self.folder / "bayes_toks").exists():
             return {"spam": 0, "ham": 0}  # it makes its files at the first lesson
-        command = self._alone([program("sa-learn"), f"--siteconfigpath={self.folder}", "--dump", "magic"])
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-        rows = [line.split() for line in done.stdout.splitlines()]
+        rows = [line.split() for line in self.sa_learn("--dump", "magic").splitlines()]
         return {kind: int(row[2]) for row in rows for kind in ("spam", "ham") if row[-1] == f"n{kind}"}
+
+    def knows(self, *tokens: str) -> set[str]:
+        """Which of these tokens its Bayes database has: it keeps the end of each one's digest (Bayes.pm)."""
+        kept = {line.split()[-1] for line in self.sa_learn("--dump", "data").splitlines()}
+        return {one for one in tokens if hashlib.sha1(one.encode(), usedforsecurity=False).hexdigest()[-10:] in kept}
+
+    def sa_learn(self, *arguments: str) -> str:
+        """What sa-learn prints, run with this spamd's configuration and Bayes database."""
+        command = self._alone([program("sa-learn"), f"--siteconfigpath={self.folder}", *arguments])
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
 
     def _lay_out(self) -> None:
         more = self._more

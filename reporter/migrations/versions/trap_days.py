@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_trap_days"
-down_revision = "0011_blocklist"
+down_revision = "0013_learning"
 branch_labels = None
 depends_on = None
 

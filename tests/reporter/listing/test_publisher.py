@@ -15,6 +15,7 @@ from tests.reporter.caught import Clock
 from tests.reporter.listing.listed import a_kept
 from trapline.blocklist.zone import serial_of
 from trapline.config.blocklist_files import Files, Served
+from trapline.config.durable import Beside
 from trapline.config.events import Event
 from trapline.dnsbl import blockfile
 from trapline.reporter.listing import publisher as publisher_module
@@ -256,6 +257,22 @@ def test_a_file_that_cannot_be_written_is_told_once_and_the_others_are_written(m
     assert broken.is_file()
     assert [event.name for event in published.said] == ["blocklist not written", "blocklist well"]
     assert not published.publisher.failed
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_could_not_be_written_is_written_with_the_next_look(make: Make, name: str) -> None:
+    """Here: another process is at it; the old file stays until then."""
+    published = make(name)
+    published.publisher.look()
+    old = published.path(name).read_bytes()
+    published.keep("11.0.0.1/32")
+    with Beside(published.path(name), 0o644):
+        assert not published.publisher.look()
+        assert not published.publisher.look()
+    assert len(published.said) == 1
+    assert published.path(name).read_bytes() == old
+    assert published.publisher.look()
+    assert published.path(name).read_bytes() != old
 
 
 def test_a_failed_writing_leaves_the_old_file_and_nothing_beside_it(
