@@ -94,13 +94,14 @@ def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
 def _leads(heard: list[Reported], kinds: tuple[KindCounts, ...]) -> tuple[Leads, ...]:
     submitted = {one.kind: one.submitted for one in kinds}
     return tuple(
-        _leads_of(kind, submitted[kind], [one for one in heard if one.kind == kind])
+        leads_of(kind, submitted[kind], [one for one in heard if one.kind == kind])
         for kind in get_args(IndicatorKind)
         if kind in lead.KINDS
     )
 
 
-def _leads_of(kind: IndicatorKind, number: int, heard: list[Reported]) -> Leads:
+def leads_of(kind: IndicatorKind, number: int, heard: list[Reported]) -> Leads:
+    """Of `number` submissions of `kind`; `heard` are those of them that are or were listed, as far as is known."""
     found = [0] * len(WITHIN)
     for one in map(lead.lead, heard):
         if not isinstance(one, AlreadyListed | NotListedYet):

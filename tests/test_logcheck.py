@@ -22,6 +22,25 @@ DIALOGUE = Dialogue(ip_address("11.0.0.66"), "mail.pills.com", "4bXyZ1")
 HIT = {"id": "57febb2f9030a393", "label": "web page, footer"}
 
 
+def names(text: str) -> set[str]:
+    return set(text.split())
+
+
+EVERY_DAYS = names(
+    "refused deferred listed tagged forged-tag trapped probe zone-well resolver-back queries reload taken-in "
+    "submission newly-listed review removed mailbox-taken mailbox-read mailbox-back blocklisted blocklist-extended "
+    "blocklist-spared blocklist-waiting learned"
+)
+WORTH_A_LOOK = names(
+    "lookup-error capture-error zone-left-out zone-back zone-not-tested zone-error resolver-left-alone "
+    "blocklist-error blocklist-back queries-near-the-limit queries-at-the-limit reload-error started stopped cut-short failed "
+    "worker-died defect ripe-stat large-senders dnswl-error dnswl-back review-error dropped token-refused "
+    "failed-file unreadable not-removed mailbox-failed mailbox-message-refused mailbox-message-given-up mailbox-renumbered "
+    "mailbox-without-keywords blocklist-held blocklist-not-written blocklist-command-failed blocklist-well "
+    "own-client learning-error"
+)
+
+
 def seen(lines: list[str], head: str = HEADS[0]) -> list[str]:
     """What logcheck mails: the lines that no rule matches."""
     text = "".join(f"{head} trapline[4711]: {line}\n" for line in lines)
@@ -69,6 +88,22 @@ def test_an_ordinary_days_lines_are_ignored_and_the_others_are_not(mx: MailExcha
         assert [words for words in important if not any(words in line for line in shown)] == []
         expected = (*important, "started", "stopped", "lookup error")
         assert [line for line in shown if not any(words in line for words in expected)] == []
+
+
+def test_of_each_event_it_is_decided_whether_it_is_an_every_days_one() -> None:
+    """A new one is seen until it is: whoever adds it to docs/log.md adds it above, and to the rules if need be."""
+    page = (Path(__file__).parents[1] / "docs/log.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)}
+    assert documented == EVERY_DAYS | WORTH_A_LOOK
+    assert not EVERY_DAYS & WORTH_A_LOOK
+
+
+@pytest.mark.parametrize("name", sorted(WORTH_A_LOOK))
+def test_the_name_of_an_event_that_is_worth_a_look_is_ignored_in_no_form(name: str) -> None:
+    facts = {"why": "timeout", "zone": "zen"}
+    lines = [str(Event(name.replace("-", " "), facts, dialogue=dialogue)) for dialogue in (None, DIALOGUE)]
+    assert seen(lines) == lines
 
 
 @pytest.mark.parametrize(
