@@ -28,16 +28,16 @@ def names(text: str) -> set[str]:
 
 EVERY_DAYS = names(
     "refused deferred listed tagged forged-tag trapped probe zone-well resolver-back queries reload taken-in "
-    "submission newly-listed review removed mailbox-taken mailbox-read mailbox-back blocklisted blocklist-extended "
-    "blocklist-spared blocklist-waiting learned"
+    "submission newly-listed review removed mailbox-taken mailbox-read mailbox-back blocklisted "
+    "blocklist-extended blocklist-spared blocklist-waiting learned"
 )
 WORTH_A_LOOK = names(
     "lookup-error capture-error zone-left-out zone-back zone-not-tested zone-error resolver-left-alone "
-    "blocklist-error blocklist-back queries-near-the-limit queries-at-the-limit reload-error started stopped cut-short failed "
-    "worker-died defect ripe-stat large-senders dnswl-error dnswl-back review-error dropped token-refused "
-    "failed-file unreadable not-removed mailbox-failed mailbox-message-refused mailbox-message-given-up mailbox-renumbered "
-    "mailbox-without-keywords blocklist-held blocklist-not-written blocklist-command-failed blocklist-well "
-    "own-client learning-error"
+    "blocklist-error blocklist-back queries-near-the-limit queries-at-the-limit reload-error started stopped "
+    "cut-short failed worker-died defect ripe-stat large-senders dnswl-error dnswl-back review-error dropped "
+    "token-refused failed-file unreadable not-removed mailbox-failed mailbox-message-refused "
+    "mailbox-message-given-up mailbox-renumbered mailbox-without-keywords blocklist-held blocklist-not-written "
+    "blocklist-command-failed blocklist-well own-client learning-error"
 )
 
 

@@ -17,7 +17,7 @@ def test_days_origins_and_the_list_are_counted(place: Place) -> None:
     with RipeStat() as ripe_stat:
         place.options["ripe_stat"] = {"api": ripe_stat.url}
         ripe_stat.knows("11.0.0.66")
-        place.catch(campaign(1), received=NOON - timedelta(days=1))
+        place.catch(campaign(1), received=NOON - timedelta(hours=20))
         place.catch(campaign(2), client="2001:4860::7", recipients=(trap(), trap(label="forum")))
         assert place.once() == 0
     with closing(Store.open(place.url)) as store, store.reading() as db:
