@@ -22,15 +22,15 @@ def disk_full(world: World, chance: Random) -> Iterator[Felt]:
 
 
 @contextmanager
-def spool_read_only(world: World, chance: Random) -> Iterator[Felt]:
-    """The spool's file system is read-only, as after an error of its disk."""
-    spool = str(world.spool)
-    subprocess.run(["mount", "--bind", spool, spool], check=True)
+def disk_read_only(world: World, chance: Random) -> Iterator[Felt]:
+    """The file system of spool and store is read-only, but for files that are open: as after an error of its disk."""
+    disk = str(world.disk)
+    subprocess.run(["mount", "--bind", disk, disk], check=True)
     try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", spool], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", disk], check=True)
         yield _put_off_since(world, time.monotonic())
     finally:
-        subprocess.run(["umount", "--lazy", spool], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @contextmanager
@@ -47,6 +47,6 @@ def _put_off_since(world: World, moment: float) -> Felt:
 
 FAULTS = (
     Fault("disk full", frozenset({"disk"}), disk_full, no_room=True),
-    Fault("spool read-only", frozenset({"disk"}), spool_read_only, no_room=True),
+    Fault("disk read-only", frozenset({"disk"}), disk_read_only, no_room=True),
     Fault("database locked", frozenset({"disk", "database"}), database_locked),
 )

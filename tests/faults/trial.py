@@ -26,7 +26,7 @@ QUICK = frozenset(
         "milter killed (-9)",
         "reporter killed (-9)",
         "disk full",
-        "spool read-only",
+        "disk read-only",
         "database locked",
         "portal answers 5xx",
         "portal answers garbage",
