@@ -16,6 +16,7 @@ from tests.servers.journald import Journald
 from tests.servers.processes import ServerError
 
 OFF_SECONDS = 3600  # from when on a clock is wrong
+RIGHT_SECONDS = 1.0  # that the daemons go on for when it is right again; libfaketime can't bear a jump in their stop
 FARTHEST_DAYS = 25  # that a clock jumps; `spool.keep_days` is 30, after which caught mail is removed as configured
 
 # The command with its standard output and error going into a pipe that nobody reads any more.
@@ -88,6 +89,7 @@ def _clock_off_by(world: World, seconds: float) -> Iterator[Felt]:
             yield lambda: sum(_is_off(path) for path in in_maildir(world.spool) if path.name not in began)
         finally:
             set_clock(file, 0)
+            time.sleep(RIGHT_SECONDS)
 
 
 def set_clock(file: Path, seconds: float) -> None:

@@ -58,14 +58,13 @@ class Service:
             time.sleep(down_seconds)
             self._start()
 
-    def move(self, around: Surroundings) -> int:
-        """End it (SIGTERM) and start it in other surroundings; its exit code."""
+    def move(self, around: Surroundings) -> None:
+        """End it (SIGTERM) and start it in other surroundings."""
         with self._busy:
-            code = self.daemon.stop()
+            self.daemon.stop()
             self._around = around
             self._start()
             self._wait()
-        return code
 
     def kill_now_and_then(self, chance: random.Random, stop: threading.Event) -> None:
         """Kill it at random moments until `stop` is set: at times right after its start, at times twice in a row."""
