@@ -3,11 +3,12 @@
 
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help venv root servers demo test lint man lock deb container clean
+.PHONY: help venv root servers demo test faults lint man lock deb container clean
 
 help:
 	@echo 'make demo       show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
 	@echo 'make test       run every check, with the end-to-end tests (as root)'
+	@echo 'make faults     let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again)'
 	@echo 'make lint       run the checks that start no server'
 	@echo 'make man        write the manual pages to build/man (man -l build/man/man1/trapline.1)'
 	@echo 'make venv       make .venv, or bring it up to date'
@@ -31,6 +32,11 @@ demo: servers venv
 
 test: servers venv
 	@.ci/checks
+
+MINUTES = 5
+SEED =
+faults: servers venv
+	@.venv/bin/python -m tests.faults --minutes $(MINUTES) $(SEED:%=--seed %)
 
 lint: venv
 	@.ci/checks lint

@@ -30,6 +30,7 @@ from trapline.cli import (
 )
 from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
+from trapline.cli.report.command import report
 from trapline.config.errors import TraplineError
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ app.command("mailboxes")(mailboxes.mailboxes)
 app.command("doctor")(doctor.doctor)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
+app.command("report")(report)
 app.command("show")(show.show)
 app.command("submissions")(submissions.submissions)
 app.command("retry")(retry.retry)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import queue
+from trapline.reporter import queue, trap_days
 from trapline.reporter.preview import Say
 from trapline.reporter.schema import decisions, failed_files, lessons, messages, metadata, networks, submissions
 from trapline.reporter.store import Store
@@ -108,6 +108,7 @@ class Retention:
             identities = _finished(db, before)
             _delete(db, identities)
             removed.messages = len(identities)
+            trap_days.forget(db, trap_days.day_of(before))
             self._forget_failed(db, before)
 
     def _forget_failed(self, db: sa.Connection, before: datetime) -> None:
