@@ -55,7 +55,8 @@ class Snippet:
         for line in self.text.splitlines():
             for command in line.split(" && "):
                 if _COMMAND.match(command):
-                    yield shlex.split(command.removeprefix("$ "), comments=True)[1:]
+                    words = shlex.split(command.removeprefix("$ "), comments=True)[1:]
+                    yield [word for word in words if not word.startswith(">")]
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}: {self.text.splitlines()[0]}"

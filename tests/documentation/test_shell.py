@@ -15,7 +15,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from prometheus_client import CollectorRegistry
 
 from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.documentation.snippets import ROOT, snippet
@@ -24,9 +23,9 @@ from tests.servers.journald import Journald
 from tests.servers.postgresql import PASSWORD, PostgreSQL
 from tests.servers.processes import ServerError, free_port, program, stop, until
 from tests.servers.rbldnsd import Rbldnsd
+from tests.servers.trapline_process import COMMAND, environment
 from trapline.blocklist.formats import written
 from trapline.blocklist.rbldnsd import rbldnsd
-from trapline.milter.prometheus import PrometheusMetrics
 from trapline.traps.file import parse
 from trapline.traps.matching import TrapSet
 
@@ -41,8 +40,12 @@ def journal() -> Iterator[Journald]:
 
 
 def test_make_has_the_targets() -> None:
-    lines = f"{snippet('README.md', 'make demo')}\n{snippet('CONTRIBUTING.md', 'make venv')}".splitlines()
-    for line in lines:
+    found = (
+        snippet("README.md", "make demo"),
+        snippet("CONTRIBUTING.md", "make venv"),
+        snippet("docs/faults.md", "make faults"),
+    )
+    for line in "\n".join(found).splitlines():
         subprocess.run([*shlex.split(line, comments=True), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -111,14 +114,15 @@ def _postgresqls(name: str) -> str:
     return str(found[-1]) if found else program(name)
 
 
-def test_the_alerts_ask_for_metrics_that_there_are() -> None:
-    registry = CollectorRegistry()
-    PrometheusMetrics(["zen"], registry)
-    there = {sample.name for family in registry.collect() for sample in family.samples}
-    there |= {f"{family.name}_total" for family in registry.collect() if family.type == "counter"}
-    asked = set(re.findall(r"\btrapline_\w+", snippet("docs/metrics.md", "- alert: TraplineLookupsFail")))
-    assert asked
-    assert asked <= there
+def test_cron_writes_what_the_node_exporter_collects(tmp_path: Path) -> None:
+    """The line's command, as cron gives it to a shell."""
+    line = snippet("docs/metrics.md", "*/5 * * * * ")
+    command = line.split(" ", 5)[5].replace("/var/lib/prometheus/node-exporter", str(tmp_path))
+    config = tmp_path / "trapline.toml"
+    config.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/x.db"\n[spool]\ndirectory = "{tmp_path}/spool"\n')
+    where = environment({"TRAPLINE_CONFIG": str(config), "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"})
+    subprocess.run(["sh", "-c", command], env=where, check=True, stdin=subprocess.DEVNULL)
+    assert "trapline_" in (tmp_path / "trapline.prom").read_text()
 
 
 def test_the_lines_of_a_trap_file_mean_what_stands_beside_them() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documentation.snippets import snippet
 from tests.servers.journald import Journald
 from tests.servers.milter_client import MilterClient
 from tests.servers.processes import ServerError, stop, until
@@ -172,8 +173,8 @@ def test_the_report_counts_in_the_journal_who_was_refused(service: Service, tmp_
 def test_the_questions_of_the_documentation_can_be_asked(service: Service) -> None:
     service.send(STRANGER, TRAP, queue_id="4bASKED")
     service.journal.wait_for("TRAPLINE_EVENT=trapped", "QUEUE_ID=4bASKED")
-    page = Path(__file__).parents[2] / "docs/log.md"
-    questions = re.findall(r"^    (journalctl .*?)(?:  +#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    page = snippet("docs/log.md", "journalctl -f TRAPLINE_EVENT=trapped")
+    questions = re.findall(r"^(journalctl .*?)(?:  +#.*)?$", page, re.MULTILINE)
     assert len(questions) >= 10
     answers = {}
     for question in questions:
