@@ -30,8 +30,9 @@ def install(
         bool, typer.Option("--remove", help="Take back what was made, but nothing that was changed or holds data.")
     ] = False,
 ) -> None:
-    """Set trapline up on this system: users, folders, units, configuration.
+    """Set trapline up on this system.
 
+    Makes users, folders, units and configuration.
     Asks nothing, overwrites nothing, starts nothing; as root. Says what it did, and what is yours to do.
     """
     from trapline.install import packaged, plan, reach
