@@ -31,7 +31,7 @@ def report(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Report what happened: hits, where from, submissions and what came of them, refused mail, the blocklist.
+    """Write a page of what happened, with its plots.
 
     The page is one file, without scripts, and fetches nothing. A new file can be read by its owner and group.
     """
