@@ -96,10 +96,8 @@ def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str |
         return "it is undone already"
     if row.content is None:
         return _REMOVED
-    if learned_by == "off":
-        return 'no filter is taught (learning.filter is "off"): name the one that learned it'
-    if learned_by != pupil:
-        return f'it was learned by {learned_by}, and learning.filter is "{pupil}": set it back to undo this'
+    if learned_by != pupil or pupil == "off":
+        return f'it was learned by {row.filter or "a filter"}, and learning.filter is "{pupil}": set it back to undo this'
     if learned_by == "rspamd" and not as_ham:
         return "rspamd has no way to forget: undo it with --as-ham, which takes back what it learned"
     return None
