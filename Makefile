@@ -3,16 +3,19 @@
 
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help venv root servers demo test lint man lock clean
+.PHONY: help venv root servers demo test faults lint man lock deb container clean
 
 help:
-	@echo 'make demo   show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
-	@echo 'make test   run every check, with the end-to-end tests (as root)'
-	@echo 'make lint   run the checks that start no server'
-	@echo 'make man    write the manual pages to build/man (man -l build/man/man1/trapline.1)'
-	@echo 'make venv   make .venv, or bring it up to date'
-	@echo 'make lock   write the locked requirements anew'
-	@echo 'make clean  remove .venv, caches and what was built'
+	@echo 'make demo       show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
+	@echo 'make test       run every check, with the end-to-end tests (as root)'
+	@echo 'make faults     let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again)'
+	@echo 'make lint       run the checks that start no server'
+	@echo 'make man        write the manual pages to build/man (man -l build/man/man1/trapline.1)'
+	@echo 'make venv       make .venv, or bring it up to date'
+	@echo 'make lock       write the locked requirements anew'
+	@echo 'make deb        build the Debian package into dist/'
+	@echo 'make container  boot a Debian in a container and try both ways to install there (as root, some minutes)'
+	@echo 'make clean      remove .venv, caches and what was built'
 
 venv:
 	@.ci/packages build
@@ -30,6 +33,11 @@ demo: servers venv
 test: servers venv
 	@.ci/checks
 
+MINUTES = 5
+SEED =
+faults: servers venv
+	@.venv/bin/python -m tests.faults --minutes $(MINUTES) $(SEED:%=--seed %)
+
 lint: venv
 	@.ci/checks lint
 
@@ -38,6 +46,15 @@ man: venv
 
 lock: venv
 	@PATH="$$PWD/.venv/bin:$$PATH" requirements/lock
+
+deb: venv
+	@.ci/packages deb
+	@.ci/deb
+
+container: servers deb
+	@.ci/packages container
+	@.venv/bin/python -m pytest -q tests/container/check_deb.py tests/container/check_pip.py \
+		tests/container/check_pages.py
 
 clean:
 	rm -rf .venv build dist trapline.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

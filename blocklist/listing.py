@@ -64,7 +64,7 @@ class Counted:
 class Room:
     """What new entries there are already."""
 
-    in_hour: int  #: strangers that were listed within an hour
+    in_hour: int  #: strangers of the same IP version that were listed within an hour
     in_area: int  #: entries that are listed in the same area
 
 
@@ -134,6 +134,7 @@ def within_limits(found: Outcome, room: Room, rules: Blocklist) -> Outcome:
     """`found`, or where it lists a new entry of which there are too many already, the entry held for a person.
 
     Who comes back is not new within the hour: else a botnet's usual addresses would use the limit up for strangers.
+    Nor do the versions share it: who has an IPv6 /32 has 65,536 areas, and would have all of IPv4 held.
     """
     kept = found.kept
     if found.what != "listed" or kept is None:

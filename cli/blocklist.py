@@ -190,7 +190,7 @@ def remove(
 def hold(
     context: typer.Context, address: AddressArgument, reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
-    """Take an address or a network out of service, with all that is in it.
+    """Take an address, or all in a network, out of service.
 
     Until it is added or removed.
     """

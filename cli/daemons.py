@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +14,8 @@ from trapline.config.errors import ConfigError
 from trapline.config.events import Event
 from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import Settings
+from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
     spool = Maildir(configured.spool.directory)
     spool.create()
     logs.to_standard_error()
-    raise typer.Exit(serve(configured, all_zones(configured, key), traps, spool))
+    raise typer.Exit(serve(configured, all_zones(configured, key), traps, spool, Manager()))
 
 
 def reporter(
@@ -77,7 +78,7 @@ def reporter(
         read_token=lambda: spamhaus_token(configured),
         pupil=pupil(configured, password),
     )
-    stop = threading.Event()
+    stop = Signalled()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if once:
@@ -85,7 +86,7 @@ def reporter(
             logs.to_standard_error()  # anew: where there is a bar, lines are to stand above it
             raise typer.Exit(worker.once(stop, told))
     signal.signal(signal.SIGHUP, lambda *_: _reload(worker, configured))
-    worker.run(stop)
+    worker.run(stop, Manager())
 
 
 def _key_to_follow(configured: Settings) -> str | None:

@@ -1,7 +1,6 @@
 """`trapline mailboxes`: Junk folders and honeypots to the spool."""
 
 import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -9,6 +8,8 @@ import typer
 from trapline.cli import logs
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.printable import printable
+from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled
 
 
 def mailboxes(
@@ -21,7 +22,7 @@ def mailboxes(
 ) -> None:
     """Read the configured mailboxes into the spool.
 
-    A daemon in the foreground; SIGTERM ends it.
+    A daemon in the foreground; SIGHUP has it look again at once, SIGTERM ends it.
     With --once or --dry-run, ends with 1 if something failed.
     """
     from trapline.mailboxes.daemon import Mailboxes
@@ -33,7 +34,9 @@ def mailboxes(
         raise typer.Exit(worker.dry_run())
     if once:
         raise typer.Exit(worker.once())
-    stop = threading.Event()
+    stop = Signalled()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker.run(stop)
+    reload = Signalled()
+    signal.signal(signal.SIGHUP, lambda *_: reload.set())
+    worker.run(stop, reload, Manager())

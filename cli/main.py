@@ -16,6 +16,7 @@ from trapline.cli import (
     config,
     daemons,
     extract,
+    install,
     learn,
     lookup,
     mailboxes,
@@ -29,6 +30,7 @@ from trapline.cli import (
 )
 from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
+from trapline.cli.report.command import report
 from trapline.config.errors import TraplineError
 
 app = typer.Typer(
@@ -45,12 +47,14 @@ app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
 app.add_typer(learn.app, name="learn")
 app.add_typer(blocklist.app, name="blocklist")
+app.command("install")(install.install)
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
 app.command("doctor")(doctor.doctor)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
+app.command("report")(report)
 app.command("show")(show.show)
 app.command("submissions")(submissions.submissions)
 app.command("retry")(retry.retry)

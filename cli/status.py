@@ -1,10 +1,13 @@
 """`trapline status`: how mail, queue, submissions and traps stand."""
 
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,10 +21,14 @@ from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
 if TYPE_CHECKING:
+    from trapline.reporter.latest import Latest
     from trapline.reporter.lead import Lead
     from trapline.reporter.learning.overview import Counts as Learning
     from trapline.reporter.listing.overview import Counts
-    from trapline.reporter.standing import KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
+    from trapline.reporter.standing import Caught, KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
+
+LABELS = 20  #: of traps that are shown; all of them are in the JSON
+LATEST = 8  #: messages that who watches sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +38,110 @@ class Folder:
     name: str
     path: str
     waiting: int | None = None  #: to be taken in
+    waiting_seconds: float | None = None  #: how long the oldest of these has waited; None where there is none
     kept: int | None = None  #: taken in
     failed: int | None = None  #: could not be read
     problem: str | None = None
 
 
-def status(context: typer.Context, json_output: JsonOption = False, config: ConfigOption = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look gave."""
+
+    at: datetime
+    folders: tuple[Folder, ...]
+    standing: "Standing | None"  #: None: there is no store yet
+    latest: "tuple[Latest, ...]" = ()  #: the messages that came last; only for who watches
+
+
+def status(
+    context: typer.Context,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again and again; q or Ctrl-C ends it.")] = False,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=0.5, max=86_400, help="How often, with --watch.")
+    ] = 2.0,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print metrics, for node_exporter's textfile collector.")
+    ] = False,
+    json_output: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """Show how mail, queue, submissions and traps stand.
 
-    And what Spamhaus made of the submissions of the last 30 days.
+    And what Spamhaus made of the submissions of the last 30 days. With --watch also what comes in; where the output is
+    no terminal it is printed each time, one after the other.
     """
-    from trapline.reporter.standing import Standing, standing
+    configured = settings(context, config)
+    if prometheus and (json_output or watch):
+        raise typer.BadParameter("--prometheus is neither --json nor --watch: it is one text for a file")
+    with _looking(configured, LATEST if watch else 0) as look:
+        if watch:
+            from trapline.cli.watch import watch as show
+
+            show(lambda: _json(look(), configured) if json_output else _watched(look(), configured, every), every)
+        elif prometheus:
+            from trapline.cli.status_metrics import as_metrics
+
+            typer.echo(as_metrics(look(), configured), nl=False)
+        elif json_output:
+            typer.echo(_json(look(), configured))
+        else:
+            _print_all(look(), configured)
+
+
+@contextmanager
+def _looking(configured: Settings, latest_messages: int) -> "Iterator[Callable[[], Look]]":
+    """Gives a function that looks; the store is opened once, as soon as there is one."""
+    from trapline.reporter.latest import latest
+    from trapline.reporter.standing import standing
     from trapline.reporter.store import Store
 
-    configured = settings(context, config)
     url = store_url(configured)
-    folders = tuple(_folders(configured))
-    found = None
-    if Store.exists(url):
-        with closing(Store.open(url)) as store, store.reading() as db:
-            found = standing(db, datetime.now(UTC))
-    if json_output:
-        known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
-        off = {"lookups_off": _why_no_lookups(configured), "submitting_off": _why_nothing_is_submitted(configured)}
-        table = {"folders": [asdict(folder) for folder in folders]} | off
-        typer.echo(as_json(table | known))
-        return
-    _print_folders(folders)
-    if found is None:
+    with ExitStack() as stack:
+        opened: Store | None = None
+
+        def look() -> Look:
+            nonlocal opened
+            now, folders = datetime.now(UTC), tuple(_folders(configured))
+            if opened is None and Store.exists(url):
+                opened = stack.enter_context(closing(Store.open(url)))
+            if opened is None:
+                return Look(now, folders, None)
+            with opened.reading() as db:
+                return Look(now, folders, standing(db, now), latest(db, latest_messages) if latest_messages else ())
+
+        yield look
+
+
+def _json(look: Look, configured: Settings) -> str:
+    from trapline.reporter.standing import Standing
+
+    found = look.standing
+    known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
+    off = {"lookups_off": _why_no_lookups(configured), "submitting_off": why_nothing_is_submitted(configured)}
+    return as_json({"folders": [asdict(folder) for folder in look.folders]} | off | known)
+
+
+def _watched(look: Look, configured: Settings, every: float) -> str:
+    """The same as text, with the time and what came last."""
+    with redirect_stdout(StringIO()) as text:
+        typer.echo(f"trapline, {look.at:%Y-%m-%d %H:%M:%S} UTC; every {every:g} s, q or Ctrl-C ends it\n")
+        _print_all(look, configured)
+    return text.getvalue()
+
+
+def _print_all(look: Look, configured: Settings) -> None:
+    _print_folders(look.folders)
+    if look.standing is None:
         typer.echo("\nThe reporter has kept nothing yet: there is no store.")
-    else:
-        _print(found, configured)
+        return
+    _print_caught(look.standing.caught)
+    _print_queue(look.standing.queue, configured)
+    if look.latest:
+        typer.echo("\nThe last messages:\n")
+        _print_latest(look.latest)
+    _print(look.standing, configured)
 
 
 def _folders(configured: Settings) -> "list[Folder]":
@@ -74,21 +154,25 @@ def _folders(configured: Settings) -> "list[Folder]":
 
 def _folder(name: str, path: Path) -> Folder:
     try:
-        failed = _count(path / FAILED, "new") if (path / FAILED).is_dir() else 0
-        return Folder(name, str(path), _count(path, "new"), _count(path, "cur"), failed)
+        maildir = Maildir(path)
+        new = list(maildir.new())
+        failed = sum(1 for _ in maildir.failed.new()) if (path / FAILED).is_dir() else 0
+        return Folder(name, str(path), len(new), _oldest(new), sum(1 for _ in maildir.cur()), failed)
     except SpoolError as error:
         return Folder(name, str(path), problem=str(error))
     except OSError as error:
         return Folder(name, str(path), problem=f"{path}: {error.strerror}")
 
 
-def _count(path: Path, folder: str) -> int:
-    maildir = Maildir(path)
-    return sum(1 for _ in (maildir.new() if folder == "new" else maildir.cur()))
+def _oldest(new: list[Path]) -> float | None:
+    """How many seconds ago the first of the messages came; one that is taken meanwhile waits no more."""
+    try:
+        return max(0.0, time.time() - new[0].stat().st_mtime) if new else None
+    except FileNotFoundError:
+        return None
 
 
 def _print(found: "Standing", configured: Settings) -> None:
-    _print_queue(found.queue, configured)
     typer.echo(f"\nThe last 30 days: {found.messages} caught messages; submissions, and what Spamhaus made of them:\n")
     _print_kinds(found.kinds)
     if found.portal is None:
@@ -117,11 +201,23 @@ def _print_folders(folders: tuple[Folder, ...]) -> None:
             row(one.name, *counts, one.problem or one.path)
 
 
+def _print_caught(caught: "Caught") -> None:
+    last = "" if caught.last is None else f", the last one {moment(caught.last)} UTC"
+    typer.echo(f"\nCaught: {caught.in_24_hours} messages in 24 hours{last}.")
+
+
+def _print_latest(latest: "tuple[Latest, ...]") -> None:
+    columns = ("time (UTC)", "client", "trap", "reported")
+    with printed_table(*columns, fold=("client", "trap"), right=("reported",)) as row:
+        for one in latest:
+            row(one.at.astimezone(UTC).strftime("%H:%M:%S"), one.client or "-", ", ".join(one.labels), one.reported)
+
+
 def _print_queue(queue: "Queue", configured: Settings) -> None:
     limits = configured.spamhaus
-    typer.echo(f"\nQueue: {queue.queued} to be sent, {queue.waiting} waiting for another try.", nl=False)
+    typer.echo(f"Queue: {queue.queued} to be sent, {queue.waiting} waiting for another try.", nl=False)
     typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in 24 hours.")
-    off = _why_nothing_is_submitted(configured)
+    off = why_nothing_is_submitted(configured)
     if off is not None:
         typer.echo(f"Nothing is submitted: {off}.")
     if queue.paused_until is not None:
@@ -130,7 +226,7 @@ def _print_queue(queue: "Queue", configured: Settings) -> None:
         typer.echo(f"When it was last tried: {printable(queue.trouble)}.")
 
 
-def _why_nothing_is_submitted(configured: Settings) -> str | None:
+def why_nothing_is_submitted(configured: Settings) -> str | None:
     """None: things are, as far as can be seen from here."""
     if configured.spamhaus.dry_run:
         return "spamhaus.dry_run is set"
@@ -220,8 +316,10 @@ def _print_learning(found: "Learning", configured: Settings) -> None:
 
 def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
     with printed_table("label", "kind", "messages", "last (UTC)", fold=("label",), right=("messages",)) as row:
-        for one in traps:
+        for one in traps[:LABELS]:
             row(one.label, one.kind, one.hits, moment(one.last))
+    if len(traps) > LABELS:
+        typer.echo(f"\nand {len(traps) - LABELS} more labels: see trapline report, or --json")
 
 
 def _print_burnt(traps: "tuple[TrapHits, ...]") -> None:

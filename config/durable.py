@@ -32,13 +32,16 @@ def refuse_existing(path: Path) -> None:
         raise NotWritten(f"{path}: {_THERE}")
 
 
-def create(path: Path, content: bytes, mode: int = NEW_FILE_MODE) -> None:
-    """Make a new file at `path`; root gives it the group of its folder, as that of /etc/trapline is meant.
+def create(path: Path, content: bytes, mode: int = NEW_FILE_MODE, owner: tuple[int, int] | None = None) -> None:
+    """Make a new file at `path`, whose owner and group have the numbers `owner`.
+
+    Without them it is ours, and root gives it the group of its folder, as that of /etc/trapline is meant.
 
     Raises NotWritten: there is a file (it is never overwritten), its folder is missing, or it can't be written.
     """
-    group = _folder_status(path.parent).st_gid if os.geteuid() == 0 else -1
-    _write(path, content, (-1, group), mode, os.link)
+    if owner is None:
+        owner = (-1, _folder_status(path.parent).st_gid if os.geteuid() == 0 else -1)
+    _write(path, content, owner, mode, os.link)
 
 
 def replace(path: Path, content: bytes) -> None:

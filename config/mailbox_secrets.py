@@ -1,17 +1,22 @@
 """How a mailbox is logged in to: a password or an access token, and where it comes from.
 
-A systemd credential `mailboxes.NAME` comes before the table's keys; then `password_file`, `password_command` (its first
-line of output), or `token_command` for XOAUTH2. A command is run without a shell, and neither its output nor a secret
-stands in any error.
+A systemd credential `mailboxes_NAME` (a file of /etc/trapline/mailboxes, which the unit loads) or `mailboxes.NAME`
+comes before the table's keys; then `password_file`, `password_command` (its first line of output), or `token_command`
+for XOAUTH2; then that file itself, for root at a shell. A command is run without a shell, and neither its output nor a
+secret stands in any error.
 """
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.mailboxes import Mailbox
 from trapline.config.secrets import MAX_SECRET_BYTES, credential, secret_file
+
+FOLDER = Path("/etc/trapline/mailboxes")  #: of root's: a file is the password of the mailbox that it is named after
 
 COMMAND_SECONDS = 60.0  #: a token may have to be renewed over the network
 
@@ -36,7 +41,8 @@ def login(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> Login:
     Raises SecretCommandFailed: the command can't be run, takes too long, or says nothing.
     """
     name = f"mailboxes.{mailbox.name}"
-    if (given := credential(name, environ)) is not None:
+    given = credential(f"mailboxes_{mailbox.name}", environ) or credential(name, environ)
+    if given is not None:
         return Login(mailbox.user, given, token=mailbox.token_command is not None)
     if mailbox.password_file is not None:
         given = secret_file(name, mailbox.password_file)
@@ -47,9 +53,11 @@ def login(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> Login:
         return Login(mailbox.user, _output(name, "password_command", mailbox.password_command))
     if mailbox.token_command is not None:
         return Login(mailbox.user, _output(name, "token_command", mailbox.token_command), token=True)
+    if os.access(FOLDER / mailbox.name, os.R_OK) and (given := secret_file(name, FOLDER / mailbox.name)) is not None:
+        return Login(mailbox.user, given)
     raise ConfigError(
-        f"{name}: no password: set password_file, password_command or token_command, or give systemd a credential "
-        f"of that name (LoadCredential={name}:/…)"
+        f"{name}: no password: set password_file, password_command or token_command, or put it into "
+        f"{FOLDER / mailbox.name}, which the services' units load"
     )
 
 

@@ -18,8 +18,12 @@ from trapline.config.settings import Settings
 from trapline.mailboxes.answers import About
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Clock, Reader, Surroundings
+from trapline.mailboxes.told import Told
 from trapline.spool.maildir import Maildir
+from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled, Stop
 
+TURN_SECONDS = 1.0  #: between two looks at our own threads and signals
 ENDING_SECONDS = 5.0  #: that threads are waited for once they are to stop
 
 _LOG = logging.getLogger(__name__)
@@ -54,20 +58,40 @@ class Mailboxes:
             (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in read
         ]
 
-    def run(self, stop: threading.Event) -> None:
-        """Read all of them until `stop` is set. Raises SpoolError: there is no spool at the start."""
+    def run(self, stop: Stop, reload: Signalled, manager: Manager) -> None:
+        """Read all of them until `stop` is set; at `reload` those that wait look again, with passwords read anew.
+
+        `manager` is told how it goes. Raises SpoolError: there is no spool at the start.
+        """
         self._spool.create()
         names = tuple(one.mailbox.name for one in self._readers)
         _LOG.info(Event("started", {"mailboxes": names}))
+        told = Told()
         threads = [
-            threading.Thread(target=one.run, args=(stop,), name=one.mailbox.name, daemon=True) for one in self._readers
+            threading.Thread(target=one.run, args=(told,), name=one.mailbox.name, daemon=True) for one in self._readers
         ]
         for thread in threads:
             thread.start()
-        stop.wait()
+        manager.status(self._status())
+        manager.ready()
+        while not stop.wait(TURN_SECONDS):
+            if reload.take():
+                manager.reloading()
+                told.again()
+                manager.ready()
+            manager.status(self._status())
+            if all(thread.is_alive() for thread in threads):
+                manager.alive()
+        manager.stopping()
+        told.stop()
         for thread in threads:
             thread.join(ENDING_SECONDS / len(threads))
         _LOG.info(Event("stopped"))
+
+    def _status(self) -> str:
+        """For `systemctl status`."""
+        failing = [one.mailbox.name for one in self._readers if one.failing]
+        return f"Mailboxes: {len(self._readers)}" + (f"; failing, see the log: {', '.join(failing)}" if failing else "")
 
     def once(self) -> int:
         """One look into each; the exit code: 1 if something failed. Raises SpoolError."""

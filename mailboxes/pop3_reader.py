@@ -6,7 +6,6 @@ its UIDL, and the time is that of the topmost Received field, which the mailbox'
 
 import hashlib
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from trapline.mailboxes.watch import Round, Watch
 from trapline.spool import block
 from trapline.spool.header import split_header
 from trapline.spool.origin import read_received, received_fields
+from trapline.systemd.signalled import Stop
 
 FOLDER = "INBOX"
 
@@ -40,6 +40,11 @@ class Pop3Reader:
         self._around = around
         self._watch = Watch(mailbox.name)
         self._numbering = f"{mailbox.account}-pop3"  # in the place of UIDVALIDITY: UIDL's ids last as the mailbox does
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last look failed."""
+        return self._watch.failing
 
     def once(self) -> Round:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
@@ -56,7 +61,7 @@ class Pop3Reader:
             for _, about in self._new(session, state):
                 yield FOLDER, about, self._is_old(about)
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Read until `stop` is set; whatever fails is said and tried again."""
 
         def work() -> None:

@@ -3,7 +3,6 @@
 Only composes: session.py speaks, folders.py chooses, take.py takes, watch.py begins anew when something fails.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from trapline.mailboxes.take import Taker
 from trapline.mailboxes.tally import Tally
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool.maildir import Maildir
+from trapline.systemd.signalled import Stop
 
 SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
 
@@ -46,6 +46,11 @@ class Reader:
         self._around = around
         self._watch = Watch(mailbox.name)
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last look failed."""
+        return self._watch.failing
+
     def once(self) -> Round:
         """One look into each folder. Raises TraplineError: the mailbox, the spool or the state can't be used."""
         with self._connected() as (session, taker):
@@ -61,11 +66,11 @@ class Reader:
             if missing:
                 raise Refused(missing[0])
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Read until `stop` is set; whatever fails is said and tried again."""
         self._watch.run(lambda: self._session(stop), stop)
 
-    def _session(self, stop: threading.Event) -> None:
+    def _session(self, stop: Stop) -> None:
         with self._connected() as (session, taker):
             while not stop.is_set():
                 done = self._round(session, taker)
@@ -82,7 +87,7 @@ class Reader:
                 problems.append(str(error))
         return Round(tuple(names), tally, tuple(problems))
 
-    def _wait(self, session: Session, taker: Taker, done: Round, stop: threading.Event) -> None:
+    def _wait(self, session: Session, taker: Taker, done: Round, stop: Stop) -> None:
         """Until something may be new. IDLE watches one folder, the first; the others wait for the next look."""
         seconds = self.mailbox.poll_seconds
         if not done.folders or done.problems or not session.has("IDLE"):

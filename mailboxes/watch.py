@@ -5,7 +5,6 @@ lock accounts after a few wrong passwords.
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from trapline.config.errors import TraplineError
 from trapline.config.events import Event, kind, trace
 from trapline.mailboxes.session import LoginRefused
 from trapline.mailboxes.tally import Tally
+from trapline.systemd.signalled import Stop
 
 FIRST_WAIT_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 1800.0
@@ -38,7 +38,12 @@ class Watch:
         self._said: str | None = None
         self._failures = 0
 
-    def run(self, work: Callable[[], None], stop: threading.Event) -> None:
+    @property
+    def failing(self) -> bool:
+        """Whether it can't be read at present, or not all of it."""
+        return self._said is not None
+
+    def run(self, work: Callable[[], None], stop: Stop) -> None:
         """Do `work` until `stop` is set; it says each round by `say` and returns when it is to stop."""
         while not stop.is_set():
             try:

@@ -23,13 +23,16 @@ from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.dnsbl.zones import Zone
 from trapline.milter import listening
+from trapline.milter.beats import Beats
 from trapline.milter.daemon import Daemon
 from trapline.milter.exporter import Exporter, open_exporter
+from trapline.milter.oversight import OfMilter, OfWorker, Oversight
 from trapline.milter.service import Service
 from trapline.milter.signals import Told, signals, wait_for_libmilter
 from trapline.milter.watch import Watch
 from trapline.milter.workers import Workers
 from trapline.spool.maildir import Maildir
+from trapline.systemd.notify import Manager
 from trapline.traps.watch import TrapFiles
 
 STOP_SECONDS = 5.0  #: how long messages under way may go on after SIGTERM
@@ -40,14 +43,14 @@ _GARBAGE_THRESHOLDS = (10_000, 20, 50)  # objects, then collections, between loo
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir) -> int:
-    """Listen until a signal ends it; returns the exit code.
+def serve(settings: Settings, zones: dict[str, Zone], traps: TrapFiles, spool: Maildir, manager: Manager) -> int:
+    """Listen until a signal ends it, and tell `manager` how it goes; returns the exit code.
 
     Raises ConfigError: the socket can't be opened, or the port of the metrics.
     """
     _allow_files()
     with open_exporter(settings.milter, zones) as exporter:  # first: a milter that can't start takes no socket
-        return _serve(Service(settings, zones, traps, spool, exporter.metrics), exporter)
+        return _serve(Service(settings, zones, traps, spool, exporter.metrics), exporter, manager)
 
 
 def _allow_files() -> None:
@@ -60,7 +63,7 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _serve(service: Service, exporter: Exporter) -> int:
+def _serve(service: Service, exporter: Exporter, manager: Manager) -> int:
     settings = service.settings
     daemon = Daemon(service.converse, service.metrics, tags=settings.dqs.tags)
     daemon.register()
@@ -69,39 +72,50 @@ def _serve(service: Service, exporter: Exporter) -> int:
         service.remove_socket = listening.open_socket(settings.milter)
         try:
             if settings.milter.workers > 1:
-                return _serve_by_workers(service, daemon, exporter, told, watch)
+                beats = Beats(settings.milter.workers)
+                jobs = _jobs(service, daemon, exporter, beats)
+                return _serve_by_workers(service, jobs, told, OfMilter(service, watch, manager, beats))
             service.keep_to_processor()
             exporter.start()
-            return _work(service, daemon, told, watch)
+            return _work(service, daemon, told, OfMilter(service, watch, manager))
         finally:
             watch.close()
             service.remove_socket()
 
 
-def _serve_by_workers(service: Service, daemon: Daemon, exporter: Exporter, told: Told, watch: Watch) -> int:
+def _serve_by_workers(service: Service, jobs: list[Callable[[], int]], told: Told, oversight: Oversight) -> int:
     """Have others serve; this process tests the zones for all of them."""
 
     def meanwhile(reload: bool) -> None:  # noqa: FBT001  the only thing it is told
         service.engine.sweep()
-        watch.look(force=reload)
+        if told.stop:
+            oversight.stopping()
+            return
+        if reload:
+            oversight.reloading()
+        oversight.turned()
 
-    return Workers(_jobs(service, daemon, exporter)).run(told, meanwhile)
+    return Workers(jobs).run(told, meanwhile)
 
 
-def _jobs(service: Service, daemon: Daemon, exporter: Exporter) -> list[Callable[[], int]]:
+def _jobs(service: Service, daemon: Daemon, exporter: Exporter, beats: Beats) -> list[Callable[[], int]]:
     """What each of several processes does: the workers, and one that serves the metrics where they are on."""
     parent = os.getpid()
     places = range(service.settings.milter.workers)
-    workers = [partial(_work_below, parent, service, daemon, exporter, place) for place in places]
+    workers = [
+        partial(_work_below, parent, service, daemon, exporter, OfWorker(beats, place), place) for place in places
+    ]
     return [*workers, partial(_export_below, parent, exporter)] if exporter.on else [*workers]
 
 
-def _work_below(parent: int, service: Service, daemon: Daemon, exporter: Exporter, place: int) -> int:
+def _work_below(
+    parent: int, service: Service, daemon: Daemon, exporter: Exporter, oversight: Oversight, place: int
+) -> int:
     """The work of one of several processes."""
     with signals(parent) as told:
         exporter.become_worker(place)
         service.become_worker(place)
-        return _work(service, daemon, told)
+        return _work(service, daemon, told, oversight)
 
 
 def _export_below(parent: int, exporter: Exporter) -> int:
@@ -115,8 +129,8 @@ def _export_below(parent: int, exporter: Exporter) -> int:
     return 0
 
 
-def _work(service: Service, daemon: Daemon, told: Told, watch: Watch | None = None) -> int:
-    """Serve the open socket in this process, and `watch` the zones meanwhile."""
+def _work(service: Service, daemon: Daemon, told: Told, oversight: Oversight) -> int:
+    """Serve the open socket in this process."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
     with closing(service.engine), closing(service.blocklist):
         service.blocklist.start()
@@ -130,15 +144,16 @@ def _work(service: Service, daemon: Daemon, told: Told, watch: Watch | None = No
         while listener.is_alive() and not told.stop:
             told.wait()
             service.engine.sweep()
-            reload = told.take_reload()
+            if reload := told.take_reload():
+                oversight.reloading()
             service.refresh(force=reload)
-            if watch is not None:
-                watch.look(force=reload)
+            oversight.turned()
             service.publish(daemon.sessions)
         if not told.stop:
             sentence = "libmilter ended by itself: by an error, or by a signal that it was given in the milter's place"
             _log.error(Event("failed", text=sentence))
             return 1
+        oversight.stopping()
         _finish(service, daemon)
     service.publish(daemon.sessions)
     _log.info(Event("stopped", text="milter stopped"))

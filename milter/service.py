@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from trapline.config.events import Event, Fact
 from trapline.config.names import IpAddress
@@ -60,6 +60,13 @@ class Service:
         settings, traps = self.settings, len(self._traps.current)
         facts: dict[str, Fact] = {"listen": str(settings.milter.listen), "zone": tuple(self._zones)}
         return Event("started", facts | {"mode": settings.dqs.mode, "traps": traps})
+
+    def status(self, left_out: Sequence[str]) -> str:
+        """For `systemctl status`: what is asked, and which zones are not well."""
+        asked = [zone for zone in self._zones if zone not in left_out]
+        doing = "shadow mode, refuses nothing" if self.settings.dqs.mode == "shadow" else "refuses what is listed"
+        without = f"; left out, see the log: {', '.join(left_out)}" if left_out else ""
+        return f"On {self.settings.milter.listen}; asks {', '.join(asked) or 'no zone'}{without}; {doing}"
 
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""

@@ -2,11 +2,11 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 TAKEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -22,23 +22,23 @@ class Told:
     def __init__(self, parent: int | None = None) -> None:
         self.stop = False
         self._reload = False
-        self._event = threading.Event()
+        self._woken: SimpleQueue[None] = SimpleQueue()  # why no threading.Event: systemd/signalled.py
         self._parent = parent
 
     def on_stop(self, _number: int, _frame: FrameType | None) -> None:
         """SIGTERM, SIGINT."""
         self.stop = True
-        self._event.set()
+        self._woken.put(None)
 
     def on_reload(self, _number: int, _frame: FrameType | None) -> None:
         """SIGHUP."""
         self._reload = True
-        self._event.set()
+        self._woken.put(None)
 
     def wait(self) -> None:
         """Wait for a signal for a moment: one that another thread was given does not wake this one."""
-        self._event.wait(SLICE_SECONDS)
-        self._event.clear()
+        with suppress(Empty):
+            self._woken.get(timeout=SLICE_SECONDS)
         if self._parent is not None and os.getppid() != self._parent:
             self.stop = True  # a worker does not outlive its parent
 

@@ -61,6 +61,11 @@ class Watch:
         self._limit = Limit(dqs.queries_per_day, dqs.warn_at)
         self._day = Day(today(), engine.board.sent())
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The zones that count for no mail until they are well."""
+        return tuple(zone for zone, health in self._health.items() if not health.counts)
+
     def look(self, *, force: bool = False) -> None:
         """Go on with what is due; `force` tests each zone now."""
         for zone in self.engine.zones.values():

@@ -39,9 +39,12 @@ from trapline.reporter.summary import Summary
 from trapline.reporter.txt_records import TxtRecords
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
+from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled, Stop
 from trapline.traps.watch import TrapFiles
 
 REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
+PIECE_SECONDS = 10.0  #: of a longer wait between two rounds
 TAKE_TIME = timedelta(seconds=15)  #: of a round for taking mail in; what may leave meanwhile leaves right after
 
 _LOG = logging.getLogger(__name__)
@@ -84,7 +87,7 @@ class Reporter:
         self._pupil = pupil
         self._progress: Progress = untold
         self._news = News()
-        self._reloaded = threading.Event()
+        self._reloaded = Signalled()
         self._sender: Sender | None = None
         self._follower: Follower | None = None
         self._dnswl: Dnswl | None = None
@@ -93,7 +96,7 @@ class Reporter:
         self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
         self._previewed = 0  # id of the last submission that was shown instead of sent
 
-    def once(self, stop: threading.Event | None = None, progress: Progress = untold) -> int:
+    def once(self, stop: Stop | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
 
         `progress` is told how far it is.
@@ -114,20 +117,37 @@ class Reporter:
             self._say_all(store, summary)
         return 1 if summary.failed or ending.failed or not published or not taught else 0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop, manager: Manager) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
+
+        `manager` is told how it goes.
 
         Raises TraplineError: the store can't be opened at the start.
         """
         self._say = _Changes(_log)
-        self._progress = Lines(_log)
+        lines = Lines(_log)
+
+        def progress(what: str, done: int, total: int) -> None:
+            manager.alive()
+            lines(what, done, total)
+
+        def wait(seconds: float) -> bool:
+            manager.alive()
+            return stop.wait(seconds)
+
+        self._progress = progress
         poll = self._settings.reporter.poll_seconds
         with self._working() as store, self._publishing(), self._classroom():
             complain = _Changes(_log)
+            self._tell_manager(store, manager)
+            manager.ready()
             while not stop.is_set():
+                manager.alive()
                 began = time.monotonic()
                 try:
-                    self._round_of_daemon(store, stop.wait, timedelta(seconds=poll))
+                    self._reload_if_told(store, manager)
+                    self._round_of_daemon(store, wait, timedelta(seconds=poll))
+                    self._tell_manager(store, manager)
                     complain.forget()
                 except TraplineError as error:
                     complain(Event("failed", text=str(error), level=logging.ERROR))
@@ -135,7 +155,8 @@ class Reporter:
                     kind = type(error).__name__
                     sentence = f"a defect of trapline: {kind}"
                     complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
-                stop.wait(max(0.0, began + poll - time.monotonic()))
+                _pause(max(0.0, began + poll - time.monotonic()), wait)
+            manager.stopping()
 
     def reload(self, token: str | None) -> None:
         """Take another token (or the same: it is tried again at once) and read the traps again, in the next round."""
@@ -263,14 +284,32 @@ class Reporter:
         finally:
             self._news.warn(self._clock())
 
-    def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
-        summary = Summary()
-        self._traps.reload_if_changed(time.monotonic())
-        if self._reloaded.is_set():
-            self._reloaded.clear()
+    def _reload_if_told(self, store: Store, manager: Manager) -> None:
+        if not self._reloaded.take():
+            return
+        manager.reloading()
+        try:
             self._traps.reload()
             self._refused_until = None
             self._connect(store)
+        finally:
+            manager.ready()
+
+    def _tell_manager(self, store: Store, manager: Manager) -> None:
+        """For `systemctl status`: what waits, and whether it may leave."""
+        with store.reading() as db:
+            waiting = queue.waiting(db)
+        why = ""
+        if self._sender is None:
+            because = "dry_run" if self._settings.spamhaus.dry_run else "no token"
+            why = f"; {because}: nothing is submitted"
+        elif self._refused_until is not None:
+            why = "; the portal refuses the token, see the log"
+        manager.status(f"{waiting} submissions wait{why}")
+
+    def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
+        summary = Summary()
+        self._traps.reload_if_changed(time.monotonic())
         now = self._clock()
         if self._refused_until is not None and now < self._refused_until <= now + REFUSED_TIME:
             self._take_in(store, summary, wait, TAKE_TIME)
@@ -305,6 +344,12 @@ class Reporter:
             standing = queue.counts(db)
         for line in summary.lines(standing):
             self._say(line)
+
+
+def _pause(seconds: float, wait: Wait) -> None:
+    """Wait, in pieces: `poll_seconds` may be an hour, and systemd wants a sign of life sooner."""
+    while seconds > 0 and not wait(min(seconds, PIECE_SECONDS)):
+        seconds -= PIECE_SECONDS
 
 
 class _Changes:

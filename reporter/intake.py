@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
-from trapline.reporter import campaigns, contacts, fallback, history, queue
+from trapline.reporter import campaigns, contacts, fallback, history, queue, trap_days
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.learning import teaching
 from trapline.reporter.decisions.listing import ListHere, by_dnswl
@@ -191,6 +191,7 @@ class Intake:
             if self._settings.learning.filter != "off":
                 lessons.add(db, taken.evidence, teaching(taken.evidence, taken.listing), now, host)
             heard = hear(db, envelope, taken.listing, self._settings.blocklist, now)
+            trap_days.add(db, envelope, heard, now)
         summary.add(counts)
         self._tell(envelope)
         self._news.tell(envelope, heard)

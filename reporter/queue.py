@@ -229,6 +229,12 @@ def counts(db: sa.Connection) -> dict[State, int]:
     return {state: found.get(state, 0) for state in STATES}
 
 
+def waiting(db: sa.Connection) -> int:
+    """How many submissions have no answer yet. Counted by the index: cheap at any size of the store."""
+    query = sa.select(sa.func.count()).select_from(submissions).where(submissions.c.state.in_(OPEN))
+    return int(db.execute(query).scalar_one())
+
+
 def note_no_token(db: sa.Connection, host: str = "") -> None:
     """Remember that `host` can send nothing, for `drop_stale`."""
     if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:

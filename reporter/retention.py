@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import queue, schema
+from trapline.reporter import queue, schema, trap_days
 from trapline.reporter.learning import lessons
 from trapline.reporter.preview import Say
 from trapline.reporter.schema import decisions, failed_files, messages, metadata, networks, submissions
@@ -112,6 +112,7 @@ class Retention:
             identities = _finished(db, before)
             _delete(db, identities)
             removed.messages = len(identities)
+            trap_days.forget(db, trap_days.day_of(before))
             self._forget_failed(db, before)
 
     def _forget_failed(self, db: sa.Connection, before: datetime) -> None:

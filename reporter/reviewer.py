@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import sqlalchemy as sa
+
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter import claims, queue, reviews
@@ -118,7 +120,7 @@ class Reviewer:
         """Waits for the bucket. True: not now: a pause, the time is up, or the reporter is to stop."""
         now = self._clock()
         with self._store.reading() as db:
-            pace = self._pace(queue.load_pace(db, self._refill))
+            pace = self._pace(db, now)
         needed = pace.wait(now)
         if pace.paused(now) or (last is not None and now + needed > last):
             return True
@@ -128,7 +130,7 @@ class Reviewer:
         """One request, and what it says."""
         now = self._clock()
         with self._store.writing() as db:
-            pace = self._pace(queue.load_pace(db, self._refill))
+            pace = self._pace(db, now)
             if not pace.allows(now):  # another reporter was faster
                 return
             queue.save_pace(db, pace.spend(now))
@@ -168,7 +170,7 @@ class Reviewer:
                     if reviews.keep(db, mine, item, now):
                         news.append((*reviews.described(db, mine), item.datasets))
             if page.rest is not None:
-                queue.save_pace(db, self._pace(queue.load_pace(db, self._refill)).rest(now, page.rest))
+                queue.save_pace(db, self._pace(db, now).rest(now, page.rest))
         for kind, value, message_id, datasets in news:
             self._say(_newly_listed(kind, value, message_id, datasets))
 
@@ -192,7 +194,7 @@ class Reviewer:
         self._failed = isinstance(answer, NotAuthorised) or answer.failure
         if isinstance(answer, TryLater) and not answer.failure:
             with self._store.writing() as db:
-                pace = self._pace(queue.load_pace(db, self._refill))
+                pace = self._pace(db, now)
                 wait = answer.after or self._back_off(pace.failures + 1)
                 queue.save_pace(db, pace.failed(now, wait, everyone=True))
             self._not_before = now + wait
@@ -200,8 +202,9 @@ class Reviewer:
         sentence = f"the review of our submissions could not be read, trying again later: {why}"
         self._say(Event("review error", {"why": why}, text=sentence, level=logging.WARNING))
 
-    def _pace(self, kept: Pace) -> Pace:
-        return kept.believable(self._clock())
+    def _pace(self, db: sa.Connection, now: datetime) -> Pace:
+        """As believable at `now`: the very moment at which it is then asked what it allows."""
+        return queue.load_pace(db, self._refill).believable(now)
 
     def _back_off(self, failures: int) -> timedelta:
         jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing

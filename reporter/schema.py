@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -326,6 +327,18 @@ blocklist_hits = Table(
     Column("rule", Words),  # that spared it, or wanted a second trap
     Column("why", Words, nullable=False),
     Index(None, "network", "at"),
+)
+
+#: One row a day (UTC), label and kind of traps: the messages that hit them (trap_days.py).
+trap_days = Table(
+    "trap_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("label", Words, primary_key=True),  # its first characters
+    Column("kind", Words, primary_key=True),
+    Column("hits", Integer, nullable=False),
+    Column("spared", Integer, nullable=False),  # of them from innocent senders
+    Column("last", Moment, nullable=False),
 )
 
 #: Single facts that outlive a restart; queue.py, networks.py, reviews.py, lookups.py and listing/ name them.

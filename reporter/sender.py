@@ -138,7 +138,7 @@ class Sender:
         """What is to be sent next; None where nothing may be, now."""
         now = self._clock()
         with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
-            pace = self._pace(db)
+            pace = self._pace(db, now)
             due = queue.next_due(db, now, KINDS - self._barred_at(now))
             used = queue.attempts_since(db, now - BUDGET_TIME)
         if due is None:
@@ -160,9 +160,9 @@ class Sender:
 
     def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
         """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
-        with self._store.reading() as db:
-            pace = self._pace(db)
         now = self._clock()
+        with self._store.reading() as db:
+            pace = self._pace(db, now)
         needed = pace.wait(now)
         if last is not None and now + needed > last:
             return True
@@ -205,7 +205,7 @@ class Sender:
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
-            pace = self._pace(db)
+            pace = self._pace(db, now)
             wait = answer.after or self._back_off(pace.failures + 1)
             queue.save_pace(db, pace.failed(now, wait, everyone=True))
             queue.note_trouble(db, answer.why)
@@ -216,7 +216,7 @@ class Sender:
         """It is to be sent now, by us. False: another reporter has it, or has used up what may leave now."""
         with self._store.writing() as db:
             now = self._clock()
-            pace = self._pace(db)
+            pace = self._pace(db, now)
             if not pace.allows(now) or queue.attempts_since(db, now - BUDGET_TIME) >= self._limits.per_day:
                 return False
             if not queue.begin(db, submission.id, threat_type, now):
@@ -240,7 +240,7 @@ class Sender:
         submission, answer = self._unsettled
         now = self._clock()
         with self._store.writing() as db:
-            pace = self._pace(db)
+            pace = self._pace(db, now)
             if queue.is_ours(db, submission.id):
                 pace = self._keep(db, submission, answer.outcome, pace, now)
             queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
@@ -271,8 +271,9 @@ class Sender:
         queue.note_trouble(db, None)
         return pace.answered()
 
-    def _pace(self, db: sa.Connection) -> Pace:
-        return queue.load_pace(db, self._refill).believable(self._clock())
+    def _pace(self, db: sa.Connection, now: datetime) -> Pace:
+        """As believable at `now`: the very moment at which it is then asked what it allows."""
+        return queue.load_pace(db, self._refill).believable(now)
 
     def _back_off(self, failures: int) -> timedelta:
         jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing

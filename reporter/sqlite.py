@@ -5,6 +5,7 @@ One reporter works with it, and one transaction writes at a time. Sources: sqlit
 begun by us: the driver begins none for DDL and reads).
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -20,6 +21,7 @@ from trapline.reporter.store_errors import StoreBusyError, StoreError, StoreSetu
 BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
 
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+_PASSING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -43,7 +45,7 @@ class SQLite:
         self._lock: int | None = None
 
     def engine(self) -> sa.Engine:
-        """Connections to it; the file is made where it is missing. Raises StoreSetupError: as `exists`."""
+        """Connections to it; the file is made where it is missing. Raises as `exists`."""
         if not self.exists():
             os.close(_made(Path(self._file)))
         # hide_parameters: an error's text would otherwise hold what was being written, a sample or a mail address.
@@ -52,11 +54,18 @@ class SQLite:
         return engine
 
     def exists(self) -> bool:
-        """Whether the file is there. Raises StoreSetupError: its folder can't be used."""
+        """Whether the file is there.
+
+        Raises StoreSetupError: its folder can't be used. Raises StoreUnavailableError: it can't just now.
+        """
         folder = Path(self._file).parent
         if not folder.is_dir():
             raise StoreSetupError(
                 f"store.url: the folder {folder} does not exist. Create it, owned by the reporter's user"
+            )
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            raise StoreUnavailableError(
+                f"store.url: the file system of {folder} is read-only. Look into the kernel's log for the reason"
             )
         if not os.access(folder, os.W_OK | os.X_OK):
             raise StoreSetupError(
@@ -110,7 +119,7 @@ def _made(path: Path) -> int:
     """The file, open, made where it is missing, for its owner alone. What root makes belongs to the folder's owner.
 
     So it is with SQLite's own files beside it: else the reporter's user could not use them afterwards.
-    Raises StoreSetupError: no permission.
+    Raises StoreSetupError: no permission. Raises StoreUnavailableError: no room on the disk, or the disk fails.
     """
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -118,6 +127,8 @@ def _made(path: Path) -> int:
             owner = path.parent.stat()
             os.fchown(file, owner.st_uid, owner.st_gid)
     except OSError as error:
+        if error.errno in _PASSING_ERRNO:
+            raise StoreUnavailableError(f"store.url: cannot use {path}: {error.strerror}") from None
         raise StoreSetupError(
             f"store.url: cannot use {path}: {error.strerror}. It must belong to the reporter's user"
         ) from None

@@ -1,20 +1,20 @@
 """How everything stands, for `trapline status`: the queue, 30 days' submissions, our lead, the traps' hits.
 
-Reads and counts, changes nothing. Days are counted back from `now`; what a trap's address is stands nowhere here.
+Reads and counts, changes nothing, and reads no message for it. The days are whole ones (UTC), today the last of them;
+what a trap's address is stands nowhere here.
 """
 
-import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from typing import get_args
 
 import sqlalchemy as sa
 
-from trapline.reporter import lead, lookups, queue, reviews
-from trapline.reporter.decisions.burnt import INNOCENT, is_burnt
+from trapline.reporter import client_networks, lead, lookups, queue, reviews, trap_days
+from trapline.reporter.decisions.burnt import is_burnt
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
 from trapline.reporter.learning.overview import Counts as Learning
@@ -24,18 +24,15 @@ from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
 from trapline.reporter.queue import State
 from trapline.reporter.reviews import LastReview
-from trapline.reporter.schema import blocklist_hits, messages, submissions
 from trapline.reporter.schema import lookups as lookups_table
+from trapline.reporter.schema import messages, submissions
 from trapline.reporter.schema import reviews as reviews_table
 from trapline.reporter.sender import BUDGET_TIME
 
-DAYS = timedelta(days=30)
+DAYS = 30
 TOP = 10  #: networks
 
 _ANSWERED: tuple[State, ...] = ("accepted", "known", "refused")
-_V6_PREFIX = 64  # what one sender is likely to hold; of IPv4 a /24
-
-_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,14 @@ class KindCounts:
     pending: int = 0  #: not checked yet
     known: int = 0  #: reported before, by us or by others
     refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """Whether anything comes in."""
+
+    in_24_hours: int  #: messages
+    last: datetime | None  #: when the last one came
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Standing:
     """Everything that the store knows of how things stand."""
 
     queue: Queue
+    caught: Caught
     messages: int  #: that were taken in within 30 days
     kinds: tuple[KindCounts, ...]
     portal: LastReview | None  #: None before the first review
@@ -110,25 +116,55 @@ class Standing:
     blocklist: overview.Counts
 
 
+def first_moment(now: datetime, days: int) -> datetime:
+    """When the first of `days` days began, of which today is the last (UTC)."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=days - 1)
+
+
 def standing(db: sa.Connection, now: datetime) -> Standing:
     """How things stand at `now`."""
-    since, hits = now - DAYS, _Hits()
-    columns = (messages.c.received_at, messages.c.client_address, messages.c.envelope)
-    for row in db.execute(sa.select(*columns).where(messages.c.received_at > since)):
-        hits.add(row.received_at, row.client_address, row.envelope)
-    kinds = _kinds(db, since)
+    since = first_moment(now, DAYS)
+    kinds = kind_counts(db, since)
     return Standing(
         queue=_queue(db, now),
-        messages=hits.messages,
+        caught=Caught(caught_messages(db, now - timedelta(days=1)), _last_caught(db)),
+        messages=caught_messages(db, since),
         kinds=kinds,
         portal=reviews.last(db),
         lead=_lead(db, since, kinds),
         lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
-        traps=hits.traps(_spared(db, since)),
-        networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
+        traps=trap_hits(db, since),
+        networks=network_hits(db, since, now, TOP),
         learning=learning(db, now),
         blocklist=overview.counts(db),
     )
+
+
+def caught_messages(db: sa.Connection, since: datetime) -> int:
+    """How many messages came from `since` on."""
+    return db.execute(sa.select(sa.func.count()).where(messages.c.received_at >= since)).scalar_one()
+
+
+def trap_hits(db: sa.Connection, since: datetime) -> tuple[TrapHits, ...]:
+    """The traps by label and kind, the most hit first."""
+    return tuple(
+        TrapHits(one.label, one.kind, one.hits, one.last, one.spared, is_burnt(one.kind, one.hits, one.spared))
+        for one in trap_days.totals(db, trap_days.day_of(since))
+    )
+
+
+def network_hits(db: sa.Connection, since: datetime, now: datetime, number: int) -> tuple[NetworkHits, ...]:
+    """The `number` networks with the most hits."""
+    return tuple(
+        NetworkHits(one.network, one.hits, one.clients, one.last, _whose(db, one.network, now))
+        for one in client_networks.busiest(db, since, number)
+    )
+
+
+def _last_caught(db: sa.Connection) -> datetime | None:
+    last: datetime | None = db.execute(sa.select(sa.func.max(messages.c.received_at))).scalar_one()
+    return last
 
 
 def _queue(db: sa.Connection, now: datetime) -> Queue:
@@ -144,7 +180,8 @@ def _queue(db: sa.Connection, now: datetime) -> Queue:
     )
 
 
-def _kinds(db: sa.Connection, since: datetime) -> tuple[KindCounts, ...]:
+def kind_counts(db: sa.Connection, since: datetime) -> tuple[KindCounts, ...]:
+    """What came of the submissions that were answered from `since` on, by kind."""
     columns = (submissions.c.kind, submissions.c.state, reviews_table.c.state.label("review"))
     answered = submissions.c.state.in_(_ANSWERED) & (submissions.c.answered_at > since)
     of_30_days = sa.select(*columns, sa.func.count().label("number")).where(answered)
@@ -165,7 +202,14 @@ def _kind(kind: IndicatorKind, found: Mapping[tuple[str, str], int]) -> KindCoun
 
 
 def _lead(db: sa.Connection, since: datetime, kinds: tuple[KindCounts, ...]) -> tuple[Lead, ...]:
-    """What came of what was accepted; only those of which a listing is known are read one by one."""
+    heard: dict[IndicatorKind, list[Reported]] = {kind: [] for kind in lead.KINDS}
+    for one in heard_of(db, since):
+        heard[one.kind].append(one)
+    return tuple(lead.summary(one.kind, one.submitted, heard[one.kind]) for one in kinds if one.kind in heard)
+
+
+def heard_of(db: sa.Connection, since: datetime) -> Iterator[Reported]:
+    """What was accepted from `since` on and is, or was, known to be listed; the rest is not read one by one."""
     columns = (
         lookups_table.c.at_hit,
         lookups_table.c.clear_at,
@@ -178,67 +222,11 @@ def _lead(db: sa.Connection, since: datetime, kinds: tuple[KindCounts, ...]) -> 
     accepted = (submissions.c.answered_at > since) & (submissions.c.state == "accepted")
     known = lookups_table.c.at_hit | lookups_table.c.listed_at.is_not(None) | reviews_table.c.listed_since.is_not(None)
     query = sa.select(submissions.c.kind, submissions.c.answered_at.label("reported_at"), *columns).select_from(both)
-    heard: dict[IndicatorKind, list[Reported]] = {kind: [] for kind in lead.KINDS}
     for row in db.execute(query.where(accepted, submissions.c.kind.in_(lead.KINDS), known)).mappings():
-        heard[row["kind"]].append(Reported(**dict(row) | {"at_hit": bool(row["at_hit"])}))
-    return tuple(lead.summary(one.kind, one.submitted, heard[one.kind]) for one in kinds if one.kind in heard)
-
-
-def _spared(db: sa.Connection, since: datetime) -> Counter[str]:
-    """By label, the messages from senders who were spared as innocent."""
-    labels = sa.cast(blocklist_hits.c.labels, sa.Text)  # PostgreSQL groups by no JSON
-    innocent = blocklist_hits.c.rule.in_(sorted(INNOCENT)) & (blocklist_hits.c.at > since)
-    found: Counter[str] = Counter()
-    for row in db.execute(
-        sa.select(labels.label("labels"), sa.func.count().label("number")).where(innocent).group_by(labels)
-    ):
-        found.update(dict.fromkeys(json.loads(row.labels), row.number))
-    return found
+        yield Reported(**dict(row) | {"at_hit": bool(row["at_hit"])})
 
 
 def _whose(db: sa.Connection, network: str, now: datetime) -> str | None:
     known = remembered(db, ip_address(network.partition("/")[0]), now)
     words = None if known is None else next(known.facts(), None)
     return None if words is None else words.removeprefix("network ")
-
-
-class _Hits:
-    """Counts messages by trap and by network."""
-
-    def __init__(self) -> None:
-        self.messages = 0
-        self._traps: dict[tuple[str, str], tuple[int, datetime]] = {}
-        self._networks: dict[str, tuple[int, datetime]] = {}
-        self._clients: dict[str, set[str]] = {}
-
-    def add(self, at: datetime, client: str | None, envelope: dict[str, Any]) -> None:
-        self.messages += 1
-        traps = (one for one in envelope.get("recipients", ()) if one.get("trap"))
-        for trap in {(str(one.get("label") or "-"), str(one.get("kind") or "-")) for one in traps}:
-            _count(self._traps, trap, at)
-        if client is not None:
-            network = _network(client)
-            _count(self._networks, network, at)
-            self._clients.setdefault(network, set()).add(client)
-
-    def traps(self, spared: Mapping[str, int]) -> tuple[TrapHits, ...]:
-        found = (
-            TrapHits(label, kind, hits, last, spared.get(label, 0), is_burnt(kind, hits, spared.get(label, 0)))
-            for (label, kind), (hits, last) in self._traps.items()
-        )
-        return tuple(sorted(found, key=lambda one: (-one.hits, one.label, one.kind)))
-
-    def networks(self) -> tuple[NetworkHits, ...]:
-        found = (NetworkHits(n, hits, len(self._clients[n]), last) for n, (hits, last) in self._networks.items())
-        return tuple(sorted(found, key=lambda one: (-one.hits, one.network))[:TOP])
-
-
-def _count(counts: dict[_Key, tuple[int, datetime]], key: _Key, at: datetime) -> None:
-    hits, last = counts.get(key, (0, at))
-    counts[key] = hits + 1, max(last, at)
-
-
-def _network(client: str) -> str:
-    if ":" not in client:  # without ip_network, which takes as long as all the rest
-        return f"{client.rpartition('.')[0]}.0/24"
-    return str(ip_network(f"{client.partition('%')[0]}/{_V6_PREFIX}", strict=False))

@@ -18,6 +18,7 @@ from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.learning.teacher import Clock, Teacher
 from trapline.reporter.preview import Say
 from trapline.reporter.store import Store
+from trapline.systemd.signalled import Stop
 from trapline.traps.matching import TrapSet
 
 END_SECONDS = 2.0  #: that its last answer is waited for
@@ -59,7 +60,7 @@ class Classroom:
         if self._thread is not None:
             self._thread.join(END_SECONDS)
 
-    def once(self, stop: threading.Event) -> bool:
+    def once(self, stop: Stop) -> bool:
         """Make ready what was caught, and tell the filter what is due. Whether all went well. Raises StoreError."""
         if self._pupil is None:
             return True

@@ -97,7 +97,8 @@ def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str |
     if row.content is None:
         return _REMOVED
     if learned_by != pupil or pupil == "off":
-        return f'it was learned by {row.filter or "a filter"}, and learning.filter is "{pupil}": set it back to undo this'
+        by = row.filter or "a filter"
+        return f'it was learned by {by}, and learning.filter is "{pupil}": set it back to undo this'
     if learned_by == "rspamd" and not as_ham:
         return "rspamd has no way to forget: undo it with --as-ham, which takes back what it learned"
     return None

@@ -119,9 +119,10 @@ def _put_off_above(db: sa.Connection, network: Network, now: datetime) -> Kept |
 def _room(db: sa.Connection, network: Network, now: datetime) -> Room:
     number = sa.select(sa.func.count()).select_from(blocklist)
     listed = blocklist.c.state == "listed"
-    in_hour = number.where(blocklist.c.listed_at > now - HOUR, blocklist.c.listed_at <= now)
+    in_hour = sa.select(blocklist.c.network).where(blocklist.c.listed_at > now - HOUR, blocklist.c.listed_at <= now)
+    new = sum(one.version == network.version for one in db.execute(in_hour).scalars())
     in_area = number.where(blocklist.c.area == area(network), blocklist.c.network != network, listed)
-    return Room(db.execute(in_hour).scalar_one(), db.execute(in_area).scalar_one())
+    return Room(new, db.execute(in_area).scalar_one())
 
 
 def _keep(db: sa.Connection, message_id: str, heard: Heard, at: datetime) -> None:

@@ -39,7 +39,6 @@ def shown(table: dict[str, object], prefix: str = "") -> set[str]:
 SAID_TOGETHER = ("[dqs.zen]", "[dqs.dbl]", "[dqs.zrd]", "[dqs.authbl]", "[milter.replies]")
 
 EXAMPLE = Path(str(files("trapline.config") / "examples" / "trapline.toml"))
-README = Path(__file__).parents[2] / "README.md"
 
 
 def test_it_shows_every_setting_and_no_other() -> None:
@@ -72,13 +71,6 @@ def test_the_commented_zone_shows_every_setting_of_one_with_its_default() -> Non
     rest = {key: value for key, value in table.items() if key not in shown_as_examples}
     assert OwnZone.model_validate(rest) == OwnZone(domain=table["domain"])
     assert OwnZone.model_validate(table).test_points == OwnZone(domain=table["domain"]).test_points
-
-
-def test_it_names_no_file_that_the_readme_does_not_have_you_make() -> None:
-    named = re.findall(r'^\w+_file = "(.+?)"', EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
-    install = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("    install ")]
-    assert named
-    assert [file for file in named if not any(file in line for line in install)] == []
 
 
 def test_the_commented_mailbox_shows_every_setting_of_one() -> None:

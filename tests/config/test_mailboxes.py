@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from trapline.config import mailbox_secrets
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.mailbox_secrets import SecretCommandFailed, login
@@ -124,6 +125,19 @@ def test_a_credential_of_systemd_comes_first(tmp_path: Path) -> None:
     (tmp_path / "mailboxes.anna").write_text("from-systemd")
     found = login(mailbox(password_file=tmp_path / "missing"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert found.secret == "from-systemd"
+
+
+def test_so_does_a_file_of_the_folder_that_the_unit_loads(tmp_path: Path) -> None:
+    """`LoadCredential=mailboxes:/etc/trapline/mailboxes` names them so (systemd.exec(5))."""
+    (tmp_path / "mailboxes_anna").write_text("from-the-folder")
+    assert login(mailbox(), {"CREDENTIALS_DIRECTORY": str(tmp_path)}).secret == "from-the-folder"
+
+
+def test_at_a_shell_root_has_that_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailbox_secrets, "FOLDER", tmp_path)
+    (tmp_path / "anna").write_text("from-the-folder")
+    (tmp_path / "anna").chmod(0o600)
+    assert login(mailbox(), {}).secret == "from-the-folder"
 
 
 def test_a_command_gives_a_password_or_a_token() -> None:

@@ -222,6 +222,24 @@ def test_a_full_disk_or_too_many_files_cost_nobody_mail_and_leave_no_trace(
     assert len(mx.spool()) == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "said"), [("ro", "the file system of {} is read-only"), ("nr_inodes=1", "No space left on device")]
+)
+def test_a_reporter_whose_disk_takes_nothing_ends_so_that_systemd_starts_it_again(
+    mx: MailExchanger, options: str, said: str
+) -> None:
+    """A disk that an error made read-only, say: 78 would be for good (RestartPreventExitStatus), and nobody sees it."""
+    disk = mx.folder / "disk"
+    disk.mkdir(exist_ok=True)
+    mx.configure({"store": {"url": f"sqlite:///{disk}/trapline.db"}})
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], check=True)
+    try:
+        run = mx.report()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert (run.code, said.format(disk) in run.output) == (1, True), run.output
+
+
 def test_sigterm_lets_a_message_under_way_be_caught(mx: MailExchanger) -> None:
     with mx.client(STRANGER) as smtp:
         smtp.mail(SPAMMER)

@@ -4,7 +4,9 @@ Skipped where no journald of our own can be started: without root, or without sy
 """
 
 import grp
+import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from tests.servers.milter_client import MilterClient
 from tests.servers.processes import ServerError, stop, until
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, accepts, write_config
+from trapline.reporter.store import Store
 
 DOMAIN = "quayside-mail.com"
 TRAP, ANNA = f"info-2019@{DOMAIN}", f"anna@{DOMAIN}"
@@ -150,3 +153,33 @@ def test_mail_is_served_while_the_journal_takes_nothing(service: Service) -> Non
 def caught_while_stuck(journal: Journald) -> set[str]:
     lines = [str(entry["MESSAGE"]) for entry in journal.entries("SYSLOG_IDENTIFIER=trapline")]
     return {line.partition(":")[0] for line in lines if line.startswith("4bSTUCK") and ": trapped " in line}
+
+
+def test_the_report_counts_in_the_journal_who_was_refused(service: Service, tmp_path: Path) -> None:
+    service.send(LISTED, ANNA, queue_id="4bCOUNTED")
+    service.journal.wait_for("TRAPLINE_EVENT=refused", "QUEUE_ID=4bCOUNTED")
+    config = tmp_path / "report.toml"
+    write_config(config, {"store": {"url": f"sqlite:///{tmp_path}/trapline.db"}})
+    Store.open(f"sqlite:///{tmp_path}/trapline.db").close()
+    arguments = ("report", "--json", "--journal", "--days", "2", "--config", str(config))
+    done = subprocess.run(service.journal.command(str(COMMAND), *arguments), capture_output=True, check=True)
+    refused = json.loads(done.stdout)["refused"]
+    lines = service.journal.entries("TRAPLINE_EVENT=refused", "TRAPLINE_EVENT=deferred")
+    assert sum(one["recipients"] for one in refused) == len(lines) > 0
+    assert "zen" in {one["zone"] for one in refused}
+
+
+def test_the_questions_of_the_documentation_can_be_asked(service: Service) -> None:
+    service.send(STRANGER, TRAP, queue_id="4bASKED")
+    service.journal.wait_for("TRAPLINE_EVENT=trapped", "QUEUE_ID=4bASKED")
+    page = Path(__file__).parents[2] / "docs/log.md"
+    questions = re.findall(r"^    (journalctl .*?)(?:  +#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(questions) >= 10
+    answers = {}
+    for question in questions:
+        command = service.journal.command("/bin/bash", "-o", "pipefail", "-c", question.replace(" -f ", " "))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, question
+        answers[question] = done.stdout
+    (which,) = (answer for question, answer in answers.items() if "TRAP_LABEL" in question)
+    assert re.fullmatch(r" *\d+ web page, footer\n", which)

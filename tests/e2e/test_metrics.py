@@ -22,6 +22,7 @@ from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
 from tests.servers.milter_client import MilterClient
 from tests.servers.postfix import DOMAIN
 from tests.servers.processes import free_port, until
+from tests.servers.promtool import promtool
 
 CARLA = "carla@harbour-letters.com"
 STRANGER, LISTED = "11.0.1.7", "11.0.0.2"
@@ -84,6 +85,7 @@ def test_a_refused_and_an_ordinary_recipient_are_verdicts_by_zone_and_stage(mx: 
         assert metrics.value("trapline_lookup_seconds_count", zone="zen") == 2
         assert metrics.value("trapline_traps") == 2
         metrics.wait_for(0, "trapline_sessions_open")
+        assert promtool("check", "metrics", stdin=metrics.text()) == (0, "")
 
 
 def test_open_sessions_are_counted_while_they_are_open(mx: MailExchanger) -> None:

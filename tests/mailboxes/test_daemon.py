@@ -15,6 +15,8 @@ from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.config.settings import Settings
 from trapline.mailboxes.daemon import Mailboxes
 from trapline.spool.maildir import Maildir
+from trapline.systemd.notify import Manager
+from trapline.systemd.signalled import Signalled
 
 MESSAGE = b"Subject: offer\r\n\r\nhttps://pills-r-us.com/\r\n"
 
@@ -56,7 +58,7 @@ def test_a_hostile_server_neither_ends_the_daemon_nor_holds_up_another_mailbox(
         good = mailbox(dovecot, user=user, password_file=password).model_dump(exclude_unset=True)
         worker = Mailboxes(everything(tmp_path, bad, good), print)
         stop = threading.Event()
-        thread = threading.Thread(target=worker.run, args=(stop,))
+        thread = threading.Thread(target=worker.run, args=(stop, Signalled(), Manager({})))
         thread.start()
         try:
             until("the hostile server to be spoken to", lambda: len(server.commands) > 2)

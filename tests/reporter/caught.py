@@ -67,6 +67,14 @@ class Clock:
         return False
 
 
+class GoingClock(Clock):
+    """A clock that is moved by hand too, and goes on with each look at it, as any real one does."""
+
+    def __call__(self) -> datetime:
+        self.move(milliseconds=1)
+        return self.now
+
+
 class Stop(threading.Event):
     """Tells a reporter to stop. The clock goes on while the reporter waits for it."""
 

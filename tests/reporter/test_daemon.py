@@ -21,6 +21,7 @@ from tests.servers.rbldnsd import Rbldnsd
 from trapline.config.errors import ConfigError
 from trapline.reporter.daemon import TAKE_TIME, Reporter
 from trapline.reporter.store import Store, StoreBusyError, StoreSetupError
+from trapline.systemd.notify import Manager
 
 ROOT = Path(__file__).parents[2]
 LOCAL = TRAP.partition("@")[0]
@@ -234,7 +235,7 @@ def test_killed_again_and_again_at_whatever_moment_every_message_is_taken_in_onc
 def running(place: Place, token: str | None = TOKEN, **more: Any) -> Iterator[Reporter]:
     stop = Stop(place.clock)
     reporter = place.reporter(token, **more)
-    thread = threading.Thread(target=reporter.run, args=(stop,))
+    thread = threading.Thread(target=reporter.run, args=(stop, Manager({})))
     thread.start()
     try:
         yield reporter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.reporter.caught import NOON, TOKEN, Clock, queued
+from tests.reporter.caught import NOON, TOKEN, Clock, GoingClock, queued
 from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
@@ -74,6 +74,17 @@ def bench(store: Store, portal: Portal) -> Iterator[Bench]:
     client = Client(portal.url, TOKEN, timedelta(seconds=5))
     yield Bench(store, portal, client)
     client.close()
+
+
+def test_a_review_is_not_kept_back_by_what_was_sent_while_the_clock_was_ahead(bench: Bench) -> None:
+    bench.clock = GoingClock()
+    bench.restart()
+    bench.submit("11.0.0.1")
+    bench.clock.move(days=11)
+    bench.submit("11.0.0.2")
+    bench.clock.now = NOON + LATER * 2
+    bench.review(patience=timedelta(seconds=9))
+    assert bench.states() == {"11.0.0.1": "pending", "11.0.0.2": "pending"}
 
 
 def test_every_submission_gets_its_state(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.reporter.caught import TOKEN, Clock, queued
+from tests.reporter.caught import TOKEN, Clock, GoingClock, queued
 from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
@@ -85,6 +85,17 @@ def test_a_daemon_waits_for_the_pace_only_as_long_as_its_round_lasts(bench: Benc
     bench.run(patience=timedelta(seconds=9))
     assert bench.summary.accepted == 7  # five at once, then one after 4 s and one after 8 s
     assert bench.counts()["queued"] == 13
+
+
+def test_what_was_sent_while_the_clock_was_ahead_keeps_nothing_back_once_it_is_right_again(bench: Bench) -> None:
+    bench.clock = GoingClock()
+    bench.clock.move(days=11)
+    bench.queue("11.0.0.1")
+    bench.run()
+    bench.clock.move(days=-11)
+    bench.queue("11.0.0.2")
+    bench.run(patience=timedelta(seconds=9))
+    assert bench.portal.objects("ip") == ["11.0.0.1", "11.0.0.2"]
 
 
 def test_a_stop_ends_the_waiting(bench: Bench) -> None:

@@ -28,6 +28,7 @@ from trapline.reporter.schema import submissions
 from trapline.reporter.sender import Ending, Sender
 from trapline.reporter.store import Store, StoreUnavailableError
 from trapline.reporter.summary import Summary
+from trapline.systemd.notify import Manager
 
 ROOT = Path(__file__).parents[2]
 
@@ -245,7 +246,7 @@ def test_a_database_that_is_away_is_told_once_and_nothing_is_lost(
     (place,) = servers(tmp_path, portal.url, url, 1)
     stop = threading.Event()
     with ThreadPoolExecutor(1) as thread:
-        run = thread.submit(place.reporter().run, stop)
+        run = thread.submit(place.reporter().run, stop, Manager({}))
         try:
             place.catch()
             until("the first to be sent", lambda: len(portal.accepted()) == 4)

@@ -99,6 +99,14 @@ class Journald:
         """The entries that match, as soon as there is one."""
         return until(f"{matches} in the journal", lambda: self.entries(*matches))
 
+    def shell(self, command: str) -> str:
+        """What a shell prints where this journal is the machine's.
+
+        Raises CalledProcessError: it failed.
+        """
+        inside = self._inside(["sh", "-euc", command])
+        return subprocess.run(inside, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+
     def _inside(self, command: Sequence[str]) -> list[str]:
         return [program("nsenter"), f"--mount=/proc/{self._holder.pid}/ns/mnt", f"--wd={Path.cwd()}", *command]
 

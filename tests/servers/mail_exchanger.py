@@ -6,7 +6,7 @@ All of it is real but the portal, which stands in for Spamhaus's; all of it is o
 import json
 import shutil
 import smtplib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -25,13 +25,15 @@ TRAP = f"info-2019@{DOMAIN}"
 OTHER_TRAP = f"webshop@{DOMAIN}"
 TRAPS = {TRAP: "web page, footer", OTHER_TRAP: "an old shop recycled"}
 SOCKET = "trapline/milter.sock"  # below the queue directory, so that a chrooted smtpd finds it too
+OURS_ALONE = f"{{ unix:{SOCKET}, default_action=accept }}"
 
 
 class MailExchanger:
     """The server, running while the `with` block does.
 
     `settings` go over the configuration, `traps` are addresses with label and kind as a trap file has them, `zones` is
-    what rbldnsd lists besides tests/data/zones. `milter = False` leaves the milter to be started later.
+    what rbldnsd lists besides tests/data/zones. `milters` is Postfix's smtpd_milters; `milter = False` leaves ours to
+    be started later.
     """
 
     def __init__(
@@ -42,10 +44,11 @@ class MailExchanger:
         zones: Zones | None = None,
         *,
         milter: bool = True,
+        milters: str | Callable[[Postfix], str] = OURS_ALONE,
     ) -> None:
         self.traps = dict(TRAPS if traps is None else traps)
         self.dns = Rbldnsd(zones)
-        self.postfix = Postfix(people, self.traps, f"{{ unix:{SOCKET}, default_action=accept }}")
+        self.postfix = Postfix(people, self.traps, milters)
         self.portal: Portal
         self._settings: Table = settings or {}
         self._starts_milter = milter

@@ -10,6 +10,7 @@ import json
 import re
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ class Portal:
         self.invalid: dict[str, str] = {}  # objects that get a 400 in any case, with its message
         self.known: set[str] = set()  # objects that somebody else has reported: 208
         self.unlisted: list[str] | None = None  # how `listed` says that there is nothing: null, or an empty list
+        self.trouble: Callable[[Request], Answer | None] | None = None  # asked first; None: the portal's own judgement
         self.reading: dict[str, Answer] = {}  # what a GET of this path ("/submissions/list") gets in any case
         self.requests: list[Request] = []
         self.unauthorised: list[Request] = []  # those that read, with another token
@@ -113,6 +115,7 @@ class Portal:
                 held.release()
             self._holds.clear()
             self._script.clear()
+            self.trouble = None
             self.requests.clear()
             self.unauthorised.clear()
             self.submissions.clear()
@@ -156,6 +159,8 @@ class Portal:
         """The whole of the portal: what it says to `request`, recording it."""
         with self._lock:
             self.requests.append(request)
+        if self.trouble is not None and (instead := self.trouble(request)) is not None:
+            return instead
         parts = urlsplit(request.path)
         add = _ADD.fullmatch(parts.path)
         if request.method == "POST" and add:

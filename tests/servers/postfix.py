@@ -73,6 +73,14 @@ class Postfix(PrivateServer):
         """The first match of `pattern` in the log, as soon as there is one."""
         return until(f"{pattern!r} in Postfix's log", lambda: re.search(pattern, self.log()))
 
+    def add_services(self, lines: str) -> None:
+        """Start anew with further lines of master.cf."""
+        master = self.folder / "etc" / "master.cf"
+        master.write_text(f"{master.read_text()}{lines}\n")
+        aged(master)
+        self.stop()
+        self.start()
+
     def settle(self) -> None:
         """Wait until every message has been delivered, bounced or discarded."""
         until("Postfix's queue to empty", lambda: not self.queued())

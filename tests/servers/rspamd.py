@@ -30,6 +30,9 @@ classifier "bayes" {{
   statfile {{ symbol = "BAYES_SPAM"; spam = true; }}
 }}
 worker "normal" {{ bind_socket = "127.0.0.1:{normal}"; count = 1; }}
+worker "rspamd_proxy" {{
+  bind_socket = "127.0.0.1:{milter}"; milter = yes; count = 1; upstream "local" {{ default = yes; self_scan = yes; }}
+}}
 worker "controller" {{ bind_socket = "127.0.0.1:{controller}"; count = 1; password = "{password}"; secure_ip = []; }}
 {more}
 """
@@ -43,8 +46,9 @@ class Rspamd(PrivateServer):
     def __init__(self, more: str = "", nameserver: str = "127.0.0.1:9") -> None:
         """`more` is added to its configuration; `nameserver` is asked what it wants of DNS, by default nobody."""
         self._more, self._nameserver = more, nameserver
-        self._redis, self._normal, self._controller = (free_port() for _ in range(3))
+        self._redis, self._normal, self._controller, self._milter = (free_port() for _ in range(4))
         self.url = f"http://127.0.0.1:{self._normal}"  # to be configured as filters.rspamd.url
+        self.milter = f"inet:127.0.0.1:{self._milter}"  # its entry in smtpd_milters
         self.controller = f"http://127.0.0.1:{self._controller}"
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -79,7 +83,7 @@ class Rspamd(PrivateServer):
 
     def _lay_out(self) -> None:
         (self.folder / "suffixes").write_text("com\n")  # Debian's ten thousand take seconds to compile
-        ports = {"redis": self._redis, "normal": self._normal, "controller": self._controller}
+        ports = {"redis": self._redis, "normal": self._normal, "controller": self._controller, "milter": self._milter}
         added = {"more": self._more, "nameserver": self._nameserver}
         text = CONFIGURATION.format(folder=self.folder, password=PASSWORD, **ports, **added)
         (self.folder / "rspamd.conf").write_text(text)

@@ -65,9 +65,13 @@ class Spamd(PrivateServer):
         kept = {line.split()[-1] for line in self.sa_learn("--dump", "data").splitlines()}
         return {one for one in tokens if hashlib.sha1(one.encode(), usedforsecurity=False).hexdigest()[-10:] in kept}
 
+    def sa_learn_command(self) -> list[str]:
+        """sa-learn with this spamd's configuration and Bayes database."""
+        return self._alone([program("sa-learn"), f"--siteconfigpath={self.folder}"])
+
     def sa_learn(self, *arguments: str) -> str:
         """What sa-learn prints, run with this spamd's configuration and Bayes database."""
-        command = self._alone([program("sa-learn"), f"--siteconfigpath={self.folder}", *arguments])
+        command = [*self.sa_learn_command(), *arguments]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
 
     def _lay_out(self) -> None:

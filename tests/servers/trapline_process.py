@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.servers.processes import ServerError, stop, tail, until
 COMMAND = Path(sys.executable).with_name("trapline")
 
 Table = Mapping[str, Any]
+Wrapper = Callable[[list[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class Daemon:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, environ: Mapping[str, str] | None = None) -> None:
-        """Start it; it may not be ready yet."""
+    def start(self, environ: Mapping[str, str] | None = None, wrapped: Wrapper = list) -> None:
+        """Start it; it may not be ready yet. `wrapped` makes another command of its own, that becomes it."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                _command(self.arguments, self.config),
+                wrapped(_command(self.arguments, self.config)),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -218,6 +218,16 @@ class TestForwarders:
         at = envelope(mail_from="SRS0=ab=cd=bank.com=x@relay-host.com")
         assert spared(link("http://pills-now.com/buy", field), at) is None
 
+    @pytest.mark.parametrize("field", ["Delivered-To", "X-Original-To"])
+    def test_a_relay_that_forwards_without_arc_and_srs_is_listed_after_a_second_trap(self, field: str) -> None:
+        """A .forward or an alias that somebody pointed at a trap: all it leaves is whom it delivered to before."""
+        by = "Received: by mail.alumni-mail.org (Postfix) id 4bX; Sat, 21 Nov 2026 11:58:00 +0000 (UTC)"
+        of = link("http://pills-now.com/buy", by, f"{field}: alice@alumni-mail.org")
+        assert waits(of) == "said_forwarded"
+        assert spared(link("http://pills-now.com/buy", by, f"{field}: {TRAP}")) is None
+        assert spared(link("http://pills-now.com/buy", f"{field}: alice@alumni-mail.org", by)) is None
+        assert spared(of, caught(source="mailbox", role="honeypot")) is None  # its server may have written that
+
     @pytest.mark.parametrize("field", ["ARC-Seal: i=1; cv=none; d=pills-now.com", "X-Forwarded-To: x@y.com"])
     def test_who_only_says_that_he_forwards_is_listed_after_a_second_trap(self, field: str) -> None:
         assert waits(link("http://pills-now.com/buy", field)) == "said_forwarded"

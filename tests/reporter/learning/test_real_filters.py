@@ -1,10 +1,12 @@
 """What was caught is taught by the reporter as it runs to the real spamd, rspamd and sa-learn: their own statistics."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.documentation.snippets import snippet
 from tests.reporter.caught import TRAP, Place
 from tests.reporter.learning.school import Remembering, advertising, once, states, undo
 from tests.servers.rspamd import PASSWORD
@@ -96,11 +98,11 @@ def test_sa_learn_reads_the_folder_and_forgets_from_it(school: Place, tmp_path: 
 
 
 def run_sa_learn(own: SpamdServer, folder: Path) -> dict[str, int]:
-    """What an administrator's timer does; the statistics after it."""
+    """What an administrator's timer does, as the page has it; the statistics after it."""
     subprocess.run(["chown", "-R", "nobody", str(folder)], check=True)
-    for kind in ("spam", "ham", "forget"):
-        if any((folder / kind).iterdir()):  # else it ends with 1
-            own.sa_learn(f"--{kind}", str(folder / kind))
+    loop = snippet("docs/learning.md", "for kind in").replace("/var/lib/trapline/learning", str(folder))
+    loop = loop.replace("sa-learn --", f"{shlex.join(own.sa_learn_command())} --")
+    subprocess.run(["sh", "-euc", loop], stdin=subprocess.DEVNULL, capture_output=True, check=True)
     return own.learned()
 
 

@@ -196,7 +196,8 @@ def test_without_a_filter_nothing_can_be_wished_that_nobody_would_do(school: Pla
     caught = school.catch(advertising(1))
     once(school, down)
     school.options["learning"]["filter"] = "off"
-    assert undo(school, caught.id) == 'it was learned by a filter, and learning.filter is "off": set it back to undo this'
+    said = undo(school, caught.id)
+    assert said == 'it was learned by a filter, and learning.filter is "off": set it back to undo this'
     assert [state for state, _ in states(school)] == ["due"]
 
 

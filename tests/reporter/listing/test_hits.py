@@ -171,6 +171,14 @@ def test_beyond_so_many_in_an_hour_too_until_the_hour_is_over(store: Store) -> N
     assert hit(store, rules=rules, client="11.0.9.1", received=NOON + timedelta(minutes=61)).what == "listed"
 
 
+def test_who_has_a_lot_of_ipv6_does_not_use_up_what_ipv4_has(store: Store) -> None:
+    """From a /32 a spammer sends from as many /48 as he likes."""
+    rules = Blocklist(new_per_hour=2)
+    found = [hit(store, rules=rules, client=f"2a0b:1:{number}::1").what for number in range(3)]
+    assert found == ["listed", "listed", "held"]
+    assert hit(store, rules=rules).what == "listed"
+
+
 def test_who_comes_back_is_not_new_and_leaves_the_hours_room_to_strangers(store: Store) -> None:
     """Else the usual botnet, expired and back, has every new spammer wait for a person."""
     rules = Blocklist(new_per_hour=2)

@@ -16,6 +16,7 @@ from trapline.config.events import Event
 from trapline.reporter.listing import publishing, rows
 from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.store import Store
+from trapline.systemd.notify import Manager
 
 
 def with_files(place: Place, *command: str, **more: Any) -> Path:
@@ -79,7 +80,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def daemon(place: Place) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=place.reporter().run, args=(stop,))
+    thread = threading.Thread(target=place.reporter().run, args=(stop, Manager({})))
     thread.start()
     try:
         yield

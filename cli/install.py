@@ -1,0 +1,144 @@
+"""`trapline install`: users, folders, units and configuration, made and taken back."""
+
+import os
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trapline.cli.output import say
+from trapline.config.errors import TraplineError
+
+if TYPE_CHECKING:
+    from trapline.install.owners import Owners
+
+_KEY, _TOKEN = Path("/etc/trapline/dqs.key"), Path("/etc/trapline/spamhaus.token")
+
+
+class NeedsRoot(TraplineError):
+    """Only root may do it."""
+
+
+def install(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
+    root: Annotated[
+        Path, typer.Option("--root", metavar="DIR", help="Work into this folder instead: no users, nothing started.")
+    ] = Path("/"),
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take back what was made, but nothing that was changed or holds data.")
+    ] = False,
+) -> None:
+    """Set trapline up on this system: users, folders, units, configuration.
+
+    Asks nothing, overwrites nothing, starts nothing; as root. Says what it did, and what is yours to do.
+    """
+    from trapline.install import packaged, plan, reach
+
+    root = root.resolve()
+    here = root == Path("/")
+    if here and os.geteuid() != 0 and not dry_run:
+        raise NeedsRoot("only root can do this: run it as root, or see what it would do by --dry-run")
+    if not root.is_dir():
+        raise typer.BadParameter(f"{root} is no folder", param_hint="--root")
+    command = reach.this_command()
+    packaged.refuse((*plan.for_systemd(command), *plan.for_trapline()), root)
+    if remove:
+        _remove(root, dry_run=dry_run)
+        return
+    if here and not dry_run:
+        reach.check(command)
+    _install(root, command, dry_run=dry_run)
+    if here:
+        _say_what_is_next(command)
+        reach.check(command)
+
+
+def _install(root: Path, command: Path, *, dry_run: bool) -> None:
+    from trapline.install import plan, record, system
+    from trapline.install.make import Maker
+    from trapline.install.owners import Owners
+
+    here = root == Path("/")
+    made = record.read(root)
+    try:
+        maker = Maker(root, Owners(root), made, dry_run=dry_run)
+        for item in plan.for_systemd(command):
+            say(maker.make(item))
+        if here:
+            for account in _missing_accounts(Owners(root)):
+                say(account.replace(":", ": "))
+                made.accounts.append(account)
+            if not dry_run:
+                system.make_users()
+        for item in plan.for_trapline():
+            say(maker.make(item))
+        if not here and (unknown := _missing_accounts(Owners(root))):
+            names = ", ".join(account.replace(":", " ") for account in unknown)
+            say(f"not known in {root}, so nothing was given to them: {names}")
+    finally:  # whatever failed, what was made is known
+        if not dry_run and record.below(root, record.RECORD).parent.is_dir():
+            record.write(root, made)
+    if here and not dry_run:
+        system.reload_units()
+
+
+def _missing_accounts(owners: "Owners") -> list[str]:
+    from trapline.install import plan
+
+    users = [f"user:{name}" for name in plan.users() if owners.user(name) is None]
+    return users + [f"group:{name}" for name in plan.groups() if owners.group(name) is None]
+
+
+def _remove(root: Path, *, dry_run: bool) -> None:
+    from trapline.install import plan, record, system
+    from trapline.install import remove as removing
+
+    made = record.read(root)
+    if made == record.Record():
+        say("nothing here was made by `trapline install`")
+        return
+    here = root == Path("/")
+    if here and not dry_run:
+        system.stop(plan.unit_names())
+    lines = [*removing.files(root, made, dry_run=dry_run)]
+    if not dry_run:
+        record.below(root, record.RECORD).unlink()
+    lines += removing.folders(root, made, dry_run=dry_run)
+    for line in lines:
+        say(line)
+    if not here:
+        return
+    if any(line.startswith("stays") for line in lines):
+        say(f"stays: {', '.join(account.replace(':', ' ') for account in made.accounts)}, whose files may be left")
+    elif not dry_run:
+        for line in system.remove_accounts(made.accounts):
+            say(line)
+    if not dry_run:
+        system.reload_units()
+    say("Postfix goes on asking for the milter, and does without: see the README for what to take out there")
+
+
+def _say_what_is_next(command: Path) -> None:
+    """What install can't know: secrets, traps, Postfix; and how to start."""
+    say("")
+    say("What is yours to do:")
+    if not _filled(_KEY):
+        say(f"- put your DQS key into {_KEY}; without it trapline-milter is skipped")
+    if find_spec("milter") is None:
+        say(f"- the milter needs pymilter: {command.parent}/pip install 'trapline[milter]'")
+    say("- name your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")
+    say(f"- put it behind Postfix: sh {files('trapline.config') / 'postfix' / 'install'}")
+    say("- trapline config check && systemctl enable --now trapline-milter trapline-reporter && postfix reload")
+    if not _filled(_TOKEN):
+        say(f"- put the Submission Portal's token into {_TOKEN}, once you like what is reported: until then nothing is")
+        say("  submitted. Then, and whenever a secret has changed: systemctl restart trapline-reporter")
+
+
+def _filled(path: Path) -> bool:
+    """Whether there is something in a secret's file, which nobody but root may even see."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

@@ -1,0 +1,100 @@
+"""How many recipients were refused or put off, by day and zone: counted from this host's journal.
+
+The milter tells its log and its metrics, and nobody else: the reporter never hears of mail that was refused. Of the
+two the journal outlives a restart and knows the day. Read by journalctl, since its files are nobody's business; line by
+line, whatever their number. Source: systemd.journal-fields(7), journalctl(1).
+"""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from trapline.config.errors import TraplineError
+from trapline.config.printable import printable
+
+MAX_ZONES = 20  #: that are told apart; any program on the host may write to the journal
+MAX_ZONE_LENGTH = 30
+OTHERS = "others"
+
+_EVENTS = ("refused", "deferred")
+
+
+class NoJournal(TraplineError):
+    """The journal can't be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What the journal says."""
+
+    by_day: dict[tuple[date, str], int]  #: recipients, by day (UTC) and zone
+    first: datetime | None  #: of the oldest line that was counted
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones, that with the most recipients first."""
+        totals: Counter[str] = Counter()
+        for (_, zone), number in self.by_day.items():
+            totals[zone] += number
+        return tuple(sorted(totals, key=lambda zone: (-totals[zone], zone)))
+
+
+def from_journal(since: datetime) -> Refused:
+    """What was refused from `since` on. Raises NoJournal: journalctl is not there, or may not read it."""
+    with _lines(since) as lines:
+        return counted(lines)
+
+
+def counted(lines: Iterable[bytes]) -> Refused:
+    """The lines of `journalctl -o json`, counted; what is no object with our fields is passed over."""
+    found: Counter[tuple[date, str]] = Counter()
+    zones: set[str] = set()
+    first: datetime | None = None
+    for line in lines:
+        told = _told(line)
+        if told is None:
+            continue
+        at, zone = told
+        if zone not in zones and len(zones) >= MAX_ZONES:
+            zone = OTHERS
+        zones.add(zone)
+        found[at.date(), zone] += 1
+        first = at if first is None else min(first, at)
+    return Refused(dict(found), first)
+
+
+def _told(line: bytes) -> tuple[datetime, str] | None:
+    try:
+        table = json.loads(line)
+        at = datetime.fromtimestamp(int(table["__REALTIME_TIMESTAMP"]) / 1_000_000, UTC)
+        zone, event = table["ZONE"], table["TRAPLINE_EVENT"]
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return None
+    if event not in _EVENTS or not isinstance(zone, str):
+        return None
+    return at, printable(zone, MAX_ZONE_LENGTH)
+
+
+@contextmanager
+def _lines(since: datetime) -> Iterator[Iterable[bytes]]:
+    fields = [f"TRAPLINE_EVENT={event}" for event in _EVENTS]
+    options = ["--quiet", "--no-pager", "--output=json", "--output-fields=TRAPLINE_EVENT,ZONE"]
+    command = ["journalctl", *options, f"--since=@{since.timestamp():.0f}", *fields]
+    try:
+        process = subprocess.Popen(  # noqa: S603  a number is all that varies
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        raise NoJournal(f"--journal: journalctl can't be run: {error.strerror}") from None
+    with process:
+        assert process.stdout is not None  # noqa: S101  both are pipes
+        assert process.stderr is not None  # noqa: S101
+        yield process.stdout
+        said = process.stderr.read(2000).decode(errors="replace")
+    if process.returncode:
+        why = printable(" ".join(said.split()), 300) or f"exit code {process.returncode}"
+        raise NoJournal(f"--journal: {why}. Run it as root, or as a member of the group systemd-journal")

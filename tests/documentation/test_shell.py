@@ -1,0 +1,136 @@
+"""The pages' commands of other programs, and lines for other files, are run and read by those programs.
+
+What installs, and so needs a machine of its own, is run in a booted Debian: tests/container.
+"""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
+from tests.documentation.snippets import ROOT, snippet
+from tests.e2e.test_journal import ANNA, LISTED, STRANGER, TRAP, Service
+from tests.servers.journald import Journald
+from tests.servers.postgresql import PASSWORD, PostgreSQL
+from tests.servers.processes import ServerError, free_port, program, stop, until
+from tests.servers.rbldnsd import Rbldnsd
+from trapline.blocklist.formats import written
+from trapline.blocklist.rbldnsd import rbldnsd
+from trapline.milter.prometheus import PrometheusMetrics
+from trapline.traps.file import parse
+from trapline.traps.matching import TrapSet
+
+
+@pytest.fixture(scope="module")
+def journal() -> Iterator[Journald]:
+    try:
+        with Journald() as running:
+            yield running
+    except ServerError as error:
+        pytest.skip(str(error))
+
+
+def test_make_has_the_targets() -> None:
+    lines = f"{snippet('README.md', 'make demo')}\n{snippet('CONTRIBUTING.md', 'make venv')}".splitlines()
+    for line in lines:
+        subprocess.run([*shlex.split(line, comments=True), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_journalctl_finds_what_the_readme_looks_for(journal: Journald, tmp_path: Path) -> None:
+    with Rbldnsd({"zen": {LISTED: "127.0.0.2"}}) as dns:
+        service = Service(tmp_path, journal, dns)
+        service.start()
+        service.send(STRANGER, TRAP, queue_id="4bTRAP")
+        service.send(LISTED, ANNA, queue_id="4bREFUSED")
+        journal.wait_for("TRAPLINE_EVENT=refused")
+        stop(service.process)
+    caught, why, which = snippet("README.md", "journalctl -f TRAPLINE_EVENT=trapped").splitlines()
+    assert "4bTRAP: trapped" in journal.shell(caught.replace(" -f ", " "))  # which would wait for more
+    assert "4bREFUSED: refused" in journal.shell(why.replace("9.8.7.66", LISTED))
+    assert journal.shell(which).split() == ["1", "web", "page,", "footer"]
+
+
+def test_postgresql_takes_the_commands_for_a_shared_store(postgresql: PostgreSQL) -> None:
+    """As another role and database: those of this name are there already."""
+    where = {"PGHOST": "127.0.0.1", "PGPORT": str(postgresql.port), "PGUSER": "postgres", "PGPASSWORD": PASSWORD}
+    for line in snippet("docs/several-servers.md", "createuser ").splitlines():
+        words = shlex.split(re.sub(r"\btrapline\b", "of_the_page", line))
+        subprocess.run(
+            [_postgresqls(words[0]), *words[1:]],
+            input=b"hush\nhush\n",  # to --pwprompt, twice
+            env=os.environ | where,
+            check=True,
+            capture_output=True,
+            start_new_session=True,
+        )
+    url = postgresql.url("of_the_page").replace("+psycopg", "").replace(f"trapline:{PASSWORD}", "of_the_page:hush")
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+        connection.execute("CREATE TABLE ours (id int)")
+
+
+def test_rbldnsd_serves_the_list_with_the_options_of_the_page(tmp_path: Path) -> None:
+    settings = tomllib.loads(snippet("docs/blocklist.md", "[blocklist.files]\nrbldnsd"))["blocklist"]
+    file = Path(settings["files"]["rbldnsd"])
+    zone = settings["zone"]["name"]
+    (assigned,) = shlex.split(snippet("docs/blocklist.md", "RBLDNSD="))
+    _, *options = assigned.partition("=")[2].split()  # the first word is what Debian's script calls it
+    port = free_port(socket.SOCK_DGRAM)
+    here = [option.replace(f"-r{file.parent}", f"-w{tmp_path}").replace("/5353", f"/{port}") for option in options]
+    tmp_path.chmod(0o755)
+    list_ = written(rbldnsd(ANSWERS, replace(ZONE, name=zone)), table(entry("9.8.7.66/32")), STAMP)
+    (tmp_path / file.name).write_bytes(b"".join(list_))
+    running = subprocess.Popen([program("rbldnsd"), "-n", "-q", *here], stdin=subprocess.DEVNULL)
+    try:
+        until("rbldnsd to answer", lambda: _dig(f"2.0.0.127.{zone}", port))
+        assert _dig(f"66.7.8.9.{zone}", port) == "127.0.0.2"
+        assert _dig(f"1.0.0.127.{zone}", port) == ""
+    finally:
+        stop(running)
+
+
+def _dig(name: str, port: int) -> str:
+    command = [program("dig"), "@127.0.0.1", "-p", str(port), "+short", "+time=1", "+tries=1", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _postgresqls(name: str) -> str:
+    """Of the server's version, whose folder is not on the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else program(name)
+
+
+def test_the_alerts_ask_for_metrics_that_there_are() -> None:
+    registry = CollectorRegistry()
+    PrometheusMetrics(["zen"], registry)
+    there = {sample.name for family in registry.collect() for sample in family.samples}
+    there |= {f"{family.name}_total" for family in registry.collect() if family.type == "counter"}
+    asked = set(re.findall(r"\btrapline_\w+", snippet("docs/metrics.md", "- alert: TraplineLookupsFail")))
+    assert asked
+    assert asked <= there
+
+
+def test_the_lines_of_a_trap_file_mean_what_stands_beside_them() -> None:
+    traps = TrapSet(parse(Path("traps"), snippet("README.md", "hidden1@mx.example ")))
+    for address, label in (
+        ("hidden1@mx.example", "web page, footer"),
+        ("anybody@old-shop.example", "old shop"),
+        ("anna+news@mx.example", "mailing lists"),
+        ("info2019@mx.example", "guessed names"),
+    ):
+        found = traps.match(address)
+        assert found is not None
+        assert found.label == label
+    for address in ("anna@mx.example", "x@www.old-shop.example", "info@mx.example"):
+        assert traps.match(address) is None

@@ -1,0 +1,92 @@
+"""A daemon of trapline's, kept running as its systemd unit keeps it: `Restart=on-failure`, and never after 78."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from tests.servers.processes import until
+from tests.servers.trapline_process import Daemon, Wrapper
+
+RESTART_SECONDS = 0.3  # systemd's RestartSec, shorter: more happens in the same time
+WRONG_CONFIGURATION = 78  # RestartPreventExitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the daemon is started in: more environment, and a command around its own."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    wrapped: Wrapper = list
+
+
+class Service:
+    """The daemon, kept running while the `with` block does. `works` says whether it does its work by now."""
+
+    def __init__(self, daemon: Daemon, works: Callable[[], bool]) -> None:
+        self.daemon = daemon
+        self.kills = 0
+        self.ended: list[int] = []  # exit codes: it ended by itself
+        self._works = works
+        self._around = Surroundings()
+        self._busy = threading.Lock()  # one at a time starts and ends it
+        self._leaving = threading.Event()
+        self._watcher = threading.Thread(target=self._keep_running, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._start()
+        self._wait()
+        self._watcher.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leaving.set()
+        self._watcher.join()
+        self._end_at_once()
+
+    def kill(self, down_seconds: float) -> None:
+        """SIGKILL; after `down_seconds` it runs again."""
+        with self._busy:
+            self._end_at_once()
+            self.kills += 1
+            time.sleep(down_seconds)
+            self._start()
+
+    def move(self, around: Surroundings) -> None:
+        """End it (SIGTERM) and start it in other surroundings."""
+        with self._busy:
+            self.daemon.stop()
+            self._around = around
+            self._start()
+            self._wait()
+
+    def kill_now_and_then(self, chance: random.Random, stop: threading.Event) -> None:
+        """Kill it at random moments until `stop` is set: at times right after its start, at times twice in a row."""
+        while not stop.wait(chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.3, 3)))):
+            self.kill(chance.choice((0.0, chance.uniform(0, 1.0))))
+
+    def _end_at_once(self) -> None:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            self.daemon.kill()
+
+    def _start(self) -> None:
+        self.daemon.start(self._around.environ, self._around.wrapped)
+
+    def _wait(self) -> None:
+        """Until it works, or has ended at its start, which the watcher sees to."""
+        until(f"{self.daemon.arguments[0]} to work", lambda: self._works() or not self.daemon.running)
+
+    def _keep_running(self) -> None:
+        while not self._leaving.wait(RESTART_SECONDS):
+            with self._busy:
+                if self.daemon.running or WRONG_CONFIGURATION in self.ended:
+                    continue
+                self.ended.append(self.daemon.stop())
+                if self.ended[-1] != WRONG_CONFIGURATION:
+                    self._start()

@@ -1,0 +1,127 @@
+"""A trial: faults one after the other, or two at once, in an order that a seed decides, under the load; then the books.
+
+What falls within a second is the threads' and the machine's: a seed gives the same faults in the same order, not the
+same run.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.faults import audit, daemons, disks, outside
+from tests.faults.books import Books
+from tests.faults.fault import Fault
+from tests.faults.world import World
+from tests.servers.processes import ServerError, until
+
+FAULTS: tuple[Fault, ...] = (*daemons.FAULTS, *disks.FAULTS, *outside.FAULTS)
+FELT_SECONDS = 15.0  # until which a fault must be felt
+
+#: What is had in `make test`. The daemons take seconds to be moved to another clock or log and back; of the portal and
+#: the name server each kind of trouble has tests of its own.
+QUICK = frozenset(
+    {
+        "milter killed (-9)",
+        "reporter killed (-9)",
+        "disk full",
+        "disk read-only",
+        "database locked",
+        "portal answers 5xx",
+        "portal answers garbage",
+        "DNS gone",
+    }
+)
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long things take, in seconds."""
+
+    shortest: float  # of a fault; it goes on until it was felt
+    longest: float  # more than the store waits for a lock (sqlite.BUSY_TIMEOUT_MS), in the full form
+    done: float  # at the end, for the reporter to come to rest
+
+
+SHORT = Length(shortest=0.5, longest=1.0, done=10.0)
+FULL = Length(shortest=2.0, longest=14.0, done=180.0)
+
+
+@dataclass(slots=True)
+class Episode:
+    """Something that happened, for the table."""
+
+    faults: tuple[Fault, ...]
+    began: float
+    ended: float = 0.0
+    felt: dict[str, int] = field(default_factory=dict)
+    recovered: float = 0.0  # seconds, until the milter asked the zones again
+
+
+def order(faults: Sequence[Fault], chance: Random, pairs: float) -> Iterator[tuple[Fault, ...]]:
+    """Each of `faults` once, in random order; with a probability of `pairs` two of them at once."""
+    left = chance.sample(faults, len(faults))
+    while left:
+        first = left.pop()
+        second = next((one for one in left if one.goes_with(first)), None)
+        if second is not None and chance.random() < pairs:
+            left.remove(second)
+            yield first, second
+        else:
+            yield (first,)
+
+
+class Trial:
+    """One trial with `seed`; `tell` gets a line for each thing that begins."""
+
+    def __init__(self, seed: int, length: Length, tell: Tell, faults: Sequence[Fault] = FAULTS) -> None:
+        self.episodes: list[Episode] = []
+        self.logs = ""  # of both daemons, once the trial is over
+        self._seed = seed
+        self._length = length
+        self._tell = tell
+        self._faults = faults
+
+    def run(self, minutes: float = 0.0, pairs: float = 0.3) -> Books:
+        """All faults, each once at least, again and again for `minutes`; what came of it.
+
+        Raises ServerError: a fault was not felt, or the milter did not recover from one.
+        """
+        chance = Random(self._seed)  # noqa: S311 - the same again
+        end = time.monotonic() + minutes * 60
+        with World(self._seed) as world:
+            try:
+                with world.load:
+                    world.recovers()
+                    while not self.episodes or time.monotonic() < end:
+                        for faults in order(self._faults, chance, pairs):
+                            self._have(faults, world, chance)
+                self._tell("the faults are over")
+                return self._reckon(world)
+            finally:
+                self.logs = world.logs()
+
+    def _reckon(self, world: World) -> Books:
+        audit.wait_until_done(world, self._length.done)
+        no_room = [(one.began, one.ended) for one in self.episodes if any(fault.no_room for fault in one.faults)]
+        unfelt = [name for one in self.episodes for name, felt in one.felt.items() if not felt]
+        return audit.read(world, no_room, unfelt)
+
+    def _have(self, faults: tuple[Fault, ...], world: World, chance: Random) -> None:
+        lasts = chance.uniform(self._length.shortest, self._length.longest)
+        self._tell(f"{' and '.join(fault.name for fault in faults)}, for {lasts:.1f} s")
+        episode = Episode(faults, time.monotonic())
+        self.episodes.append(episode)
+        with ExitStack() as stack:
+            felt = {fault.name: stack.enter_context(fault.happen(world, chance)) for fault in faults}
+            time.sleep(lasts)
+            try:
+                until("it to be felt", lambda: all(count() for count in felt.values()), FELT_SECONDS)
+            except ServerError:
+                self._tell("  it was not felt")
+            episode.felt = {name: count() for name, count in felt.items()}
+        episode.ended = time.monotonic()
+        episode.recovered = world.recovers()
