@@ -74,7 +74,8 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
         return
     if found:
         print_entries(found[:limit])
-    typer.echo(f"{len(found[:limit])} {'entries' if which == 'all' else which}{more}")
+    every = "entry" if len(found) == 1 else "entries"
+    typer.echo(f"{len(found[:limit])} {every if which == 'all' else which}{more}")
 
 
 @app.command()

@@ -29,6 +29,7 @@ StateOption = Literal[
 ]
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As `learn review` and `learn list` show them.")]
 
+_LATER_IF_EVER = 'That is done once a filter is taught again: now learning.filter is "off".'
 _ANSWERS = "y: learn it, n: don't, s: later, q: end"
 
 
@@ -60,7 +61,8 @@ def review(
         else:
             for one in found:
                 _print(one)
-            typer.echo(f"{len(found)} wait for an answer: trapline learn yes ID…, or trapline learn no ID…")
+            wait = "waits" if len(found) == 1 else "wait"
+            typer.echo(f"{len(found)} {wait} for an answer: trapline learn yes ID…, or trapline learn no ID…")
 
 
 @app.command()
@@ -114,7 +116,7 @@ def list_(
                 words = in_words(one.state) + (f": {one.why}" if one.why else "")
                 row(moment(one.changed), one.id, one.sender or "", one.subject or "", words)
     more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
-    typer.echo(f"{len(found[:limit])} messages{more}")
+    typer.echo(f"{len(found[:limit])} message{'' if len(found) == 1 else 's'}{more}")
 
 
 @app.command()
@@ -168,8 +170,9 @@ def _wish(
     else:
         for one in answers:
             typer.echo(f"{printable(one.message_id)}: {one.words}")
-        if any(one.done for one in answers):
-            typer.echo("The reporter does it in its next rounds.")
+        if any(one.due for one in answers):
+            off = configured.learning.filter == "off"
+            typer.echo(_LATER_IF_EVER if off else "The reporter does it in its next rounds.")
     raise typer.Exit(0 if all(one.done for one in answers) else 1)
 
 

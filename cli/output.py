@@ -46,17 +46,29 @@ def printed_table(
 
     rows: list[tuple[str, ...]] = []
     yield lambda *cells: rows.append(tuple(printable(str(cell)) for cell in cells))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    widths = []
+    least, natural = [], []
     for column, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True):
         longest = max(map(cell_len, cells), default=0)
-        widths.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
-        table.add_column(column, min_width=widths[-1], overflow="fold", justify="right" if column in right else "left")
+        least.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
+        natural.append(max(len(column), longest))
+    console, gaps = Console(), _GAP_WIDTH * len(columns)
+    widths = _fitted(least, natural, console.width - gaps)
+    console.width = max(console.width, sum(widths) + gaps)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column, width=width, overflow="fold", justify="right" if column in right else "left")
     for row in rows:
         table.add_row(*map(Text, row))
-    console = Console()
-    console.width = max(console.width, sum(widths) + _GAP_WIDTH * len(columns))
     console.print(table)
+
+
+def _fitted(least: list[int], natural: list[int], room: int) -> list[int]:
+    """The widths of columns: `natural` where there is `room`, else the widest ones narrower, down to `least`."""
+    widths = natural.copy()  # rich makes columns narrower that can't be, and then cuts off what is beside them
+    while sum(widths) > room and widths != least:
+        widest = max((place for place, width in enumerate(widths) if width > least[place]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
 
 
 def _plain(value: object) -> str:

@@ -310,7 +310,8 @@ def _print_learning(found: "Learning", configured: Settings) -> None:
     if found.to_undo:
         typer.echo(f"{found.to_undo} are to be forgotten, or learned as ham.")
     if found.waiting:
-        typer.echo(f"{found.waiting} wait for an answer: trapline learn review")
+        wait = "waits" if found.waiting == 1 else "wait"
+        typer.echo(f"{found.waiting} {wait} for an answer: trapline learn review")
 
 
 def _print_traps(traps: "tuple[TrapHits, ...]") -> None:

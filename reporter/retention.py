@@ -1,4 +1,5 @@
-"""What was kept long enough is removed: caught mail (files, samples) by `spool.keep_days`, rows by `store.keep_days`.
+"""What was kept long enough is removed: caught mail (files, samples) by `spool.keep_days`, rows by `store.keep_days`,
+what a filter learned by `learning.keep`, though none may be taught any more.
 
 Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows. So much
 at once and no more, so that mail is not kept waiting; each row goes with all that refers to it, in one transaction, and
@@ -17,9 +18,10 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import queue, trap_days
+from trapline.reporter import queue, schema, trap_days
+from trapline.reporter.learning import lessons
 from trapline.reporter.preview import Say
-from trapline.reporter.schema import decisions, failed_files, lessons, messages, metadata, networks, submissions
+from trapline.reporter.schema import decisions, failed_files, messages, metadata, networks, submissions
 from trapline.reporter.store import Store
 from trapline.spool.maildir import Maildir
 
@@ -51,6 +53,7 @@ class Retention:
     def __init__(self, settings: Settings, store: Store, say: Say) -> None:
         self._spool_time = _days(settings.spool.keep_days)
         self._store_time = _days(settings.store.keep_days)
+        self._lesson_time = settings.learning.keep
         self._maildirs = maildirs(settings)
         self._store = store
         self._say = say
@@ -99,6 +102,7 @@ class Retention:
     def _remove_rows(self, now: datetime, removed: _Removed) -> None:
         with self._store.writing() as db:
             db.execute(networks.delete().where(networks.c.good_until < now))
+            lessons.expire(db, now - self._lesson_time, now)
             if self._spool_time is not None:
                 _empty_samples(db, now - self._spool_time)
             if self._store_time is None:
@@ -178,7 +182,8 @@ def _finished(db: sa.Connection, before: datetime) -> list[str]:
         mine, decisions.c.submission_id == submissions.c.id, decisions.c.message_id != messages.c.id
     )
     old = (messages.c.received_at < before) & (messages.c.taken_at < before)
-    learned = sa.exists().where(lessons.c.message_id == messages.c.id, lessons.c.content.is_not(None))
+    taught = schema.lessons
+    learned = sa.exists().where(taught.c.message_id == messages.c.id, taught.c.content.is_not(None))
     query = sa.select(messages.c.id).where(old, ~sa.exists().where(mine, live), ~repeated, ~learned)
     return list(db.execute(query.order_by(messages.c.received_at).limit(MAX_MESSAGES)).scalars())
 

@@ -119,10 +119,14 @@ def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: i
     return Due(row.message_id, row.state, row.content, row.attempts, again=row.begun_at is not None)
 
 
-def begin(db: sa.Connection, due: Due, now: datetime) -> None:
-    """The filter is told now: whatever comes of it, it may know the message from now on."""
-    if due.state == "due":
-        db.execute(lessons.update().where(lessons.c.message_id == due.message_id).values(begun_at=now))
+def begin(db: sa.Connection, due: Due, now: datetime) -> bool:
+    """The filter is told now: whatever comes of it, it may know the message from now on.
+
+    False where somebody wished otherwise meanwhile: it is not to be told.
+    """
+    row = lessons.update().where(lessons.c.message_id == due.message_id, lessons.c.state == due.state)
+    begun = now if due.state == "due" else lessons.c.begun_at
+    return bool(db.execute(row.values(begun_at=begun)).rowcount)
 
 
 def done(db: sa.Connection, due: Due, pupil: str, now: datetime, why: str | None = None) -> None:

@@ -36,7 +36,7 @@ CANDIDATES = 100  #: that are looked at in one step; one of them at most is made
 LESSONS = 10  #: that the filter is told in one step
 MAX_ATTEMPTS = 5  #: to teach it one message
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
-EXPIRE_EVERY = timedelta(hours=1)
+TIDY_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
@@ -56,7 +56,7 @@ class Teacher:
         self._say = say
         self._rest = timedelta(0)
         self._rests_until: datetime | None = None
-        self._expires_at: datetime | None = None
+        self._tidy_at: datetime | None = None
         self.failed = False  #: something went wrong since the start
 
     def work(self) -> bool:
@@ -64,22 +64,20 @@ class Teacher:
         with self._store.writing() as db:
             if not claims.take(db, claims.teaching(self._store.host)):
                 return False
-        self._expire()
+        self._tidy()
         more = self._prepare()
         return self._teach() or more
 
-    def _expire(self) -> None:
+    def _tidy(self) -> None:
+        """Remove the files of lessons that can't be undone any more; retention.py does so with the store's."""
         now = self._clock()
-        if self._expires_at is not None and self._expires_at - EXPIRE_EVERY <= now < self._expires_at:
+        if not isinstance(self._pupil, Folder) or (self._tidy_at and self._tidy_at - TIDY_EVERY <= now < self._tidy_at):
             return
-        self._expires_at = now + EXPIRE_EVERY
-        with self._store.writing() as db:
-            lessons.expire(db, now - self._learning.keep, now)
-        if isinstance(self._pupil, Folder):
-            try:
-                self._pupil.tidy(now - self._learning.keep)
-            except FilterDownError as error:
-                self._rest_for_a_while(error)
+        self._tidy_at = now + TIDY_EVERY
+        try:
+            self._pupil.tidy(now - self._learning.keep)
+        except FilterDownError as error:
+            self._rest_for_a_while(error)
 
     def _prepare(self) -> bool:
         """Leave the candidates that teach nothing new; make the first of the others ready."""
@@ -159,8 +157,9 @@ class Teacher:
                 due = lessons.next_due(db, self._store.host, self._pupil.name, now, self._learning.per_day)
                 if due is None:
                     return False
-                lessons.begin(db, due, now)
-            self._tell_filter(due)
+                begun = lessons.begin(db, due, now)
+            if begun:
+                self._tell_filter(due)
         return True
 
     def _tell_filter(self, due: Due) -> None:

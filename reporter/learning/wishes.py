@@ -14,6 +14,7 @@ from trapline.reporter.learning.lessons import State, move
 from trapline.reporter.schema import lessons
 
 _NOT_LEARNED: tuple[State, ...] = ("caught", "waiting")
+_UNDONE = "what was learned of this sender was undone"
 _REMOVED = "it can't be undone any more: what was learned is removed after learning.keep"
 
 
@@ -24,6 +25,7 @@ class Answer:
     message_id: str
     done: bool  #: False: nothing was changed
     words: str
+    due: bool = False  #: the reporter has yet to tell the filter
 
 
 def learn(db: sa.Connection, message_id: str, now: datetime) -> Answer:
@@ -36,7 +38,7 @@ def learn(db: sa.Connection, message_id: str, now: datetime) -> Answer:
     if row.content is None:
         return Answer(message_id, False, "it can't be learned any more: its text is removed after learning.keep")
     move(db, message_id, row.state, "due", now)
-    return Answer(message_id, True, "to be learned")
+    return Answer(message_id, True, "to be learned", due=True)
 
 
 def decline(db: sa.Connection, message_id: str, now: datetime) -> Answer:
@@ -53,18 +55,22 @@ def decline(db: sa.Connection, message_id: str, now: datetime) -> Answer:
 def undo(db: sa.Connection, message_id: str, pupil: str, now: datetime, *, as_ham: bool) -> Answer:
     """It was learned by mistake: the filter shall forget it, or (`as_ham`) learn the opposite.
 
-    `pupil` is the filter that is taught now.
+    `pupil` is the filter that is taught now. What is ready of the same sender, and not learned yet, is not learned.
     """
     row = _row(db, message_id)
     if row is None:
         return unknown(message_id)
+    if row.state == "declined" and row.why == _UNDONE:
+        return Answer(message_id, True, "not to be learned")
     if row.state in _NOT_LEARNED or (row.state == "due" and row.begun_at is None):
         return decline(db, message_id, now)
     learned_by = row.filter or pupil
     if (why := _impossible(row, learned_by, pupil, as_ham=as_ham)) is not None:
         return Answer(message_id, False, why)
     move(db, message_id, row.state, "to_ham" if as_ham else "to_forget", now)
-    return Answer(message_id, True, f"{learned_by} {'learns it as ham' if as_ham else 'forgets it'}")
+    for other in _ready_of(db, row.sender):
+        move(db, other, "due", "declined", now, _UNDONE)
+    return Answer(message_id, True, f"{learned_by} {'learns it as ham' if as_ham else 'forgets it'}", due=True)
 
 
 def of_the_same_sender(db: sa.Connection, message_id: str) -> list[str]:
@@ -90,11 +96,19 @@ def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str |
         return "it is undone already"
     if row.content is None:
         return _REMOVED
-    if learned_by != pupil:
-        return f'it was learned by {learned_by}, and learning.filter is "{pupil}": set it back to undo this'
+    if learned_by != pupil or pupil == "off":
+        by = row.filter or "a filter"
+        return f'it was learned by {by}, and learning.filter is "{pupil}": set it back to undo this'
     if learned_by == "rspamd" and not as_ham:
         return "rspamd has no way to forget: undo it with --as-ham, which takes back what it learned"
     return None
+
+
+def _ready_of(db: sa.Connection, sender: str | None) -> list[str]:
+    """The messages of `sender` that the filter was not told of yet, though it is to be."""
+    ready = (lessons.c.sender == sender) & (lessons.c.state == "due") & lessons.c.begun_at.is_(None)
+    query = sa.select(lessons.c.message_id).where(ready)
+    return [] if sender is None else list(db.execute(query).scalars())
 
 
 def _row(db: sa.Connection, message_id: str) -> Any:

@@ -82,7 +82,7 @@ def test_without_a_terminal_the_messages_are_listed_with_enough_to_judge_them(pl
     ):
         assert line in done.stdout.splitlines()
     assert re.search(r"^subject:   \?\[31mOffer ", done.stdout, re.MULTILINE)
-    assert done.stdout.endswith("1 wait for an answer: trapline learn yes ID…, or trapline learn no ID…\n")
+    assert done.stdout.endswith("1 waits for an answer: trapline learn yes ID…, or trapline learn no ID…\n")
 
 
 def test_at_a_terminal_it_asks_message_by_message(place: Place, config: Path) -> None:
@@ -130,7 +130,7 @@ def test_status_says_what_waits(place: Place, config: Path) -> None:
     reporter(config)
     lines = run("status", config=config).stdout.splitlines()
     assert "The spam filter has learned 0 messages, 0 are to be learned; 0 of 50 were in 24 hours." in lines
-    assert "1 wait for an answer: trapline learn review" in lines
+    assert "1 waits for an answer: trapline learn review" in lines
     assert json.loads(run("status", "--json", config=config).stdout)["learning"]["waiting"] == 1
 
 

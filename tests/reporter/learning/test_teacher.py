@@ -10,7 +10,7 @@ from tests.reporter.caught import Place, RealClock
 from tests.reporter.learning.school import Remembering, advertising, intake_of, once, states, undo
 from tests.servers.processes import until
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson
-from trapline.reporter.learning import wishes
+from trapline.reporter.learning import lessons, wishes
 from trapline.reporter.learning.teacher import MAX_ATTEMPTS, Teacher
 from trapline.reporter.store import Store
 
@@ -99,6 +99,26 @@ def test_after_an_undo_nothing_more_is_learned_of_that_sender(school: Place) -> 
     ]
 
 
+def test_after_an_undo_what_a_person_said_yes_to_before_is_not_learned_of_that_sender(school: Place) -> None:
+    school.options["learning"] |= {"mode": "review", "per_day": 2}
+    filter_ = Remembering()
+    caught = [school.catch(advertising(number)) for number in (1, 2)]
+    once(school, filter_)
+    school.options["learning"]["per_day"] = 1
+    store = Store.open(school.url)
+    with store.writing() as db:
+        for one in caught:
+            wishes.learn(db, one.id, school.clock())
+    store.close()
+    once(school, filter_)
+    (learned,) = school.rows("SELECT message_id FROM lessons WHERE state = 'learned'")
+    undo(school, learned[0])
+    school.clock.move(hours=25)
+    once(school, filter_)
+    assert [what for what, _ in filter_.told] == ["spam", "forget"]
+    assert ("declined", "what was learned of this sender was undone") in states(school)
+
+
 def test_all_of_a_sender_is_undone_at_once_where_that_is_wished(school: Place) -> None:
     filter_ = Remembering()
     first = school.catch(advertising(1, "News@Pills-Shop.com"))
@@ -157,6 +177,30 @@ def test_what_can_be_undone_outlives_the_rows_of_its_message(school: Place) -> N
     assert school.rows("SELECT count(*) FROM lessons") == [(0,)]
 
 
+def test_what_was_learned_goes_after_its_time_though_no_filter_is_taught_any_more(school: Place) -> None:
+    school.options["store"] = {"keep_days": 10}
+    school.catch(advertising(1))
+    once(school, Remembering())
+    school.options["learning"] = {"filter": "off"}
+    school.clock.move(days=91)
+    once(school, None)
+    assert school.rows("SELECT count(*) FROM lessons WHERE content IS NOT NULL") == [(0,)]
+    school.clock.move(hours=2)
+    once(school, None)
+    assert school.rows("SELECT count(*) FROM messages") == [(0,)]
+
+
+def test_without_a_filter_nothing_can_be_wished_that_nobody_would_do(school: Place) -> None:
+    down = Remembering()
+    down.fails = [FilterError("spamd: no answer within 60 s")]
+    caught = school.catch(advertising(1))
+    once(school, down)
+    school.options["learning"]["filter"] = "off"
+    said = undo(school, caught.id)
+    assert said == 'it was learned by a filter, and learning.filter is "off": set it back to undo this'
+    assert [state for state, _ in states(school)] == ["due"]
+
+
 def test_another_filter_is_never_told_to_forget_what_it_did_not_learn(school: Place) -> None:
     caught = school.catch(advertising(1))
     once(school, Remembering())
@@ -165,6 +209,21 @@ def test_another_filter_is_never_told_to_forget_what_it_did_not_learn(school: Pl
         undo(school, caught.id)
         == 'it was learned by spamd, and learning.filter is "sa-learn": set it back to undo this'
     )
+
+
+def test_what_a_person_declines_in_the_last_moment_is_not_told_to_the_filter(school: Place) -> None:
+    school.options["learning"]["mode"] = "review"
+    caught = school.catch(advertising(1))
+    once(school, Remembering())
+    store = Store.open(school.url)
+    with store.writing() as db:
+        wishes.learn(db, caught.id, school.clock())
+        due = lessons.next_due(db, store.host, "spamd", school.clock(), 50)
+    assert due is not None
+    with store.writing() as db:
+        wishes.decline(db, caught.id, school.clock())
+        assert lessons.begin(db, due, school.clock()) is False
+    store.close()
 
 
 # --- when things fail
