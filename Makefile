@@ -3,13 +3,14 @@
 
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help venv root servers demo test faults lint lock clean
+.PHONY: help venv root servers demo test faults lint man lock clean
 
 help:
 	@echo 'make demo   show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
 	@echo 'make test   run every check, with the end-to-end tests (as root)'
 	@echo 'make faults let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again)'
 	@echo 'make lint   run the checks that start no server'
+	@echo 'make man    write the manual pages to build/man (man -l build/man/man1/trapline.1)'
 	@echo 'make venv   make .venv, or bring it up to date'
 	@echo 'make lock   write the locked requirements anew'
 	@echo 'make clean  remove .venv, caches and what was built'
@@ -37,6 +38,9 @@ faults: servers venv
 
 lint: venv
 	@.ci/checks lint
+
+man: venv
+	@.venv/bin/python -m trapline.cli.manual build/man
 
 lock: venv
 	@PATH="$$PWD/.venv/bin:$$PATH" requirements/lock

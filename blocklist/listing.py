@@ -33,7 +33,7 @@ class Kept:
     state: State  #: held: waits for a person; off: a person removed it, until `entry.expires`
     since: datetime  #: when a hit or a person last said how long that lasts
     streak: int = 0  #: hits since it was listed, which its length follows; 0: a person listed it
-    listed_at: datetime | None = None  #: when it was last listed anew
+    listed_at: datetime | None = None  #: when it was listed as a stranger
     forgiven_at: datetime | None = None  #: when a person removed it: hits of before count no more
 
     def lasts(self, now: datetime) -> bool:
@@ -64,7 +64,7 @@ class Counted:
 class Room:
     """What new entries there are already."""
 
-    in_hour: int  #: entries that were listed within an hour
+    in_hour: int  #: strangers of the same IP version that were listed within an hour
     in_area: int  #: entries that are listed in the same area
 
 
@@ -131,13 +131,17 @@ def outcome(
 
 
 def within_limits(found: Outcome, room: Room, rules: Blocklist) -> Outcome:
-    """`found`, or where it lists a new entry of which there are too many already, the entry held for a person."""
+    """`found`, or where it lists a new entry of which there are too many already, the entry held for a person.
+
+    Who comes back is not new within the hour: else a botnet's usual addresses would use the limit up for strangers.
+    Nor do the versions share it: who has an IPv6 /32 has 65,536 areas, and would have all of IPv4 held.
+    """
     kept = found.kept
     if found.what != "listed" or kept is None:
         return found
     if room.in_area >= rules.new_per_network:
         why = f"{room.in_area} entries are listed in {area(kept.entry.network)} already (blocklist.new_per_network)"
-    elif room.in_hour >= rules.new_per_hour:
+    elif room.in_hour >= rules.new_per_hour and (not kept.entry.repeated or not rules.new_per_hour):
         why = f"{room.in_hour} entries were listed within an hour already (blocklist.new_per_hour)"
     else:
         return found
@@ -175,7 +179,8 @@ def _listed(hit: Hit, kept: Kept | None, counted: Counted, rules: Blocklist, now
     )
     entry = replace(entry, reason=_hits(entry))
     forgiven = None if kept is None else kept.forgiven_at
-    return Outcome("listed", entry.reason, Kept(entry, "listed", hit.at, 1, now, forgiven))
+    listed_at = now if kept is None or before is None else kept.listed_at
+    return Outcome("listed", entry.reason, Kept(entry, "listed", hit.at, 1, listed_at, forgiven))
 
 
 def _remembered(kept: Kept, hit: Hit, rules: Blocklist) -> bool:

@@ -110,7 +110,7 @@ def why(
     configured = settings(context, config)
     found = _history(configured, address)
     try:
-        by_hand.check(by_hand.network(address), _ours(configured), force=True)
+        by_hand.check(by_hand.network(address), NetworkSet(configured.own_networks), force=True)
         never = None
     except by_hand.RefusedError as error:
         never = str(error)
@@ -128,6 +128,7 @@ def add(
     address: AddressArgument,
     lasts: ForOption = None,
     reason: ReasonOption = "",
+    held: Annotated[bool, typer.Option("--held", help="Only what the limits hold in there, each for itself.")] = False,
     force: Annotated[bool, typer.Option("--force", help="List a network wider than /16 (IPv6: /32), too.")] = False,
     config: ConfigOption = None,
 ) -> None:
@@ -137,11 +138,17 @@ def add(
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
+    from trapline.reporter.listing.by_hand import release
     from trapline.reporter.store import Store
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
-    by_hand.check(network, _ours(configured), force=force)
+    if held:
+        with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+            number = release(db, network, length, _word(reason), configured.blocklist)
+        say(f"{number} of what was held in {shown(network)} {'is' if number == 1 else 'are'} listed.")
+        return
+    by_hand.check(network, NetworkSet(configured.own_networks), force=force)
     with closing(Store.open(store_url(configured))) as store, store.writing() as db:
         kept = keep(db, network, length, _word(reason), configured.blocklist)
     say(f"{shown(network)} is listed {until(kept)}.")
@@ -168,7 +175,10 @@ def remove(
     network = by_hand.network(address)
     with closing(Store.open(store_url(configured))) as store, store.writing() as db:
         kept, wider = take_off(db, network, length or configured.blocklist.keep_off, _word(reason))
-    say(f"{shown(network)} is not listed, and is kept off {until(kept)}.")
+    say(
+        f"{shown(network)} is not listed, and is kept off {until(kept)}. "
+        "trapline-reporter writes the files within 10 seconds, if it runs."
+    )
     for above in wider:
         typer.echo(f"But it is in {shown(above)}, which is listed: trapline blocklist remove {above}", err=True)
     if wider:
@@ -179,7 +189,7 @@ def remove(
 def hold(
     context: typer.Context, address: AddressArgument, reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
-    """Take an address or a network out of service.
+    """Take an address, or all in a network, out of service.
 
     Until it is added or removed.
     """
@@ -247,12 +257,6 @@ def _history(configured: Settings, address: str) -> "History | None":
             return None
         with store.reading() as db:
             return history(db, wanted)
-
-
-def _ours(configured: Settings) -> NetworkSet:
-    """As reporter/judge.py has it: whom the reporter never lists."""
-    allow, exempt = configured.milter.allow.addresses, configured.milter.exempt.networks
-    return NetworkSet((*configured.ours.networks, *exempt, *allow))
 
 
 def _length(text: str | None) -> timedelta | None:

@@ -13,7 +13,7 @@ from trapline.cli.output import say
 from trapline.cli.progress import progress
 from trapline.config.errors import ConfigError
 from trapline.config.events import Event
-from trapline.config.secrets import dqs_key, spamhaus_token, store_url
+from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import Settings
 from trapline.traps.watch import TrapFiles
 
@@ -38,13 +38,13 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
         from trapline.milter.server import serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"the milter needs pymilter ({error}): pip install 'trapline[milter]'") from None
-    from trapline.dnsbl.zones import zones
+    from trapline.dnsbl.zones import all_zones
     from trapline.spool.maildir import Maildir
 
     spool = Maildir(configured.spool.directory)
     spool.create()
     logs.to_standard_error()
-    raise typer.Exit(serve(configured, zones(configured.dqs, key), traps, spool))
+    raise typer.Exit(serve(configured, all_zones(configured, key), traps, spool))
 
 
 def reporter(
@@ -60,9 +60,11 @@ def reporter(
     With --once, ends with 1 if something failed or the token was refused.
     """
     from trapline.reporter.daemon import Reporter
+    from trapline.reporter.learning.pupil import pupil
 
     configured = settings(context, config)
     token = spamhaus_token(configured)
+    password = rspamd_password(configured) if configured.learning.filter == "rspamd" else None
     traps = TrapFiles(configured.traps, needed=False)
     logs.to_standard_error()
     worker = Reporter(
@@ -73,6 +75,7 @@ def reporter(
         say,
         dqs_key=_key_to_follow(configured),
         read_token=lambda: spamhaus_token(configured),
+        pupil=pupil(configured, password),
     )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""The lookups of a command that asks the zones: the configured ones, with the DQS key."""
+"""The lookups of a command that asks the zones: the DQS ones with the key, or all that are configured."""
 
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from trapline.dnsbl.engine import Engine
 
 
-def engine(configured: Settings) -> "Engine":
-    """To be closed when done. Raises ConfigError: there is no key, or it can't be read."""
+def engine(configured: Settings, *, own_zones: bool = False) -> "Engine":
+    """To be closed when done; with `own_zones` it asks those of `[zones]`, too.
+
+    Raises ConfigError: there is no key, or it can't be read.
+    """
     from trapline.dnsbl.engine import Engine
-    from trapline.dnsbl.zones import zones
+    from trapline.dnsbl.zones import all_zones, zones
 
     key = dqs_key(configured)
     if key is None:
         raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
-    return Engine(zones(configured.dqs, key), configured.dqs.nameservers, configured.milter.deadline_seconds)
+    asked = all_zones(configured, key) if own_zones else zones(configured.dqs, key)
+    return Engine(asked, configured.dqs.nameservers, configured.milter.deadline_seconds)

@@ -26,18 +26,22 @@ def lookup(
 ) -> None:
     """Say what the milter would answer to a client, and why.
 
-    Asks the configured zones. Ends with 1 if the client would be refused.
+    Asks the configured zones, and looks into our own blocklist's file. Ends with 1 if the client would be refused.
     """
+    from trapline.milter.blocklist import Blocklist
     from trapline.milter.enquiry import enquire
+    from trapline.milter.metrics import Metrics
     from trapline.milter.rules import Rules
 
     address = literal_address(client)
     if address is None:
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
     configured = settings(context, config)
-    with closing(engine(configured)) as asking:
+    blocklist = Blocklist(configured, Metrics(), say=lambda _event: None)  # its trouble is told as an error
+    blocklist.look()
+    with closing(engine(configured, own_zones=True)) as asking:
         rules = Rules(configured, asking.zones, TrapFiles(configured.traps, needed=False).current)
-        answer = enquire(rules, asking, address, helo, mail_from, rcpt)
+        answer = enquire(rules, asking, blocklist, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
     if configured.dqs.mode == "shadow" and not json_output:
         typer.echo("mode:     shadow: what is listed is logged, and nobody is refused")

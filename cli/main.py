@@ -12,9 +12,11 @@ import typer
 
 from trapline.cli import (
     blocklist,
+    completion,
     config,
     daemons,
     extract,
+    learn,
     lookup,
     mailboxes,
     retry,
@@ -25,6 +27,7 @@ from trapline.cli import (
     submissions,
     traps,
 )
+from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
 from trapline.config.errors import TraplineError
 
@@ -32,6 +35,7 @@ app = typer.Typer(
     name="trapline",
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,
+    add_completion=False,  # by completion.py
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text: no frames, no "<bool>" beside an option that takes no value
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,10 +43,12 @@ app = typer.Typer(
 app.add_typer(config.app, name="config")
 app.add_typer(traps.app, name="traps")
 app.add_typer(spool.app, name="spool")
+app.add_typer(learn.app, name="learn")
 app.add_typer(blocklist.app, name="blocklist")
 app.command("milter")(daemons.milter)
 app.command("reporter")(daemons.reporter)
 app.command("mailboxes")(mailboxes.mailboxes)
+app.command("doctor")(doctor.doctor)
 app.command("scan", cls=scan.ScanCommand)(scan.scan)
 app.command("status")(status.status)
 app.command("show")(show.show)
@@ -62,6 +68,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's signature
 def _before(
     context: typer.Context,
     config_file: ConfigOption = None,
+    _completion: completion.ShowOption = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -71,6 +78,7 @@ def _before(
 
 def run() -> None:
     """The entry point. An error of ours is printed without a traceback and ends with its own exit code."""
+    completion.prepare()
     try:
         app()
     except TraplineError as error:

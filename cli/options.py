@@ -25,6 +25,10 @@ def settings(context: typer.Context, after: Path | None) -> Settings:
 
     Raises ConfigError: the configuration can't be used.
     """
+    return load(named(context, after))
+
+
+def named(context: typer.Context, after: Path | None) -> Path | None:
+    """The file that the command line names; None where it names none."""
     before = context.find_root().obj
-    named = before.get("config") if isinstance(before, Mapping) else None
-    return load(after or named)
+    return after or (before.get("config") if isinstance(before, Mapping) else None)

@@ -65,6 +65,7 @@ def _print(found: "RecalledMessage") -> None:
         "proven": _proven(found.auth),
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
+        "learning": _lesson(found),
         "file": found.file,
         "host": found.host or None,
         "problem": found.error,
@@ -80,6 +81,14 @@ def _print(found: "RecalledMessage") -> None:
         for one in found.decisions:
             came = what_came(one.review, one.looked_up, _sent(one))
             row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", came)
+
+
+def _lesson(found: "RecalledMessage") -> str | None:
+    """What the spam filter learns of it."""
+    from trapline.reporter.learning.wishes import in_words
+
+    one = found.lesson
+    return None if one is None else in_words(one.state) + (f": {one.why}" if one.why else "")
 
 
 def _mailbox(envelope: dict[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
 if TYPE_CHECKING:
     from trapline.reporter.lead import Lead
+    from trapline.reporter.learning.overview import Counts as Learning
     from trapline.reporter.listing.overview import Counts
     from trapline.reporter.standing import KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
 
@@ -97,6 +98,7 @@ def _print(found: "Standing", configured: Settings) -> None:
         typer.echo(f"\nThe portal counts {matched} of {total} as matched (asked {moment(found.portal.at)} UTC).")
     _print_lead(found.lead)
     _print_lookups(found.lookups, configured)
+    _print_learning(found.learning, configured)
     typer.echo(f"\n{_blocklist(found.blocklist, configured)}")
     if found.traps:
         typer.echo("\nTraps, by the messages that hit them in 30 days:\n")
@@ -199,6 +201,20 @@ def _why_no_lookups(configured: Settings) -> str | None:
         return None if dqs_key(configured) is not None else f"there is no DQS key ({configured.dqs.key_file})"
     except ConfigError as error:
         return str(error)
+
+
+def _print_learning(found: "Learning", configured: Settings) -> None:
+    """Nothing where nothing was ever learned, nor is to be."""
+    learning = configured.learning
+    if learning.filter == "off" and not (found.learned or found.to_undo):
+        return
+    off = " It is off now (learning.filter)." if learning.filter == "off" else ""
+    used = f"{found.begun_in_24_hours} of {learning.per_day} were in 24 hours"
+    typer.echo(f"\nThe spam filter has learned {found.learned} messages, {found.due} are to be learned; {used}.{off}")
+    if found.to_undo:
+        typer.echo(f"{found.to_undo} are to be forgotten, or learned as ham.")
+    if found.waiting:
+        typer.echo(f"{found.waiting} wait for an answer: trapline learn review")
 
 
 def _print_traps(traps: "tuple[TrapHits, ...]") -> None:

@@ -5,14 +5,13 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from trapline.config.blocklist_files import Served
 from trapline.config.duration import Duration
-from trapline.config.section import Section
 
 
-class Blocklist(Section):
-    """Who is listed, and for how long."""
+class Blocklist(Served):
+    """Who is listed, for how long, and how that is served."""
 
-    enabled: bool = True
     first: Duration = timedelta(hours=24)
     longest: Duration = timedelta(days=30)
     keep_off: Duration = timedelta(days=7)

@@ -1,14 +1,19 @@
 """Files that a command writes for the administrator: whole or not at all, and on the disk when the function returns.
 
-The steps of both functions: a file beside, written, synced, put in place in one step, the folder synced. So nobody ever
-reads half a file, and a power cut leaves the old one or the new one.
+What a daemon writes again and again, large files among it, goes by `Beside`. The steps of all: a file beside, written,
+synced, put in place in one step, the folder synced. So nobody ever reads half a file, and a power cut leaves the old
+one or the new one.
 """
 
+import fcntl
 import os
 import secrets
 import stat
 from collections.abc import Callable
+from io import BufferedWriter
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from trapline.config.errors import TraplineError
 
@@ -45,8 +50,64 @@ def replace(path: Path, content: bytes) -> None:
         path = path.resolve(strict=True)
         old = path.stat()
     except (OSError, RuntimeError) as error:
-        raise NotWritten(f"{path}: cannot be replaced: {_reason(error)}") from None
+        raise NotWritten(f"{path}: cannot be replaced: {reason(error)}") from None
     _write(path, content, (old.st_uid, old.st_gid), stat.S_IMODE(old.st_mode), os.replace)
+
+
+class Beside:
+    """A file beside the one at `path`, to take its place by `put`; until then, and if the block ends without, nothing
+    has changed.
+
+    It has the same name each time, so that what a crash left behind is written over and not added to. Raises NotWritten
+    on entering: the folder is missing, or another process is writing it. The rest raises OSError.
+    """
+
+    def __init__(self, path: Path, mode: int) -> None:
+        self._target = path
+        self._mode = mode
+        self.path = path.with_name(f".{path.name[:200]}.new")
+
+    def __enter__(self) -> Self:
+        _folder_status(self._target.parent)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        self.file: BufferedWriter = os.fdopen(descriptor, "wb")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(descriptor), self.path.lstat()):
+                raise BlockingIOError
+            self.file.truncate(0)
+        except (BlockingIOError, FileNotFoundError):
+            self.file.close()
+            raise NotWritten(
+                f"{self._target}: another process is writing it just now: is there a second trapline?"
+            ) from None
+        except BaseException:
+            self.file.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if not self._is_put:
+                self.path.unlink(missing_ok=True)
+        finally:
+            self.file.close()
+
+    _is_put = False
+
+    def sync(self) -> None:
+        """Have what was written on the disk, with its mode, whatever the umask is; root gives it its folder's group."""
+        self.file.flush()
+        if os.geteuid() == 0:
+            os.fchown(self.file.fileno(), -1, _folder_status(self._target.parent).st_gid)
+        os.fchmod(self.file.fileno(), self._mode)
+        os.fsync(self.file.fileno())
+
+    def put(self) -> None:
+        """Put it in place, in one step."""
+        self.path.replace(self._target)
+        self._is_put = True
+        sync_folder(self._target.parent)
 
 
 def _write(path: Path, content: bytes, owner: tuple[int, int], mode: int, put: Callable[[Path, Path], None]) -> None:
@@ -62,7 +123,7 @@ def _write(path: Path, content: bytes, owner: tuple[int, int], mode: int, put: C
     except FileExistsError:
         raise NotWritten(f"{path}: {_THERE}") from None
     except OSError as error:
-        raise NotWritten(f"{path}: cannot be written: {_reason(error)}") from None
+        raise NotWritten(f"{path}: cannot be written: {reason(error)}") from None
 
 
 def _write_synced(path: Path, content: bytes, owner: tuple[int, int], mode: int) -> None:
@@ -91,8 +152,9 @@ def _folder_status(folder: Path) -> os.stat_result:
             raise NotWritten(f"{folder}: is no folder. Create it first")
         return folder.stat()
     except OSError as error:
-        raise NotWritten(f"{folder}: {_reason(error)}") from None
+        raise NotWritten(f"{folder}: {reason(error)}") from None
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What went wrong, in the system's words and without the file's name."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

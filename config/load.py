@@ -29,8 +29,8 @@ MAX_CONFIG_BYTES = 1_000_000
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
-# Lists of tables stand in the file alone: a variable's name could not say which of them it means.
-_LISTS = frozenset({"mailboxes"})
+# Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
+_LISTS = frozenset({"mailboxes", "zones"})
 
 # Where pydantic speaks of Python's types, the user is told TOML's.
 _EXPECTED = {
@@ -51,7 +51,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     Raises ConfigError: everything that is wrong, a line each.
     """
     environ = os.environ if environ is None else environ
-    path, named = _which_file(path, environ)
+    path, named = which_file(path, environ)
     table = _read(path) if named or not is_missing(path) else {}
     overrides = _from_environment(environ)
     try:
@@ -63,7 +63,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     return settings
 
 
-def _which_file(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+def which_file(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """The configuration file that `load` reads, and whether somebody named it."""
     if path is not None:
         return path, True
     named = environ.get(CONFIG_VARIABLE)
@@ -166,19 +167,20 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapping[str, Any]) -> str:
     """One error in words: where, key, value, what is wrong."""
-    places = [place for place in problem["loc"] if place != "is-instance"]
+    places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
     given, value = _look_up(overrides, places)
-    if given:
+    if given and places:  # no place: it is about several tables together
         source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
     else:
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    hidden = ".".join(names[:2]) in _SECRET_KEYS or problem["type"] == "extra_forbidden" or _holds_tables(value)
+    secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
+    hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {value!r}" if given and not hidden else ""
-    return f"{source}: {key}{shown}: {_reason(problem)}"
+    return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
 
 
 def _reason(problem: Any) -> str:

@@ -7,6 +7,7 @@ Sources: RFC 5321, 4.2 (a reply is printable US-ASCII) and 4.5.3.1.5 (its line h
 
 from collections.abc import Callable
 from string import Formatter
+from urllib.parse import urlsplit
 
 CHECK_URL = "https://check.spamhaus.org"
 
@@ -15,20 +16,19 @@ LONGEST_ADDRESS = 45  #: characters of an IPv6 address that carries an IPv4 one
 LONGEST_DOMAIN = 253  #: characters (RFC 1035, 2.3.4)
 
 _PLACEHOLDERS = ("object", "zone", "link")
-_KNOWN = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
 _LONGEST_ZONE = "authbl"
 
 
-def filled(text: str, *, object_: str, zone: str, path: str) -> str:
-    """`text` with its placeholders filled in; `path` is that of the object's page on `CHECK_URL`.
+def filled(text: str, *, object_: str, zone: str, link: str) -> str:
+    """`text` with its placeholders filled in; `link` may hold `{object}`, which has a page of its own there.
 
-    Where the line would be too long, the link is to the front page, where the object can be typed in.
+    Where the line would be too long, the link is to the site's front page, where the object can be typed in.
 
-    >>> filled("{object} is in {zone}: {link}", object_="pills.com", zone="dbl", path="/query/domain/pills.com")
-    'pills.com is in dbl: https://check.spamhaus.org/query/domain/pills.com'
+    >>> filled("{object} is in {zone}: {link}", object_="pills.com", zone="dbl", link="https://x.com/query/{object}")
+    'pills.com is in dbl: https://x.com/query/pills.com'
     """
-    whole = text.format(object=object_, zone=zone, link=CHECK_URL + path)
-    return whole if len(whole) <= MAX_TEXT_LENGTH else text.format(object=object_, zone=zone, link=CHECK_URL)
+    whole = text.format(object=object_, zone=zone, link=link.format(object=object_))
+    return whole if len(whole) <= MAX_TEXT_LENGTH else text.format(object=object_, zone=zone, link=_front(link))
 
 
 def reply_text(longest_object: int) -> Callable[[object], str]:
@@ -39,28 +39,46 @@ def reply_text(longest_object: int) -> Callable[[object], str]:
     """
 
     def checked(value: object) -> str:
-        if not isinstance(value, str) or not value.strip():
-            raise ValueError(f"expected a text, with the placeholders {_KNOWN}")
-        text = value.strip()
-        if not (text.isascii() and text.isprintable()):
-            raise ValueError("expected printable ASCII on one line: an SMTP reply carries nothing else")
-        _check_placeholders(text)
-        length = len(filled(text, object_="x" * longest_object, zone=_LONGEST_ZONE, path=""))
-        if length > MAX_TEXT_LENGTH:
-            raise ValueError(
-                f"too long: {length} characters with the longest {{object}} ({longest_object}), "
-                f"and a reply has room for {MAX_TEXT_LENGTH}"
-            )
+        text = one_line(value, _PLACEHOLDERS)
+        check_length(text, longest_object, zone=_LONGEST_ZONE, link=CHECK_URL)
         return text
 
     return checked
 
 
-def _check_placeholders(text: str) -> None:
+def one_line(value: object, placeholders: tuple[str, ...]) -> str:
+    """A text that an SMTP reply can carry, with `placeholders` alone. Raises ValueError."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected a text, with the placeholders {_named(placeholders)}")
+    text = value.strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("expected printable ASCII on one line: an SMTP reply carries nothing else")
+    known = _named(placeholders)
     try:
         fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
     except ValueError:
-        raise ValueError(f"a stray brace: placeholders are {_KNOWN}, a brace itself is written twice") from None
+        raise ValueError(f"a stray brace: placeholders are {known}, a brace itself is written twice") from None
     for name, spec, how in fields:
-        if name not in _PLACEHOLDERS or spec or how:
-            raise ValueError(f"an unknown placeholder: known are {_KNOWN}, a brace itself is written twice")
+        if name not in placeholders or spec or how:
+            raise ValueError(f"an unknown placeholder: known are {known}, a brace itself is written twice")
+    return text
+
+
+def check_length(text: str, longest_object: int, *, zone: str, link: str) -> None:
+    """Raise ValueError where `text` could get too long for a reply, though its link is to the site's front page."""
+    length = len(text.format(object="x" * longest_object, zone=zone, link=_front(link)))
+    if length > MAX_TEXT_LENGTH:
+        raise ValueError(
+            f"too long: {length} characters with the longest {{object}} ({longest_object}), "
+            f"and a reply has room for {MAX_TEXT_LENGTH}"
+        )
+
+
+def _front(link: str) -> str:
+    """`https://x.com` of `https://x.com/query/{object}`; a link of another kind as it stands without the object."""
+    parts = urlsplit(link)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else link.format(object="")
+
+
+def _named(placeholders: tuple[str, ...]) -> str:
+    return ", ".join(f"{{{name}}}" for name in placeholders)

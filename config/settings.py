@@ -13,8 +13,10 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from trapline.config.blocklist import Blocklist
 from trapline.config.filters import Filters
+from trapline.config.learning import Learning, impossible
 from trapline.config.mailboxes import Mailboxes, MailboxState
 from trapline.config.names import literal_address
+from trapline.config.networks import Network
 from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
 from trapline.config.section import Section as _Section
 from trapline.config.values import (
@@ -38,6 +40,7 @@ from trapline.config.values import (
     UnixListen,
 )
 from trapline.config.values import codes as parse_codes
+from trapline.config.zones import OwnBlocklist, OwnZones
 
 DEFAULT_CONFIG = Path("/etc/trapline/trapline.toml")
 
@@ -90,6 +93,7 @@ class Milter(_Section):
     exempt: Exempt = Exempt()
     allow: Allow = Allow()
     replies: Replies = Replies()
+    blocklist: OwnBlocklist = OwnBlocklist()
 
 
 class Ours(_Section):
@@ -272,6 +276,7 @@ class Settings(_Section):
     ours: Ours = Ours()
     traps: Traps = Traps()
     dqs: Dqs = Dqs()
+    zones: OwnZones = Field(default_factory=dict)
     spool: Spool = Spool()
     store: Store = Store()
     reporter: Reporter = Reporter()
@@ -281,5 +286,18 @@ class Settings(_Section):
     ripe_stat: RipeStat = RipeStat()
     blocklist: Blocklist = Blocklist()
     filters: Filters = Filters()
+    learning: Learning = Learning()
     mailbox_state: MailboxState = MailboxState()
     mailboxes: Mailboxes = ()
+
+    @model_validator(mode="after")
+    def _learning_is_possible(self) -> "Settings":
+        """What is taught fits the filter that is taught."""
+        if (why := impossible(self.learning, self.filters)) is not None:
+            raise ValueError(why)
+        return self
+
+    @property
+    def own_networks(self) -> tuple[Network, ...]:
+        """Who is never reported and never listed here: our own networks, exempt and allowed ones."""
+        return (*self.ours.networks, *self.milter.exempt.networks, *self.milter.allow.addresses)

@@ -1,6 +1,7 @@
 """What a zone's answers mean: listed, not listed, or an error that must never be taken for a listing.
 
-Pure. Sources: docs.spamhaus.com, "Zones" (return codes) and "DQS Queries" (error codes in 127.255.255.0/24); dnswl.org.
+Pure. Sources: docs.spamhaus.com, "Zones" (return codes) and "DQS Queries" (error codes in 127.255.255.0/24, which other
+operators use likewise); dnswl.org; RFC 5782, 2.1 (answers are in 127.0.0.0/8).
 """
 
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
@@ -35,13 +36,15 @@ def finding(question: Question, zone: Zone, answers: tuple[str, ...], ttl: float
     return NotListed(question.zone, question.object, ttl)
 
 
-def error_meaning(answer: str) -> str:
+def error_meaning(zone: Zone, answer: str) -> str:
     """What an answer in 127.255.255.0/24 means, in the operator's words."""
+    if not zone.spamhaus:
+        return "an error of the zone, which its operator explains"
     return _ERRORS.get(answer, "an error that trapline does not know: see docs.spamhaus.com")
 
 
 def error_octet(answers: tuple[str, ...]) -> int | None:
-    """The last octet of the first error of Spamhaus's among `answers`; None where there is none."""
+    """The last octet of the first answer in 127.255.255.0/24 among `answers`; None where there is none."""
     return next((int(answer.rpartition(".")[2]) for answer in answers if answer.startswith(ERROR_NETWORK)), None)
 
 
@@ -49,7 +52,7 @@ def _error(zone: Zone, answer: str) -> str | None:
     if not answer.startswith("127."):
         return "an answer outside 127.0.0.0/8: does the resolver rewrite answers?"
     if answer.startswith(ERROR_NETWORK):
-        return error_meaning(answer)
+        return error_meaning(zone, answer)
     if zone is DNSWL and answer.endswith(".255"):
         return _DNSWL_REFUSES
     if answer in {"127.0.1.255", "127.0.2.255"} and answer.startswith(zone.network):

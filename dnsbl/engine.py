@@ -23,8 +23,7 @@ from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.lookup import Lookup, Result
 from trapline.dnsbl.names import query_name
 from trapline.dnsbl.observer import Observer
-from trapline.dnsbl.resolvers import Resolvers
-from trapline.dnsbl.sockets import Sockets
+from trapline.dnsbl.routes import Route, count_resolvers, routes
 from trapline.dnsbl.zones import Question, Zone
 
 MAX_IN_FLIGHT = 4096  #: lookups under way; each holds a socket. Fewer where the process may not open so many files
@@ -71,18 +70,17 @@ class Engine:
         `observer` is told how lookups end.
         """
         self.zones = dict(zones)
-        self.board = board or Board(tuple(zones), len(nameservers))
+        self.own_zones = frozenset(zone.name for zone in zones.values() if not zone.spamhaus)
+        self.board = board or Board(tuple(zones), count_resolvers(zones.values(), nameservers))
         self.place = 0  #: this process's on the board
         self.left_out = self.board.left_out()  #: the zones that count for nothing now
         self.changes = 0  #: how often `left_out` has changed: what was found before a change may not count after it
-        self.resolvers = Resolvers(nameservers, now, self._resolver_changed)
-        self._timeout = timeout
+        self._route_of = routes(zones, nameservers, timeout, now, self._resolver_changed)
+        self._routes: tuple[Route, ...] = tuple(dict.fromkeys(self._route_of.values()))
+        self._counted = tuple(route for route in self._routes if route.path.spamhaus)
         self._observer = observer
         self._cache = Cache(now, bounds)
         self._tests: list[Asked] = []
-        self._sockets = Sockets(nameservers)
-        self._sockets_of = tuple(Sockets([nameserver]) for nameserver in nameservers)  # for probes
-        self._probes: dict[int, Lookup] = {}
         self._in_flight: dict[Question, Asked] = {}
         self._lock = Lock()
         self._most = min(MAX_IN_FLIGHT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
@@ -126,7 +124,7 @@ class Engine:
             asked.finding = _finding(question, zone, result)
 
         try:
-            asked.lookup = Lookup(query_name(question, zone), self.resolvers, self._sockets, self._timeout, done)
+            asked.lookup = self._route_of[zone.name].lookup(query_name(question, zone), done)
         except LookupFailed as error:
             done(error)
             return asked
@@ -143,15 +141,12 @@ class Engine:
         for asked in tuple(self._in_flight.values()):
             if (lookup := asked.lookup) is not None:
                 lookup.sweep()
-        for place in self.resolvers.resting():
-            if place not in self._probes:
-                self._probe(place)
-        for probe in tuple(self._probes.values()):
-            probe.sweep()
+        for route in self._routes:
+            route.sweep()
 
     def follow_board(self) -> None:
         """Leave out what is left out, take back what is taken back, and let the others know what was sent."""
-        self.board.add_sent(self.place, self.resolvers.tally.take())
+        self._tell_sent()
         left_out = self.board.left_out()
         if left_out == self.left_out:
             return
@@ -160,23 +155,6 @@ class Engine:
         self.left_out = left_out
         self.changes += 1
 
-    def _probe(self, place: int) -> None:
-        """Ask a resolver that is left alone something; whatever it answers, it is back."""
-
-        def done(_result: Result) -> None:
-            del self._probes[place]
-            if alone.quiet(0):
-                self.resolvers.silent(place)
-            else:
-                self.resolvers.answered(place)
-
-        alone = Resolvers([self.resolvers.nameservers[place]], time.monotonic)
-        alone.tally = self.resolvers.tally
-        zone = next(iter(self.zones.values()))
-        name = query_name(Question(zone.name, "test"), zone)
-        probe = self._probes[place] = Lookup(name, alone, self._sockets_of[place], self._timeout, done)
-        probe.start()
-
     @property
     def cached(self) -> int:
         """How many answers are kept."""
@@ -184,13 +162,13 @@ class Engine:
 
     def close(self) -> None:
         """Close the sockets, those of lookups under way too; what was sent is told."""
-        self.board.add_sent(self.place, self.resolvers.tally.take())
+        self._tell_sent()
         under_way = (asked.lookup for asked in (*self._in_flight.values(), *self._tests))
-        for lookup in (*under_way, *self._probes.values()):
+        for lookup in under_way:
             if lookup is not None:
                 lookup.close()
-        for sockets in (self._sockets, *self._sockets_of):
-            sockets.close()
+        for route in self._routes:
+            route.close()
 
     def _lookup(self, asked: Asked) -> Lookup:
         name = query_name(asked.question, self.zones[asked.question.zone])
@@ -199,7 +177,7 @@ class Engine:
         def done(result: Result) -> None:
             self._land(asked, result, time.monotonic() - started)
 
-        return Lookup(name, self.resolvers, self._sockets, self._timeout, done)
+        return self._route_of[asked.question.zone].lookup(name, done)
 
     def _land(self, asked: Asked, result: Result, seconds: float | None) -> None:
         """A lookup has ended after `seconds`: what it found is kept, unless it found nothing out."""
@@ -216,11 +194,14 @@ class Engine:
         self._in_flight.pop(question, None)
         self._observer.looked_up(finding, seconds)
 
-    def _resolver_changed(self, place: int, *, alone: bool) -> None:
+    def _tell_sent(self) -> None:
+        """Let the others know how many questions went to Spamhaus; what other operators are asked is not counted."""
+        self.board.add_sent(self.place, sum(route.resolvers.tally.take() for route in self._counted))
+
+    def _resolver_changed(self, place: int, nameserver: Nameserver, *, alone: bool) -> None:
         if not self.board.resolver_is_news(place, alone=alone):
             return  # another process has said so
-        resolver = self.resolvers.nameservers[place]
-        facts: dict[str, Fact] = {"resolver": str(resolver)}
+        facts: dict[str, Fact] = {"resolver": str(nameserver)}
         if alone:
             facts["why"] = "no answer time after time; it is probed"
             _log.warning(Event("resolver left alone", facts))

@@ -112,7 +112,8 @@ def _judged(point: Point, finding: Finding) -> Outcome:
         case Listed() if not point.listed:
             return Failed(f"it lists {asked}, which it must not: it would refuse anybody")
         case NotListed() if point.listed:
-            return Failed(f"it does not list its test point {asked}, so it lists nobody: is the DQS key right?")
+            hint = "is the DQS key right?" if point.zone.spamhaus else "are its domain and its test point right?"
+            return Failed(f"it does not list its test point {asked}, so it lists nobody: {hint}")
         case Listed() | NotListed():
             return Well()
 

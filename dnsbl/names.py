@@ -3,13 +3,15 @@
 Pure. Sources: RFC 5782, 2.1 (IPv4), 2.4 (IPv6), 3.1 (domains); docs.spamhaus.com for what each zone may be asked.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address
 
 from trapline.config.names import IpAddress, is_public
+from trapline.config.zones import Asked
 from trapline.dnsbl import wire
 from trapline.dnsbl.wire import MAX_NAME_LENGTH
-from trapline.dnsbl.zones import ADDRESS_ZONES, DOMAIN_ZONES, Question, Zone
+from trapline.dnsbl.zones import ABOUT_DOMAINS, Question, Zone
 
 _NIBBLES = ".ip6.arpa"
 _encoded_suffix = lru_cache(64)(wire.encode)
@@ -19,18 +21,24 @@ _SPECIAL_TLDS = frozenset({"test", "example", "invalid", "localhost", "local", "
 _SPECIAL_DOMAINS = frozenset({"example.com", "example.net", "example.org"})
 
 
-def address_questions(address: IpAddress, zones: dict[str, Zone]) -> tuple[Question, ...]:
+def address_questions(address: IpAddress, zones: Mapping[str, Zone]) -> tuple[Question, ...]:
     """What to ask the zones of addresses about `address`: nothing where no public zone can list it."""
     if not is_public(address):
         return ()
-    return tuple(Question(zone, str(address)) for zone in ADDRESS_ZONES if zone in zones)
+    return tuple(Question(zone.name, str(address)) for zone in zones.values() if "address" in zone.asks)
 
 
-def domain_questions(domain: str, zones: dict[str, Zone]) -> tuple[Question, ...]:
-    """What to ask the zones of domains about `domain` (normal form): nothing for single labels and special names."""
+def domain_questions(
+    domain: str, zones: Mapping[str, Zone], found_in: frozenset[Asked] = ABOUT_DOMAINS
+) -> tuple[Question, ...]:
+    """What to ask the zones of domains about `domain` (normal form), which was `found_in` HELO, MAIL FROM or either.
+
+    Nothing for single labels and special names.
+    """
     if "." not in domain or is_special(domain):
         return ()
-    return tuple([Question(name, _fitting(domain, zones[name])) for name in DOMAIN_ZONES if name in zones])
+    asked = [zone for zone in zones.values() if not found_in.isdisjoint(zone.asks)]
+    return tuple([Question(zone.name, _fitting(domain, zone)) for zone in asked])
 
 
 def is_special(domain: str) -> bool:
@@ -44,7 +52,10 @@ def query_name(question: Question, zone: Zone) -> bytes:
 
     `66.7.8.9.KEY.zen.dq.spamhaus.net` asks about the client 9.8.7.66. Raises LookupFailed: it is no name.
     """
-    prefix = question.object if zone.name in DOMAIN_ZONES else _reversed(question.object)
+    is_address = (
+        ":" in question.object or question.object.rpartition(".")[2].isdigit()
+    )  # no top-level domain is a number
+    prefix = _reversed(question.object) if is_address else question.object
     return wire.labels(prefix) + _encoded_suffix(zone.suffix)
 
 

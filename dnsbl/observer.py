@@ -36,6 +36,7 @@ _FAILURES = (
     ("asked through a public resolver", "public_resolver"),
     ("too many queries", "too_many_queries"),
     ("an answer outside", "rewritten"),
+    ("an error of the zone", "zone_error"),
 )
 
 RESULTS = ("listed", "not_listed", *dict.fromkeys(name for _, name in _FAILURES), "other")  #: every name there is

@@ -1,23 +1,30 @@
-"""The zones of the Data Query Service: how each is called, what its answers start with, which of them count.
+"""The zones: those of the Data Query Service, and those of one's own or of other operators; how each is called, what it
+is asked about, what its answers start with, which of them count.
 
-The zone's suffix holds the DQS key: it is handed to the engine and to nothing else, and no repr shows it. What
-everybody says of a zone is its name, `zen`.
+The zone's suffix holds the DQS key, or another operator's: it is handed to the engine and to nothing else, and no repr
+shows it. What everybody says of a zone is its name, `zen`.
 
 Source: docs.spamhaus.com, datasets "Zones" and "DQS Queries".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from trapline.config.settings import Dqs
+from trapline.config.settings import Dqs, Settings
+from trapline.config.values import Nameserver
+from trapline.config.zones import Asked, OwnZone
 
 DQS_DOMAIN = "dq.spamhaus.net"
 
 # The first three octets of a listing's answer, by zone.
 _NETWORKS = {"zen": "127.0.0.", "authbl": "127.0.0.", "dbl": "127.0.1.", "zrd": "127.0.2."}
 
-ADDRESS_ZONES = ("zen", "authbl")  #: are asked about IP addresses
-DOMAIN_ZONES = ("dbl", "zrd")  #: are asked about domain names, and never about an IP address
+ADDRESS_ZONES = ("zen", "authbl")  #: Spamhaus's that are asked about IP addresses
+DOMAIN_ZONES = ("dbl", "zrd")  #: Spamhaus's that are asked about domain names, and never about an IP address
+
+ABOUT_ADDRESSES: frozenset[Asked] = frozenset(("address",))
+ABOUT_DOMAINS: frozenset[Asked] = frozenset(("helo", "mail_from"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,9 @@ class Zone:
     suffix: str = field(repr=False)  #: "KEY.zen.dq.spamhaus.net"
     test_listed: str = ""  #: the address or name that it lists while it is well; "" for none
     test_unlisted: str = ""  #: likewise one that it does not list
+    asks: frozenset[Asked] = ABOUT_ADDRESSES  #: what it is asked about
+    nameservers: tuple[Nameserver, ...] = ()  #: whom it is asked through; none: `dqs.nameservers`
+    spamhaus: bool = False  #: it is of the Data Query Service, whose questions are counted
 
 
 #: dnswl.org, which is none of Spamhaus's: who is in it is innocent. The last octet is the level, 1 (low) to 3 (hi); 0
@@ -48,7 +58,7 @@ class Question(NamedTuple):
 
 
 def zones(dqs: Dqs, key: str) -> dict[str, Zone]:
-    """The enabled zones by name."""
+    """The enabled zones of the Data Query Service by name."""
     return {
         name: Zone(
             name,
@@ -57,6 +67,29 @@ def zones(dqs: Dqs, key: str) -> dict[str, Zone]:
             f"{key}.{name}.{DQS_DOMAIN}",
             settings.test_listed,
             settings.test_unlisted,
+            asks=ABOUT_DOMAINS if name in DOMAIN_ZONES else ABOUT_ADDRESSES,
+            spamhaus=True,
         )
         for name, settings in dqs.zones().items()
+    }
+
+
+def all_zones(settings: Settings, key: str) -> dict[str, Zone]:
+    """The enabled zones of the Data Query Service and those of `[zones]`, by name."""
+    return zones(settings.dqs, key) | own_zones(settings.zones)
+
+
+def own_zones(configured: Mapping[str, OwnZone]) -> dict[str, Zone]:
+    """Those of `[zones]` by name."""
+    return {
+        name: Zone(
+            name,
+            one.network.rpartition(".")[0] + ".",
+            frozenset(one.actions),
+            one.domain,
+            *one.test_points,
+            asks=frozenset(one.asks),
+            nameservers=one.nameservers,
+        )
+        for name, one in configured.items()
     }

@@ -15,6 +15,7 @@ from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding
 from trapline.dnsbl.zones import Question
 from trapline.milter import events
+from trapline.milter.blocklist import Blocklist
 from trapline.milter.capture import Capture
 from trapline.milter.metrics import Metrics
 from trapline.milter.questions import Questions
@@ -38,6 +39,7 @@ class Conversation:
         self,
         rules: Rules,
         engine: Engine,
+        blocklist: Blocklist,
         spool: Maildir,
         metrics: Metrics,
         address: IpAddress | None,
@@ -47,6 +49,7 @@ class Conversation:
     ) -> None:
         """`host` is this server's name, for the Received line of what is caught."""
         self._questions = Questions(engine, rules.settings.milter.deadline_seconds)
+        self._blocklist = blocklist
         self._spool = spool
         self._metrics = metrics
         self._early = rules.settings.milter.reject_at == "earliest"
@@ -70,7 +73,11 @@ class Conversation:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
         self.abort()
         self._questions.renew()
-        self.transaction = self.connection.mail(mail_from, authenticated=authenticated, resolved=resolved)
+        key = self.connection.blocklist_key
+        blocked = None if key is None else self._blocklist.listing(key, self.connection.address)
+        self.transaction = self.connection.mail(
+            mail_from, authenticated=authenticated, resolved=resolved, blocked=blocked
+        )
         self._questions.start(self.transaction.questions)
         if not self._early:
             return NOTHING_NOTED
@@ -214,7 +221,8 @@ class Conversation:
             hit = events.named(trap, in_full=settings.milter.log_trap_addresses)
             self._log(events.refused(self.dialogue, verdict, stage, hit))
         elif isinstance(verdict, Accept) and verdict.noted and (rcpt is None or rcpt.trap is None):
-            self._log(events.listed(self.dialogue, verdict.noted[0], stage, settings.dqs))
+            noted = verdict.noted[0]
+            self._log(events.listed(self.dialogue, noted, stage, self.connection.rules.policy.would(noted)))
 
     def _log_tag(self, transaction: Transaction, ending: Ending) -> None:
         """That people got a message with our header, or without a forged one."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trapline.config.names import IpAddress
+from trapline.config.zones import BLOCKLIST
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
+from trapline.milter.blocklist import Blocklist
 from trapline.milter.rules import Rules
 from trapline.milter.session import Connection
 from trapline.milter.verdicts import Refuse, Reply
@@ -28,20 +30,30 @@ class Answer:
     reply: Reply | None
     trap: Trap | None
     listings: tuple[Listed, ...]
-    errors: tuple[str, ...]  #: the zones that did not answer, and why
+    errors: tuple[str, ...]  #: the zones that did not answer, and why; likewise our own blocklist's file
     exempt: str | None  #: why nothing was asked
     asked: tuple[Question, ...]
 
 
 def enquire(
-    rules: Rules, engine: Engine, client: IpAddress, helo: str | None, mail_from: str | None, rcpt: str | None
+    rules: Rules,
+    engine: Engine,
+    blocklist: Blocklist,
+    client: IpAddress,
+    helo: str | None,
+    mail_from: str | None,
+    rcpt: str | None,
 ) -> Answer:
-    """Ask the zones as the milter would and give its answer to `rcpt` (default: a person)."""
+    """Ask the zones and our own blocklist as the milter would, and give its answer to `rcpt` (default: a person)."""
     connection = Connection(rules, client, None)
     if helo:
         connection.greet(helo)
-    transaction = connection.mail(mail_from or "<>", authenticated=False)
+    key = connection.blocklist_key
+    blocked = None if key is None else blocklist.listing(key, client)
+    transaction = connection.mail(mail_from or "<>", authenticated=False, blocked=blocked)
     findings = _ask(engine, transaction.questions, rules.settings.milter.deadline_seconds)
+    looked_into = key is not None and blocklist.is_there
+    trouble = (f"{BLOCKLIST}: {blocklist.trouble}",) if looked_into and blocklist.trouble else ()
     verdict = transaction.rcpt(rcpt or _A_PERSON, findings)
     trap = transaction.rcpts[-1].trap
     return Answer(
@@ -49,9 +61,9 @@ def enquire(
         reply=verdict.reply if isinstance(verdict, Refuse) else None,
         trap=trap,
         listings=transaction.listings,
-        errors=tuple(f"{said.zone}: {said.why}" for said in findings.values() if isinstance(said, Unknown)),
+        errors=(*(f"{one.zone}: {one.why}" for one in findings.values() if isinstance(one, Unknown)), *trouble),
         exempt=transaction.exempt,
-        asked=transaction.questions,
+        asked=(*transaction.questions, *((Question(BLOCKLIST, str(client)),) if looked_into else ())),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from trapline.config.events import Dialogue, Event, Fact, kind, trace
 from trapline.config.names import bare_path
-from trapline.config.settings import Dqs
+from trapline.config.settings import Action
 from trapline.dnsbl.findings import Listed, Unknown
 from trapline.milter.session import Rcpt, Transaction
 from trapline.milter.verdicts import Refuse
@@ -22,10 +22,10 @@ def refused(dialogue: Dialogue, verdict: Refuse, stage: str, trap: dict[str, Fac
     return Event(name, _listing(verdict.listed) | {"stage": stage} | trap, dialogue=dialogue)
 
 
-def listed(dialogue: Dialogue, found: Listed, stage: str, dqs: Dqs) -> Event:
-    """A listing that has no effect: the zone's action is `log`, or in shadow mode what else would have been done."""
-    would: dict[str, Fact] = {"would": dqs.zones()[found.zone].action} if dqs.mode == "shadow" else {}
-    return Event("listed", _listing(found) | {"stage": stage} | would, dialogue=dialogue)
+def listed(dialogue: Dialogue, found: Listed, stage: str, would: Action | None) -> Event:
+    """A listing that has no effect: the zone's action is `log`, or in shadow mode, what else `would` have been done."""
+    more: dict[str, Fact] = {} if would is None else {"would": would}
+    return Event("listed", _listing(found) | {"stage": stage} | more, dialogue=dialogue)
 
 
 def tagged(dialogue: Dialogue, found: Listed, forged: int) -> Event:

@@ -11,7 +11,7 @@ from trapline.dnsbl.observer import Observer
 from trapline.milter.verdicts import Verdict
 
 Stage = Literal["MAIL", "RCPT"]
-ErrorKind = Literal["lookup", "capture", "defect", "reload"]
+ErrorKind = Literal["lookup", "capture", "defect", "reload", "blocklist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Levels:
     sessions: int  #: SMTP clients that are connected
     cache_entries: int
     traps: int  #: lines of the trap files
+    blocked: int = 0  #: entries of our own blocklist
 
 
 class Metrics(Observer):

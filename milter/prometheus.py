@@ -15,6 +15,7 @@ from typing import Final, TypeVar, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+from trapline.config.zones import BLOCKLIST
 from trapline.dnsbl.findings import Finding
 from trapline.dnsbl.observer import RESULTS, result
 from trapline.milter.metrics import ErrorKind, Levels, Metrics, Stage
@@ -51,6 +52,12 @@ class PrometheusMetrics(Metrics):
         self._traps = Gauge(
             "trapline_traps", "Lines of the trap files.", registry=registry, multiprocess_mode="mostrecent"
         )
+        self._blocked = Gauge(
+            "trapline_blocklist_entries",
+            "Entries of our own blocklist.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         build = Gauge(
             "trapline_build_info", "Always 1.", ["version", "python"], registry=registry, multiprocess_mode="max"
         )
@@ -62,7 +69,8 @@ class PrometheusMetrics(Metrics):
 
         self._session = counter("sessions", "SMTP clients that connected.")
         verdicts = counter("verdicts", "Answers to MAIL and RCPT.", "verdict", "zone", "stage")
-        kinds = [(ACCEPTED, ""), *((verdict, zone) for zone in zones for verdict in OF_A_LISTING)]
+        listing = (*zones, BLOCKLIST)
+        kinds = [(ACCEPTED, ""), *((verdict, zone) for zone in listing for verdict in OF_A_LISTING)]
         self._verdicts = {(*kind, stage): verdicts.labels(*kind, stage) for kind in kinds for stage in get_args(Stage)}
         self._messages = counter("captured_messages", "Messages to traps that were stored.")
         self._bytes = counter("captured_bytes", "Size of the messages to traps that were stored.")
@@ -133,6 +141,7 @@ class PrometheusMetrics(Metrics):
         self._sessions_open.set(levels.sessions)
         self._cache_entries.set(levels.cache_entries)
         self._traps.set(levels.traps)
+        self._blocked.set(levels.blocked)
 
 
 def named(verdict: Verdict) -> tuple[str, str]:

@@ -47,11 +47,20 @@ class Questions:
     def renew(self) -> None:
         """Between two messages: what could not be found out is asked again, and what is kept is held within bounds.
 
+        So is what a zone of one's own said, which may list the client for what it sent just before: the cache knows
+        whether its answer still holds. What Spamhaus said holds for the connection: each question counts there.
+
         Where all is given up, the next message asks again, and the cache knows most.
         """
         if len(self.findings) + len(self._asked) > MAX_KEPT:
             self._forget()
-        for question in [asked for asked, finding in self.findings.items() if isinstance(finding, Unknown)]:
+        own = self._engine.own_zones
+        passed = [
+            asked
+            for asked, finding in self.findings.items()
+            if isinstance(finding, Unknown) or (own and asked.zone in own)
+        ]
+        for question in passed:
             del self.findings[question]
 
     def _ask(self, questions: Iterable[Question]) -> None:

@@ -4,18 +4,32 @@ Pure and immutable: a reload makes a new one, and a connection keeps the one it 
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, domain_name, is_below_any
 from trapline.config.networks import NetworkSet
 from trapline.config.remembered import TEXTS, remembered
 from trapline.config.settings import Settings
+from trapline.config.zones import Asked
+from trapline.dnsbl import blockfile
 from trapline.dnsbl.names import address_questions, domain_questions
-from trapline.dnsbl.zones import Question, Zone
+from trapline.dnsbl.zones import ABOUT_DOMAINS, Question, Zone
+from trapline.milter.policy import Policy
 from trapline.traps.matching import TrapSet
 
 _NOTHING: tuple[Question, ...] = ()
+_HELO: frozenset[Asked] = frozenset(("helo",))
+_MAIL_FROM: frozenset[Asked] = frozenset(("mail_from",))
 _DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # what UTS 46 takes for a dot
+
+
+class OfClient(NamedTuple):
+    """What follows from a client's address."""
+
+    exempt: str | None  #: why the client is exempt; None where it is not
+    questions: tuple[Question, ...]  #: what to ask about the address
+    key: blockfile.Key | None  #: by which our own blocklist has it; None where that is not to be looked into
 
 
 class Rules:
@@ -26,19 +40,27 @@ class Rules:
         self.settings = settings
         self.zones = dict(zones)
         self.traps = traps
+        self.policy = Policy(settings)
+        self._reads_blocklist = settings.blocklist.enabled and settings.blocklist.files.milter is not None
         self.own_domains = frozenset((*settings.ours.domains, *settings.reporter.receivers)) | traps.domains
         self._exempt_networks = NetworkSet(settings.milter.exempt.networks)
         self._allowed_addresses = NetworkSet(settings.milter.allow.addresses)
         # The same clients and names come again and again.
         self.client = lru_cache(TEXTS)(self._client)
         self.helo_questions = remembered(self._helo_questions)
-        self._domain_questions = remembered(self._questions_about)
+        # Where each zone of domains is asked about both, what is remembered is the same object for both, too.
+        either = all(zone.asks.isdisjoint(ABOUT_DOMAINS) or zone.asks >= ABOUT_DOMAINS for zone in zones.values())
+        self._helo_domain_questions = remembered(partial(self._questions_about, found_in=_HELO))
+        self._domain_questions = (
+            self._helo_domain_questions if either else remembered(partial(self._questions_about, found_in=_MAIL_FROM))
+        )
         self._sender_domain_questions = remembered(self._sender_questions)
 
-    def _client(self, client: IpAddress | None, daemon_name: str) -> tuple[str | None, tuple[Question, ...]]:
-        """Why the client is exempt, if it is, and what to ask about its address."""
+    def _client(self, client: IpAddress | None, daemon_name: str) -> OfClient:
         exempt = self._exempt(client, daemon_name)
-        return exempt, _NOTHING if client is None or exempt is not None else self._client_questions(client)
+        if client is None or exempt is not None:
+            return OfClient(exempt, _NOTHING, None)
+        return OfClient(None, self._client_questions(client), self._blocklist_key(client))
 
     def _exempt(self, client: IpAddress | None, daemon_name: str) -> str | None:
         """Why the client is never asked about and never refused, before it authenticates; None if it is not exempt.
@@ -63,10 +85,19 @@ class Rules:
             return tuple(question for question in questions if question.zone != "zen")
         return questions
 
+    def _blocklist_key(self, client: IpAddress) -> blockfile.Key | None:
+        """How our own blocklist has the client: an allowed address is in it for nobody, whatever `skip` says.
+
+        Protects whom the admin vouches for: what a machine wrote by itself does not overrule what he wrote.
+        """
+        if not self._reads_blocklist or client in self._allowed_addresses:
+            return None
+        return blockfile.key(client)
+
     def _helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
         name = _name_in(helo)
-        return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._domain_questions(name)
+        return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._helo_domain_questions(name)
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
         """What to ask about MAIL FROM (without brackets): its domain; nothing for the null sender."""
@@ -77,11 +108,11 @@ class Rules:
         name = _name_in(domain)
         return _NOTHING if name is None else self._domain_questions(name)
 
-    def _questions_about(self, name: str) -> tuple[Question, ...]:
+    def _questions_about(self, name: str, *, found_in: frozenset[Asked]) -> tuple[Question, ...]:
         allowed = self.settings.milter.allow.domains
         if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
             return _NOTHING
-        return domain_questions(name, self.zones)
+        return domain_questions(name, self.zones, found_in)
 
 
 def _name_in(text: str) -> str | None:

@@ -118,7 +118,8 @@ def _export_below(parent: int, exporter: Exporter) -> int:
 def _work(service: Service, daemon: Daemon, told: Told, watch: Watch | None = None) -> int:
     """Serve the open socket in this process, and `watch` the zones meanwhile."""
     listener = threading.Thread(target=_listen, name="libmilter", daemon=True)
-    with closing(service.engine):
+    with closing(service.engine), closing(service.blocklist):
+        service.blocklist.start()
         service.publish(daemon.sessions)
         # What is there now stays, and sessions leave no cycles: there is little for the garbage collector to find.
         gc.freeze()

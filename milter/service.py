@@ -9,8 +9,10 @@ from trapline.config.names import IpAddress
 from trapline.config.settings import Settings
 from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.routes import count_resolvers
 from trapline.dnsbl.zones import Zone
 from trapline.milter import processors
+from trapline.milter.blocklist import Blocklist
 from trapline.milter.conversation import Conversation
 from trapline.milter.metrics import Levels, Metrics
 from trapline.milter.rules import Rules
@@ -35,10 +37,12 @@ class Service:
         self._zones = zones
         self._traps = traps
         self._spool = spool
+        self.blocklist = Blocklist(settings, metrics)
         self._rules = Rules(settings, zones, traps.current)
         workers = settings.milter.workers
         self._processors = processors.spread(workers) if settings.milter.one_processor else ()  # by the worker's place
-        self._board = Board(tuple(zones), len(settings.dqs.nameservers), 1 if workers == 1 else 1 + workers)
+        resolvers = count_resolvers(zones.values(), settings.dqs.nameservers)
+        self._board = Board(tuple(zones), resolvers, 1 if workers == 1 else 1 + workers)
         self.engine = self._make_engine(place=0)
 
     def become_worker(self, place: int) -> None:
@@ -59,7 +63,9 @@ class Service:
 
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
-        return Conversation(self._rules, self.engine, self._spool, self.metrics, address, name, daemon_name, host)
+        return Conversation(
+            self._rules, self.engine, self.blocklist, self._spool, self.metrics, address, name, daemon_name, host
+        )
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""
@@ -71,7 +77,8 @@ class Service:
 
     def publish(self, sessions: int) -> None:
         """Bring the metrics up to date, with the number of open sessions."""
-        self.metrics.publish(Levels(sessions, self.engine.cached, len(self._traps.current)))
+        traps = len(self._traps.current)
+        self.metrics.publish(Levels(sessions, self.engine.cached, traps, self.blocklist.entries))
 
     def _make_engine(self, place: int) -> Engine:
         dqs, seconds = self.settings.dqs, self.settings.milter.deadline_seconds

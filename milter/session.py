@@ -12,7 +12,6 @@ from typing import NamedTuple
 from trapline.config.names import IpAddress, bare_path
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question
-from trapline.milter import policy
 from trapline.milter.rules import Rules
 from trapline.milter.verdicts import (
     NOTHING_NOTED,
@@ -55,7 +54,7 @@ class Connection:
         self.rules = rules
         self.address = address
         self.name = name
-        self.exempt, self.client_questions = rules.client(address, daemon_name)
+        self.exempt, self.client_questions, self.blocklist_key = rules.client(address, daemon_name)
         self.helo: str | None = None
         self.refused_person = False  #: from then on a trap is refused like a person
         self.helo_questions: tuple[Question, ...] = ()
@@ -65,9 +64,18 @@ class Connection:
         self.helo = helo
         self.helo_questions = () if self.exempt else self.rules.helo_questions(helo)
 
-    def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> "Transaction":
-        """MAIL FROM: a new transaction. `resolved` is the address that Postfix takes it for, where it says so."""
-        return Transaction(self, bare_path(mail_from), authenticated=authenticated, resolved=resolved)
+    def mail(
+        self, mail_from: str, *, authenticated: bool, resolved: str | None = None, blocked: Listed | None = None
+    ) -> "Transaction":
+        """MAIL FROM: a new transaction.
+
+        `resolved` is the address that Postfix takes it for, where it says so; `blocked` what our own blocklist has of
+        the client now.
+        """
+        made = Transaction(self, bare_path(mail_from), authenticated=authenticated, resolved=resolved)
+        if blocked is not None and not made.exempt:
+            made.blocked = blocked
+        return made
 
 
 class Transaction:
@@ -89,6 +97,7 @@ class Transaction:
             # What rules remember is the same object again; a domain in both is asked about once.
             domains = helo if sender is helo else tuple(dict.fromkeys((*helo, *sender)))
             self.questions = (*connection.client_questions, *domains)
+        self.blocked: Listed | None = None  #: by our own blocklist, which is asked at MAIL: a connection may be old
         self.rcpts: list[Rcpt] = []
         self.hit = False  #: whether a trap is among the recipients, accepted or refused
         self.listings: tuple[Listed, ...] = ()
@@ -101,13 +110,14 @@ class Transaction:
             for question in self.questions
             if (finding := findings.get(question)) is not None and not isinstance(finding, NotListed)
         ]
+        if self.blocked is not None:
+            notable.append(self.blocked)
         if not notable:  # nearly always
             self.listings, self.unanswered = (), ()
             return NOTHING_NOTED
         self.listings = tuple(finding for finding in notable if isinstance(finding, Listed))
         self.unanswered = tuple(dict.fromkeys(finding.zone for finding in notable if isinstance(finding, Unknown)))
-        settings = self.connection.rules.settings
-        return policy.verdict(self.listings, settings.dqs, settings.milter.replies)
+        return self.connection.rules.policy.verdict(self.listings)
 
     def at_mail(self, findings: Findings) -> Verdict:
         """The answer to MAIL, where `reject_at` is "earliest"; a person was refused then, as everybody was."""

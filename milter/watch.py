@@ -111,7 +111,8 @@ class Watch:
             return
         answer = f"{codes.ERROR_NETWORK}{octet}"
         if (suppressed := self._seldom.suppressed(f"{zone} {answer}")) is not None:
-            facts: dict[str, Fact] = {"zone": zone, "answer": answer, "why": codes.error_meaning(answer)}
+            why = codes.error_meaning(self.engine.zones[zone], answer)
+            facts: dict[str, Fact] = {"zone": zone, "answer": answer, "why": why}
             _say(Event("zone error", facts | {"suppressed": suppressed}, level=logging.ERROR))
 
     def _count(self) -> None:

@@ -8,9 +8,12 @@ Source: postgresql.org/docs/current: explicit-locking (session-level advisory lo
 keys stands there: classid, objid, and objsubid 2).
 """
 
+from zlib import crc32
+
 import sqlalchemy as sa
 
-_SINGLE, _SENDING = 0x74726170, 0x7472706C  # the first key: ours, so that no other program's locks are meant
+# The first key: ours, so that no other program's locks are meant.
+_SINGLE, _SENDING, _TEACHING = 0x74726170, 0x7472706C, 0x74727465
 
 Claim = tuple[int, int]
 
@@ -21,6 +24,11 @@ REVIEW: Claim = (_SINGLE, 1)  #: reading the portal's list of submissions
 def sending(submission_id: int) -> Claim:
     """The claim of the one who sends this submission."""
     return (_SENDING, submission_id)
+
+
+def teaching(host: str) -> Claim:
+    """The claim of the one who teaches the filter of this host."""
+    return (_TEACHING, crc32(host.encode("utf-8", "surrogateescape")) & 0x7FFFFFFF)
 
 
 _LOCKS = (

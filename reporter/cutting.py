@@ -27,7 +27,7 @@ _PACKED = (
     b"GIF8",
     b"\xff\xd8",
 )
-_FILE = re.compile(  # uuencode (POSIX) and yEnc
+FILE_IN_TEXT = re.compile(  # uuencode (POSIX) and yEnc
     rb"^(?:begin [0-7]{3,4} |=ybegin )[^\n]{0,500}\n(?:(?!(?:end|=yend))[^\n]{0,1000}\n){1,100000}", re.MULTILINE
 )
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
@@ -38,7 +38,7 @@ def without_opaque(part: Part) -> Part:
 
     So are the files that stand encoded in the middle of a text, as mail had them before MIME.
     """
-    return mapped(part, lambda leaf: _without_files(leaf) if _can_be_read(leaf) else noted(leaf))
+    return mapped(part, lambda leaf: _without_files(leaf) if can_be_read(leaf) else noted(leaf))
 
 
 def is_text(part: Part) -> bool:
@@ -46,7 +46,8 @@ def is_text(part: Part) -> bool:
     return part.type.startswith("text/") or part.type.endswith("+xml")
 
 
-def _can_be_read(leaf: Part) -> bool:
+def can_be_read(leaf: Part) -> bool:
+    """Whether what stands in a part can be looked for in it."""
     if not is_text(leaf):
         return leaf.type.startswith("image/")
     packed = any(field_name(field) == "content-encoding" for field in raw_fields(leaf.header))
@@ -58,7 +59,7 @@ def _without_files(leaf: Part) -> Part:
     if not is_text(leaf):
         return leaf
     data = decoded_body(leaf.body, leaf.encoding)
-    kept = _FILE.sub(_file_noted, data)
+    kept = FILE_IN_TEXT.sub(_file_noted, data)
     return leaf if kept == data else replace(leaf, body=encoded(kept, leaf.encoding))
 
 

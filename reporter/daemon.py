@@ -21,8 +21,11 @@ from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
 from trapline.reporter.last_look import LastLook
-from trapline.reporter.listing.ageing import Ageing
+from trapline.reporter.learning.classroom import Classroom
+from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.listing.news import News
+from trapline.reporter.listing.ours import take_off
+from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.networks import Networks
 from trapline.reporter.portal import Portal
 from trapline.reporter.preview import Say, preview
@@ -63,11 +66,12 @@ class Reporter:
         clock: Callable[[], datetime] = utc_now,
         dqs_key: str | None = None,
         read_token: Callable[[], str | None] | None = None,
+        pupil: Pupil | None = None,
     ) -> None:
         """`token` None: nothing is submitted, as with `spamhaus.dry_run`. `say` gets the lines that `once` prints.
 
         `dqs_key` None: our own lookups of what was reported are not made. `read_token` gives the token as it is now,
-        to be tried after it was refused for a while; it may raise ConfigError.
+        to be tried after it was refused for a while; it may raise ConfigError. `pupil`: the spam filter that is taught.
         """
         self._settings = settings
         self._token = token
@@ -77,6 +81,7 @@ class Reporter:
         self._clock = clock
         self._dqs_key = dqs_key
         self._read_token = read_token
+        self._pupil = pupil
         self._progress: Progress = untold
         self._news = News()
         self._reloaded = threading.Event()
@@ -102,11 +107,12 @@ class Reporter:
             ending = self._round(store, summary, stopping.wait, patience=None)
             while not stopping.is_set() and self._follow():
                 pass
-            for work in (self._ageing.work, self._retention.work):
-                while not stopping.is_set() and work(self._clock()):
-                    pass
+            while not stopping.is_set() and self._retention.work(self._clock()):
+                pass
+            published = self._publishing().once()
+            taught = self._classroom().once(stopping)
             self._say_all(store, summary)
-        return 1 if summary.failed or ending.failed else 0
+        return 1 if summary.failed or ending.failed or not published or not taught else 0
 
     def run(self, stop: threading.Event) -> None:
         """Do rounds, every `poll_seconds`, until `stop` is set. A failure is logged, once while it lasts.
@@ -116,7 +122,7 @@ class Reporter:
         self._say = _Changes(_log)
         self._progress = Lines(_log)
         poll = self._settings.reporter.poll_seconds
-        with self._working() as store:
+        with self._working() as store, self._publishing(), self._classroom():
             complain = _Changes(_log)
             while not stop.is_set():
                 began = time.monotonic()
@@ -148,9 +154,8 @@ class Reporter:
             if self._settings.large_senders.enabled:
                 ask = TxtRecords(self._settings.dqs.nameservers).ask
                 self._large_senders = LargeSenders(store, ask, self._clock, self._say)
+            self._take_off_ours(store)
             self._retention = Retention(self._settings, store, self._say)
-            keep_days = self._settings.store.keep_days
-            self._ageing = Ageing(store, timedelta(days=keep_days) if keep_days else None)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
             self._connect(store)
@@ -163,6 +168,24 @@ class Reporter:
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _publishing(self) -> Publishing:
+        """The local blocklist, on its way to whoever asks it."""
+        days = self._settings.store.keep_days
+        keep = timedelta(days=days) if days else None
+        return Publishing(self._database_url, self._settings.blocklist, keep, self._clock, self._say)
+
+    def _classroom(self) -> Classroom:
+        """The spam filter is taught there, where one is to be."""
+        traps = self._traps
+        return Classroom(self._settings, self._database_url, self._pupil, lambda: traps.current, self._clock, self._say)
+
+    def _take_off_ours(self, store: Store) -> None:
+        """Take off the blocklist who was made one of ours since; who reads its files knows nothing of that."""
+        with store.writing() as db:
+            networks = take_off(db, self._settings.own_networks, self._clock())
+        for network in networks:
+            self._say(f"blocklist: {network} is not listed any more: it is our own, exempt or allowlisted now")
 
     def _check_fallback(self) -> None:
         """Say where a fallback that was named is missing: Postfix makes it with its first delivery, where it may."""
@@ -257,7 +280,6 @@ class Reporter:
         if summary.took:
             self._tell(store, summary)
         self._follow()
-        self._ageing.work(self._clock())
         self._retention.work(self._clock())
 
     def _take_another_token(self, store: Store) -> None:

@@ -17,11 +17,13 @@ from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import campaigns, contacts, fallback, history, queue
 from trapline.reporter.decisions.addresses import on_dnswl
+from trapline.reporter.decisions.learning import teaching
 from trapline.reporter.decisions.listing import ListHere, by_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
+from trapline.reporter.learning import lessons
 from trapline.reporter.listing.hits import hear
 from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
@@ -158,7 +160,8 @@ class Intake:
         """
         client = taken.evidence.envelope.client.address
         reported = any(plan.judged.indicator.kind == "ip" and not _is_skipped(plan) for plan in taken.plans)
-        listed = self._settings.blocklist.enabled and isinstance(taken.listing, ListHere)
+        wanted = self._settings.blocklist.enabled or self._settings.learning.filter != "off"
+        listed = wanted and isinstance(taken.listing, ListHere)
         if self._dnswl is None or client is None or not (reported or listed):
             return taken
         finding = self._dnswl.ask(client)
@@ -185,6 +188,8 @@ class Intake:
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
             history.add_decisions(db, envelope.id, decided)
+            if self._settings.learning.filter != "off":
+                lessons.add(db, taken.evidence, teaching(taken.evidence, taken.listing), now, host)
             heard = hear(db, envelope, taken.listing, self._settings.blocklist, now)
         summary.add(counts)
         self._tell(envelope)

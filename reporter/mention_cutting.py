@@ -17,17 +17,17 @@ _WORD = re.compile(r"[^\s<>\"']+")
 _LINK_BORDER = re.compile(r"[/?&;#=]")
 
 
-def without_mentions(text: str, mentions: Mentions) -> str:
+def without_mentions(text: str, mentions: Mentions, instead: str = INSTEAD) -> str:
     """`text`, cut until it `mentions` nobody; what is spread too far to be found is left, and for the caller to see."""
     spans = [match.span() for match in _WORD.finditer(text)]
     kept: list[str] = []
     done = 0
     for first, last in _telling(text, spans, mentions):
         start, end = spans[first][0], spans[last][1]
-        kept += [text[done:start], _less(text[start:end], mentions)]
+        kept += [text[done:start], _less(text[start:end], mentions) or instead]
         done = end
         if len(kept) >= 2 * MAX_CUTS:
-            return "".join([*kept, "\n", INSTEAD, "\n"])
+            return "".join([*kept, "\n", instead, "\n"])
     return "".join([*kept, text[done:]])
 
 
@@ -57,12 +57,12 @@ def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
 
 
 def _less(words: str, mentions: Mentions) -> str:
-    """A link up to the part before the one that tells; else a word about it."""
+    """A link up to the part before the one that tells; "" where nothing can be kept."""
     scheme = words.find("://")
     if scheme < 0 or len(words.split()) != 1:
-        return INSTEAD
+        return ""
     end = _least(0, len(words), lambda one: mentions(words[:one]))
     start = -_least(-end, 0, lambda one: mentions(words[-one:end]))
     borders = [match.start() for match in _LINK_BORDER.finditer(words, scheme + 3, start + 1)]
     kept = words[: borders[-1] + 1] if borders else ""
-    return kept if kept and not mentions(kept) else INSTEAD
+    return "" if mentions(kept) else kept

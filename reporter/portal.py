@@ -11,7 +11,8 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
@@ -147,6 +148,7 @@ class Portal:
         self.account = hashlib.sha256(f"{api} {token}".encode()).hexdigest()[:16]  #: a name that tells nothing
         self._api = api
         self._bearer = _Bearer(token)
+        self.date: datetime | None = None  #: what the portal's clock showed when it last answered, to the second
         self._timeout = timeout.total_seconds()
         self._session = self._new_session()
 
@@ -236,6 +238,7 @@ class Portal:
             stream=True,
         ) as response:
             raw, whole = read_answer(response, limit, deadline)
+            self.date = _date(response.headers)
             return _Reply(response.status_code, response.headers, raw, whole)
 
     def _meaning(self, reply: _Reply) -> Outcome:
@@ -260,6 +263,14 @@ class Portal:
     def _words(self, message: object, status: int) -> str:
         said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""
         return f"HTTP {status}: {said}" if said else f"HTTP {status}"
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    """The answer's Date (RFC 9110, 6.6.1); None where there is none that makes sense."""
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _json(reply: _Reply) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from trapline.reporter.learning.overview import Shown, shown_one
 from trapline.reporter.listing.overview import PastHit, of_message
 from trapline.reporter.schema import decisions, lookups, messages, reviews, submissions
 from trapline.reporter.submitted import LOOKUP_COLUMNS, REVIEW_COLUMNS, LookedUp, Review, looked_up_of, review_of
@@ -43,6 +44,7 @@ class RecalledMessage:
     auth: dict[str, Any] | None
     content: dict[str, Any] | None  #: as evidence/content.py has it; None for messages of before it was kept
     decisions: tuple[Recalled, ...]
+    lesson: Shown | None  #: what the spam filter learns of it; None where none was taught when it was taken in
     listing: PastHit | None  #: what was decided about listing its client here; None for messages of before
 
 
@@ -62,6 +64,7 @@ def recall(db: sa.Connection, identity: str) -> RecalledMessage | None:
         auth=row.auth,
         content=row.content,
         decisions=_decisions(db, identity),
+        lesson=shown_one(db, identity),
         listing=of_message(db, identity),
     )
 

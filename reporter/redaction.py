@@ -54,12 +54,22 @@ class TooManyAddressesError(TraplineError):
 class Redactor:
     """Takes certain addresses out of texts. Their order makes their placeholders."""
 
-    def __init__(self, recipients: Iterable[str], others: Iterable[str] = (), trackers: Trackers = NO_TRACKERS) -> None:
+    def __init__(
+        self,
+        recipients: Iterable[str],
+        others: Iterable[str] = (),
+        trackers: Trackers = NO_TRACKERS,
+        *,
+        erase: bool = False,
+    ) -> None:
         """`recipients` are known by their local part alone, too; `others` are not: "support" is everybody's word.
 
-        `trackers` are tokens that tell a recipient without naming him. Raises TooManyAddressesError.
+        `trackers` are tokens that tell a recipient without naming him. `erase`: nothing is put in the place of what is
+        taken out, and what is encoded is cut. Raises TooManyAddressesError.
         """
         self._trackers = trackers
+        self._erase = erase
+        self._domain_instead = b"" if erase else PLACEHOLDER_DOMAIN.encode()
         written = list(recipients)
         known = list(dict.fromkeys(str(address(text)) for text in written))
         more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
@@ -88,27 +98,31 @@ class Redactor:
 
     def redact(self, raw: bytes) -> bytes:
         """`raw` with every address replaced, plain or encoded, whatever the case it is written in."""
-        return self._coded.redact(self._plainly(raw), self._plainly)
+        plain = self._plainly(raw)
+        return plain if self._erase else self._coded.redact(plain, self._plainly)
 
     def redact_field(self, raw: bytes) -> bytes:
         """As `redact`, and without the tokens that tell a recipient."""
-        return self._trackers.cut(self.redact(raw))
+        return self._trackers.cut(self.redact(raw), b"" if self._erase else b"X")
 
     def redact_and_cut(self, raw: bytes) -> bytes:
         """As `redact_field`, and what is left of an address in any disguise is cut out."""
         raw = self.redact_field(raw)
         text = raw.decode("utf-8", "surrogateescape")
-        return without_mentions(text, self._cuts).encode("utf-8", "surrogateescape") if self._cuts(text) else raw
+        if not self._cuts(text):
+            return raw
+        cut = without_mentions(text, self._cuts, "") if self._erase else without_mentions(text, self._cuts)
+        return cut.encode("utf-8", "surrogateescape")
 
     def _plainly(self, raw: bytes) -> bytes:
         lowered = raw.lower()
         for pattern, number in self._patterns:
             if self._in_each[number - 1] in lowered:
-                raw = pattern.sub(partial(_as_found, number), raw)
+                raw = pattern.sub(b"" if self._erase else partial(_as_found, number), raw)
         for host, hyphened, in_it in self._domains:
             if in_it in lowered:
-                raw = host.sub(PLACEHOLDER_DOMAIN.encode(), raw)
-                raw = hyphened.sub(PLACEHOLDER_DOMAIN.replace(".", "-").encode(), raw)
+                raw = host.sub(self._domain_instead, raw)
+                raw = hyphened.sub(self._domain_instead.replace(b".", b"-"), raw)
         return raw
 
     def leaks(self, text: str) -> bool:

@@ -19,7 +19,7 @@ from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter import queue
 from trapline.reporter.preview import Say
-from trapline.reporter.schema import decisions, failed_files, messages, metadata, networks, submissions
+from trapline.reporter.schema import decisions, failed_files, lessons, messages, metadata, networks, submissions
 from trapline.reporter.store import Store
 from trapline.spool.maildir import Maildir
 
@@ -168,7 +168,8 @@ def _empty_samples(db: sa.Connection, before: datetime) -> None:
 def _finished(db: sa.Connection, before: datetime) -> list[str]:
     """The messages that were taken in, and done with, `before`; the oldest of them, MAX_MESSAGES at most.
 
-    A message whose submission a younger one repeats waits until that one goes.
+    A message whose submission a younger one repeats waits until that one goes; so does one that a filter learned, until
+    that can't be undone any more.
     """
     mine = submissions.c.message_id == messages.c.id
     live = submissions.c.state.in_(queue.OPEN) | (submissions.c.attempted_at >= before)
@@ -176,7 +177,8 @@ def _finished(db: sa.Connection, before: datetime) -> list[str]:
         mine, decisions.c.submission_id == submissions.c.id, decisions.c.message_id != messages.c.id
     )
     old = (messages.c.received_at < before) & (messages.c.taken_at < before)
-    query = sa.select(messages.c.id).where(old, ~sa.exists().where(mine, live), ~repeated)
+    learned = sa.exists().where(lessons.c.message_id == messages.c.id, lessons.c.content.is_not(None))
+    query = sa.select(messages.c.id).where(old, ~sa.exists().where(mine, live), ~repeated, ~learned)
     return list(db.execute(query.order_by(messages.c.received_at).limit(MAX_MESSAGES)).scalars())
 
 

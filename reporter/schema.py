@@ -250,6 +250,26 @@ campaigns = Table(
     Column("sketch", Words, nullable=False),
 )
 
+#: One row a message that was taken in while a filter is taught: whether it learns from it (learning/lessons.py).
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("message_id", Words, ForeignKey("messages.id"), primary_key=True),
+    Column("host", Words, nullable=False),  # whose filter is taught; as in messages
+    Column("state", Words, nullable=False),
+    Column("why", Words),  # it is left, or what the filter said of it
+    Column("sketch", Words, nullable=False),  # of the text (sketches.py)
+    Column("sender", Words),  # the address in From; null where it is not known, or ours
+    Column("changed_at", Moment, nullable=False),  # its state
+    Column("prepared_at", Moment, index=True),  # what is learned was made ready
+    Column("begun_at", Moment, index=True),  # the filter was last told that it is spam
+    Column("attempts", Integer, nullable=False),  # in a row, that the filter did not answer
+    Column("not_before", Moment),
+    Column("filter", Words),  # that learned it
+    Column("content", LargeBinary),  # what is learned, and must be given again to be forgotten; null once it is removed
+    Index(None, "state", "host"),
+)
+
 #: One row a large sender: where its SPF record says that it sends from; asked again once `good_until` is past.
 sender_networks = Table(
     "sender_networks",
@@ -274,7 +294,7 @@ blocklist = Table(
     Column("reason", Words, nullable=False),
     Column("expires", Moment),  # null: until a person ends it
     Column("repeated", Boolean, nullable=False),
-    Column("since", Moment, nullable=False),
+    Column("since", Moment, nullable=False, index=True),
     Column("streak", Integer, nullable=False),
     Column("listed_at", Moment, index=True),
     Column("forgiven_at", Moment),

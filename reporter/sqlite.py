@@ -116,13 +116,13 @@ class SQLite:
 
 
 def _made(path: Path) -> int:
-    """The file, open, made where it is missing. What root makes belongs to the owner of the folder.
+    """The file, open, made where it is missing, for its owner alone. What root makes belongs to the folder's owner.
 
     So it is with SQLite's own files beside it: else the reporter's user could not use them afterwards.
     Raises StoreSetupError: no permission. Raises StoreUnavailableError: no room on the disk, or the disk fails.
     """
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.geteuid() == 0:
             owner = path.parent.stat()
             os.fchown(file, owner.st_uid, owner.st_gid)

@@ -17,6 +17,8 @@ from trapline.reporter import lead, lookups, queue, reviews
 from trapline.reporter.decisions.burnt import INNOCENT, is_burnt
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.lead import Lead, Reported
+from trapline.reporter.learning.overview import Counts as Learning
+from trapline.reporter.learning.overview import counts as learning
 from trapline.reporter.listing import overview
 from trapline.reporter.networks import remembered
 from trapline.reporter.pace import Pace
@@ -104,6 +106,7 @@ class Standing:
     lookups: Lookups
     traps: tuple[TrapHits, ...]  #: the most hit first
     networks: tuple[NetworkHits, ...]  #: likewise, TOP of them
+    learning: Learning  #: what the spam filter learns
     blocklist: overview.Counts
 
 
@@ -123,6 +126,7 @@ def standing(db: sa.Connection, now: datetime) -> Standing:
         lookups=Lookups(*lookups.counts(db, now), lookups.asked(db, now)),
         traps=hits.traps(_spared(db, since)),
         networks=tuple(replace(one, whose=_whose(db, one.network, now)) for one in hits.networks()),
+        learning=learning(db, now),
         blocklist=overview.counts(db),
     )
 

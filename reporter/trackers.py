@@ -50,12 +50,12 @@ class Trackers:
         """Whether one of them is in `raw`."""
         return bool(self.tokens) and not self.tokens.isdisjoint(_WHOLE_WORD.findall(raw))
 
-    def cut(self, raw: bytes) -> bytes:
-        """`raw` without them: links up to the part before the first, other words crossed out."""
+    def cut(self, raw: bytes, sign: bytes = b"X") -> bytes:
+        """`raw` without them: links up to the part before the first, of other words each letter replaced by `sign`."""
         if not self.are_in(raw):
             return raw
         raw = _LINK.sub(lambda match: self.cut_link(match.group()), raw)
-        return _WHOLE_WORD.sub(self._crossed_out, raw)
+        return _WHOLE_WORD.sub(lambda word: self._crossed_out(word.group(), sign), raw)
 
     def cut_link(self, link: bytes) -> bytes:
         """`link` up to the part before the first of them that stands behind its host."""
@@ -69,8 +69,8 @@ class Trackers:
         borders = [border.end() for border in _BORDER.finditer(link, authority.end(), first)]
         return link[: borders[-1]] if borders else link[: authority.end()]
 
-    def _crossed_out(self, word: re.Match[bytes]) -> bytes:
-        return b"X" * len(word.group()) if word.group() in self.tokens else word.group()
+    def _crossed_out(self, word: bytes, sign: bytes) -> bytes:
+        return sign * len(word) if word in self.tokens else word
 
 
 NO_TRACKERS = Trackers(())

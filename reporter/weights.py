@@ -32,12 +32,13 @@ def _pure(indicator: Indicator, envelope: Envelope, auth: Authentication | None)
 
 
 def _unlisted(indicator: Indicator, envelope: Envelope) -> bool:
-    """Whether the zones were asked about it when it hit the trap, all answered, and none lists it.
+    """Whether Spamhaus's zones were asked about it when it hit the trap, all answered, and none lists it.
 
     The milter asks about the client, HELO and MAIL FROM; about anything else in a message nothing is known.
     """
     asked = {"ip": ("client", ADDRESS_ZONES), "domain": ("mail_from", DOMAIN_ZONES)}.get(indicator.kind)
     if envelope.source != "milter" or asked is None or asked[0] not in indicator.sources:
         return False
-    listed = any(is_below(listing.object, indicator.value) for listing in envelope.listings)
+    listings = (listing for listing in envelope.listings if listing.zone in asked[1])  # not by our own
+    listed = any(is_below(listing.object, indicator.value) for listing in listings)
     return not listed and not set(asked[1]).intersection(envelope.unanswered)

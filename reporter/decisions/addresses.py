@@ -39,13 +39,17 @@ def program_notice(situation: Situation, _: IpAddress) -> Skip | None:
 def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     """Skip a provider's outbound server, known by its verified name. Protects its other customers.
 
-    A name that spells its own address is one customer's line, not a shared server.
+    A name that spells its own address is one customer's line, not a shared server; nor is what the provider sets apart
+    for its customers' own servers (`members.linode.com`), where anybody may have a name.
     """
     name = _client_name(situation)
-    for entry in situation.lists.known_names(name) if name else ():
+    known = situation.lists.known_names(name) if name else ()
+    rented = max((len(entry.host) for entry in known if entry.listed_in == "shared_hosting"), default=0)
+    for entry in known:
         if entry.listed_in == "esp":
             return Skip(f"a shared server of a mail service ({entry.host})")
-        if (entry.listed_in == "freemail" or entry.kind in _BIG) and not _names_its_address(name, address):
+        its_own = _names_its_address(name, address) or rented > len(entry.host)
+        if (entry.listed_in == "freemail" or entry.kind in _BIG) and not its_own:
             return Skip(f"a shared server of a large sender ({entry.host})")
     return None
 

@@ -123,6 +123,15 @@ def newsletter(situation: Situation, _: IpAddress) -> Skip | None:
     return Skip(f"a mailing that somebody may have subscribed the trap to ({mailing.field})")
 
 
+def notice_to_several(situation: Situation, address: IpAddress) -> Skip | None:
+    """Wait for a second trap where a program's notice went to several. Protects help desks, forums and shops.
+
+    Who has an account there can have their notices sent to a trap as well (Cc of a ticket, people who are invited), in
+    one transaction with his own. Unlike an answer such a notice may go to many (RFC 3834 speaks of answers alone).
+    """
+    return None if _is_forged(situation) else addresses.program_notice(situation, address)
+
+
 def said_forwarded(situation: Situation, _: IpAddress) -> Skip | None:
     """Wait for a second trap where only the message says that it was forwarded. Protects relays that no list knows.
 
@@ -154,7 +163,11 @@ SPARED: Mapping[str, Rule[IpAddress]] = {
 }
 
 #: Listed after hits on MORE_TRAPS traps only.
-DOUBTED: Mapping[str, Rule[IpAddress]] = {"newsletter": newsletter, "said_forwarded": said_forwarded}
+DOUBTED: Mapping[str, Rule[IpAddress]] = {
+    "newsletter": newsletter,
+    "notice_to_several": notice_to_several,
+    "said_forwarded": said_forwarded,
+}
 
 #: Rules about the client's address that need an answer of dnswl.org, in `by_dnswl`.
 ASKED = ("on_dnswl", "dnswl_silent")
@@ -190,10 +203,15 @@ def by_dnswl(finding: Finding) -> Spare | None:
 def _is_refuted(situation: Situation) -> bool:
     """Whether we saw that the message is not what it says of itself, an answer or a notice to one.
 
-    Those go to one address (RFC 5321, 4.5.5 and 6.1; RFC 3834, 4). A sender for whom SPF fails is forged; of the null
-    sender SPF says nothing.
+    Those go to one address (RFC 5321, 4.5.5 and 6.1; RFC 3834, 4).
     """
-    envelope, auth = situation.evidence.envelope, situation.evidence.auth
+    envelope = situation.evidence.envelope
     if not envelope.received_by_another and (len(envelope.recipients) > 1 or envelope.others):
         return True
-    return bool(envelope.mail_from) and auth is not None and auth.spf == "fail"
+    return _is_forged(situation)
+
+
+def _is_forged(situation: Situation) -> bool:
+    """Whether SPF fails for the sender; of the null sender it says nothing."""
+    auth = situation.evidence.auth
+    return bool(situation.evidence.envelope.mail_from) and auth is not None and auth.spf == "fail"

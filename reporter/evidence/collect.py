@@ -17,7 +17,7 @@ from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
-from trapline.reporter.evidence.forwarding import forwarded, forwarded_field
+from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
@@ -74,7 +74,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         generated=generated(message),
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
-        forwarded_field=forwarded_field(message),
+        forwarded_field=forwarded_field(message) or _delivered_elsewhere(message, envelope, recipients),
         mailing=mailing(message),
         claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
@@ -264,6 +264,13 @@ def _recipient_domains(envelope: Envelope, in_header: tuple[Address, ...]) -> fr
     """The recipients' domains; where the envelope knows none (a saved file), those that the header names."""
     known = {address(one.address).domain for one in envelope.recipients}
     return frozenset((known - {""}) or {one.domain for one in in_header if one.domain})
+
+
+def _delivered_elsewhere(message: Message, envelope: Envelope, in_header: tuple[Address, ...]) -> str | None:
+    """As forwarding.py has it; not of what another server has delivered, whose own field that may be."""
+    if envelope.received_by_another:
+        return None
+    return delivered_elsewhere(message, _recipient_domains(envelope, in_header))
 
 
 def _subject(message: Message) -> str | None:

@@ -6,13 +6,18 @@ Sources: libsrs2 and the SRS paper (SRS0, SRS1), Exchange Online's and others' `
 """
 
 import re
+from collections.abc import Collection
+from itertools import islice, takewhile
 
+from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.message import Message
 
 # The sender's own tag around its address, so that bounces can be told from forged ones: no forwarding by itself.
 _BATV = re.compile(r"^(?:prvs=[^=@]{1,80}=|btv1==[^=@]{1,80}==|msprvs1=[^=@]{1,80}=)", re.IGNORECASE)
 _SRS = re.compile(r"^(?:srs[01][=+-]|[^@]*\+srs=)", re.IGNORECASE)
 _CAF = re.compile(r"\+caf_=[^@]{1,200}=[^@=]{1,255}@", re.IGNORECASE)
+_DELIVERED = {"delivered-to": "Delivered-To", "x-original-to": "X-Original-To"}
+MAX_DELIVERED = 10  #: such fields that are read
 _FIELDS = (
     ("arc-seal", "ARC"),
     ("x-forwarded-for", "X-Forwarded-For"),
@@ -37,6 +42,20 @@ def forwarded_field(message: Message) -> str | None:
     A mailing list forwards too, but List-Id stands in newsletters as well.
     """
     return next((sign for name, sign in _FIELDS if message.value(name) is not None), None)
+
+
+def delivered_elsewhere(message: Message, recipient_domains: Collection[str]) -> str | None:
+    """The field by which the message says that it was delivered to an address of another domain before; None: none.
+
+    All that many a relay leaves that forwards without ARC or SRS (a .forward, an alias): RFC 9228, 2. Its own Received
+    line stands above. On top of all it is only a mailbox's, which a copy was sent from.
+    """
+    traced = takewhile(lambda field: field[0] != "received", message.fields)
+    below = islice((field for field in message.fields[len(tuple(traced)) :] if field[0] in _DELIVERED), MAX_DELIVERED)
+    for name, raw in below:
+        if any(one.domain and one.domain not in recipient_domains for one in addresses(raw)):
+            return _DELIVERED[name]
+    return None
 
 
 def is_rewritten(mail_from: str) -> bool:

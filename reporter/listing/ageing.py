@@ -42,21 +42,13 @@ class Ageing:
         if idle:
             return False
         with self._store.writing() as db:
-            before = _known(db)
-            known, believed = look(before, now)
-            if believed and before is not None and before.last > now + AHEAD and _move_back(db, now):
-                return True
+            known, believed = look(_known(db), now)
             _note(db, known)
-            if not believed:
-                return False
-            return _expire(db, now) + self._forget(db, now) > 0
+            return believed and _move_back(db, now) + _expire(db, now) + self._forget(db, now) > 0
 
     def _is_due(self, db: sa.Connection, now: datetime) -> bool:
-        if db.execute(_over(now).limit(1)).first() is not None:
-            return True
-        return self._keep is not None and any(
-            db.execute(query.limit(1)).first() is not None for query in _old(now - self._keep)
-        )
+        old = () if self._keep is None else _old(now - self._keep)
+        return any(db.execute(query.limit(1)).first() is not None for query in (_over(now), _ahead(now), *old))
 
     def _forget(self, db: sa.Connection, now: datetime) -> int:
         """Forget entries, and records of changes, that are older than what is kept."""
@@ -77,6 +69,11 @@ def _over(now: datetime) -> sa.Select[tuple[object, ...]]:
     return sa.select(blocklist).where(over)
 
 
+def _ahead(now: datetime) -> sa.Select[tuple[object, ...]]:
+    """What was written while the clock was ahead."""
+    return sa.select(blocklist).where(blocklist.c.since > now + AHEAD)
+
+
 def _old(before: datetime) -> tuple[sa.Select[tuple[object, ...]], sa.Select[tuple[object, ...]]]:
     """Entries that ended `before`, and records of changes from before; those of what is still listed too."""
     ended = (blocklist.c.state == "expired") & (blocklist.c.expires < before) & (blocklist.c.last_hit < before)
@@ -95,8 +92,7 @@ def _expire(db: sa.Connection, now: datetime) -> int:
 
 def _move_back(db: sa.Connection, now: datetime) -> int:
     """The clock was ahead: what it wrote is taken as of now. How many entries were."""
-    written = sa.select(blocklist).where(blocklist.c.since > now + AHEAD).limit(MAX_ROWS)
-    found = [_as_of(rows.kept_of(row), now) for row in db.execute(written)]
+    found = [_as_of(rows.kept_of(row), now) for row in db.execute(_ahead(now).limit(MAX_ROWS))]
     rows.save(db, found)
     return len(found)
 

@@ -40,13 +40,28 @@ def add(db: sa.Connection, network: Network, lasts: timedelta | None, word: Word
     return kept
 
 
+def release(db: sa.Connection, network: Network, lasts: timedelta | None, word: Word, rules: Blocklist) -> int:
+    """List all that the limits hold in `network`, each as `add` does; how many entries that were.
+
+    Not what a person holds, who had his reason for that one.
+    """
+    number = 0
+    by_limits = (blocklist.c.state == "held") & (blocklist.c.expires > word.at)
+    for found in _some(db, by_limits & _inside(network)):
+        on = [by_hand.added(kept, kept.entry.network, lasts, word.about("added"), rules, word.at) for kept in found]
+        _keep(db, on, "added", word)
+        number += len(on)
+    return number
+
+
 def remove(db: sa.Connection, network: Network, lasts: timedelta, word: Word) -> tuple[Kept, list[Network]]:
     """Take `network` off, with all entries in it, and keep it off for `lasts`.
 
     The entry as it is now, and the wider networks that are listed still, of which it is a part.
     """
     until, reason = word.at + lasts, word.about("removed")
-    for found in _within(db, network):
+    narrower = _inside(network) & (blocklist.c.network != network)
+    for found in _some(db, narrower & blocklist.c.state.in_(("listed", "held"))):
         off = [by_hand.removed(kept, kept.entry.network, until, reason, word.at) for kept in found]
         _keep(db, off, "removed", word)
     kept = by_hand.removed(rows.find(db, network), network, until, reason, word.at)
@@ -56,7 +71,13 @@ def remove(db: sa.Connection, network: Network, lasts: timedelta, word: Word) ->
 
 
 def hold(db: sa.Connection, network: Network, word: Word) -> Kept:
-    """Take `network` out of service until a person adds or removes it; the entry as it is now."""
+    """Take `network`, with all entries in it, out of service until a person adds or removes it.
+
+    The entry as it is now.
+    """
+    narrower = _inside(network) & (blocklist.c.network != network)
+    for found in _some(db, narrower & (blocklist.c.state == "listed")):
+        _keep(db, [by_hand.held(kept, kept.entry.network, word.about("held"), word.at) for kept in found], "held", word)
     kept = by_hand.held(rows.find(db, network), network, word.about("held"), word.at)
     _keep(db, [kept], "held", word)
     return kept
@@ -68,12 +89,13 @@ def _keep(db: sa.Connection, every: list[Kept], what: str, word: Word) -> None:
     rows.record(db, networks, rows.Change(what, word.who, word.reason, word.at))
 
 
-def _within(db: sa.Connection, network: Network) -> Iterator[list[Kept]]:
-    """The entries of narrower networks in `network` that are listed or held, some at a time; each is to be removed."""
-    if network.prefixlen == network.max_prefixlen:
-        return
+def _inside(network: Network) -> sa.ColumnElement[bool]:
+    """The entries in `network`, its own among them."""
     last = ip_network((network.broadcast_address, network.max_prefixlen))
-    inside = blocklist.c.network.between(network, last) & (blocklist.c.network != network)
-    open_ones = sa.select(blocklist).where(inside, blocklist.c.state.in_(("listed", "held")))
-    while found := db.execute(open_ones.limit(_AT_ONCE)).all():
+    return blocklist.c.network.between(network, last)
+
+
+def _some(db: sa.Connection, wanted: sa.ColumnElement[bool]) -> Iterator[list[Kept]]:
+    """The entries that are `wanted`, some at a time; each is to be changed so that it is not any more."""
+    while found := db.execute(sa.select(blocklist).where(wanted).limit(_AT_ONCE)).all():
         yield [rows.kept_of(row) for row in found]

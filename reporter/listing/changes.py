@@ -4,7 +4,7 @@ Each function is one step inside a reading transaction of store.py's, in which r
 rows are read as they are asked for, so that a million entries take no memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -36,8 +36,10 @@ def all_listed(db: sa.Connection) -> Iterator[Entry]:
         yield entry_of(row)
 
 
-def changes_since(db: sa.Connection, known: int) -> Iterator[Change] | None:
+def changes_since(db: sa.Connection, known: int) -> Generator[Change, None, None] | None:
     """What changed after the revision `known`, each network once, as it is now; the oldest change first.
+
+    To be closed by who does not read it to its end.
 
     None: so much was forgotten since that all has to be read anew (`all_listed`). So it is for a revision that is
     yet to come: then the store is another one.
@@ -55,7 +57,8 @@ def note_forgotten(db: sa.Connection, number: int) -> None:
         db.execute(meta.insert().values(name=_FORGOTTEN, value=str(number)))
 
 
-def _changes(db: sa.Connection, known: int) -> Iterator[Change]:
+def _changes(db: sa.Connection, known: int) -> Generator[Change, None, None]:
     query = sa.select(*ENTRY_COLUMNS, blocklist.c.state).where(blocklist.c.revision > known)
-    for row in db.execute(query.order_by(blocklist.c.revision), execution_options={"yield_per": _AT_ONCE}):
-        yield Change(row.network, entry_of(row) if row.state == "listed" else None)
+    with db.execute(query.order_by(blocklist.c.revision), execution_options={"yield_per": _AT_ONCE}) as found:
+        for row in found:
+            yield Change(row.network, entry_of(row) if row.state == "listed" else None)

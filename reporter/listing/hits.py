@@ -52,7 +52,7 @@ def hear(db: sa.Connection, envelope: Envelope, listing: Listing, rules: Blockli
     """Decide about the client of a message that was just kept, and keep that."""
     address = envelope.client.address
     network = None if address is None else listed_network(address)
-    labels = tuple(dict.fromkeys(trap.label or "-" for trap in envelope.traps))
+    labels = _labels(envelope)
     if isinstance(listing, ListHere) and not rules.enabled:
         listing = _DISABLED
     match listing:
@@ -64,6 +64,15 @@ def hear(db: sa.Connection, envelope: Envelope, listing: Listing, rules: Blockli
             heard = Heard("spared", network, labels, reason, rule)
     _keep(db, envelope.id, heard, min(envelope.received, now))
     return heard
+
+
+def _labels(envelope: Envelope) -> tuple[str, ...]:
+    """Of the traps that tell of a spammer: beside a pristine one, those that were somebody's say nothing.
+
+    Protects mailing lists: they may have had that subscriber honestly, before anybody put a trap on them.
+    """
+    pristine = tuple(trap for trap in envelope.traps if trap.kind not in {"recycled", "typo"})
+    return tuple(dict.fromkeys(trap.label or "-" for trap in pristine or envelope.traps))
 
 
 def _hit(db: sa.Connection, hit: Hit, rules: Blocklist, now: datetime) -> Heard:
@@ -110,9 +119,10 @@ def _put_off_above(db: sa.Connection, network: Network, now: datetime) -> Kept |
 def _room(db: sa.Connection, network: Network, now: datetime) -> Room:
     number = sa.select(sa.func.count()).select_from(blocklist)
     listed = blocklist.c.state == "listed"
-    in_hour = number.where(blocklist.c.listed_at > now - HOUR, blocklist.c.listed_at <= now)
+    in_hour = sa.select(blocklist.c.network).where(blocklist.c.listed_at > now - HOUR, blocklist.c.listed_at <= now)
+    new = sum(one.version == network.version for one in db.execute(in_hour).scalars())
     in_area = number.where(blocklist.c.area == area(network), blocklist.c.network != network, listed)
-    return Room(db.execute(in_hour).scalar_one(), db.execute(in_area).scalar_one())
+    return Room(new, db.execute(in_area).scalar_one())
 
 
 def _keep(db: sa.Connection, message_id: str, heard: Heard, at: datetime) -> None:

@@ -176,6 +176,25 @@ def test_what_is_held_goes_into_service_when_it_is_added(desk: Desk) -> None:
     assert one["expires"] is not None, "it goes on as its hits say"
 
 
+def test_what_the_limits_held_goes_into_service_at_once_and_what_a_person_holds_stays(desk: Desk) -> None:
+    for number in range(1, 5):
+        desk.place.catch(client=f"11.0.1.{number}")
+    desk.place.once(None)
+    desk.told("hold", "11.0.1.4")
+    assert desk.told("add", "0.0.0.0/0", "--held") == "2 of what was held in 0.0.0.0/0 are listed."
+    assert sorted(desk.networks()) == [f"11.0.1.{number}/32" for number in (1, 2, 3)]
+    assert {one["expires"] is None for one in desk.entries()} == {False}
+    assert desk.networks("--held") == ["11.0.1.4/32"]
+
+
+def test_holding_a_network_takes_the_addresses_in_it_out_of_service(desk: Desk) -> None:
+    desk.place.catch(client="11.0.1.1")
+    desk.place.once(None)
+    desk.told("hold", "11.0.1.0/24", "--reason", "asking them")
+    assert desk.networks() == []
+    assert sorted(desk.networks("--held")) == ["11.0.1.0/24", "11.0.1.1/32"]
+
+
 def test_removing_a_network_removes_the_addresses_in_it(desk: Desk) -> None:
     for address in ("11.0.1.1", "11.0.1.255", "11.0.2.1", "2a00:1::5"):
         desk.told("add", address)

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.servers.rbldnsd import Rbldnsd, Zones
+from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
 from tests.servers.trapline_process import Run, run, write_config
+from trapline.blocklist.milter_file import content, row
 
 ZONES: Zones = {
     "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "11.0.9.9": "127.255.255.251"},
     "dbl": {"pills-r-us.com": "127.0.1.2"},
     "zrd": {"born-today.com": "127.0.2.3"},
+    "office": {"11.0.7.77": ["127.0.0.2", "127.0.0.3"], "pills-r-us.com": "127.0.0.2"},
 }
 
 
@@ -122,3 +126,51 @@ def test_without_a_key_it_says_where_to_put_one(tmp_path: Path) -> None:
 def test_an_error_of_the_account_is_told_in_plain_words(config: Path) -> None:
     done = run("lookup", "--client", "11.0.9.9", config=config)
     assert "error:    zen: the DQS key is not known to Spamhaus: check dqs.key_file (127.255.255.251)" in done.stdout
+
+
+# Our own blocklist, and zones beside Spamhaus's
+
+
+@pytest.fixture
+def own(config: Path, tmp_path: Path) -> Path:
+    """A configuration with both; 11.0.7.78 is in the file."""
+    listed = row(ip_network("11.0.7.78/32"), None, 2, repeated=False)
+    (tmp_path / "milter.bl").write_bytes(content([listed], datetime.now(UTC)))
+    more = f"""
+[blocklist.files]
+milter = "{tmp_path}/milter.bl"
+[zones.office]
+domain = "{OFFICE}"
+asks = ["address", "mail_from"]
+action = "tempfail"
+reject_codes = [3]
+"""
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return config
+
+
+def test_a_zone_of_ones_own_answers_for_the_client_and_the_sender(own: Path) -> None:
+    code, said = lookup(own, "--client", "11.0.7.77", "--mail-from", "x@harbour.com")
+    assert (code, said["verdict"]) == (1, "reject")
+    assert said["listings"] == [{"zone": "office", "object": "11.0.7.77", "codes": ["127.0.0.2", "127.0.0.3"]}]
+    _, sender = lookup(own, "--client", "11.0.200.1", "--mail-from", "x@pills-r-us.com")
+    assert {one["zone"] for one in sender["listings"]} == {"dbl", "office"}
+
+
+def test_our_own_blocklist_is_told_as_a_zone(own: Path) -> None:
+    code, said = lookup(own, "--client", "11.0.7.78")
+    assert (code, said["verdict"]) == (1, "tempfail")
+    assert said["reply"] == "450 4.7.1 Service unavailable; client [11.0.7.78] sent spam to this server"
+    assert said["listings"] == [{"zone": "blocklist", "object": "11.0.7.78", "codes": ["127.0.0.2"]}]
+    assert "blocklist: 11.0.7.78: listed, 127.0.0.2" in run("lookup", "--client", "11.0.7.78", config=own).stdout
+    assert "blocklist: 11.0.7.79: not listed" in run("lookup", "--client", "11.0.7.79", config=own).stdout
+
+
+def test_a_blocklist_that_can_not_be_used_is_an_error_that_is_told(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "milter.bl").write_bytes(b"TRAPLBL1")
+    code, said = lookup(own, "--client", "11.0.7.78")
+    assert (code, said["verdict"]) == (0, "accept")
+    assert "cut off" in said["errors"][0]
+    words = run("lookup", "--client", "11.0.7.78", config=own)
+    assert "blocklist: 11.0.7.78: no answer" in words.stdout
+    assert words.stderr == ""

@@ -2,11 +2,12 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from trapline.config.durable import NotWritten, create, refuse_existing, replace
+from trapline.config.durable import Beside, NotWritten, create, refuse_existing, replace
 
 
 def test_a_new_file_is_not_for_the_world(tmp_path: Path) -> None:
@@ -49,3 +50,46 @@ def test_a_file_to_be_replaced_must_be_there(tmp_path: Path) -> None:
         replace(tmp_path / "absent", b"")
     with pytest.raises(NotWritten, match="Create it first"):
         create(tmp_path / "absent" / "file", b"")
+
+
+def test_a_file_beside_takes_its_place_at_once_and_with_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(b"old")
+    with Beside(path, 0o644) as beside:
+        beside.file.write(b"new")
+        beside.sync()
+        assert path.read_bytes() == b"old"
+        beside.put()
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_beside_that_is_not_put_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    with suppress(ZeroDivisionError), Beside(path, 0o644) as beside:
+        beside.file.write(b"new")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_crash_left_beside_is_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    (tmp_path / ".list.new").write_bytes(b"half of a long file")
+    with Beside(path, 0o644) as beside:
+        beside.file.write(b"new")
+        beside.sync()
+        beside.put()
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_two_that_write_the_same_file_the_second_gives_way(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    with Beside(path, 0o644) as first:
+        with pytest.raises(NotWritten, match="another process is writing it"), Beside(path, 0o644):
+            pass
+        first.file.write(b"first")
+        first.sync()
+        first.put()
+    assert path.read_bytes() == b"first"

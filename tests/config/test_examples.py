@@ -11,9 +11,10 @@ from trapline.config.load import load
 from trapline.config.mailbox_scan import Scan
 from trapline.config.mailboxes import Mailbox
 from trapline.config.settings import Settings
+from trapline.config.zones import OwnZone
 
 # Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.
-NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "filters.rspamd.password_file", "mailboxes"}
+NOT_SHOWN = {"dqs.key", "spamhaus.token", "store.url_file", "filters.rspamd.password_file", "mailboxes", "zones"}
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
@@ -30,7 +31,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 def shown(table: dict[str, object], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for name, value in table.items():
-        found |= shown(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name}
+        found |= shown(value, f"{prefix}{name}.") if isinstance(value, dict) and value else {prefix + name}
     return found
 
 
@@ -61,6 +62,16 @@ def test_it_says_of_every_setting_what_it_means() -> None:
         if re.match(r"\w+ = ", line) and "  # " not in line
     ]
     assert unsaid == []
+
+
+def test_the_commented_zone_shows_every_setting_of_one_with_its_default() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").partition("#[zones.office]\n")[2].partition("\n\n")[0]
+    table = tomllib.loads("\n".join(line.removeprefix("#") for line in text.splitlines()))
+    assert set(table) == set(OwnZone.model_fields)
+    shown_as_examples = {"nameservers", "test_listed", "test_unlisted"}
+    rest = {key: value for key, value in table.items() if key not in shown_as_examples}
+    assert OwnZone.model_validate(rest) == OwnZone(domain=table["domain"])
+    assert OwnZone.model_validate(table).test_points == OwnZone(domain=table["domain"]).test_points
 
 
 def test_it_names_no_file_that_the_readme_does_not_have_you_make() -> None:

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.config.settings import Dqs, ZoneSettings
+from trapline.config.zones import OwnZone
 from trapline.dnsbl.codes import finding
 from trapline.dnsbl.findings import Listed, NotListed, Unknown
-from trapline.dnsbl.zones import DNSWL, Question, zones
+from trapline.dnsbl.zones import DNSWL, Question, own_zones, zones
 
 AUTHBL = ZoneSettings(enabled=True, codes=frozenset({20}))
 ZONES = zones(Dqs(authbl=AUTHBL), "KEY")
@@ -93,3 +94,25 @@ def test_dnswls_refusal_is_no_level_and_says_what_to_do() -> None:
     refused = on_dnswl("127.0.0.255")
     assert isinstance(refused, Unknown)
     assert "refuses our resolver" in refused.why
+
+
+def in_own(*answers: str, **settings: object) -> Listed | NotListed | Unknown:
+    zone = own_zones({"office": OwnZone.model_validate({"domain": "bl.com"} | settings)})["office"]
+    return finding(Question("office", "x"), zone, answers, 60.0)
+
+
+def test_a_zone_of_ones_own_lists_by_any_code_but_1_unless_configured() -> None:
+    assert in_own("127.0.0.2", "127.0.0.254") == Listed("office", "x", ("127.0.0.2", "127.0.0.254"))
+    assert in_own("127.0.0.1") == NotListed("office", "x")
+    assert in_own("127.0.1.2") == NotListed("office", "x")
+    assert in_own("127.0.1.2", network="127.0.1.0/24") == Listed("office", "x", ("127.0.1.2",))
+    assert in_own("127.0.0.4", codes=[2], log_codes=[3]) == NotListed("office", "x")
+    assert in_own("127.0.0.3", codes=[2], log_codes=[3]) == Listed("office", "x", ("127.0.0.3",))
+
+
+@pytest.mark.parametrize("answer", ["11.0.0.1", "127.255.255.254", "127.255.255.1"])
+def test_an_error_of_such_a_zone_is_never_a_listing_and_speaks_of_no_key(answer: str) -> None:
+    said = in_own("127.0.0.2", answer)
+    assert isinstance(said, Unknown)
+    assert "Spamhaus" not in said.why
+    assert "dqs" not in said.why

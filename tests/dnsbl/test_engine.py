@@ -13,13 +13,14 @@ import pytest
 
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
-from tests.servers.rbldnsd import Rbldnsd, Zones
+from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
 from trapline.config.settings import Dqs
 from trapline.config.values import Nameserver
+from trapline.config.zones import OwnZone
 from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, zones
+from trapline.dnsbl.zones import Question, own_zones, zones
 
 LISTED = Question("zen", "11.0.7.66")
 LISTED_V6 = Question("zen", "2a00:1450::1")
@@ -254,7 +255,7 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
         assert isinstance(ask(engine, LISTED), Unknown)
         assert time.monotonic() - start < 0.4, "not the time of a try"
         dead = False
-        until("the probe to bring it back", lambda: swept(engine) and not engine.resolvers.resting())
+        until("the probe to bring it back", lambda: swept(engine) and not engine._routes[0].resolvers.resting())
         assert isinstance(ask(engine, LISTED), Listed)
 
 
@@ -263,7 +264,7 @@ def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_who
     with a_name_server(truncated) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
         left_behind = [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 9)]
         until("them to end", lambda: swept(engine) and all(one.finding is not None for one in left_behind))
-        assert engine.resolvers.resting() == ()
+        assert engine._routes[0].resolvers.resting() == ()
         assert isinstance(ask(engine, LISTED), Listed)
 
 
@@ -331,3 +332,59 @@ def test_a_zone_that_is_left_out_is_not_asked_and_nothing_it_said_before_counts(
         assert isinstance(ask(engine, LISTED), Listed)
         engine.sweep()
         assert engine.board.sent() == sent + 1, "asked anew: the cache had forgotten it"
+
+
+# Zones beside Spamhaus's
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def with_office(server: Rbldnsd, *, nameservers: tuple[Nameserver, ...] = (), now: Clock | None = None) -> Engine:
+    """Asks Spamhaus's zones of `server`, and `office` of it or of others."""
+    office = own_zones({"office": OwnZone(domain=OFFICE, nameservers=nameservers)})
+    every = zones(Dqs(), server.key) | office
+    return Engine(every, [Nameserver("127.0.0.1", server.port)], 1.0, now or Clock())
+
+
+def test_what_a_zone_of_ones_own_did_not_list_is_asked_again_as_soon_as_its_soa_says(server: Rbldnsd) -> None:
+    question, clock = Question("office", "11.0.200.1"), Clock()
+    with closing(with_office(server, now=clock)) as engine:
+        assert ask(engine, question) == NotListed("office", "11.0.200.1")
+        clock.now += 1.9
+        assert engine.known(question) is not None
+        clock.now += 0.2
+        assert engine.known(question) is None
+
+
+def test_a_zone_can_be_asked_through_resolvers_of_its_own(server: Rbldnsd) -> None:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        return a_response(query, "127.0.0.7")
+
+    with a_name_server(answer) as other:
+        host, port = other.rsplit(":", 1)
+        with closing(with_office(server, nameservers=(Nameserver(host, int(port)),))) as engine:
+            assert ask(engine, Question("office", "11.0.7.66")) == Listed("office", "11.0.7.66", ("127.0.0.7",))
+            assert ask(engine, LISTED) == Listed("zen", "11.0.7.66", ("127.0.0.2", "127.0.0.9"))
+
+
+def test_a_dead_resolver_of_one_zone_leaves_the_others_alone(server: Rbldnsd) -> None:
+    nobody = Nameserver("127.0.0.1", 1)
+    with closing(with_office(server, nameservers=(nobody,))) as engine:
+        for number in range(10):
+            said = ask(engine, Question("office", f"11.0.201.{number}"))
+            assert isinstance(said, Unknown)
+        assert isinstance(ask(engine, Question("zen", "11.0.201.1")), NotListed)
+
+
+def test_what_other_operators_are_asked_does_not_count_against_the_account(server: Rbldnsd) -> None:
+    with closing(with_office(server)) as engine:
+        ask(engine, Question("office", "11.0.202.1"))
+        ask(engine, Question("office", "11.0.202.2"))
+        ask(engine, Question("zen", "11.0.202.1"))
+        engine.sweep()
+        assert engine.board.sent() == 1

@@ -5,9 +5,10 @@ from ipaddress import ip_address
 import pytest
 
 from trapline.config.settings import Dqs
+from trapline.config.zones import OwnZone
 from trapline.dnsbl import wire
 from trapline.dnsbl.names import address_questions, domain_questions, query_name
-from trapline.dnsbl.zones import Question, zones
+from trapline.dnsbl.zones import Question, own_zones, zones
 
 ZONES = zones(Dqs(), "KEY")
 
@@ -53,3 +54,24 @@ def test_a_name_that_is_too_long_with_the_zone_is_asked_about_by_its_last_labels
 
 def test_the_key_is_in_no_repr() -> None:
     assert "KEY" not in repr(ZONES)
+
+
+BOTH = OwnZone(domain="canary.bl.com", asks=("address", "helo"))
+OFFICE = own_zones({"office": BOTH})
+
+
+def test_a_zone_that_is_asked_about_both_reverses_addresses_alone() -> None:
+    office = OFFICE["office"]
+    assert query_name(Question("office", "9.8.7.66"), office) == wire.encode("66.7.8.9.canary.bl.com")
+    assert query_name(Question("office", "mail.x--7.p1ls"), office) == wire.encode("mail.x--7.p1ls.canary.bl.com")
+    assert query_name(Question("office", "2a00::1"), office).startswith(b"\x011\x010")
+
+
+def test_a_zone_of_ones_own_is_asked_what_it_is_configured_for() -> None:
+    assert address_questions(ip_address("9.8.7.66"), OFFICE) == (Question("office", "9.8.7.66"),)
+    assert domain_questions("pills.com", OFFICE, frozenset({"helo"})) == (Question("office", "pills.com"),)
+    assert domain_questions("pills.com", OFFICE, frozenset({"mail_from"})) == ()
+
+
+def test_its_domain_is_in_no_repr_since_it_may_hold_a_key() -> None:
+    assert "canary" not in repr(OFFICE)

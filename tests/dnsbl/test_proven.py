@@ -69,7 +69,7 @@ def test_a_silent_resolver_that_is_probed_leaves_no_socket_behind(proven: Callab
         one = proven(dns)
         dns.pause()
         one.ask([Question("zen", "11.0.1.1"), Question("dbl", "pills.com"), Question("zrd", "pills.com")])
-        assert one._engine._probes
+        assert one._engine._routes[0]._probes
         one._engine.close()
     del one
     gc.collect()

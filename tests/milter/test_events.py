@@ -12,6 +12,7 @@ from trapline.config.settings import Settings
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question, zones
 from trapline.milter import events
+from trapline.milter.policy import Policy
 from trapline.milter.rules import Rules
 from trapline.milter.session import Connection, Transaction
 from trapline.milter.verdicts import Refuse, Reply
@@ -76,10 +77,10 @@ def test_a_refusal_names_zone_object_codes_and_stage(code: int, name: str) -> No
 
 
 def test_shadow_mode_tells_what_would_have_been_done_and_a_zone_that_only_logs_does_not() -> None:
-    shadow = Settings.model_validate({"dqs": {"mode": "shadow", "zen": {"action": "tempfail"}}}).dqs
-    only_logs = Settings.model_validate({"dqs": {"zen": {"action": "log"}}}).dqs
-    assert dict(events.listed(DIALOGUE, LISTED, "RCPT", shadow).fields())["WOULD"] == "tempfail"
-    assert "WOULD" not in dict(events.listed(DIALOGUE, LISTED, "RCPT", only_logs).fields())
+    shadow = Policy(Settings.model_validate({"dqs": {"mode": "shadow", "zen": {"action": "tempfail"}}}))
+    only_logs = Policy(Settings.model_validate({"dqs": {"zen": {"action": "log"}}}))
+    assert dict(events.listed(DIALOGUE, LISTED, "RCPT", shadow.would(LISTED)).fields())["WOULD"] == "tempfail"
+    assert "WOULD" not in dict(events.listed(DIALOGUE, LISTED, "RCPT", only_logs.would(LISTED)).fields())
 
 
 def test_a_lookup_error_is_a_warning_with_the_number_that_was_not_said() -> None:

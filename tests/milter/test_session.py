@@ -10,7 +10,7 @@ import pytest
 
 from trapline.config.settings import Settings
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, zones
+from trapline.dnsbl.zones import Question, all_zones, zones
 from trapline.milter.rules import Rules
 from trapline.milter.session import NOT_STORED, Connection, Transaction
 from trapline.milter.verdicts import Accept, Deliver, Discard, Refuse, Strip, Tag, TryAgain, Verdict
@@ -315,3 +315,78 @@ def test_a_trap_is_taken_out_as_it_was_written_and_as_postfix_queued_it() -> Non
     transaction.rcpt("<@relay.com:trap@mx.com>", NOTHING, "trap@mx.com")
     transaction.rcpt(ANNA, NOTHING, "anna@mx.com")
     assert transaction.end(stored=True) == Strip(("<@relay.com:trap@mx.com>", "<trap@mx.com>"))
+
+
+# Our own blocklist, and zones beside Spamhaus's
+
+BLOCKED = Listed("blocklist", SPAMMER, ("127.0.0.2",))
+
+
+def blocked(connection: Connection | None = None, *, login: bool = False) -> Transaction:
+    return (connection or connected()).mail("<news@pills.com>", authenticated=login, blocked=BLOCKED)
+
+
+def test_whom_our_own_list_has_is_told_to_come_back_and_the_evidence_says_so() -> None:
+    transaction = blocked()
+    verdict = transaction.rcpt(ANNA, NOTHING)
+    assert isinstance(verdict, Refuse)
+    assert verdict.reply.code == 450
+    assert transaction.listings == (BLOCKED,)
+
+
+def test_whom_our_own_list_has_reaches_a_trap_until_a_person_was_refused() -> None:
+    connection = connected()
+    assert not refused(blocked(connection).rcpt(TRAP, NOTHING))
+    transaction = blocked(connection)
+    to_anna, to_trap = transaction.rcpt(ANNA, NOTHING), transaction.rcpt(TRAP, NOTHING)
+    assert to_anna == to_trap
+    assert refused(to_trap)
+
+
+def test_what_our_own_list_says_holds_for_one_message() -> None:
+    connection = connected()
+    assert refused(blocked(connection).rcpt(ANNA, NOTHING))
+    assert mail(connection).rcpt(ANNA, NOTHING) == Accept()
+
+
+def test_who_has_authenticated_is_not_refused_by_our_own_list() -> None:
+    assert blocked(login=True).rcpt(ANNA, NOTHING) == Accept()
+
+
+@pytest.mark.parametrize("skip", ["all", "zen"])
+def test_an_allowed_address_is_not_looked_up_in_our_own_list_whatever_it_skips(skip: str) -> None:
+    assert connected(milter={"allow": {"addresses": ["9.8.7.0/24"], "skip": skip}}).blocklist_key is None
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "192.168.1.1", "::1", "100.64.0.1", None])
+def test_nobody_inside_is_looked_up_in_our_own_list(client: str | None) -> None:
+    assert connected(client).blocklist_key is None
+    assert connected(client, milter={"exempt": {"networks": []}}).blocklist_key is None
+
+
+@pytest.mark.parametrize("blocklist", [{"enabled": False}, {"files": {"milter": ""}}])
+def test_where_the_list_is_off_nobody_is_looked_up(blocklist: dict[str, object]) -> None:
+    assert connected().blocklist_key is not None
+    assert connected(blocklist=blocklist).blocklist_key is None
+
+
+def with_zone(*asks: str) -> Connection:
+    settings = Settings.model_validate({"zones": {"office": {"domain": "bl.com", "asks": list(asks)}}})
+    connection = Connection(Rules(settings, all_zones(settings, "KEY"), TRAPS), ip_address(SPAMMER), None)
+    connection.greet("mail.pills.com")
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("asks", "about"),
+    [
+        (["address"], {SPAMMER}),
+        (["helo"], {"mail.pills.com"}),
+        (["mail_from"], {"other-pills.com"}),
+        (["address", "helo", "mail_from"], {SPAMMER, "mail.pills.com", "other-pills.com"}),
+    ],
+)
+def test_a_zone_of_ones_own_is_asked_what_it_is_to_be_asked(asks: list[str], about: set[str]) -> None:
+    transaction = mail(with_zone(*asks), "<news@other-pills.com>")
+    assert {name for zone, name in asked(transaction) if zone == "office"} == about
+    assert {name for zone, name in asked(transaction) if zone == "dbl"} == {"mail.pills.com", "other-pills.com"}

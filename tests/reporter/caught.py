@@ -164,6 +164,7 @@ class Place:
     @property
     def settings(self) -> Settings:
         spamhaus = {"api": self.api, "per_minute": 60_000, "timeout_seconds": 10.0}
+        blocklist = {"files": {"milter": ""}}  # the default would be written on a machine where trapline is installed
         return Settings.model_validate(
             {
                 "spool": {"directory": str(self.folder / "spool")},
@@ -172,7 +173,8 @@ class Place:
                 "large_senders": {"enabled": False},
                 "ripe_stat": {"enabled": False},
                 "spamhaus": spamhaus | self.options.get("spamhaus", {}),
-                **{name: table for name, table in self.options.items() if name != "spamhaus"},
+                "blocklist": blocklist | self.options.get("blocklist", {}),
+                **{name: table for name, table in self.options.items() if name not in {"spamhaus", "blocklist"}},
             }
         )
 

@@ -210,7 +210,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_ha
         db.execute(first.insert().values(file="one", failed_at=MOMENT.replace(tzinfo=None), reason="broken"))
         db.exec_driver_sql("DROP INDEX ix_submissions_value")
         db.exec_driver_sql("CREATE INDEX ix_submissions_kind_value ON submissions (kind, value)")
-        for table in ("blocklist_hits", "blocklist_records", "blocklist"):
+        for table in ("lessons", "blocklist_hits", "blocklist_records", "blocklist"):
             db.exec_driver_sql(f"DROP TABLE {table}")
         for table in ("lookups", "sender_networks", "reviews", "networks", "contacts", "campaigns"):
             db.exec_driver_sql(f"DROP TABLE {table}")

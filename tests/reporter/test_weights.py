@@ -51,6 +51,12 @@ def test_a_sender_domain_that_no_zone_listed_is_worth_as_much() -> None:
     assert weight(SENDER, an_envelope(unanswered=("zrd",)), SIGNED) == AUTHENTICATED
 
 
+@pytest.mark.parametrize("zone", ["blocklist", "office"])
+def test_what_only_our_own_list_has_is_as_new_to_spamhaus_as_ever(zone: str) -> None:
+    known_here = an_envelope(listings=(Listed(zone, CLIENT, ("127.0.0.2",)),), unanswered=("other",))
+    assert weight(ADDRESS, known_here, None) == UNLISTED
+
+
 def test_where_a_link_leads_nobody_was_asked_about() -> None:
     assert weight(LANDING, an_envelope(), SIGNED) == REST
     assert weight(Indicator("url", "http://landing-pills.com/", ("html:a",)), an_envelope(), SIGNED) == REST

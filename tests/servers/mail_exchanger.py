@@ -203,6 +203,7 @@ class MailExchanger:
             "spool": {"directory": str(self.spool_folder)},
             "store": {"url": f"sqlite:///{self.folder}/trapline.db"},
             "reporter": {"receivers": [self.postfix.host]},
+            "blocklist": {"files": {"milter": ""}},  # the default is the machine's own, where trapline is installed
             "spamhaus": {
                 "api": self.portal.url,
                 "token": self.portal.token,

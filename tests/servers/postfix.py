@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from tests.servers.port_53 import asking
 from tests.servers.postfix_configuration import MAIN_CF, MASTER_CF
 from tests.servers.private import PrivateServer
 from tests.servers.processes import ServerError, aged, free_port, program, require_root, tail, until
@@ -29,6 +30,7 @@ class Postfix(PrivateServer):
 
     `people` and `traps` are addresses; the traps share one Maildir, the fallback, that belongs to `trap_uid`.
     `milters` is the value of smtpd_milters, or makes one of the instance (its folder is known then).
+    `nameserver` is an address whose port 53 it asks (see port_53.py); else no lookup of its would be answered.
     Three ports: `port` (what the world sees), `submission` (daemon name ORIGINATING), `unfiltered` (no milter).
     """
 
@@ -41,6 +43,7 @@ class Postfix(PrivateServer):
         milters: str | Callable[["Postfix"], str] = "",
         trap_uid: int = 0,
         settings: Mapping[str, str] | None = None,
+        nameserver: str | None = None,
     ) -> None:
         self.people = list(people)
         self.traps = list(traps)
@@ -49,6 +52,7 @@ class Postfix(PrivateServer):
         self.port, self.submission, self.unfiltered = (free_port() for _ in range(3))
         self._milters = milters
         self._settings = dict(settings or {})
+        self._nameserver = nameserver
 
     def start(self) -> None:
         """Start it and wait until it greets."""
@@ -169,6 +173,8 @@ class Postfix(PrivateServer):
         Raises ServerError: it failed; with the end of the log.
         """
         command = [program("postfix"), "-c", str(self.folder / "etc"), action]
+        if self._nameserver is not None:
+            command = asking(self._nameserver, self.folder / "resolv.conf", command)
         log = self.folder / "log" / "control"
         with log.open("ab") as output:  # no pipe: the daemons would inherit it
             process = subprocess.Popen(

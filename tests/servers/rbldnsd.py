@@ -18,6 +18,7 @@ from tests.servers.processes import as_nobody, free_port, program, stop, tail, u
 
 DATA = Path(__file__).parent.parent / "data" / "zones"
 KEY = "k3ytestk3ytestk3ytestk3yt"  # has the form of a DQS key
+OFFICE = "lists.harbour-office.com"  # a zone that is none of Spamhaus's
 SUFFIX = "dq.spamhaus.net"
 
 # file of tests/data/zones, rbldnsd's type of data set, zone; two data sets of one zone merge
@@ -28,6 +29,8 @@ DATA_SETS = (
     ("zrd", "dnset", "zrd"),
     ("authbl4", "ip4set", "authbl"),
     ("dnswl4", "ip4set", "dnswl"),
+    ("office4", "ip4set", "office"),
+    ("office", "dnset", "office"),
 )
 
 Answers = str | Sequence[str]
@@ -104,7 +107,7 @@ class Rbldnsd(PrivateServer):
         return sorted(str(item) for answer in response.answer for item in answer)
 
     def _origin(self, zone: str) -> str:
-        return "list.dnswl.org" if zone == "dnswl" else f"{self.key}.{zone}.{SUFFIX}"
+        return {"dnswl": "list.dnswl.org", "office": OFFICE}.get(zone, f"{self.key}.{zone}.{SUFFIX}")
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "rbldnsd is stopped"

@@ -17,7 +17,7 @@ options {{
   history_file = "{folder}/history"; dynamic_conf = "{folder}/dynamic"; stats_file = "{folder}/stats.ucl"; rrd = "";
   control_socket = "{folder}/control.sock mode=0600"; pidfile = "{folder}/pid"; disable_hyperscan = true;
   url_tld = "{folder}/suffixes";
-  dns {{ nameserver = ["127.0.0.1:9"]; }}
+  dns {{ nameserver = ["{nameserver}"]; }}
 }}
 logging {{ type = "console"; level = "notice"; }}
 actions {{ reject = 15; add_header = 6; greylist = 4; }}
@@ -31,6 +31,7 @@ classifier "bayes" {{
 }}
 worker "normal" {{ bind_socket = "127.0.0.1:{normal}"; count = 1; }}
 worker "controller" {{ bind_socket = "127.0.0.1:{controller}"; count = 1; password = "{password}"; secure_ip = []; }}
+{more}
 """
 
 
@@ -39,7 +40,9 @@ class Rspamd(PrivateServer):
 
     name = "rspamd"
 
-    def __init__(self) -> None:
+    def __init__(self, more: str = "", nameserver: str = "127.0.0.1:9") -> None:
+        """`more` is added to its configuration; `nameserver` is asked what it wants of DNS, by default nobody."""
+        self._more, self._nameserver = more, nameserver
         self._redis, self._normal, self._controller = (free_port() for _ in range(3))
         self.url = f"http://127.0.0.1:{self._normal}"  # to be configured as filters.rspamd.url
         self.controller = f"http://127.0.0.1:{self._controller}"
@@ -64,10 +67,21 @@ class Rspamd(PrivateServer):
         ).json()
         return int(table["learned"])
 
+    def learned_of_each(self) -> dict[str, int]:
+        """How many messages its Bayes classifier knows of each kind, as it counts in its Redis.
+
+        The controller's `stat` has the same, a minute later.
+        """
+        command = [program("redis-cli"), "-p", str(self._redis), "--raw", "hgetall", "RS"]
+        words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        counts = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+        return {kind: counts.get(f"learns_{kind}", 0) for kind in ("spam", "ham")}
+
     def _lay_out(self) -> None:
         (self.folder / "suffixes").write_text("com\n")  # Debian's ten thousand take seconds to compile
         ports = {"redis": self._redis, "normal": self._normal, "controller": self._controller}
-        text = CONFIGURATION.format(folder=self.folder, password=PASSWORD, **ports)
+        added = {"more": self._more, "nameserver": self._nameserver}
+        text = CONFIGURATION.format(folder=self.folder, password=PASSWORD, **ports, **added)
         (self.folder / "rspamd.conf").write_text(text)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody", "nogroup")

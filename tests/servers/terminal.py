@@ -11,13 +11,20 @@ from tests.servers.trapline_process import COMMAND, environment
 READ_BYTES = 65_536
 
 
-def run_in_terminal(*arguments: str, config: Path, environ: Mapping[str, str] | None = None) -> str:
-    """Run `trapline ARGUMENTS` to its end with a terminal as standard output and error; what came there."""
+def run_in_terminal(
+    *arguments: str, config: Path, environ: Mapping[str, str] | None = None, typed: str | None = None
+) -> str:
+    """Run `trapline ARGUMENTS` to its end with a terminal as standard output and error; what came there.
+
+    With `typed` it is standard input, too, at which somebody has typed that.
+    """
     ours, theirs = pty.openpty()
+    if typed is not None:
+        os.write(ours, typed.encode())
     environ = {"TERM": "xterm", "COLUMNS": "60", "LINES": "30"} | dict(environ or {})
     with subprocess.Popen(
         [str(COMMAND), *arguments, "--config", str(config)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if typed is None else theirs,
         stdout=theirs,
         stderr=theirs,
         env=environment(environ),

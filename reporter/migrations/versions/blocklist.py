@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.create_index("ix_blocklist_area", "blocklist", ["area"])
     op.create_index("ix_blocklist_listed_at", "blocklist", ["listed_at"])
     op.create_index("ix_blocklist_revision", "blocklist", ["revision"])
+    op.create_index("ix_blocklist_since", "blocklist", ["since"])
     op.create_index("ix_blocklist_state_expires", "blocklist", ["state", "expires"])
     op.create_table(
         "blocklist_records",

@@ -173,8 +173,15 @@ class TestLargeSenders:
         forged = SPAM.replace(b"news@pills-now.com", b"anna@gmail.com")
         assert spared(forged, envelope(helo="mail-wr1-f41.google.com", mail_from="anna@gmail.com")) is None
 
-    def test_a_single_customers_server_is_listed(self) -> None:
-        name = "ec2-11-2-3-4.compute-1.amazonaws.com"
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "ec2-11-2-3-4.compute-1.amazonaws.com",
+            "pills.westeurope.cloudapp.azure.com",  # as a customer names it, forward and reverse
+            "li12-345.members.linode.com",
+        ],
+    )
+    def test_a_single_customers_server_is_listed(self, name: str) -> None:
         assert spared(at=envelope(name=name)) is None
 
     def test_where_a_large_senders_spf_lets_send_from_is_spared_and_no_other_address(self) -> None:
@@ -210,6 +217,16 @@ class TestForwarders:
         field = results(f"spf={said} smtp.mailfrom=relay-host.com")
         at = envelope(mail_from="SRS0=ab=cd=bank.com=x@relay-host.com")
         assert spared(link("http://pills-now.com/buy", field), at) is None
+
+    @pytest.mark.parametrize("field", ["Delivered-To", "X-Original-To"])
+    def test_a_relay_that_forwards_without_arc_and_srs_is_listed_after_a_second_trap(self, field: str) -> None:
+        """A .forward or an alias that somebody pointed at a trap: all it leaves is whom it delivered to before."""
+        by = "Received: by mail.alumni-mail.org (Postfix) id 4bX; Sat, 21 Nov 2026 11:58:00 +0000 (UTC)"
+        of = link("http://pills-now.com/buy", by, f"{field}: alice@alumni-mail.org")
+        assert waits(of) == "said_forwarded"
+        assert spared(link("http://pills-now.com/buy", by, f"{field}: {TRAP}")) is None
+        assert spared(link("http://pills-now.com/buy", f"{field}: alice@alumni-mail.org", by)) is None
+        assert spared(of, caught(source="mailbox", role="honeypot")) is None  # its server may have written that
 
     @pytest.mark.parametrize("field", ["ARC-Seal: i=1; cv=none; d=pills-now.com", "X-Forwarded-To: x@y.com"])
     def test_who_only_says_that_he_forwards_is_listed_after_a_second_trap(self, field: str) -> None:
@@ -253,10 +270,9 @@ class TestAnswers:
         "of",
         [
             link("http://pills-now.com/buy", AWAY),
-            link("http://pills-now.com/buy", "Auto-Submitted: auto-generated"),
             html("Please confirm your subscription: http://pills-now.com/c"),
         ],
-        ids=["reply", "notice", "confirmation"],
+        ids=["reply", "confirmation"],
     )
     def test_an_answer_to_several_or_from_a_sender_that_is_forged_is_none(self, of: bytes) -> None:
         assert spared(of) is not None
@@ -265,6 +281,16 @@ class TestAnswers:
         assert spared(of, caught(source="fallback", others=True)) is None
         forged = of.replace(b"Subject:", results("spf=fail smtp.mailfrom=pills-now.com").encode() + b"\nSubject:")
         assert spared(forged) is None
+
+    def test_a_help_desk_whose_ticket_somebody_copies_to_a_trap_is_listed_with_a_second_trap_only(self) -> None:
+        """Who has a mailbox here opens a ticket with the trap in Cc: notices go to both in one transaction."""
+        notice = link("http://help-desk.com/ticket/7", "Auto-Submitted: auto-generated")
+        assert waits(notice, envelope(people=("anna@ourtraps.com",))) == "notice_to_several"
+        assert waits(notice, caught(source="fallback", others=True)) == "notice_to_several"
+        forged = results("spf=fail smtp.mailfrom=pills-now.com")
+        of = link("http://pills-now.com/buy", "Auto-Submitted: auto-generated", forged)
+        assert spared(of) is None
+        assert spared(of, envelope(people=("anna@ourtraps.com",))) is None
 
     def test_a_bounce_to_several_is_none_and_one_from_a_host_without_spf_is_one(self) -> None:
         assert spared(at=caught(mail_from="", recipients=TWO)) is None

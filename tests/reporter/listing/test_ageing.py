@@ -99,6 +99,15 @@ def test_an_entry_of_a_time_when_the_clock_was_ahead_does_not_last_for_ever(stor
     assert state(store) == "expired"
 
 
+def test_nor_does_one_of_an_hour_in_which_it_was_ahead_and_not_believed(store: Store) -> None:
+    ahead = NOON + 3000 * DAY
+    age(store, NOON, ahead)
+    keep(store, a_kept(at=ahead))
+    age(store, NOON + timedelta(hours=1))
+    with store.reading() as db:
+        assert rows.find(db, HERE) == a_kept(at=NOON + timedelta(hours=1))
+
+
 def test_a_clock_that_falls_back_for_a_while_changes_nothing(store: Store) -> None:
     keep(store, a_kept())
     age(store, NOON, datetime.fromisoformat("1970-01-01T00:00:10+00:00"), NOON)

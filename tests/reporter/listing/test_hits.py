@@ -138,6 +138,16 @@ def test_a_newsletter_lists_after_hits_on_two_traps_with_different_labels(store:
     assert hit(store, newsletter, recipients=(SECOND,)).what == "listed"
 
 
+@pytest.mark.parametrize("kind", ["recycled", "typo"])
+def test_a_trap_that_once_was_somebodys_is_no_second_trap_of_a_newsletter(store: Store, kind: str) -> None:
+    """Protects a list that one trap was put on, and on which a subscriber's old or mistyped address stands anyway."""
+    newsletter = ListHere(2, "a mailing that somebody may have subscribed the trap to")
+    once_somebodys = trap("ana@trap-mx.com", "old accounts", kind)
+    for _ in range(2):
+        assert hit(store, newsletter, recipients=(trap(), once_somebodys)).what == "waiting"
+    assert hit(store, newsletter, recipients=(SECOND, once_somebodys)).what == "listed"
+
+
 def test_the_hits_of_another_network_do_not_count(store: Store) -> None:
     rules = Blocklist(minimum_hits=2)
     assert hit(store, rules=rules).what == "waiting"
@@ -159,6 +169,28 @@ def test_beyond_so_many_in_an_hour_too_until_the_hour_is_over(store: Store) -> N
     found = [hit(store, rules=rules, client=f"11.0.{number}.1").what for number in range(3)]
     assert found == ["listed", "listed", "held"]
     assert hit(store, rules=rules, client="11.0.9.1", received=NOON + timedelta(minutes=61)).what == "listed"
+
+
+def test_who_has_a_lot_of_ipv6_does_not_use_up_what_ipv4_has(store: Store) -> None:
+    """From a /32 a spammer sends from as many /48 as he likes."""
+    rules = Blocklist(new_per_hour=2)
+    found = [hit(store, rules=rules, client=f"2a0b:1:{number}::1").what for number in range(3)]
+    assert found == ["listed", "listed", "held"]
+    assert hit(store, rules=rules).what == "listed"
+
+
+def test_who_comes_back_is_not_new_and_leaves_the_hours_room_to_strangers(store: Store) -> None:
+    """Else the usual botnet, expired and back, has every new spammer wait for a person."""
+    rules = Blocklist(new_per_hour=2)
+    usual = [f"11.0.{number}.1" for number in range(5)]
+    with store.writing() as db:
+        days_ago = NOON - timedelta(days=2)
+        rows.save(db, [a_kept(f"{address}/32", "expired", days_ago) for address in usual])
+    assert {hit(store, rules=rules, client=address).what for address in usual} == {"listed"}
+    found = [hit(store, rules=rules, client=f"11.1.{number}.1").what for number in range(3)]
+    assert found == ["listed", "listed", "held"]
+    every_one = Blocklist(new_per_hour=0)
+    assert hit(store, rules=every_one, client=usual[0], received=NOON + timedelta(days=2)).what == "held"
 
 
 def test_a_network_that_a_person_removed_keeps_the_addresses_in_it_off(store: Store) -> None:

@@ -1,0 +1,36 @@
+"""Can the milter's file of the local blocklist be read, and how old is it? It is written when something changed."""
+
+import time
+from collections.abc import Iterator
+
+from trapline.cli.doctor.result import Result, failed, ok, skipped
+from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.cli.doctor.words import length
+from trapline.dnsbl.blockfile import BlockfileError, read
+
+NAME = "blocklist"
+
+_WRITER = "systemctl status trapline-reporter: it writes the file anew; `trapline blocklist list` shows who is listed"
+
+
+def check(site: Site) -> Iterator[Result]:
+    """One line."""
+    blocklist = site.settings.blocklist
+    path = blocklist.files.milter
+    if site.no_milter is not None or not blocklist.enabled or path is None:
+        yield skipped(NAME, "the milter has none here")
+    elif out_of_reach(path):
+        yield skipped(NAME, AS_ROOT)
+    else:
+        try:
+            found = read(path)
+        except FileNotFoundError:
+            if "milter" in blocklist.files.model_fields_set:
+                yield failed(NAME, f"there is no {path}: nobody is listed", _WRITER)
+            else:
+                yield skipped(NAME, f"there is no {path} yet: nobody is listed")
+        except BlockfileError as error:
+            yield failed(NAME, str(error), _WRITER)
+        else:
+            age = length(max(0.0, time.time() - found.written))
+            yield ok(NAME, f"{len(found)} ranges in {path}; it last changed {age} ago")

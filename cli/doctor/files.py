@@ -1,0 +1,149 @@
+"""Could each daemon, as its user, do with its files and folders what it has to? And can nobody read who should not?
+
+Told from owners and modes (config/access.py), so that root finds out without becoming that user.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
+from trapline.cli.doctor.site import AS_ROOT, Site
+from trapline.config.access import Account, Status, Want, account, obstacle, owner, way_to
+from trapline.config.missing import is_missing
+from trapline.config.secrets import store_url
+from trapline.config.values import UnixListen
+
+_TMPFILES = "systemd-tmpfiles --create"
+_READ: tuple[Want, ...] = ("read",)
+_LOOK: tuple[Want, ...] = ("read", "enter")
+_KEEP: tuple[Want, ...] = ("read", "write", "enter")
+_PUT: tuple[Want, ...] = ("write", "enter")
+_VERBS = {_READ: "read", _LOOK: "look into", _KEEP: "use", _PUT: "write into"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What some users have to be able to do with some paths."""
+
+    name: str  #: for the table
+    paths: tuple[Path, ...]
+    users: tuple[str, ...]
+    wants: tuple[Want, ...]
+    hint: str  #: what makes it right
+    private: bool = True  #: what lies there is nobody else's business
+    may_be_missing: str = ""  #: why it is no failure that it is not there
+
+
+def check(site: Site) -> Iterator[Result]:
+    """A line for each path that a daemon needs."""
+    accounts = {}
+    for name in site.users:
+        try:
+            accounts[name] = account(name)
+        except KeyError:
+            continue  # `users.py` says so
+    for need in needs(site):
+        yield judge(need, [accounts[name] for name in need.users if name in accounts], way_to)
+
+
+def needs(site: Site) -> Iterator[Need]:
+    """What the daemons need on this host."""
+    settings = site.settings
+    milter, reporter = site.milter, site.reporter
+    both = site.users
+    owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
+    if not is_missing(site.config):
+        yield Need(
+            f"{site.config}", (site.config,), both, _READ, owned.replace("FILE", str(site.config)), private=False
+        )
+    for file in settings.traps.files:
+        absent = "" if "files" in settings.traps.model_fields_set else "there are no traps yet"
+        yield Need(f"{file}", (file,), both, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
+    spool = settings.spool.directory
+    folders = (spool, *(spool / name for name in ("tmp", "new", "cur")))
+    hint = f"{_TMPFILES}, or: chgrp trapline and chmod 2770 for {spool} and tmp, new, cur in it"
+    yield Need(f"spool {spool}", folders, both, _KEEP, hint)
+    fallback = settings.traps.fallback
+    boxes = (fallback, *(fallback / name for name in ("tmp", "new", "cur")))
+    hint = f"{_TMPFILES}, or: chown {reporter} and chmod 0700 for {fallback} and tmp, new, cur in it"
+    lost = "trap mail that comes while the milter is away has no place to go"
+    named = "fallback" in settings.traps.model_fields_set
+    yield Need(f"fallback {fallback}", boxes, (reporter,), _KEEP, hint, may_be_missing="" if named else lost)
+    if site.no_milter is None and isinstance(settings.milter.listen, UnixListen):
+        folder = settings.milter.listen.path.parent
+        hint = f"{_TMPFILES}, or: chown {milter}:{settings.milter.socket_group} {folder} && chmod 2750 {folder}"
+        yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
+    yield from _blocklist(site)
+    yield from _store(site)
+
+
+def _blocklist(site: Site) -> Iterator[Need]:
+    """The milter reads what the reporter writes; where its folder is not there, nobody has asked for it."""
+    blocklist = site.settings.blocklist
+    path = blocklist.files.milter
+    if not blocklist.enabled or path is None or (is_missing(path.parent) and "milter" in blocklist.files.by_default):
+        return
+    folder = path.parent
+    hint = f"{_TMPFILES}, or: chown {site.reporter}:trapline {folder} && chmod 2750 {folder}"
+    yield Need(f"blocklist's folder {folder}", (folder,), (site.reporter,), _PUT, hint, private=False)
+    if site.no_milter is None and not is_missing(path):
+        yield Need(f"blocklist {path}", (path,), (site.milter,), _READ, hint, private=False)
+
+
+def _store(site: Site) -> Iterator[Need]:
+    """The folder, and the files that are there already."""
+    from trapline.config.errors import ConfigError
+    from trapline.reporter.inspection import sqlite_file
+
+    try:
+        file = sqlite_file(store_url(site.settings))
+    except ConfigError:
+        return  # `secrets.py` or `database.py` says so
+    if file is None:
+        return
+    hint = f"chown -R {site.reporter} {file.parent}"
+    yield Need(f"store's folder {file.parent}", (file.parent,), (site.reporter,), _KEEP, f"{_TMPFILES}, or: {hint}")
+    files = tuple(one for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")) if not is_missing(one))
+    if files:
+        yield Need(f"store {file}", files, (site.reporter,), ("read", "write"), hint)
+
+
+def judge(need: Need, users: list[Account], look: Callable[[Path], tuple[Status, ...]]) -> Result:
+    """What is to be said about `need`; `look` gives the way to a path, and raises as `way_to`."""
+    try:
+        ways = tuple(map(look, need.paths))
+    except FileNotFoundError as error:
+        missing = f"{error.filename} is not there"
+        if need.may_be_missing:
+            return warning(need.name, f"{missing}: {need.may_be_missing}", need.hint)
+        return failed(need.name, missing, need.hint)
+    except PermissionError:
+        return skipped(need.name, AS_ROOT)
+    except OSError as error:
+        return failed(need.name, f"{error.filename}: {error.strerror}", need.hint)
+    return _judge(need, users, ways)
+
+
+def _judge(need: Need, users: list[Account], ways: Sequence[tuple[Status, ...]]) -> Result:
+    for way, user in product(ways, users):
+        if (found := obstacle(user, way, need.wants)) is not None:
+            seen = f"{user.name} can't {_verb(need.wants)} {way[-1].path}: see {found}"
+            return failed(need.name, seen, need.hint)
+    if need.private and (shown := [way[-1] for way in ways if _shown(way)]):
+        return warning(need.name, f"everybody can get at {shown[0]}", f"chmod o= {shown[0].path}")
+    if not users:
+        return skipped(need.name, f"there is no user {' or '.join(need.users)}")
+    who = " and ".join(dict.fromkeys(user.name for user in users))
+    return ok(need.name, f"{who} can {_verb(need.wants)} it ({owner(ways[0][-1])}, {ways[0][-1].permissions})")
+
+
+def _shown(way: tuple[Status, ...]) -> bool:
+    """Whether a stranger gets there, and has a right to it."""
+    stranger = Account("a stranger", -1, frozenset())
+    return way[-1].open_to_all and obstacle(stranger, way, ()) is None
+
+
+def _verb(wants: tuple[Want, ...]) -> str:
+    return _VERBS.get(wants, "read and write")

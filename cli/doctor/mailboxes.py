@@ -1,0 +1,34 @@
+"""Can the mailboxes that are configured be logged in to, as far as this host can tell? No server is asked."""
+
+from collections.abc import Iterator
+
+from trapline.cli.doctor.result import Result, failed, from_error, ok, skipped
+from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.config import mailbox_secrets
+from trapline.config.errors import ConfigError
+from trapline.config.mailboxes import Mailbox
+from trapline.config.missing import is_missing
+
+NAME = "mailboxes"
+
+
+def check(site: Site) -> Iterator[Result]:
+    """A line for each."""
+    if not site.settings.mailboxes:
+        yield skipped(NAME, "none is configured")
+    yield from map(_look, site.settings.mailboxes)
+
+
+def _look(mailbox: Mailbox) -> Result:
+    name = f"mailbox {mailbox.name}"
+    if any(file is not None and out_of_reach(file) for file in (mailbox.password_file, mailbox.ca_file)):
+        return skipped(name, AS_ROOT)
+    try:
+        mailbox_secrets.check(mailbox)
+    except ConfigError as error:
+        return from_error(name, error, f"put the password into {mailbox.password_file} (mode 0600)")
+    if mailbox.ca_file is not None and is_missing(mailbox.ca_file):
+        return failed(name, f"ca_file: there is no {mailbox.ca_file}", "name the file with the server's authority")
+    if mailbox.password_command or mailbox.token_command:
+        return ok(name, "its command is run when it is needed; `trapline mailboxes --dry-run` tries all of it")
+    return ok(name, "its password is there; `trapline mailboxes --dry-run` tries all of it")

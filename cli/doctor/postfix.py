@@ -1,0 +1,118 @@
+"""Does Postfix name our milter, and does all mail get there? Whether it knows the traps: see `recipients.py`."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
+from trapline.cli.doctor.site import Site
+from trapline.config import postconf
+from trapline.config.postconf import NoPostfix, Postfix, PostfixError
+from trapline.config.values import InetListen, Listen, UnixListen
+from trapline.milter import postfix as rules
+from trapline.milter.postfix import Named
+
+MILTER = "Postfix's milters"
+ORDER = "order of the milters"
+IN_FRONT = "in front of the milter"
+SUBMISSION = "submission"
+
+
+def check(site: Site) -> Iterator[Result]:
+    """Four subjects, of one reading of the configuration."""
+    if (why := site.no_milter) is not None:
+        yield skipped(MILTER, why)
+        return
+    try:
+        postfix = postconf.read(rules.SETTINGS)
+    except NoPostfix as error:
+        yield skipped(MILTER, str(error))
+        return
+    except PostfixError as error:
+        yield failed(MILTER, f"Postfix's configuration can't be read: {error}", "postfix check")
+        return
+    named = our_entries(postfix, site.settings.milter.listen)
+    yield naming(postfix, named, site.settings.milter.listen)
+    if named:
+        yield order(postfix, named)
+        yield in_front(postfix, named)
+        yield submission(postfix, named, site.settings.milter.exempt.daemons)
+
+
+def our_entries(postfix: Postfix, listen: Listen) -> tuple[Named, ...]:
+    """Where services name the milter that listens on `listen`."""
+    return tuple(
+        one for service in postfix.servers() for one in rules.milters(postfix, service) if _is_ours(one.place, listen)
+    )
+
+
+def _is_ours(place: Path | tuple[str, int], listen: Listen) -> bool:
+    """A port is enough: a host has many names."""
+    match listen:
+        case UnixListen(path):
+            return isinstance(place, Path) and os.path.realpath(place) == os.path.realpath(path)
+        case InetListen(port, _):
+            return not isinstance(place, Path) and place[1] == port
+
+
+def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
+    """Whether our milter is named at all, and what happens while it is away."""
+    entry = f"{{ {written(listen, Path(postfix.value('queue_directory')))}, default_action=accept }}"
+    add = f"add {entry} to smtpd_milters (config/postfix/install does it), then: postfix reload"
+    if not named:
+        every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
+        if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
+            return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
+        return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)
+    services = ", ".join(dict.fromkeys(one.service.name for one in named))
+    if any(one.action != "accept" for one in named):
+        waits = f"named by {services}; but while the milter is away mail is not taken in"
+        return warning(MILTER, waits, f"write {entry} in smtpd_milters, then: postfix reload")
+    mine = {one.service for one in named}
+    others = [
+        one.name for one in postfix.servers() if one not in mine and one.name.rpartition(":")[2] in {"smtp", "25"}
+    ]
+    if others:
+        seen = f"named by {services}; {', '.join(others)} does without"
+        return warning(MILTER, seen, "has master.cf an own -o smtpd_milters there?")
+    return ok(MILTER, f"named by {services}; mail flows while it is away")
+
+
+def written(listen: Listen, queue: Path) -> str:
+    """How Postfix writes our socket."""
+    match listen:
+        case UnixListen(path):
+            return f"unix:{path.relative_to(queue) if path.is_relative_to(queue) else path}"
+        case InetListen(port, host):
+            return f"inet:[{host}]:{port}" if ":" in host else f"inet:{host}:{port}"
+
+
+def order(postfix: Postfix, named: Sequence[Named]) -> Result:
+    """Which other milters stand where."""
+    wrong = dict.fromkeys(what for one in named for what in rules.out_of_order(postfix, one))
+    if wrong:
+        hint = "in smtpd_milters: OpenDKIM, then trapline, then rspamd; then: postfix reload"
+        return warning(ORDER, "; ".join(wrong), hint)
+    return ok(ORDER, "no other milter stands in its way")
+
+
+def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
+    """What hides traps: a client that is refused before the milter hears of its recipient."""
+    found = dict.fromkeys(what for one in named for what in rules.in_front(postfix, one.service))
+    if found:
+        hint = "leave the DNSBL part to trapline, and greylisting out; or keep it, and less reaches the traps"
+        return warning(IN_FRONT, "; ".join(found), hint)
+    return ok(IN_FRONT, "nothing that refuses or greylists")
+
+
+def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str]) -> Result:
+    """Whether the users' own services are exempt from the start."""
+    served = dict.fromkeys(one.service for one in named if rules.lets_log_in(one.service))
+    plain = [one.name for one in served if rules.daemon_name(postfix, one) not in daemons]
+    if plain:
+        seen = f"the clients of {', '.join(plain)} are asked about until they log in"
+        hint = "-o milter_macro_daemon_name=ORIGINATING for it in master.cf, then: postfix reload"
+        return warning(SUBMISSION, seen, hint)
+    if not served:
+        return ok(SUBMISSION, "no service for your own users has this milter")
+    return ok(SUBMISSION, f"the clients of {', '.join(one.name for one in served)} are exempt")

@@ -1,0 +1,106 @@
+"""Does Postfix accept mail to the traps, and where does it go while the milter is away?"""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from trapline.cli.doctor.result import Result, failed, ok, skipped
+from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.config import postconf
+from trapline.config.errors import TraplineError
+from trapline.config.missing import is_missing
+from trapline.config.postconf import NoPostfix, Postfix, PostfixError
+from trapline.config.postmap import find
+from trapline.traps import recipients
+from trapline.traps.file import Entry, read
+from trapline.traps.postfix import ALIAS_MAP, TARGET
+from trapline.traps.recipients import Refused, Samples
+
+NAME = "Postfix's recipients"
+FALLBACK = "delivery to the fallback"
+
+_SHOWN = 3  # labels in a line
+
+
+def check(site: Site) -> Iterator[Result]:
+    """Whether the traps are recipients; and if so, where their mail goes."""
+    files = site.settings.traps.files
+    if (why := site.no_milter) is not None:
+        yield skipped(NAME, why)
+        return
+    if any(out_of_reach(file) for file in files):
+        yield skipped(NAME, AS_ROOT)
+        return
+    try:
+        samples = recipients.samples([entry for file in files if not is_missing(file) for entry in read(file)])
+    except TraplineError:
+        yield skipped(NAME, "the traps can't be read: see traps")
+        return
+    if samples.tried:
+        yield from _ask(samples)
+    else:
+        yield skipped(NAME, "there is no trap that could be tried")
+
+
+def _ask(samples: Samples) -> Iterator[Result]:
+    try:
+        postfix = postconf.read((*recipients.SETTINGS, "transport_maps"))
+        yield judge(samples, recipients.refused(samples.tried, postfix.main, find))
+        yield _fallback(postfix, samples)
+    except NoPostfix as error:
+        yield skipped(NAME, str(error))
+    except PostfixError as error:
+        if "Permission denied" in str(error) and os.geteuid() != 0:
+            yield skipped(NAME, AS_ROOT)
+        else:
+            hint = "does the table exist (postmap FILE), and is the package of its type installed?"
+            yield failed(NAME, f"Postfix's maps can't be asked: {error}", hint)
+
+
+def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
+    """Whether all traps are recipients; by label, since an address is a secret."""
+    note = _not_tried(samples)
+    if not refused:
+        return ok(NAME, f"it accepts the {len(samples.tried)} that were tried{note}")
+    strange = [one for one in refused if one.verdict == "not our domain"]
+    hint = f"a line for each in {ALIAS_MAP} (trapline traps list --addresses shows them), then: postmap {ALIAS_MAP}"
+    if len(strange) == len(refused):
+        hint = "name their domains in virtual_alias_domains, as it is not Postfix's own, then: postfix reload"
+    elif strange:
+        hint += f"; {len(strange)} are in domains that Postfix does not receive mail for (virtual_alias_domains)"
+    labels = _labels([one.sample.entry for one in refused])
+    seen = f"it refuses {len(refused)} of {len(samples.tried)} traps, labelled {labels}"
+    return failed(NAME, seen + note, hint)
+
+
+def _not_tried(samples: Samples) -> str:
+    parts = []
+    if samples.only_examples:
+        parts.append(f"{samples.only_examples} lines stand for many, and one example of each was tried")
+    if samples.patterns:
+        parts.append(f"{samples.patterns} regular expressions were not")
+    if samples.left_out:
+        parts.append(f"{samples.left_out} more addresses were not")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _labels(entries: Sequence[Entry]) -> str:
+    labels = list(dict.fromkeys(entry.trap.label for entry in entries))
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    return ", ".join(f'"{label}"' for label in labels[:_SHOWN]) + more
+
+
+def _fallback(postfix: Postfix, samples: Samples) -> Result:
+    """Whether what the milter does not catch is delivered, where traps are aliases as config/postfix has them."""
+    keys = frozenset(key for one in samples.tried for key in recipients.keys(one.address, postfix.main))
+    if TARGET not in find(postfix.value("virtual_alias_maps"), keys).values():
+        return skipped(FALLBACK, f"the traps are no aliases of {TARGET}: you deliver them in another way")
+    domain = TARGET.rpartition("@")[2]
+    transports = find(postfix.value("transport_maps"), frozenset({TARGET, domain}))
+    transport = (transports.get(TARGET) or transports.get(domain, "")).partition(":")[0]
+    install = "sh config/postfix/install, then: postfix reload"
+    if not transport:
+        seen = f"transport_maps has no line for {domain}: trap mail bounces while the milter is away"
+        return failed(FALLBACK, seen, install)
+    if not any(one.name == transport and one.type == "unix" for one in postfix.services):
+        return failed(FALLBACK, f"master.cf has no service {transport}, which transport_maps names", install)
+    return ok(FALLBACK, f"the service {transport} delivers what the milter did not catch")

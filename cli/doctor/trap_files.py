@@ -1,0 +1,29 @@
+"""Can the trap files be read, and is there a trap in them? Who may read them is `files.py`'s subject."""
+
+from collections.abc import Iterator
+
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
+from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.config.errors import TraplineError
+from trapline.traps.watch import TrapFiles
+
+NAME = "traps"
+
+
+def check(site: Site) -> Iterator[Result]:
+    """One line for all files."""
+    traps = site.settings.traps
+    if any(out_of_reach(file) for file in traps.files):
+        yield skipped(NAME, AS_ROOT)
+        return
+    try:
+        count = len(TrapFiles(traps, needed=False).current)
+    except TraplineError as error:
+        yield failed(NAME, str(error), "mend that line; `trapline traps check` looks again")
+        return
+    if count:
+        yield ok(NAME, f"{count} lines in {', '.join(map(str, traps.files))}")
+    else:
+        yield warning(
+            NAME, "none: nothing is caught", "trapline traps generate DOMAIN --label 'where it is planted' --add"
+        )

@@ -1,0 +1,87 @@
+"""Asking resolvers and zones once, from the beginning, for `trapline doctor`: past every cache and state of the milter.
+
+What a zone's answers mean is `health.py`'s to say, and what a resolver's do, here: does it answer, is it a public one,
+how long does it take?
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from trapline.config.settings import Dqs
+from trapline.config.values import Nameserver
+from trapline.dnsbl import codes, health, wire
+from trapline.dnsbl.engine import Engine
+from trapline.dnsbl.errors import LookupFailed
+from trapline.dnsbl.findings import Finding
+from trapline.dnsbl.health import Outcome, Unanswered
+from trapline.dnsbl.lookup import Lookup, Result
+from trapline.dnsbl.names import query_name
+from trapline.dnsbl.resolvers import Resolvers
+from trapline.dnsbl.sockets import Sockets
+from trapline.dnsbl.zones import DQS_DOMAIN, Zone, zones
+
+SLOW_SECONDS = 0.5  #: a resolver nearby that has just been asked the same takes milliseconds
+PUBLIC = f"{codes.ERROR_NETWORK}254"  #: the zones' answer to a public resolver
+
+_TRIES = 2  # the first answer may have to come from far away, the second is in the resolver's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """How a resolver did."""
+
+    nameserver: Nameserver
+    trouble: str | None = None  #: None: it answered
+    seconds: float = 0.0  #: that its faster answer took
+    public: bool = False  #: the zones say so
+
+
+def resolver(nameserver: Nameserver, key: str | None, seconds: float) -> Resolver:
+    """Ask one resolver, for `seconds` a try at most: about a test point, without a key about DQS's own domain."""
+    name = wire.encode(DQS_DOMAIN) if key is None else _test_name(key)
+    best = Resolver(nameserver, "no answer")
+    for _ in range(_TRIES):
+        best = _asked(nameserver, name, seconds)
+        if best.trouble is not None or best.seconds < SLOW_SECONDS:
+            break
+    return best
+
+
+def key_outcome(key: str, nameservers: Sequence[Nameserver], seconds: float) -> Outcome:
+    """Whether the key is good: zen must list 127.0.0.2 and not 127.0.0.1, whatever is configured of it."""
+    return zone_outcome(zones(Dqs(), key)["zen"], nameservers, seconds)
+
+
+def zone_outcome(zone: Zone, nameservers: Sequence[Nameserver], seconds: float) -> Outcome:
+    """How `zone` answers its test points now; it must have some."""
+    with closing(Engine({zone.name: zone}, nameservers, seconds)) as engine:
+        asked = [(point, engine.test(point.question, point.zone)) for point in health.points(zone)]
+        deadline = time.monotonic() + seconds
+        answers: list[tuple[health.Point, Finding]] = [(point, one.wait(deadline)) for point, one in asked]
+    return health.outcome(answers) if answers else Unanswered("it names no test points")
+
+
+def _test_name(key: str) -> bytes:
+    zen = zones(Dqs(), key)["zen"]
+    return query_name(health.points(zen)[0].question, zen)
+
+
+def _asked(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
+    started = time.monotonic()
+    sockets = Sockets([nameserver])
+    lookup = Lookup(name, Resolvers([nameserver], time.monotonic), sockets, seconds, _nothing)
+    try:
+        lookup.start()
+        result = lookup.wait(started + seconds + 0.1)  # a little longer: so that it ends by itself, and says how
+    finally:
+        lookup.close()
+        sockets.close()
+    if result is None or isinstance(result, LookupFailed):
+        return Resolver(nameserver, "no answer in time" if result is None else str(result))
+    return Resolver(nameserver, None, time.monotonic() - started, PUBLIC in result.addresses)
+
+
+def _nothing(_result: Result) -> None:
+    """`wait` returns it."""

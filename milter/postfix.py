@@ -1,0 +1,126 @@
+"""What Postfix's settings mean for the milter: who names it, what stands in front of it, whom its services let log in.
+
+Pure; config/postconf.py reads the settings. Sources: postconf(5), MILTER_README, POSTSCREEN_README, master(5).
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from trapline.config.postconf import Postfix, Service, words
+
+#: What is read of main.cf.
+SETTINGS = (
+    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "myhostname", "postscreen_bare_newline_enable",
+    "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
+    "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory",
+    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_milters", "smtpd_recipient_restrictions",
+    "smtpd_relay_restrictions", "smtpd_sasl_auth_enable", "smtpd_sender_restrictions",
+)  # fmt: skip
+
+_RESTRICTIONS = tuple(name for name in SETTINGS if name.endswith("_restrictions"))
+_ACTING = {"enforce", "drop"}
+# Tests that postscreen makes after its own greeting: who passes them is told to come again later.
+_DEEP_TESTS = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
+_DNSBL = re.compile(r"\breject_(?:rbl_client|rhsbl_\w+)\b")
+_GREYLIST = re.compile(r"grey|postgrey|gld\b|:10023\b|:2501\b", re.IGNORECASE)
+_SUBMISSION = {"submission", "submissions", "smtps", "587", "465"}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A milter that a service names."""
+
+    service: Service
+    place: Path | tuple[str, int]  #: of its socket, as the service finds it
+    action: str  #: what Postfix does while it is away
+    order: int  #: from 0
+    unchrooted: Path | None = None  #: where an absolute path would lead, were the service not chrooted
+
+
+def milters(postfix: Postfix, service: Service) -> tuple[Named, ...]:
+    """The milters of `service`, in order; what is written in no known way is left out."""
+    queue = Path(postfix.value("queue_directory"))
+    default = postfix.value("milter_default_action", service)
+    found = []
+    for order, word in enumerate(words(postfix.value("smtpd_milters", service))):
+        endpoint, *options = words(word[1:-1]) if word.startswith("{") else (word,)
+        named = dict(option.strip("{} ").replace(" ", "").partition("=")[::2] for option in options)
+        place = _place(endpoint, queue, chroot=service.chroot)
+        if place is not None:
+            outside = Path(endpoint.partition(":")[2]) if service.chroot and isinstance(place, Path) else None
+            unchrooted = outside if outside is not None and outside.is_absolute() else None
+            found.append(Named(service, place, named.get("default_action", default), order, unchrooted))
+    return tuple(found)
+
+
+def _place(endpoint: str, queue: Path, *, chroot: bool) -> Path | tuple[str, int] | None:
+    kind, _, where = endpoint.partition(":")
+    if kind in {"unix", "local"} and where:
+        return queue / (where.lstrip("/") if chroot else where)
+    host, _, port = where.rpartition(":")
+    if kind in {"inet", "inet6"} and port.isascii() and port.isdigit():
+        return host.strip("[]"), int(port)
+    return None
+
+
+def out_of_order(postfix: Postfix, ours: Named) -> tuple[str, ...]:
+    """What stands on the wrong side of `ours`: OpenDKIM belongs before it, rspamd after it."""
+    wrong = []
+    for order, word in enumerate(words(postfix.value("smtpd_milters", ours.service))):
+        if re.search(r"opendkim|:8891\b|:12301\b", word) and order > ours.order:
+            wrong.append("OpenDKIM stands after trapline, which can't read its results then")
+        if re.search(r"rspamd|:11332\b", word) and order < ours.order:
+            wrong.append("rspamd stands before trapline, and would refuse trap mail")
+    return tuple(wrong)
+
+
+def in_front(postfix: Postfix, service: Service) -> tuple[str, ...]:
+    """What keeps mail of `service` from the milter, in words; nothing where all of it gets there."""
+    found = []
+    for name in _RESTRICTIONS:
+        text = postfix.value(name, service)
+        found += [f"{what} in {name}" for what in sorted(set(_DNSBL.findall(text)))]
+        if any(_GREYLIST.search(word) for word in _policies(text)):
+            found.append(f"a greylisting policy service in {name}")
+    if re.search(r"milter-?greylist", postfix.value("smtpd_milters", service)):
+        found.append("milter-greylist in smtpd_milters")
+    return (*found, *_postscreen(postfix, service))
+
+
+def _policies(text: str) -> list[str]:
+    """What each check_policy_service in a list of restrictions asks."""
+    every = words(text)
+    return [after for before, after in pairwise(every) if before == "check_policy_service"]
+
+
+def _postscreen(postfix: Postfix, service: Service) -> list[str]:
+    if service.type != "pass":
+        return []
+    screens = [one for one in postfix.services if one.command == "postscreen"]
+    found = []
+    for screen in screens:
+        if postfix.value("postscreen_dnsbl_sites", screen) and _acts(postfix, screen, "postscreen_dnsbl_action"):
+            found.append("postscreen_dnsbl_action of postscreen")
+        if postfix.value("postscreen_greet_banner", screen) and _acts(postfix, screen, "postscreen_greet_action"):
+            found.append("postscreen_greet_action of postscreen")
+        found += [f"{name} of postscreen" for name in _DEEP_TESTS if postfix.value(name, screen) == "yes"]
+    return found
+
+
+def _acts(postfix: Postfix, screen: Service, name: str) -> bool:
+    return postfix.value(name, screen) in _ACTING
+
+
+def daemon_name(postfix: Postfix, service: Service) -> str:
+    """What `{daemon_name}` is for the clients of `service`."""
+    return postfix.value("milter_macro_daemon_name", service) or postfix.value("myhostname")
+
+
+def lets_log_in(service: Service) -> bool:
+    """Whether `service` is there for the users of this server to send through."""
+    port = service.name.rpartition(":")[2]
+    return port in _SUBMISSION or (
+        service.options.get("smtpd_sasl_auth_enable") == "yes" and port not in {"smtp", "25"}
+    )

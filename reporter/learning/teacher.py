@@ -1,0 +1,243 @@
+"""Teaching this host's spam filter: what was caught is made ready, and the filter is told what is due.
+
+So much at a time and no more, and beside the reporter's rounds (classroom.py): a filter may take a minute to answer.
+A kill at any moment is harmless: a filter that is told the same again learns nothing new. A filter that is down is left
+alone for a while, longer each time, and that is said once; one that fails at a message is asked again, and given up for
+it after MAX_ATTEMPTS; what a person wishes to have undone is never given up.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from trapline.config.events import Event, Fact
+from trapline.config.names import address
+from trapline.config.settings import Settings
+from trapline.filters.folder import Folder
+from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError, UnableError
+from trapline.reporter import claims, fallback
+from trapline.reporter.evidence.addresses import addresses
+from trapline.reporter.judge import context
+from trapline.reporter.learning import lessons
+from trapline.reporter.learning.extract import extract
+from trapline.reporter.learning.lessons import DAY, Candidate, Due
+from trapline.reporter.learning.pupil import Pupil
+from trapline.reporter.message import parse
+from trapline.reporter.preview import Say
+from trapline.reporter.redaction import ours
+from trapline.reporter.retention import maildirs
+from trapline.reporter.store import Store
+from trapline.spool import block
+from trapline.spool.envelope import Envelope, EnvelopeError
+from trapline.traps.matching import TrapSet
+
+CANDIDATES = 100  #: that are looked at in one step; one of them at most is made ready
+LESSONS = 10  #: that the filter is told in one step
+MAX_ATTEMPTS = 5  #: to teach it one message
+FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
+EXPIRE_EVERY = timedelta(hours=1)
+
+Clock = Callable[[], datetime]
+
+
+class Teacher:
+    """Teaches `pupil`, as `settings` say. Used by one thread."""
+
+    def __init__(
+        self, settings: Settings, store: Store, pupil: Pupil, traps: Callable[[], TrapSet], clock: Clock, say: Say
+    ) -> None:
+        self._settings = settings
+        self._learning = settings.learning
+        self._store = store
+        self._pupil = pupil
+        self._traps = traps
+        self._clock = clock
+        self._say = say
+        self._rest = timedelta(0)
+        self._rests_until: datetime | None = None
+        self._expires_at: datetime | None = None
+        self.failed = False  #: something went wrong since the start
+
+    def work(self) -> bool:
+        """One step. True: there may be more to be done now. Raises StoreError."""
+        with self._store.writing() as db:
+            if not claims.take(db, claims.teaching(self._store.host)):
+                return False
+        self._expire()
+        more = self._prepare()
+        return self._teach() or more
+
+    def _expire(self) -> None:
+        now = self._clock()
+        if self._expires_at is not None and self._expires_at - EXPIRE_EVERY <= now < self._expires_at:
+            return
+        self._expires_at = now + EXPIRE_EVERY
+        with self._store.writing() as db:
+            lessons.expire(db, now - self._learning.keep, now)
+        if isinstance(self._pupil, Folder):
+            try:
+                self._pupil.tidy(now - self._learning.keep)
+            except FilterDownError as error:
+                self._rest_for_a_while(error)
+
+    def _prepare(self) -> bool:
+        """Leave the candidates that teach nothing new; make the first of the others ready."""
+        with self._store.reading() as db:
+            found = lessons.candidates(db, self._store.host, CANDIDATES)
+            known = lessons.campaigns(db) if found else None
+            room = lessons.prepared_since(db, self._clock() - DAY) < self._learning.per_day
+        if known is None:
+            return False
+        chosen: Candidate | None = None
+        left: list[tuple[Candidate, str]] = []
+        for one in found:
+            if known.knows(one.sketch):
+                left.append((one, "a message of this campaign was taken already"))
+            elif not room:
+                left.append((one, f"{self._learning.per_day} in 24 hours already (learning.per_day)"))
+            else:
+                chosen = one
+                break
+        with self._store.writing() as db:
+            for one, why in left:
+                lessons.move(db, one.message_id, "caught", "left", self._clock(), why)
+        if chosen is not None:
+            self._make_ready(chosen)
+        return True
+
+    def _make_ready(self, one: Candidate) -> None:
+        ready = self._extracted(one)
+        sender = _sender(ready) if isinstance(ready, bytes) else None
+        with self._store.writing() as db:
+            now = self._clock()
+            if isinstance(ready, bytes) and lessons.was_undone(db, sender):
+                ready = "what was learned of this sender was undone before"
+            # Another host may have been quicker.
+            if isinstance(ready, bytes) and lessons.campaigns(db, lessons.JUST_NOW).knows(one.sketch):
+                ready = "a message of this campaign was taken already"
+            if isinstance(ready, bytes) and lessons.prepared_since(db, now - DAY) >= self._learning.per_day:
+                ready = f"{self._learning.per_day} in 24 hours already (learning.per_day)"
+            if isinstance(ready, bytes):
+                lessons.keep(db, one.message_id, ready, sender, now, review=self._learning.mode == "review")
+            else:
+                lessons.move(db, one.message_id, "caught", "left", now, ready)
+
+    def _extracted(self, one: Candidate) -> bytes | str:
+        """What is learned of it; or why nothing is."""
+        traps = self._traps()
+        is_ours = ours(lambda text: traps.match(text) is not None, context(self._settings, traps.domains).own_domains)
+        try:
+            envelope, message = self._read(one, traps)
+            return extract(message, envelope, is_ours, self._learning.max_bytes)
+        except (OSError, EnvelopeError):
+            return "its file is gone, or can't be read"
+        except Exception as error:  # noqa: BLE001 - one message must never stop those behind it
+            return f"a defect of trapline: {type(error).__name__}"
+
+    def _read(self, one: Candidate, traps: TrapSet) -> tuple[Envelope, bytes]:
+        spool, second = maildirs(self._settings)
+        name = one.file.partition(":")[0]
+        for maildir in (spool, second):
+            for path in (maildir.path / "cur" / f"{name}:2,S", maildir.path / "new" / name):
+                if path.is_file():
+                    raw = path.read_bytes()
+                    return block.parse(raw) if maildir is spool else self._read_fallback(raw, path, traps)
+        raise FileNotFoundError(name)
+
+    def _read_fallback(self, raw: bytes, path: Path, traps: TrapSet) -> tuple[Envelope, bytes]:
+        file = path.name.partition(":")[0]
+        return fallback.read(raw, file, traps, self._settings.milter.exempt, self._clock())
+
+    def _teach(self) -> bool:
+        """Tell the filter what is due. Whether there may be more."""
+        for _ in range(LESSONS):
+            now = self._clock()
+            if self._rests_until is not None and now < self._rests_until <= now + LONGEST_REST:
+                return False
+            with self._store.writing() as db:
+                due = lessons.next_due(db, self._store.host, self._pupil.name, now, self._learning.per_day)
+                if due is None:
+                    return False
+                lessons.begin(db, due, now)
+            self._tell_filter(due)
+        return True
+
+    def _tell_filter(self, due: Due) -> None:
+        try:
+            said = self._told(due)
+        except FilterDownError as error:
+            self._rest_for_a_while(error)
+            return
+        except (TooLargeError, UnableError) as error:
+            self._give_up(due, str(error))
+        except FilterError as error:
+            self._put_off(due, str(error))
+        else:
+            self._keep(due, said)
+        self._rest, self._rests_until = timedelta(0), None
+
+    def _told(self, due: Due) -> Learnt:
+        if due.state == "to_forget":
+            return self._pupil.forget(due.content)
+        lesson: Lesson = "ham" if due.state == "to_ham" else "spam"
+        return self._pupil.learn(due.content, lesson)
+
+    def _keep(self, due: Due, said: Learnt) -> None:
+        if said is Learnt.TOO_SHORT:
+            self._give_up(due, "too few words to learn from")
+            return
+        nothing = said is Learnt.NOTHING_NEW and not due.again
+        why = (
+            "nothing new to the filter: it knew that, or it learns nothing (has it a Bayes database?)"
+            if nothing
+            else None
+        )
+        with self._store.writing() as db:
+            lessons.done(db, due, self._pupil.name, self._clock(), why)
+        what = {"due": "learned as spam", "to_forget": "forgotten", "to_ham": "learned as ham"}[due.state]
+        facts: dict[str, Fact] = {"id": due.message_id, "filter": self._pupil.name, "as": what}
+        self._say(Event("learned", facts | ({"why": why} if why else {})))
+
+    def _put_off(self, due: Due, why: str) -> None:
+        if due.state == "due" and due.attempts + 1 >= MAX_ATTEMPTS:
+            self._give_up(due, why)
+            return
+        self.failed = True
+        with self._store.writing() as db:
+            lessons.put_off(db, due, self._clock() + _grown(FIRST_REST, due.attempts), why)
+        self._warn(due.message_id, f"{why}; it is tried again")
+
+    def _give_up(self, due: Due, why: str) -> None:
+        """The filter can't do it with this message, now or ever."""
+        self.failed = True
+        with self._store.writing() as db:
+            if due.state == "due":
+                lessons.move(db, due.message_id, "due", "unfit", self._clock(), why)
+            else:
+                lessons.put_off(db, due, self._clock() + LONGEST_REST, why)
+        self._warn(due.message_id, why)
+
+    def _warn(self, message_id: str, why: str) -> None:
+        facts: dict[str, Fact] = {"id": message_id, "why": why}
+        self._say(Event("learning error", facts, text=f"{message_id}: {why}", level=logging.WARNING))
+
+    def _rest_for_a_while(self, error: FilterDownError) -> None:
+        self.failed = True
+        news = not self._rest
+        self._rest = min(LONGEST_REST, self._rest * 2 or FIRST_REST)
+        self._rests_until = self._clock() + self._rest
+        if news:
+            sentence = f"{error}. Nothing is learned or undone until it is there again"
+            self._say(Event("learning error", {"why": str(error)}, text=sentence, level=logging.WARNING))
+
+
+def _grown(first: timedelta, failures: int) -> timedelta:
+    return min(LONGEST_REST, first * (1 << min(failures, 10)))
+
+
+def _sender(ready: bytes) -> str | None:
+    """The address in From; None where it names nobody, or named us."""
+    raw = parse(ready).value("from")
+    found = next((one for one in addresses(raw or b"") if one.domain), None)
+    return None if found is None or not found.local else str(address(str(found)))

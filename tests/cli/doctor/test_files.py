@@ -1,0 +1,81 @@
+"""The doctor's word on files and folders: each daemon's needs, and who else may read."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from trapline.cli.doctor.files import Need, judge, needs
+from trapline.cli.doctor.site import Site
+from trapline.config.access import Account, Status
+from trapline.config.settings import Settings
+
+MILTER = Account("trapline-milter", 901, frozenset({900}))
+REPORTER = Account("trapline-reporter", 902, frozenset({900}))
+NEED = Need("spool", (Path("/s"), Path("/s/new")), ("trapline-milter",), ("read", "write", "enter"), "chmod 2770 /s")
+
+
+def modes(**by_path: int) -> Callable[[Path], tuple[Status, ...]]:
+    """Folders of root and the group 900; below / all are entered through those above."""
+
+    def way(path: Path) -> tuple[Status, ...]:
+        found = [Status(Path("/"), 0o755, 0, 0)]
+        for one in (*reversed(path.parents), path):
+            found += [Status(one, by_path[one.name], 0, 900)] if one.name in by_path else []
+        return tuple(found)
+
+    return way
+
+
+def test_who_is_in_the_way_of_whom_is_said() -> None:
+    found = judge(NEED, [MILTER, REPORTER], modes(s=0o2770, new=0o2750))
+    assert (found.state, found.hint) == ("failed", "chmod 2770 /s")
+    assert found.seen.startswith("trapline-milter can't use /s/new: see /s/new (root:")
+    assert "2750" in found.seen or "0750" in found.seen
+
+
+def test_what_is_right_says_for_whom() -> None:
+    found = judge(NEED, [MILTER, REPORTER], modes(s=0o2770, new=0o2770))
+    assert found.state == "ok"
+    assert found.seen.startswith("trapline-milter and trapline-reporter can use it (root:")
+
+
+def test_caught_mail_that_everybody_can_read_is_a_warning() -> None:
+    found = judge(NEED, [MILTER], modes(s=0o2775, new=0o2775))
+    assert (found.state, found.hint) == ("warning", "chmod o= /s")
+
+
+def test_behind_a_closed_folder_nobody_reads_whatever_the_mode() -> None:
+    found = judge(NEED, [MILTER], modes(s=0o2770, new=0o2775))
+    assert found.state == "ok"
+
+
+def test_without_the_user_nothing_can_be_told() -> None:
+    assert judge(NEED, [], modes(s=0o2770, new=0o2770)).state == "skipped"
+
+
+def test_what_may_be_missing_is_a_warning() -> None:
+    def missing(path: Path) -> tuple[Status, ...]:
+        raise FileNotFoundError(2, "No such file", str(path))
+
+    fallback = Need("fallback", (Path("/f"),), ("x",), ("read",), "make it", may_be_missing="mail is lost")
+    assert judge(fallback, [MILTER], missing).state == "warning"
+    assert judge(NEED, [MILTER], missing).state == "failed"
+
+
+def test_what_this_user_may_not_see_is_skipped() -> None:
+    def closed(path: Path) -> tuple[Status, ...]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    assert judge(NEED, [MILTER], closed).state == "skipped"
+
+
+def test_each_daemon_has_what_it_needs_on_the_list(tmp_path: Path) -> None:
+    config = tmp_path / "trapline.toml"
+    config.touch()
+    found = {need.name: (need.users, need.wants) for need in needs(Site(Settings(), config))}
+    both = ("trapline-milter", "trapline-reporter")
+    assert found[str(config)] == (both, ("read",))
+    assert found["/etc/trapline/traps"] == (both, ("read",))
+    assert found["spool /var/spool/trapline"] == (both, ("read", "write", "enter"))
+    assert found["fallback /var/mail/trapline"] == (("trapline-reporter",), ("read", "write", "enter"))
+    assert found["socket's folder /var/spool/postfix/trapline"] == (("trapline-milter",), ("write", "enter"))
+    assert found["store's folder /var/lib/trapline"] == (("trapline-reporter",), ("read", "write", "enter"))

@@ -1,0 +1,168 @@
+"""The doctor's word on Postfix's configuration, read by the real postconf."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.processes import aged
+from trapline.cli.doctor import postfix, recipients
+from trapline.cli.doctor.result import Result
+from trapline.cli.doctor.site import Site
+from trapline.config.settings import Settings
+from trapline.config.values import InetListen, Listen, UnixListen
+
+OURS = "{ unix:trapline/milter.sock, default_action=accept }"
+IN_FRONT = "in front of the milter"
+QUEUE = Path("/var/spool/trapline-doctor")
+SOCKET = QUEUE / "trapline" / "milter.sock"
+MASTER = """\
+smtp inet n - n - - smtpd
+submission inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+  -o milter_macro_daemon_name=ORIGINATING
+"""
+
+
+class Configuration:
+    """A folder with main.cf and master.cf, which MAIL_CONFIG names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.write()
+
+    def write(self, main: str = "", master: str = MASTER, milters: str = OURS) -> None:
+        first = f"compatibility_level = 3.6\nqueue_directory = {QUEUE}\nsmtpd_milters = {milters}\n"
+        (self.folder / "main.cf").write_text(first + main, encoding="utf-8")
+        (self.folder / "master.cf").write_text(master, encoding="utf-8")
+        aged(self.folder / "main.cf", self.folder / "master.cf")
+
+    def looked(self, listen: Listen = UnixListen(SOCKET), **traps: object) -> dict[str, Result]:  # noqa: B008  frozen
+        settings = Settings.model_validate({"milter": {"listen": str(listen)}, "traps": traps})
+        site = Site(settings, self.folder / "trapline.toml")
+        found = [*postfix.check(site), *(recipients.check(site) if traps else ())]
+        return {one.name: one for one in found}
+
+
+@pytest.fixture
+def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    monkeypatch.setenv("MAIL_CONFIG", str(tmp_path))
+    return Configuration(tmp_path)
+
+
+def test_a_postfix_that_is_set_up_right_passes(mail: Configuration) -> None:
+    assert {one.state for one in mail.looked().values()} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("listen", "written", "chroot"),
+    [
+        (UnixListen(SOCKET), "unix:trapline/milter.sock", "n"),
+        (UnixListen(SOCKET), "unix:trapline/milter.sock", "y"),
+        (UnixListen(SOCKET), f"unix:{SOCKET}", "n"),
+        (UnixListen(SOCKET), "{unix:/trapline/milter.sock,default_action=accept}", "y"),
+        (InetListen(11339, "127.0.0.1"), "{ inet:localhost:11339, { default_action = accept } }", "y"),
+        (InetListen(11339, "::1"), "inet:opendkim:8891 inet:[::1]:11339", "n"),
+    ],
+)
+def test_our_socket_is_known_however_it_is_written(
+    mail: Configuration, listen: Listen, written: str, chroot: str
+) -> None:
+    mail.write(milters=written, master=f"smtp inet n - {chroot} - - smtpd\n")
+    found = mail.looked(listen)["Postfix's milters"]
+    assert found.state == ("ok" if "accept" in written else "warning"), found
+
+
+@pytest.mark.parametrize("written", ["", "unix:other/milter.sock", "inet:localhost:8891"])
+def test_a_postfix_that_does_not_name_us_fails_and_is_told_what_to_add(mail: Configuration, written: str) -> None:
+    mail.write(milters=written)
+    found = mail.looked()
+    assert list(found) == ["Postfix's milters"]
+    assert found["Postfix's milters"].state == "failed"
+    assert f"add {OURS} to smtpd_milters" in found["Postfix's milters"].hint
+
+
+def test_a_path_that_a_chrooted_smtpd_does_not_find_is_told_apart(mail: Configuration) -> None:
+    mail.write(milters=f"unix:{SOCKET}", master="smtp inet n - y - - smtpd\n")
+    found = mail.looked()["Postfix's milters"]
+    assert (found.state, "chrooted" in found.seen) == ("failed", True)
+
+
+def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) -> None:
+    mail.write(master=MASTER.replace("smtp inet n - n - - smtpd", "smtp inet n - n - - smtpd\n  -o smtpd_milters="))
+    found = mail.looked()["Postfix's milters"]
+    assert (found.state, found.seen) == ("warning", "named by submission; smtp does without")
+
+
+@pytest.mark.parametrize(
+    ("main", "line", "seen"),
+    [
+        ("smtpd_milters = unix:trapline/milter.sock", "Postfix's milters", "not taken in"),
+        (f"smtpd_milters = inet:localhost:11332, {OURS}", "order of the milters", "rspamd stands before trapline"),
+        (f"smtpd_milters = {OURS}, unix:opendkim/opendkim.sock", "order of the milters", "OpenDKIM stands after"),
+        ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
+        ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.x", IN_FRONT, "reject_rhsbl_sender in"),
+        ("smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10023", IN_FRONT, "greylisting"),
+    ],
+)
+def test_what_works_and_should_be_looked_at_is_a_warning_with_a_hint(
+    mail: Configuration, main: str, line: str, seen: str
+) -> None:
+    mail.write(f"milter_default_action = tempfail\n{main}\n")
+    found = mail.looked()[line]
+    assert (found.state, seen in found.seen) == ("warning", True), found
+    assert found.hint
+
+
+def test_a_policy_service_that_is_no_greylist_is_let_be(mail: Configuration) -> None:
+    mail.write("smtpd_recipient_restrictions = check_policy_service unix:private/policyd-spf\n")
+    assert mail.looked()["in front of the milter"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("main", "hides"),
+    [
+        ("", False),
+        ("postscreen_dnsbl_sites = zen.spamhaus.org\npostscreen_dnsbl_action = ignore\n", False),
+        ("postscreen_dnsbl_sites = zen.spamhaus.org\npostscreen_dnsbl_action = enforce\n", True),
+        ("postscreen_greet_action = drop\n", True),
+        ("postscreen_bare_newline_enable = yes\n", True),
+    ],
+)
+def test_postscreen_hides_traps_where_it_acts(mail: Configuration, main: str, hides: bool) -> None:
+    mail.write(main, master="smtp inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd\n")
+    found = mail.looked()["in front of the milter"]
+    assert (found.state, "postscreen" in found.seen) == (("warning", True) if hides else ("ok", False))
+
+
+def test_a_submission_service_whose_users_are_asked_about_is_told(mail: Configuration) -> None:
+    mail.write(master=MASTER.replace("  -o milter_macro_daemon_name=ORIGINATING\n", ""))
+    found = mail.looked()["submission"]
+    assert (found.state, "submission are asked about" in found.seen) == ("warning", True)
+    assert "-o milter_macro_daemon_name=ORIGINATING" in found.hint
+
+
+def test_traps_as_config_postfix_has_them_reach_the_fallback(mail: Configuration, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    main = "mydestination = mx.example\nvirtual_alias_maps = inline:{ hidden1@mx.example=trap@trapline.invalid }\n"
+    service = "trapline unix - n n - - virtual\n"
+    transport = "transport_maps = inline:{ trapline.invalid=trapline: }\n"
+    for text, master, state in (
+        (main + transport, MASTER + service, "ok"),
+        (main, MASTER + service, "failed"),
+        (main + transport, MASTER, "failed"),
+    ):
+        mail.write(text, master)
+        found = mail.looked(files=[str(traps)])
+        assert found["Postfix's recipients"].state == "ok"
+        assert found["delivery to the fallback"].state == state
+        assert found["delivery to the fallback"].hint or state == "ok"
+
+
+def test_a_map_that_is_not_there_fails_with_postfixs_own_words(mail: Configuration, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    mail.write("virtual_alias_maps = hash:/nowhere/trapline\n")
+    found = mail.looked(files=[str(traps)])["Postfix's recipients"]
+    assert (found.state, "open database /nowhere/trapline.db" in found.seen) == ("failed", True)
+    assert "postmap" in found.hint
