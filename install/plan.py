@@ -66,6 +66,8 @@ def for_trapline() -> tuple[Item, ...]:
 def tmpfiles(text: str) -> Iterator[Item]:
     """The folders and empty files of a tmpfiles.d(5): lines of type `d` and `f`, without an argument.
 
+    Lines of type `z` change what is there already, and make nothing.
+
     Raises ValueError: another line, which nobody here knows how to make.
 
     >>> list(tmpfiles("d /run/x 0750 root trapline -"))

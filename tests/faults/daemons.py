@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
+from tests.faults.clock import WrongClock
 from tests.faults.fault import Fault, Felt
 from tests.faults.load import Sent
 from tests.faults.service import Service, Surroundings
 from tests.faults.world import World, in_maildir
 from tests.servers.journald import Journald
-from tests.servers.processes import ServerError
 
 OFF_SECONDS = 3600  # from when on a clock is wrong
-RIGHT_SECONDS = 1.0  # that the daemons go on for when it is right again; libfaketime can't bear a jump in their stop
-FARTHEST_DAYS = 25  # that a clock jumps; `spool.keep_days` is 30, after which caught mail is removed as configured
+FARTHEST_SECONDS = 25 * 86_400  # that it jumps; after `spool.keep_days`, 30, caught mail is removed as configured
+RIGHT_SECONDS = 1.0  # that the daemons go on for once it is right again, before they are started anew
 
 # The command with its standard output and error going into a pipe that nobody reads any more.
 _BROKEN_PIPE = """
@@ -59,56 +59,33 @@ def _killed(service: Service, chance: Random) -> Iterator[Felt]:
 @contextmanager
 def clock_ahead(world: World, chance: Random) -> Iterator[Felt]:
     """The daemons' clock jumps ahead, and back to the right time at the end."""
-    with _clock_off_by(world, chance.uniform(OFF_SECONDS, FARTHEST_DAYS * 86_400)) as felt:
+    with _clock_off_by(world, chance.randint(OFF_SECONDS, FARTHEST_SECONDS)) as felt:
         yield felt
 
 
 @contextmanager
 def clock_back(world: World, chance: Random) -> Iterator[Felt]:
     """The daemons' clock jumps back, and to the right time at the end."""
-    with _clock_off_by(world, -chance.uniform(OFF_SECONDS, FARTHEST_DAYS * 86_400)) as felt:
+    with _clock_off_by(world, -chance.randint(OFF_SECONDS, FARTHEST_SECONDS)) as felt:
         yield felt
 
 
 @contextmanager
-def _clock_off_by(world: World, seconds: float) -> Iterator[Felt]:
-    """By libfaketime, which reads the difference from a file: the daemons run on while their clock jumps."""
-    file = world.mx.folder / "clock"
-    set_clock(file, 0)
-    environ = {
-        "LD_PRELOAD": str(_libfaketime()),
-        "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-    }
-    with _moved(world, Surroundings(environ)):
-        set_clock(file, seconds)
+def _clock_off_by(world: World, seconds: int) -> Iterator[Felt]:
+    clock = WrongClock(world.mx.folder)
+    with _moved(world, Surroundings(clock.environ)):
+        clock.set(seconds)
         began = {path.name for path in in_maildir(world.spool)}
         try:
             yield lambda: sum(_is_off(path) for path in in_maildir(world.spool) if path.name not in began)
         finally:
-            set_clock(file, 0)
+            clock.set(0)
             time.sleep(RIGHT_SECONDS)
-
-
-def set_clock(file: Path, seconds: float) -> None:
-    """Have the clock of whoever runs with `file` be off by `seconds`."""
-    new = file.with_suffix(".new")
-    new.write_text(f"{seconds:+.0f}\n")
-    new.rename(file)
 
 
 def _is_off(path: Path) -> bool:
     """Whether the milter wrote the file at a wrong time: its name begins with the seconds since 1970."""
     return abs(int(path.name.partition(".")[0]) - time.time()) > OFF_SECONDS / 2
-
-
-def _libfaketime() -> Path:
-    """Raises ServerError: it is not installed."""
-    for path in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"):
-        return path
-    raise ServerError("libfaketime is not installed; `make test` and `make faults` install it (.ci/packages)")
 
 
 @contextmanager

@@ -62,9 +62,10 @@ class Episode:
 
 
 def order(faults: Sequence[Fault], chance: Random, pairs: float) -> Iterator[tuple[Fault, ...]]:
-    """Each of `faults` once, in random order; with a probability of `pairs` two of them at once."""
-    left = chance.sample(faults, len(faults))
-    while left:
+    """Each of `faults` once, in random order, and so on without end; with a probability of `pairs` two at once."""
+    left: list[Fault] = []
+    while True:
+        left = left or chance.sample(faults, len(faults))
         first = left.pop()
         second = next((one for one in left if one.goes_with(first)), None)
         if second is not None and chance.random() < pairs:
@@ -96,13 +97,18 @@ class Trial:
             try:
                 with world.load:
                     world.recovers()
-                    while not self.episodes or time.monotonic() < end:
-                        for faults in order(self._faults, chance, pairs):
-                            self._have(faults, world, chance)
+                    for faults in order(self._faults, chance, pairs):
+                        if time.monotonic() > end and self._had.issuperset(self._faults):
+                            break
+                        self._have(faults, world, chance)
                 self._tell("the faults are over")
                 return self._reckon(world)
             finally:
                 self.logs = world.logs()
+
+    @property
+    def _had(self) -> set[Fault]:
+        return {fault for episode in self.episodes for fault in episode.faults}
 
     def _reckon(self, world: World) -> Books:
         audit.wait_until_done(world, self._length.done)
