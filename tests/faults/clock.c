@@ -1,6 +1,6 @@
 /* A clock that jumps while its process runs: to be preloaded (LD_PRELOAD).
  *
- * The file that TRAPLINE_TEST_CLOCK names holds the seconds, as one int64, by which the time of day is off. Only what
+ * The file that WRONG_CLOCK names holds the seconds, as one int64, by which the time of day is off. Only what
  * reads that is changed: what waits, and the monotonic clock, go on as they are. libfaketime changes waits as well, and
  * a Python whose clock jumps back under it stands still (its threads hand each other the GIL by timed waits).
  */
@@ -19,7 +19,7 @@ static int (*real)(clockid_t, struct timespec *);
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *name = getenv("TRAPLINE_TEST_CLOCK");
+    const char *name = getenv("WRONG_CLOCK");
     int file = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
     void *there = file < 0 ? MAP_FAILED : mmap(NULL, sizeof *off, PROT_READ, MAP_SHARED, file, 0);
     real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");

@@ -18,7 +18,7 @@ class WrongClock:
         self.set(0)
         build = [program("gcc"), "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE)]
         subprocess.run(build, check=True)
-        self.environ: Mapping[str, str] = {"LD_PRELOAD": str(library), "TRAPLINE_TEST_CLOCK": str(self._file)}
+        self.environ: Mapping[str, str] = {"LD_PRELOAD": str(library), "WRONG_CLOCK": str(self._file)}
 
     def set(self, seconds: int) -> None:
         """Have it be off by so much, from now on."""
