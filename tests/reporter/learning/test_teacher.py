@@ -13,6 +13,7 @@ from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesso
 from trapline.reporter.learning import lessons, wishes
 from trapline.reporter.learning.teacher import MAX_ATTEMPTS, Teacher
 from trapline.reporter.store import Store
+from trapline.systemd.notify import Manager
 
 
 @pytest.fixture
@@ -298,7 +299,7 @@ def test_a_filter_that_hangs_delays_neither_intake_nor_submissions(tmp_path: Pat
     asked, stop, filter_ = threading.Event(), threading.Event(), Hanging()
     place = Place(tmp_path, options={"learning": {"filter": "spamd", "mode": "auto"}}, clock=RealClock())
     place.catch(advertising(1))
-    daemon = threading.Thread(target=place.reporter(None, pupil=filter_).run, args=(stop,))
+    daemon = threading.Thread(target=place.reporter(None, pupil=filter_).run, args=(stop, Manager({})))
     daemon.start()
     try:
         assert asked.wait(20)
