@@ -46,8 +46,8 @@ def _put_off_since(world: World, moment: float) -> Felt:
 
 
 FAULTS = (
-    Fault("disk full", frozenset({"disk"}), disk_full, no_room=True),
     Fault("disk read-only", frozenset({"disk"}), disk_read_only, no_room=True),
-    # Not with a portal in trouble: the reporter can't take up a submission, so it would not feel that.
+    # Neither with a portal in trouble: the reporter can't take up a submission, so it would not feel that.
+    Fault("disk full", frozenset({"disk", "portal"}), disk_full, no_room=True),
     Fault("database locked", frozenset({"disk", "portal"}), database_locked),
 )

@@ -1,4 +1,4 @@
-"""`make faults` in short: half of the faults once each, two at once where they go together, and then the books.
+"""`make faults` in short: some of the faults, once each, two at once where they go together, and then the books.
 
 The full form goes on for minutes, in another order each time.
 """

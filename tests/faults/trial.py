@@ -29,7 +29,6 @@ QUICK = frozenset(
         "disk read-only",
         "database locked",
         "portal answers 5xx",
-        "portal answers garbage",
         "DNS gone",
     }
 )
@@ -46,7 +45,7 @@ class Length:
     done: float  # at the end, for the reporter to come to rest
 
 
-SHORT = Length(shortest=0.5, longest=1.0, done=10.0)
+SHORT = Length(shortest=0.5, longest=1.0, done=4.0)
 FULL = Length(shortest=2.0, longest=14.0, done=180.0)
 
 
