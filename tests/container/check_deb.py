@@ -70,6 +70,12 @@ def test_owners_and_modes_are_right(container: Container) -> None:
     assert there == wanted
 
 
+def test_it_brings_the_manual_pages(package: Path) -> None:
+    listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
+    for page in ("man1/trapline.1.gz", "man5/trapline.toml.5.gz", "man5/trapline-traps.5.gz"):
+        assert f"./usr/share/man/{page}\n" in listed
+
+
 def test_install_refuses_since_dpkg_owns_the_files(container: Container) -> None:
     done = container.outcome("trapline", "install")
     assert done.returncode == 1
