@@ -61,6 +61,11 @@ def test_the_milter_is_up_before_postfix_and_skipped_without_a_key(units: Path) 
     assert "\nConditionFileNotEmpty=/etc/trapline/dqs.key\n" in text
 
 
+def test_systemd_never_gives_the_milter_up(units: Path) -> None:
+    """It starts again after a second, and five starts in ten seconds are all that systemd allows by default."""
+    assert "\nStartLimitIntervalSec=0\n" in (units / "trapline-milter.service").read_text(encoding="utf-8")
+
+
 def test_what_systemd_hands_to_a_service_is_made_by_tmpfiles() -> None:
     """A credential's file that is missing keeps the service from starting."""
     made = {str(item.path) for item in plan.for_trapline()}
