@@ -2,8 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,6 +20,7 @@ from trapline.cli.blocklist_output import (
 )
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, say
+from trapline.cli.store import existing_store
 from trapline.config.duration import duration
 from trapline.config.networks import NetworkSet
 from trapline.config.printable import printable
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from trapline.blocklist.listing import Kept
     from trapline.reporter.listing.by_hand import Word
     from trapline.reporter.listing.overview import History
-    from trapline.reporter.store import Store
 
 MAX_REASON = 200  #: characters
 
@@ -64,7 +63,7 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     which = "held" if held else "expired" if expired else state
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
     found: list[Kept] = []
-    with _store(settings(context, config)) as store:
+    with existing_store(settings(context, config)) as store:
         if store is not None:
             with store.reading() as db:
                 found = entries(db, wanted, limit + 1)
@@ -218,7 +217,7 @@ def export(
     from trapline.reporter.listing.changes import all_listed
 
     as_list = json_output or form == "json"
-    with _store(settings(context, config)) as store:
+    with existing_store(settings(context, config)) as store:
         if store is None:
             say("[]") if as_list else None
             return
@@ -235,25 +234,12 @@ def export(
             typer.echo("[]" if before == "[" else "]")
 
 
-@contextmanager
-def _store(configured: Settings) -> "Iterator[Store | None]":
-    """The store, to read; None where there is none: who only looks makes none."""
-    from trapline.reporter.store import Store
-
-    url = store_url(configured)
-    if not Store.exists(url):
-        yield None
-        return
-    with closing(Store.open(url)) as store:
-        yield store
-
-
 def _history(configured: Settings, address: str) -> "History | None":
     from trapline.blocklist.by_hand import network
     from trapline.reporter.listing.overview import history
 
     wanted = network(address)
-    with _store(configured) as store:
+    with existing_store(configured) as store:
         if store is None:
             return None
         with store.reading() as db:

@@ -1,8 +1,7 @@
 """`trapline learn`: what the spam filter learns of caught mail: answer, look, undo. The reporter does it."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,8 +10,8 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
+from trapline.cli.store import existing_store
 from trapline.config.printable import printable
-from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def review(
     from trapline.reporter.learning.overview import shown
 
     configured = settings(context, config)
-    with _store(configured) as store:
+    with existing_store(configured) as store:
         found: list[Shown] = []
         if store is not None:
             with store.reading() as db:
@@ -101,7 +100,7 @@ def list_(
     from trapline.reporter.learning.wishes import in_words
 
     found: list[Shown] = []
-    with _store(settings(context, config)) as store:
+    with existing_store(settings(context, config)) as store:
         if store is not None:
             wanted = (state,) if state else (*KNOWN, "waiting", "due", "unfit", "declined", "forgotten")
             with store.reading() as db:
@@ -157,7 +156,7 @@ def _wish(
     from trapline.reporter.learning import wishes
 
     answers: list[Answer] = []
-    with _store(configured) as store:
+    with existing_store(configured) as store:
         if store is None:
             answers = [wishes.unknown(one) for one in ids]
         else:
@@ -221,16 +220,3 @@ def _nothing_waits(configured: Settings) -> str:
     if configured.learning.mode == "auto":
         return 'nothing waits: the filter learns without asking (learning.mode = "auto")'
     return "nothing waits for an answer"
-
-
-@contextmanager
-def _store(configured: Settings) -> "Iterator[Store | None]":
-    """The store; None where the reporter has made none yet."""
-    from trapline.reporter.store import Store
-
-    url = store_url(configured)
-    if not Store.exists(url):
-        yield None
-        return
-    with closing(Store.open(url)) as store:
-        yield store

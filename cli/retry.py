@@ -1,15 +1,14 @@
 """`trapline retry`: the mail that could not be handled, and taking it up again."""
 
 import json
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.progress import progress
+from trapline.cli.store import existing_store
 from trapline.config.printable import printable
-from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,13 +51,12 @@ def retry(
 
 def _set_aside(configured: Settings) -> list["SetAside"]:
     from trapline.reporter.set_aside import set_aside
-    from trapline.reporter.store import Store
 
-    url = store_url(configured)
-    if not Store.exists(url):
-        return list(set_aside(configured, None))
-    with closing(Store.open(url)) as store, store.reading() as db:
-        return list(set_aside(configured, db, store.host))
+    with existing_store(configured) as store:
+        if store is None:
+            return list(set_aside(configured, None))
+        with store.reading() as db:
+            return list(set_aside(configured, db, store.host))
 
 
 def _as_json(one: "SetAside", *, retried: bool) -> dict[str, object]:

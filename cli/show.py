@@ -1,6 +1,5 @@
 """`trapline show ID`: one caught message, what was decided about it and why, and what came of it."""
 
-from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +9,9 @@ from trapline.cli.blocklist_output import outcome
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, printed_table
+from trapline.cli.store import existing_store
 from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
-from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
     from trapline.reporter.listing.overview import PastHit
@@ -30,13 +29,12 @@ def show(
     Ends with 1 if there is none of this ID.
     """
     from trapline.reporter.recall import recall
-    from trapline.reporter.store import Store
 
-    url = store_url(settings(context, config))
     found = None
-    if Store.exists(url):
-        with closing(Store.open(url)) as store, store.reading() as db:
-            found = recall(db, identity)
+    with existing_store(settings(context, config)) as store:
+        if store is not None:
+            with store.reading() as db:
+                found = recall(db, identity)
     if found is None:
         typer.echo(f"no message {printable(identity)} was taken in (yet)", err=True)
         raise typer.Exit(1)

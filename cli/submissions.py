@@ -1,6 +1,5 @@
 """`trapline submissions`: what was submitted, what the portal answered, and what Spamhaus made of it."""
 
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,7 +8,7 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
-from trapline.config.secrets import store_url
+from trapline.cli.store import existing_store
 
 if TYPE_CHECKING:
     from trapline.reporter.submitted import LookedUp, Review, Submitted
@@ -38,18 +37,18 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """List what was submitted, newest first, and what came of it."""
-    from trapline.reporter.store import Store
     from trapline.reporter.submitted import Filter, submitted
 
-    url = store_url(settings(context, config))
+    configured = settings(context, config)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     wanted = Filter(
         kind=kind, state=state, review=review, listed=listed, containing=value, message_id=message, since=since
     )
     found: list[Submitted] = []
-    if Store.exists(url):
-        with closing(Store.open(url)) as store, store.reading() as db:
-            found = submitted(db, wanted, limit + 1)
+    with existing_store(configured) as store:
+        if store is not None:
+            with store.reading() as db:
+                found = submitted(db, wanted, limit + 1)
     shown = found[:limit]
     if json_output:
         typer.echo(as_json([asdict(one) for one in shown]))

@@ -1,7 +1,6 @@
 """`trapline report`: what happened in a number of days, as a page or as JSON."""
 
 import socket
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +10,9 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json
+from trapline.cli.store import existing_store
 from trapline.config.durable import create, replace
 from trapline.config.errors import TraplineError
-from trapline.config.secrets import store_url
 
 MAX_DAYS = 366
 
@@ -41,13 +40,13 @@ def report(
     from trapline.cli.report.refused import from_journal
     from trapline.reporter.period import period
     from trapline.reporter.standing import first_moment
-    from trapline.reporter.store import Store
 
-    now, url = datetime.now(UTC), store_url(settings(context, config))
-    if not Store.exists(url):
-        raise NothingToReport("there is nothing to report yet: the reporter has kept nothing (there is no store)")
-    with closing(Store.open(url)) as store, store.reading() as db:
-        found = period(db, now, days)
+    now = datetime.now(UTC)
+    with existing_store(settings(context, config)) as store:
+        if store is None:
+            raise NothingToReport("there is nothing to report yet: the reporter has kept nothing (there is no store)")
+        with store.reading() as db:
+            found = period(db, now, days)
     refused = from_journal(first_moment(now, days)) if journal else None
     if html is not None:
         _write(html, page(found, refused, socket.gethostname()))

@@ -1,0 +1,27 @@
+"""The reporter's store, as a command that only looks sees it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from trapline.config.secrets import store_url
+from trapline.config.settings import Settings
+
+if TYPE_CHECKING:
+    from trapline.reporter.store import Store
+
+
+@contextmanager
+def existing_store(configured: Settings) -> "Iterator[Store | None]":
+    """The open store; None where the reporter has made none yet: who only looks makes none, which would be his.
+
+    Raises TraplineError: it can't be opened.
+    """
+    from trapline.reporter.store import Store
+
+    url = store_url(configured)
+    if not Store.exists(url):
+        yield None
+        return
+    with closing(Store.open(url)) as store:
+        yield store
