@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from trapline.config.errors import ConfigError, TraplineError
-from trapline.config.events import Event, trace
+from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.dnswl import Dnswl
+from trapline.reporter.failures import OnceWhileItLasts, defect
 from trapline.reporter.follower import Follower
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.large_senders import LargeSenders
@@ -124,7 +125,7 @@ class Reporter:
 
         Raises TraplineError: the store can't be opened at the start.
         """
-        self._say = _Changes(_log)
+        self._say = OnceWhileItLasts(_log)
         lines = Lines(_log)
 
         def progress(what: str, done: int, total: int) -> None:
@@ -138,7 +139,7 @@ class Reporter:
         self._progress = progress
         poll = self._settings.reporter.poll_seconds
         with self._working() as store, self._publishing(), self._classroom():
-            complain = _Changes(_log)
+            complain = OnceWhileItLasts(_log)
             self._tell_manager(store, manager)
             manager.ready()
             while not stop.is_set():
@@ -152,9 +153,7 @@ class Reporter:
                 except TraplineError as error:
                     complain(Event("failed", text=str(error), level=logging.ERROR))
                 except Exception as error:  # noqa: BLE001 - the daemon outlives its own defects; the trace says where
-                    kind = type(error).__name__
-                    sentence = f"a defect of trapline: {kind}"
-                    complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
+                    complain(defect(error))
                 _pause(max(0.0, began + poll - time.monotonic()), wait)
             manager.stopping()
 
@@ -350,22 +349,6 @@ def _pause(seconds: float, wait: Wait) -> None:
     """Wait, in pieces: `poll_seconds` may be an hour, and systemd wants a sign of life sooner."""
     while seconds > 0 and not wait(min(seconds, PIECE_SECONDS)):
         seconds -= PIECE_SECONDS
-
-
-class _Changes:
-    """Says a line, but not twice in a row: a failure that lasts is said once."""
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._last: str | Event | None = None
-
-    def __call__(self, line: str | Event) -> None:
-        if line != self._last:
-            self._say(line)
-        self._last = line
-
-    def forget(self) -> None:
-        self._last = None
 
 
 def _log(said: str | Event) -> None:

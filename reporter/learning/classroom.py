@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from trapline.config.errors import TraplineError
-from trapline.config.events import Event, trace
+from trapline.config.events import Event
 from trapline.config.settings import Settings
+from trapline.reporter.failures import OnceWhileItLasts, defect
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.learning.teacher import Clock, Teacher
 from trapline.reporter.preview import Say
@@ -42,7 +43,7 @@ class Classroom:
         self._traps = traps
         self._clock = clock
         self._say = say
-        self._last_failure = ""
+        self._complain = OnceWhileItLasts(say)
         self._stop = threading.Event()
         self._thread = (
             None if pupil is None else threading.Thread(target=self._run, args=(pupil,), name="learning", daemon=True)
@@ -83,7 +84,7 @@ class Classroom:
             with self._complaining(), self._teacher(pupil) as teacher:
                 while not self._stop.is_set():
                     if not teacher.work():
-                        self._last_failure = ""
+                        self._complain.forget()
                         self._stop.wait(poll)
             self._stop.wait(poll)
 
@@ -95,11 +96,4 @@ class Classroom:
         except TraplineError as error:
             self._complain(Event("learning error", {"why": str(error)}, text=str(error), level=logging.ERROR))
         except Exception as error:  # noqa: BLE001 - also a defect of ours; the trace says where
-            kind = type(error).__name__
-            sentence = f"a defect of trapline: {kind}"
-            self._complain(Event("defect", {"error": kind}, text=sentence, trace=trace(error), level=logging.ERROR))
-
-    def _complain(self, event: Event) -> None:
-        if event.text != self._last_failure:
-            self._say(event)
-        self._last_failure = event.text
+            self._complain(defect(error))

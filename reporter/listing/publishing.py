@@ -14,7 +14,8 @@ from typing import Self
 
 from trapline.config.blocklist_files import Served
 from trapline.config.errors import TraplineError
-from trapline.config.events import Event, trace
+from trapline.config.events import Event
+from trapline.reporter.failures import defect
 from trapline.reporter.listing.after_writing import AfterWriting
 from trapline.reporter.listing.complaints import Complaints, Say
 from trapline.reporter.listing.publisher import Publisher
@@ -96,6 +97,4 @@ class Publishing:
         except TraplineError as error:
             self._complaints.failed("list", Event("blocklist not written", text=str(error)))
         except Exception as error:  # noqa: BLE001 - also a defect of ours; the trace says where
-            kind = type(error).__name__
-            defect = Event("defect", {"error": kind}, text=f"a defect of trapline: {kind}", trace=trace(error))
-            self._complaints.failed("list", defect)
+            self._complaints.failed("list", defect(error))
