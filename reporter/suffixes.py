@@ -5,6 +5,7 @@ config/names.py has it: lower case A-labels. The rules that use it are below dec
 Source: publicsuffix.org/list, both its sections: ICANN (registries) and PRIVATE (platforms whose customers own a name).
 """
 
+import re
 from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
@@ -14,6 +15,10 @@ _RESERVED = frozenset(
     {"alt", "arpa", "corp", "example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost"}
     | {"mail", "onion", "test", "example.com", "example.net", "example.org"}
 )
+
+
+# A label as registries sell it: letters, digits, hyphens within (RFC 1123, 2.1). Browsers take others, and find nobody.
+_SOLD = re.compile(r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?")
 
 
 @lru_cache(maxsize=50_000)
@@ -45,10 +50,13 @@ def platform(host: str) -> str | None:
 
 @lru_cache(maxsize=50_000)
 def is_delegated(host: str) -> bool:
-    """Whether `host` can exist on the Internet: under a known suffix, and not a reserved name."""
+    """Whether `host` can exist on the Internet: under a known suffix, registered, and not a reserved name."""
     labels = host.split(".")
     reserved = any(".".join(labels[start:]) in _RESERVED for start in range(len(labels)))
-    return not reserved and _registries().publicsuffix(host, accept_unknown=False) is not None
+    if reserved or _registries().publicsuffix(host, accept_unknown=False) is None:
+        return False
+    registered = _registries().privatesuffix(host)
+    return registered is None or _SOLD.fullmatch(registered.partition(".")[0]) is not None
 
 
 @cache

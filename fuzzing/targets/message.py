@@ -1,8 +1,4 @@
-"""A caught message, from its bytes to what would be submitted: parsed, judged, and made ready to be sent.
-
-Every byte string gets a judgement, within the bounds that docs/speed.md names; nothing that is reported tells the trap,
-and all of it can be stored and sent.
-"""
+"""A caught message, from its bytes to the judgement: every byte string gets one, within the bounds of docs/speed.md."""
 
 import json
 import logging
@@ -11,87 +7,79 @@ from functools import cache
 from pathlib import Path
 
 from fuzzing.target import Target
-from fuzzing.told import FORMS, LOCAL, TRAP, tells
+from fuzzing.told import FORMS, TRAP
 from tests.reporter.caught import MESSAGE, an_envelope
+from trapline.config.names import domain_name
 from trapline.config.settings import Settings
+from trapline.reporter.attachments import MAX_ATTACHMENTS
 from trapline.reporter.description import describe
-from trapline.reporter.evidence.collect import collect
-from trapline.reporter.evidence.urls import normal
+from trapline.reporter.evidence.collect import MAX_SUBJECT_CHARS, MAX_URLS, collect
+from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.evidence.urls import MAX_URL_CHARS, normal
 from trapline.reporter.indicators import Report
-from trapline.reporter.judge import Context, Judgement, context
+from trapline.reporter.judge import Context, Judgement, context, judge
 from trapline.reporter.message import MAX_PARTS, MAX_TEXT_BYTES, parse
-from trapline.reporter.planning import MAX_OF_A_KIND, Planner, Taken
-from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
 from trapline.traps.file import parse as parse_traps
 from trapline.traps.matching import TrapSet
 
 SAMPLES = Path(__file__).parents[2] / "tests" / "data" / "messages"
-_ENVELOPE = an_envelope(mail_from="bounce@pills-shop.com")
-_MAX_REASON = 255
+ENVELOPE = an_envelope(mail_from="bounce@pills-shop.com")
 
 
 @cache
-def _traps() -> TrapSet:
+def traps() -> TrapSet:
+    """The one trap that a message may tell."""
     return TrapSet(parse_traps(Path("traps"), f"{TRAP}  old shop page"))
 
 
 @cache
-def _context() -> Context:
-    settings = Settings.model_validate({"reporter": {"authserv_ids": ["mx.trap-mx.com"]}})
-    return context(settings, _traps().domains)
-
-
-@cache
-def _planner() -> Planner:
+def as_configured() -> Context:
+    """A reporter that believes its server's authentication results."""
     logging.getLogger("trapline").setLevel(logging.CRITICAL)  # a defect is raised here, not logged
-    return Planner(_context(), _traps())
+    settings = Settings.model_validate({"reporter": {"authserv_ids": ["mx.trap-mx.com"]}})
+    return context(settings, traps().domains)
 
 
 def check(data: bytes) -> None:
-    """A judgement within the bounds; what is reported tells nobody and fits the portal."""
-    taken = _planner().plan(_ENVELOPE, data, whole=True)
+    """A judgement within the bounds, of names and URLs in normal form, that can be kept and printed."""
     message = parse(data)
-    if not taken.evidence.readable:
-        collect(message, _ENVELOPE, None)
-        raise AssertionError("not readable because of the authentication")
     assert len(message.types) <= MAX_PARTS
     assert sum(len(part.text) for part in message.texts) <= 2 * MAX_TEXT_BYTES
-    _check_reports(taken)
-    _check_storable(taken)
+    judgement = judge(data, ENVELOPE, as_configured())
+    if not judgement.evidence.readable:
+        collect(message, ENVELOPE, None)
+        raise AssertionError("not readable because of the authentication")
+    _check_evidence(judgement.evidence)
+    _check_reports(judgement)
+    _check_storable(judgement)
 
 
-def _check_reports(taken: Taken) -> None:
-    reported = [plan for plan in taken.plans if isinstance(plan.judged.decision, Report)]
-    for plan in reported:
-        kind = plan.judged.indicator.kind
-        assert plan.content, f"an empty {kind} is reported"
-        assert len(request_body("source-of-spam", plan.reason, plan.content)) <= MAX_REQUEST_BYTES
-        assert len(plan.reason) <= _MAX_REASON
-        assert tells(plan.reason) is None, f"the reason of {kind} tells the trap"
-        if kind != "email":  # the target `sample` reads that one
-            assert tells(plan.content) is None, f"the {kind} tells the trap"
-        if kind == "url":
-            again = normal(plan.content)
-            assert again is not None, "what is reported is no URL any more"
-            assert again.text == plan.content, "a URL's normal form has another one"
-        number = sum(other.judged.indicator.kind == kind for other in reported)
-        assert number <= MAX_OF_A_KIND
+def _check_evidence(evidence: Evidence) -> None:
+    assert len(evidence.urls) <= MAX_URLS
+    for seen in evidence.urls:
+        again = normal(seen.url.text)
+        assert again is not None, "a normalised URL is none any more"
+        assert again == seen.url, "a URL's normal form has another one"
+        assert len(seen.url.text) <= 4 * MAX_URL_CHARS
+    assert len(evidence.subject or "") <= MAX_SUBJECT_CHARS
+    assert len(evidence.content.attachments) <= MAX_ATTACHMENTS
 
 
-def _check_storable(taken: Taken) -> None:
-    """UTF-8 without NUL, which PostgreSQL refuses; the subject and the files' names are shown, so they tell nobody."""
-    decided = [
-        (one.indicator.value, one.indicator.sources, getattr(one.decision, "reason", "")) for one in taken.judged
-    ]
-    content = taken.evidence.content.to_json()
-    auth = taken.evidence.auth
-    results = None if auth is None else (auth.spf, auth.dkim, auth.dmarc)
-    kept = json.dumps([decided, content, taken.subject, taken.evidence.error, results], ensure_ascii=False)
+def _check_reports(judgement: Judgement) -> None:
+    for judged in judgement.judged:
+        if judged.indicator.kind == "domain" and isinstance(judged.decision, Report):
+            assert domain_name(judged.indicator.value) == judged.indicator.value, "what is reported is no domain"
+
+
+def _check_storable(judgement: Judgement) -> None:
+    """UTF-8 without NUL: PostgreSQL takes nothing else."""
+    evidence = judgement.evidence
+    decided = [(one.indicator.value, getattr(one.decision, "reason", "")) for one in judgement.judged]
+    results = None if evidence.auth is None else (evidence.auth.spf, evidence.auth.dkim, evidence.auth.dmarc)
+    kept = json.dumps([decided, evidence.content.to_json(), evidence.error, results], ensure_ascii=False)
     kept.encode("utf-8")
     assert "\\u0000" not in kept, "NUL"
-    shown = json.dumps([taken.subject, content])
-    assert LOCAL not in shown.lower(), "the subject or a file's name tells the trap"
-    json.dumps(describe("file", Judgement(taken.evidence, tuple(taken.judged), taken.listing)))
+    json.dumps(describe("file", judgement))
 
 
 def seeds() -> Iterator[bytes]:

@@ -1,31 +1,48 @@
-"""The sample of a caught message: however the trap is written into the message, the sample does not tell it."""
+"""What is submitted of a caught message: however the trap is written into it, neither sample nor link tells it."""
 
 import base64
 import json
 from collections.abc import Iterator
+from functools import cache
 
 from fuzzing.target import Target
 from fuzzing.targets import message
-from fuzzing.told import FORMS, TRAP, message_tells
-from tests.reporter.caught import an_envelope
+from fuzzing.told import FORMS, LOCAL, TRAP, message_tells, tells
+from trapline.reporter.indicators import Report
 from trapline.reporter.parts import split
-from trapline.reporter.redaction import ours
-from trapline.reporter.sample import ROOM_BYTES, Sample, prepare
+from trapline.reporter.planning import MAX_OF_A_KIND, Planned, Planner
+from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
 
-_ENVELOPE = an_envelope(mail_from="bounce@pills-shop.com")
-_IS_OURS = ours(lambda text: text.lower() == TRAP, frozenset({"trap-mx.com"}))
+_MAX_REASON = 255  #: characters
+
+
+@cache
+def _planner() -> Planner:
+    return Planner(message.as_configured(), message.traps())
 
 
 def check(data: bytes) -> None:
-    """A message in pieces is still the message; its sample fits, can be stored, and tells nobody."""
+    """In pieces the message is still the message; what is reported, and what is shown of it, tells nobody."""
     assert b"".join(split(data).segments()) == data, "taking it apart changes it"
-    prepared = prepare(data, _ENVELOPE, _IS_OURS)
-    if not isinstance(prepared, Sample):
-        return
-    text = prepared.text
-    assert len(json.dumps(text, ensure_ascii=False).encode("utf-8")) - 2 <= ROOM_BYTES
-    assert "\0" not in text
-    assert (found := message_tells(text)) is None, f"the trap stands in the sample ({found})"
+    taken = _planner().plan(message.ENVELOPE, data, whole=True)
+    reported = [plan for plan in taken.plans if isinstance(plan.judged.decision, Report)]
+    for plan in reported:
+        _check_report(plan)
+    kinds = [plan.judged.indicator.kind for plan in reported]
+    assert all(kinds.count(kind) <= MAX_OF_A_KIND for kind in kinds)
+    shown = json.dumps([taken.subject, taken.evidence.content.to_json()])
+    assert LOCAL not in shown.lower(), "the subject or a file's name tells the trap"
+
+
+def _check_report(plan: Planned) -> None:
+    kind = plan.judged.indicator.kind
+    assert plan.content, f"an empty {kind} is reported"
+    assert "\0" not in plan.content
+    assert len(plan.reason) <= _MAX_REASON
+    assert len(request_body("source-of-spam", plan.reason, plan.content)) <= MAX_REQUEST_BYTES
+    assert (found := tells(plan.reason)) is None, f"the trap stands in the reason of the {kind} ({found})"
+    found = message_tells(plan.content) if kind == "email" else tells(plan.content)
+    assert found is None, f"the trap stands in the {kind} ({found})"
 
 
 def seeds() -> Iterator[bytes]:

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-import fuzzing.targets.sample
 from fuzzing.every import TARGETS
 from fuzzing.target import SECONDS, Target
 from trapline.dnsbl import wire
 from trapline.dnsbl.blockfile import Blockfile
-from trapline.reporter import judge, portal
+from trapline.reporter import judge, planning, portal
 from trapline.reporter.sample import Sample
 from trapline.spool import block, mailbox_origin
 from trapline.traps.matching import TrapSet
@@ -36,7 +35,7 @@ def fails(*_: Any, **__: Any) -> Any:
 
 BROKEN: dict[str, tuple[object, str, Callable[..., Any]]] = {
     "message": (judge, "parse", fails),
-    "sample": (fuzzing.targets.sample, "prepare", lambda data, *_: Sample(data.decode("latin-1"))),
+    "sample": (planning, "prepare", lambda data, *_, **__: Sample(data.decode("latin-1"))),
     "envelope": (block, "write", lambda one, host, write=block.write: write(replace(one, helo="x"), host)),
     "traps": (TrapSet, "match", lambda *_: None),
     "dns": (wire, "read", lambda *_: wire.Answer(("127.0.0.2",), 60)),
