@@ -21,8 +21,6 @@ _RESERVED = frozenset(
 
 # A label as registries sell it: letters, digits, hyphens within (RFC 1123, 2.1). Browsers take others, and find nobody.
 _SOLD = re.compile(r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?")
-
-
 _LONGEST_LABEL = 63  # octets (RFC 1035, 2.3.4)
 
 
