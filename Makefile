@@ -3,12 +3,13 @@
 
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help venv root servers demo test faults lint man lock deb container clean
+.PHONY: help venv root servers demo test faults fuzz lint man lock deb container clean
 
 help:
 	@echo 'make demo       show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
 	@echo 'make test       run every check, with the end-to-end tests (as root)'
 	@echo 'make faults     let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again)'
+	@echo 'make fuzz       throw mutated input at every parser, for MINUTES=5 in all (TARGET=dns: at this one)'
 	@echo 'make lint       run the checks that start no server'
 	@echo 'make man        write the manual pages to build/man (man -l build/man/man1/trapline.1)'
 	@echo 'make venv       make .venv, or bring it up to date'
@@ -37,6 +38,11 @@ MINUTES = 5
 SEED =
 faults: servers venv
 	@.venv/bin/python -m tests.faults --minutes $(MINUTES) $(SEED:%=--seed %)
+
+TARGET =
+fuzz: venv
+	@.venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r requirements/fuzzing.txt
+	@.venv/bin/python -m fuzzing --minutes $(MINUTES) $(TARGET:%=--target %)
 
 lint: venv
 	@.ci/checks lint

@@ -44,6 +44,7 @@ def test_make_has_the_targets() -> None:
         snippet("README.md", "make demo"),
         snippet("CONTRIBUTING.md", "make venv"),
         snippet("docs/faults.md", "make faults"),
+        snippet("docs/fuzzing.md", "make fuzz"),
     )
     for line in "\n".join(found).splitlines():
         subprocess.run([*shlex.split(line, comments=True), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
