@@ -1,4 +1,4 @@
-"""Completion on the command line: what a shell is to read, as `trapline install` and the Debian package put it into place.
+"""Completion on the command line: what a shell is to read. `trapline install` and the Debian package put it into place.
 
 typer's own two options guess the shell from the parent process, which is no shell in a package's build, and write into
 the user's start-up files: so they are left out, and the shell is named. Its completion itself is typer's.
@@ -15,6 +15,24 @@ Shell = Literal["bash", "zsh", "fish"]
 _COMMAND = "trapline"
 _VARIABLE = "_TRAPLINE_COMPLETE"  # by which the shell asks; click's rule: the command's name in capitals
 
+# typer's own file for zsh only tells of itself when zsh runs it, so the first Tab would do nothing; and it has zsh call
+# `_arguments`, which leaves out what begins with a hyphen: every option.
+_ZSH = f"""\
+#compdef {_COMMAND}
+
+_{_COMMAND}_completion() {{
+  local said="$(env _TYPER_COMPLETE_ARGS="${{words[1,$CURRENT]}}" {_VARIABLE}=complete_zsh {_COMMAND})"
+  local theirs="_arguments '*: :" ours="_alternative 'words:word:"
+  eval "${{said/#$theirs/$ours}}"
+}}
+
+if [[ $funcstack[1] == _{_COMMAND} ]]; then # found in the fpath, and called
+  _{_COMMAND}_completion "$@"
+else # read by eval or source
+  compdef _{_COMMAND}_completion {_COMMAND}
+fi
+"""
+
 
 def prepare() -> None:
     """Have typer answer the shell, which asks by running the command."""
@@ -23,25 +41,14 @@ def prepare() -> None:
 
 def script(shell: Shell) -> str:
     """What `shell` is to read."""
-    text = get_completion_script(prog_name=_COMMAND, complete_var=_VARIABLE, shell=shell)
-    return f"{_found_by_zsh(text) if shell == 'zsh' else text}\n"
+    if shell == "zsh":
+        return _ZSH
+    return get_completion_script(prog_name=_COMMAND, complete_var=_VARIABLE, shell=shell) + "\n"
 
 
 def scripts() -> dict[str, str]:
     """What each shell is to read."""
     return {shell: script(shell) for shell in get_args(Shell)}
-
-
-def _found_by_zsh(text: str) -> str:
-    """zsh runs a file that it finds by itself as the completion at its first use: typer's would only tell of itself."""
-    body, register, nothing = text.rpartition(f"compdef _{_COMMAND}_completion {_COMMAND}")
-    if not register or nothing.strip():
-        raise ValueError("typer's completion for zsh does not end as we know it")
-    return f"""{body}if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _{_COMMAND}_completion "$@"
-else
-  {register}
-fi"""
 
 
 def _show(shell: Shell | None) -> None:

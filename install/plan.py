@@ -20,7 +20,7 @@ SHARE = Path("/usr/local/share")  # where man(1) and the shells look beside what
 COMPLETION = {
     "bash": SHARE / "bash-completion/completions/trapline",
     "zsh": SHARE / "zsh/site-functions/_trapline",
-    "fish": SHARE / "fish/vendor_completions.d/trapline.fish",
+    "fish": Path("/etc/fish/completions/trapline.fish"),  # Debian's looks for none below /usr/local
 }
 
 _COMMAND = "/opt/trapline/bin/trapline"  # as the units in systemd/ call it

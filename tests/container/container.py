@@ -28,6 +28,10 @@ PACKAGES = (
     "python3-venv",
     "libmilter1.0.1",
     "ca-certificates",
+    "man-db",
+    "bash-completion",
+    "zsh",
+    "fish",
 )
 BOOT_SECONDS = 60.0
 

@@ -61,7 +61,7 @@ def test_man_and_the_shells_find_what_is_for_them(root: Path) -> None:
     assert (root / SHARE / "man/man1/trapline.1").read_text().startswith(".TH TRAPLINE 1 ")
     assert "complete_bash" in (root / bash).read_text()
     assert (root / zsh).read_text().startswith("#compdef trapline\n")
-    assert "complete_fish" in (root / SHARE / "fish/vendor_completions.d/trapline.fish").read_text()
+    assert "complete_fish" in (root / "etc/fish/completions/trapline.fish").read_text()
 
 
 def test_what_it_writes_is_a_good_configuration_without_a_trap(root: Path) -> None:
