@@ -3,24 +3,11 @@
 import re
 import subprocess
 import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-from typing import Any
 
 import pytest
 
 from tests.documentation.snippets import ROOT
-
-
-@pytest.fixture(scope="module")
-def licences() -> Any:
-    """The script, which has no ending that Python imports."""
-    spec = spec_from_loader("licences", SourceFileLoader("licences", str(ROOT / ".ci/licences")))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.release.script import script
 
 
 @pytest.mark.parametrize(
@@ -38,9 +25,9 @@ def licences() -> Any:
     ],
 )
 def test_only_a_licence_that_is_known_to_be_free_for_the_bundle_passes(
-    licences: Any, package: str, said: str, spdx: str | None
+    package: str, said: str, spdx: str | None
 ) -> None:
-    assert licences.licence(package, said) == spdx
+    assert script("licences").licence(package, said) == spdx
 
 
 def test_the_page_is_what_is_locked() -> None:
