@@ -185,8 +185,7 @@ def test_postmap_and_rndc_work_within_the_reporters_hardened_unit(container: Con
     ask = f"import dns.resolver as d; print(*d.resolve_at('127.0.0.1', '66.7.0.11.{zone['name']}'))"
     until("named to have it", lambda: container.outcome("/opt/trapline/bin/python", "-c", ask).returncode == 0, 60)
     assert "127.0.0.3" in container.run("/opt/trapline/bin/python", "-c", ask)
-    said = container.run("postmap", "-q", "11.0.7", f"hash:{files['postmap']}")
-    assert "11.0.7" in said or "5.7.1" in said, said
+    assert container.run("postmap", "-q", "11.0.7", f"hash:{files['postmap']}").startswith("550 5.7.1 ")
     assert "failed" not in container.journal("-u", "trapline-reporter", "--since", "-1min")
 
 
