@@ -3,7 +3,7 @@
 
 .POSIX:
 .NOTPARALLEL:
-.PHONY: help venv root servers demo test faults fuzz lint man lock deb container clean
+.PHONY: help venv root servers demo test faults fuzz lint man lock dist audit deb container clean
 
 help:
 	@echo 'make demo       show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
@@ -14,6 +14,8 @@ help:
 	@echo 'make man        write the manual pages to build/man (man -l build/man/man1/trapline.1)'
 	@echo 'make venv       make .venv, or bring it up to date'
 	@echo 'make lock       write the locked requirements anew'
+	@echo 'make audit      ask whether a locked requirement has a known vulnerability; fails where nobody can be asked'
+	@echo 'make dist       build wheel and sdist into dist/, byte for byte the same each time'
 	@echo 'make deb        build the Debian package into dist/'
 	@echo 'make container  boot a Debian in a container and try both ways to install there (as root, some minutes)'
 	@echo 'make clean      remove .venv, caches and what was built'
@@ -52,6 +54,12 @@ man: venv
 
 lock: venv
 	@PATH="$$PWD/.venv/bin:$$PATH" requirements/lock
+
+audit: venv
+	@PATH="$$PWD/.venv/bin:$$PATH" .ci/audit --required
+
+dist: venv
+	@PATH="$$PWD/.venv/bin:$$PATH" .ci/dist dist
 
 deb: venv
 	@.ci/packages deb
