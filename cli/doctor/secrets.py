@@ -50,5 +50,5 @@ def _secrets(settings: Settings, *, wants_key: bool) -> Iterator[_Secret]:
     yield _Secret("spamhaus.token", settings.spamhaus.token_file, spamhaus_token, off, restart)
     if settings.store.url_file is not None:
         yield _Secret("store.url", settings.store.url_file, store_url)
-    if any("rspamd" in box.scan.scanners for box in settings.mailboxes):
+    if settings.learning.filter == "rspamd" or any("rspamd" in box.scan.scanners for box in settings.mailboxes):
         yield _Secret("filters.rspamd.password", settings.filters.rspamd.password_file, rspamd_password)
