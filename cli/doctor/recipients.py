@@ -75,12 +75,17 @@ def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
 def _not_tried(samples: Samples) -> str:
     parts = []
     if samples.only_examples:
-        parts.append(f"{samples.only_examples} lines stand for many, and one example of each was tried")
+        some = samples.only_examples
+        parts.append(f"{_number(some, 'line stands', 'lines stand')} for many, and one example of each was tried")
     if samples.patterns:
-        parts.append(f"{samples.patterns} regular expressions were not")
+        parts.append(f"{_number(samples.patterns, 'regular expression was', 'regular expressions were')} not")
     if samples.left_out:
-        parts.append(f"{samples.left_out} more addresses were not")
+        parts.append(f"{_number(samples.left_out, 'more address was', 'more addresses were')} not")
     return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _number(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _labels(entries: Sequence[Entry]) -> str:

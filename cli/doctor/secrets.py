@@ -35,7 +35,8 @@ def check(site: Site) -> Iterator[Result]:
             yield from_error(one.name, error, f"put it into {one.file}" if one.file else "see trapline.toml(5)")
             continue
         if value is not None:
-            yield ok(one.name, f"set, and not open to everybody ({one.file})" if one.file else "set")
+            filled = one.file is not None and one.file.is_file() and one.file.stat().st_size > 0
+            yield ok(one.name, f"set, and not open to everybody ({one.file})" if filled else "set in the configuration")
         elif one.without:
             yield warning(one.name, f"not set: {one.without}", f"put it into {one.file} (mode 0640), then: {one.then}")
         else:

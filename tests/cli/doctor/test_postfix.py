@@ -53,6 +53,12 @@ def test_a_postfix_that_is_set_up_right_passes(mail: Configuration) -> None:
     assert {one.state for one in mail.looked().values()} == {"ok"}
 
 
+def test_where_there_are_more_instances_it_says_how_to_look_at_another(mail: Configuration) -> None:
+    mail.write("multi_instance_directories = /etc/postfix-in\n", milters="")
+    found = mail.looked()[postfix.MILTER]
+    assert (found.state, "MAIL_CONFIG=FOLDER trapline doctor (/etc/postfix-in)" in found.hint) == ("failed", True)
+
+
 @pytest.mark.parametrize(
     ("listen", "written", "chroot"),
     [
