@@ -60,7 +60,7 @@ def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
     """Whether all traps are recipients; by label, since an address is a secret."""
     note = _not_tried(samples)
     if not refused:
-        return ok(NAME, f"it accepts the {len(samples.tried)} that were tried{note}")
+        return ok(NAME, f"it accepts the {_number(len(samples.tried), 'that was', 'that were')} tried{note}")
     strange = [one for one in refused if one.verdict == "not our domain"]
     hint = f"a line for each in {ALIAS_MAP} (trapline traps list --addresses shows them), then: postmap {ALIAS_MAP}"
     if len(strange) == len(refused):
