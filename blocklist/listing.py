@@ -140,9 +140,11 @@ def within_limits(found: Outcome, room: Room, rules: Blocklist) -> Outcome:
     if found.what != "listed" or kept is None:
         return found
     if room.in_area >= rules.new_per_network:
-        why = f"{room.in_area} entries are listed in {area(kept.entry.network)} already (blocklist.new_per_network)"
+        are = "entry is" if room.in_area == 1 else "entries are"
+        why = f"{room.in_area} {are} listed in {area(kept.entry.network)} already (blocklist.new_per_network)"
     elif room.in_hour >= rules.new_per_hour and (not kept.entry.repeated or not rules.new_per_hour):
-        why = f"{room.in_hour} entries were listed within an hour already (blocklist.new_per_hour)"
+        were = "entry was" if room.in_hour == 1 else "entries were"
+        why = f"{room.in_hour} {were} listed within an hour already (blocklist.new_per_hour)"
     else:
         return found
     waiting = replace(kept.entry, expires=kept.since + rules.longest, reason=f"{kept.entry.reason}; held: {why}")

@@ -120,7 +120,7 @@ def _remove(root: Path, *, dry_run: bool) -> None:
             say(line)
     if not dry_run:
         system.reload_units()
-    say("Postfix goes on asking for the milter, and does without: see the README for what to take out there")
+    say("Postfix goes on asking for the milter, and does without: docs/setup.md says what to take out there")
 
 
 def _say_what_is_next(command: Path) -> None:

@@ -90,7 +90,7 @@ def no(context: typer.Context, ids: Ids, json_output: JsonOption = False, config
 def list_(
     context: typer.Context,
     state: Annotated[StateOption | None, typer.Option("--state", help="Only these.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

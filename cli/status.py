@@ -173,7 +173,8 @@ def _oldest(new: list[Path]) -> float | None:
 
 
 def _print(found: "Standing", configured: Settings) -> None:
-    typer.echo(f"\nThe last 30 days: {found.messages} caught messages; submissions, and what Spamhaus made of them:\n")
+    messages = f"{found.messages} caught message{'' if found.messages == 1 else 's'}"
+    typer.echo(f"\nThe last 30 days: {messages}; submissions, and what Spamhaus made of them:\n")
     _print_kinds(found.kinds)
     if found.portal is None:
         typer.echo("\nThe portal has not been asked yet what it made of them.")
@@ -203,7 +204,8 @@ def _print_folders(folders: tuple[Folder, ...]) -> None:
 
 def _print_caught(caught: "Caught") -> None:
     last = "" if caught.last is None else f", the last one {moment(caught.last)} UTC"
-    typer.echo(f"\nCaught: {caught.in_24_hours} messages in 24 hours{last}.")
+    messages = f"{caught.in_24_hours} message{'' if caught.in_24_hours == 1 else 's'}"
+    typer.echo(f"\nCaught: {messages} in 24 hours{last}.")
 
 
 def _print_latest(latest: "tuple[Latest, ...]") -> None:

@@ -47,8 +47,8 @@ class Status:
 
     @property
     def open_to_all(self) -> bool:
-        """Whether a user who is neither owner nor in the group has any right to it."""
-        return bool(self.mode & 0o007)
+        """Whether a user who is neither owner nor in the group has a right to it; to pass through a folder is none."""
+        return bool(self.mode & (0o006 if stat.S_ISDIR(self.mode) else 0o007))
 
 
 def account(name: str) -> Account:

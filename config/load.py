@@ -85,7 +85,10 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; a TOML file is UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+        # As whoever adds a table, or a key, to the file that install has written, which has all of them.
+        twice = any(words in str(error) for words in ("Cannot declare", "Cannot overwrite"))
+        again = ". It stands in the file already: change it there" if twice else ""
+        raise ConfigError(f"{path}: not valid TOML: {error}{again}") from None
 
 
 class _Environment(EnvSettingsSource):

@@ -164,7 +164,7 @@ class Dqs(_Section):
         if not isinstance(data, dict):
             return data
         filled = dict(data)
-        for name in ("zen", "dbl", "zrd", "authbl"):
+        for name in cls.zone_names():
             given = filled.get(name)
             if isinstance(given, dict):
                 default = cls.model_fields[name].default
@@ -173,19 +173,26 @@ class Dqs(_Section):
 
     @model_validator(mode="after")
     def _test_points_fit(self) -> "Dqs":
-        """A zone of addresses is tested by addresses, a zone of domains by domains."""
-        for name, zone in {"zen": self.zen, "authbl": self.authbl, "dbl": self.dbl, "zrd": self.zrd}.items():
+        """A zone of addresses is tested by addresses, a zone of domains by domains, as its defaults are."""
+        for name in self.zone_names():
+            of_addresses = literal_address(type(self).model_fields[name].default.test_listed) is not None
+            zone: ZoneSettings = getattr(self, name)
             for key, point in (("test_listed", zone.test_listed), ("test_unlisted", zone.test_unlisted)):
                 is_address = literal_address(point) is not None
-                if point and is_address != (name in {"zen", "authbl"}):
+                if point and is_address != of_addresses:
                     expected = "a domain name" if is_address else "an IP address"
                     raise ValueError(f'{name}.{key} = "{point}": expected {expected}, or "" for no such test')
         return self
 
     def zones(self) -> dict[str, ZoneSettings]:
         """The enabled zones by name."""
-        every = {"zen": self.zen, "dbl": self.dbl, "zrd": self.zrd, "authbl": self.authbl}
+        every: dict[str, ZoneSettings] = {name: getattr(self, name) for name in self.zone_names()}
         return {name: zone for name, zone in every.items() if zone.enabled}
+
+    @classmethod
+    def zone_names(cls) -> tuple[str, ...]:
+        """The names of all zones, enabled or not."""
+        return tuple(name for name, field in cls.model_fields.items() if isinstance(field.default, ZoneSettings))
 
     @property
     def tags(self) -> bool:

@@ -39,14 +39,15 @@ class Resolver:
 
 
 def resolver(nameserver: Nameserver, key: str | None, seconds: float) -> Resolver:
-    """Ask one resolver, for `seconds` a try at most: about a test point, without a key about DQS's own domain."""
-    name = wire.encode(DQS_DOMAIN) if key is None else _test_name(key)
-    best = Resolver(nameserver, "no answer")
-    for _ in range(_TRIES):
-        best = _asked(nameserver, name, seconds)
-        if best.trouble is not None or best.seconds < SLOW_SECONDS:
-            break
-    return best
+    """Ask one resolver, for `seconds` a try at most: about a test point, without a key about DQS's own domain.
+
+    Where it has no answer to the first it is asked the second, too: with that alone the key is to blame, not it.
+    """
+    with_key = None if key is None else _tried(nameserver, _test_name(key), seconds)
+    if with_key is not None and with_key.trouble is None:
+        return with_key
+    without = _tried(nameserver, wire.encode(DQS_DOMAIN), seconds)
+    return without if with_key is None or without.trouble is None else with_key
 
 
 def key_outcome(key: str, nameservers: Sequence[Nameserver], seconds: float) -> Outcome:
@@ -66,6 +67,15 @@ def zone_outcome(zone: Zone, nameservers: Sequence[Nameserver], seconds: float) 
 def _test_name(key: str) -> bytes:
     zen = zones(Dqs(), key)["zen"]
     return query_name(health.points(zen)[0].question, zen)
+
+
+def _tried(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
+    best = Resolver(nameserver, "no answer")
+    for _ in range(_TRIES):
+        best = _asked(nameserver, name, seconds)
+        if best.trouble is not None or best.seconds < SLOW_SECONDS:
+            break
+    return best
 
 
 def _asked(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:

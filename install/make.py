@@ -35,6 +35,8 @@ class Maker:
         """Make `item` where it is not there; what was done, in words. Raises NotMade, NotWritten."""
         path = below(self._root, item.path)
         missing = self._owners.missing(item)
+        if (above := path.parent.resolve()) != self._root and not above.is_relative_to(self._root):
+            raise NotMade(f"{path}: a symbolic link leads out of {self._root}, to {above}: nothing is made there")
         if path.is_symlink():
             return f"left alone: {item.path} is a symbolic link"
         if path.exists():
@@ -56,8 +58,8 @@ class Maker:
 
     def _keep(self, path: Path, item: Item, missing: list[str]) -> str:
         """What is at `path` stays, or is brought up to date where it is ours."""
-        if isinstance(item, Folder) != path.is_dir():
-            return f"left alone: {item.path} is {'no' if isinstance(item, Folder) else 'a'} folder"
+        if not (path.is_dir() if isinstance(item, Folder) else path.is_file()):
+            return f"left alone: {item.path} is no {'folder' if isinstance(item, Folder) else 'plain file'}"
         if isinstance(item, File) and item.content:
             content = path.read_bytes()
             if content != item.content:

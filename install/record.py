@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from trapline.config import durable
 from trapline.config.errors import TraplineError
 
@@ -31,12 +33,14 @@ def read(root: Path) -> Record:
     """The record of what was installed below `root`; an empty one where there is none. Raises RecordError."""
     path = below(root, RECORD)
     try:
-        table = json.loads(path.read_bytes())
-        return Record(**table)
+        return TypeAdapter(Record).validate_json(path.read_bytes())
     except FileNotFoundError:
         return Record()
-    except (OSError, ValueError, TypeError) as error:
-        raise RecordError(f"{path}: cannot be read as what `trapline install` writes there: {error}") from None
+    except PermissionError:
+        raise RecordError(f"{path}: only root may read it: run this as root") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it was changed"
+        raise RecordError(f"{path}: cannot be read as what `trapline install` writes there: {why}") from None
 
 
 def write(root: Path, record: Record) -> None:

@@ -11,20 +11,19 @@ def files(root: Path, record: Record, *, dry_run: bool) -> Iterator[str]:
     """Remove the files that nobody has changed; what was done, in words, and what stays."""
     for name, written in record.files.items():
         path = below(root, Path(name))
-        if path.is_symlink() or not path.is_file():
-            if path.exists() or path.is_symlink():
-                yield f"stays: {name}, which is no file of ours any more"
-        elif digest(path.read_bytes()) != written:
-            yield f"stays: {name}, which you have changed"
-        else:
+        if _ours(path, written):
             if not dry_run:
                 path.unlink()
             yield f"removed: {name}"
+        elif path.is_file() and not path.is_symlink():
+            yield f"stays: {name}, which you have changed"
+        elif path.exists() or path.is_symlink():
+            yield f"stays: {name}, which is no file of ours any more"
 
 
 def folders(root: Path, record: Record, *, dry_run: bool) -> Iterator[str]:
     """Remove the folders that are empty, the innermost first; likewise. The record goes with the first of them."""
-    gone = {Path(name) for name in record.files} | {RECORD}
+    gone = {Path(name) for name, written in record.files.items() if _ours(below(root, Path(name)), written)} | {RECORD}
     for name in sorted(record.folders, reverse=True):
         path = below(root, Path(name))
         if not path.is_dir() or path.is_symlink():
@@ -38,3 +37,8 @@ def folders(root: Path, record: Record, *, dry_run: bool) -> Iterator[str]:
                 path.rmdir()
             gone.add(Path(name))
             yield f"removed: {name}"
+
+
+def _ours(path: Path, written: str) -> bool:
+    """Whether it is as it was written."""
+    return path.is_file() and not path.is_symlink() and digest(path.read_bytes()) == written

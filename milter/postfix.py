@@ -12,7 +12,8 @@ from trapline.config.postconf import Postfix, Service, words
 
 #: What is read of main.cf.
 SETTINGS = (
-    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "myhostname", "postscreen_bare_newline_enable",
+    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "multi_instance_directories", "myhostname",
+    "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
     "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory",
     "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_milters", "smtpd_recipient_restrictions",

@@ -53,7 +53,7 @@ class Retention:
     def __init__(self, settings: Settings, store: Store, say: Say) -> None:
         self._spool_time = _days(settings.spool.keep_days)
         self._store_time = _days(settings.store.keep_days)
-        self._lesson_time = settings.learning.keep
+        self._learning = settings.learning
         self._maildirs = maildirs(settings)
         self._store = store
         self._say = say
@@ -102,7 +102,7 @@ class Retention:
     def _remove_rows(self, now: datetime, removed: _Removed) -> None:
         with self._store.writing() as db:
             db.execute(networks.delete().where(networks.c.good_until < now))
-            lessons.expire(db, now - self._lesson_time, now)
+            lessons.expire(db, now - self._learning.keep, now, self._store.host, self._learning.filter)
             if self._spool_time is not None:
                 _empty_samples(db, now - self._spool_time)
             if self._store_time is None:

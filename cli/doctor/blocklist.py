@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
-from trapline.cli.doctor.result import Result, failed, ok, skipped
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.cli.doctor.words import length
+from trapline.config.blocklist_files import MILTER_FILE
+from trapline.config.missing import is_missing
 from trapline.dnsbl.blockfile import BlockfileError, read
 
 NAME = "blocklist"
@@ -25,12 +28,21 @@ def check(site: Site) -> Iterator[Result]:
         try:
             found = read(path)
         except FileNotFoundError:
-            if "milter" in blocklist.files.model_fields_set:
-                yield failed(NAME, f"there is no {path}: nobody is listed", _WRITER)
-            else:
-                yield skipped(NAME, f"there is no {path} yet: nobody is listed")
+            yield _missing(path)
         except BlockfileError as error:
             yield failed(NAME, str(error), _WRITER)
         else:
             age = length(max(0.0, time.time() - found.written))
-            yield ok(NAME, f"{len(found)} ranges in {path}; it last changed {age} ago")
+            ranges = f"{len(found)} range{'' if len(found) == 1 else 's'}"
+            yield ok(NAME, f"{ranges} in {path}; it last changed {age} ago")
+
+
+def _missing(path: Path) -> Result:
+    """Where the reporter was never started it is no fault: the file that install writes names the default path, too."""
+    if path != MILTER_FILE:
+        return failed(NAME, f"there is no {path}: nobody is listed", _WRITER)
+    if is_missing(path.parent):
+        return skipped(NAME, f"there is no {path}: nobody is listed")
+    return warning(
+        NAME, f"there is no {path} yet: nobody is listed", "systemctl start trapline-reporter, which writes it"
+    )

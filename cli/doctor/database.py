@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 NAME = "database"
 
 _LOOK = "is it running, and is it the reporter's? journalctl -u trapline-reporter"
+_SQLITE_DAMAGE = ("is malformed", "is not a database")  # sqlite.org/rescode.html: SQLITE_CORRUPT, SQLITE_NOTADB
+_DAMAGED = (
+    "bring it back from a backup; or: systemctl stop trapline-reporter, move it away with its -wal and -shm, and start "
+    "the reporter, which begins a new one (what it knew of reports, hits and the blocklist is then lost)"
+)
 _RESTART = "systemctl restart trapline-reporter: it brings the tables up to date"
 
 
@@ -43,7 +48,8 @@ def _look(url: str) -> Result:
     except ConfigError as error:
         return from_error(NAME, error, _LOOK)
     except TraplineError as error:
-        return failed(NAME, str(error).removesuffix("Nothing of this step was kept").strip(), _LOOK)
+        seen = str(error).removesuffix("Nothing of this step was kept").strip()
+        return failed(NAME, seen, _DAMAGED if any(one in seen for one in _SQLITE_DAMAGE) else _LOOK)
 
 
 def judge(tables: "Tables") -> Result:

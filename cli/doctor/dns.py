@@ -81,9 +81,8 @@ def judge_key(outcome: Outcome, site: Site) -> Result:
         case Failed(why):
             return failed(KEY, why, f"compare {site.settings.dqs.key_file} with the key in your Spamhaus account")
         case Unanswered(why):
-            return failed(
-                KEY, f"no answer that tells: {why}", "does the resolver reach the Internet (port 53, UDP and TCP)?"
-            )
+            hint = "is it the key in your Spamhaus account? Does the resolver reach Spamhaus's servers?"
+            return failed(KEY, f"no answer that tells: {why}", hint)
 
 
 def zone_results(wanted: Mapping[str, Zone], nameservers: Sequence[Nameserver]) -> Iterator[Result]:

@@ -73,7 +73,7 @@ def needs(site: Site) -> Iterator[Need]:
     yield Need(f"fallback {fallback}", boxes, (reporter,), _KEEP, hint, may_be_missing="" if named else lost)
     if site.no_milter is None and isinstance(settings.milter.listen, UnixListen):
         folder = settings.milter.listen.path.parent
-        hint = f"{_TMPFILES}, or: chown {milter}:{settings.milter.socket_group} {folder} && chmod 2750 {folder}"
+        hint = f"{_TMPFILES}, or: install -d -m 2750 -o {milter} -g {settings.milter.socket_group} {folder}"
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
     if settings.mailboxes:
         folder = settings.mailbox_state.directory
@@ -90,7 +90,7 @@ def _blocklist(site: Site) -> Iterator[Need]:
     if not blocklist.enabled or path is None or (is_missing(path.parent) and "milter" in blocklist.files.by_default):
         return
     folder = path.parent
-    hint = f"{_TMPFILES}, or: chown {site.reporter}:trapline {folder} && chmod 2750 {folder}"
+    hint = f"{_TMPFILES}, or: install -d -m 2755 -o {site.reporter} -g trapline {folder}"
     yield Need(f"blocklist's folder {folder}", (folder,), (site.reporter,), _PUT, hint, private=False)
     if site.no_milter is None and not is_missing(path):
         yield Need(f"blocklist {path}", (path,), (site.milter,), _READ, hint, private=False)

@@ -63,6 +63,8 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
         every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
         if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
             return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
+        if instances := postfix.value("multi_instance_directories"):
+            add += f". Or, if it is another instance that has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
         return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)
     services = ", ".join(dict.fromkeys(one.service.name for one in named))
     if any(one.action != "accept" for one in named):

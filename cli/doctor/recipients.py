@@ -1,9 +1,9 @@
 """Does Postfix accept mail to the traps, and where does it go while the milter is away?"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from trapline.cli.doctor.result import Result, failed, ok, skipped
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.config import postconf
 from trapline.config.errors import TraplineError
@@ -44,8 +44,9 @@ def check(site: Site) -> Iterator[Result]:
 def _ask(samples: Samples) -> Iterator[Result]:
     try:
         postfix = postconf.read((*recipients.SETTINGS, "transport_maps"))
-        yield judge(samples, recipients.refused(samples.tried, postfix.main, find))
-        yield _fallback(postfix, samples)
+        refused = recipients.refused(samples.tried, postfix.main, find)
+        yield judge(samples, refused)
+        yield _fallback(postfix, samples, refused)
     except NoPostfix as error:
         yield skipped(NAME, str(error))
     except PostfixError as error:
@@ -60,7 +61,7 @@ def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
     """Whether all traps are recipients; by label, since an address is a secret."""
     note = _not_tried(samples)
     if not refused:
-        return ok(NAME, f"it accepts the {len(samples.tried)} that were tried{note}")
+        return ok(NAME, f"it accepts the {_number(len(samples.tried), 'that was', 'that were')} tried{note}")
     strange = [one for one in refused if one.verdict == "not our domain"]
     hint = f"a line for each in {ALIAS_MAP} (trapline traps list --addresses shows them), then: postmap {ALIAS_MAP}"
     if len(strange) == len(refused):
@@ -75,12 +76,17 @@ def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
 def _not_tried(samples: Samples) -> str:
     parts = []
     if samples.only_examples:
-        parts.append(f"{samples.only_examples} lines stand for many, and one example of each was tried")
+        some = samples.only_examples
+        parts.append(f"{_number(some, 'line stands', 'lines stand')} for many, and one example of each was tried")
     if samples.patterns:
-        parts.append(f"{samples.patterns} regular expressions were not")
+        parts.append(f"{_number(samples.patterns, 'regular expression was', 'regular expressions were')} not")
     if samples.left_out:
-        parts.append(f"{samples.left_out} more addresses were not")
+        parts.append(f"{_number(samples.left_out, 'more address was', 'more addresses were')} not")
     return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _number(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _labels(entries: Sequence[Entry]) -> str:
@@ -89,10 +95,12 @@ def _labels(entries: Sequence[Entry]) -> str:
     return ", ".join(f'"{label}"' for label in labels[:_SHOWN]) + more
 
 
-def _fallback(postfix: Postfix, samples: Samples) -> Result:
+def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused]) -> Result:
     """Whether what the milter does not catch is delivered, where traps are aliases as config/postfix has them."""
-    keys = frozenset(key for one in samples.tried for key in recipients.keys(one.address, postfix.main))
-    if TARGET not in find(postfix.value("virtual_alias_maps"), keys).values():
+    keys = {one.address: recipients.keys(one.address, postfix.main) for one in samples.tried}
+    aliases = find(postfix.value("virtual_alias_maps"), frozenset(key for every in keys.values() for key in every))
+    elsewhere = [one for one in samples.tried if _first(aliases, keys[one.address]) != TARGET]
+    if len(elsewhere) == len(samples.tried):
         return skipped(FALLBACK, f"the traps are no aliases of {TARGET}: you deliver them in another way")
     domain = TARGET.rpartition("@")[2]
     transports = find(postfix.value("transport_maps"), frozenset({TARGET, domain}))
@@ -103,4 +111,14 @@ def _fallback(postfix: Postfix, samples: Samples) -> Result:
         return failed(FALLBACK, seen, install)
     if not any(one.name == transport and one.type == "unix" for one in postfix.services):
         return failed(FALLBACK, f"master.cf has no service {transport}, which transport_maps names", install)
+    told = {one.sample.address for one in refused}
+    if others := [one.entry for one in elsewhere if one.address not in told]:
+        which = f"{_number(len(others), 'trap is', 'traps are')} no alias of {TARGET}, labelled {_labels(others)}"
+        seen = f"{which}: while the milter is away, mail to them goes to whoever has that address"
+        return warning(FALLBACK, seen, f"a line for each in {ALIAS_MAP}, then: postmap {ALIAS_MAP}")
     return ok(FALLBACK, f"the service {transport} delivers what the milter did not catch")
+
+
+def _first(aliases: Mapping[str, str], keys: Sequence[str]) -> str:
+    """What Postfix finds for an address, by the first of its `keys` that is there; "" where none is."""
+    return next((aliases[key] for key in keys if key in aliases), "")

@@ -21,6 +21,7 @@ class _Secret:
     read: Callable[[Settings], str | None]
     without: str = ""  #: what does not work without it; "" where that is all right
     then: str = ""  #: what to start once it is there
+    mode: str = "0640"  #: of a file whose group is trapline
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -35,9 +36,12 @@ def check(site: Site) -> Iterator[Result]:
             yield from_error(one.name, error, f"put it into {one.file}" if one.file else "see trapline.toml(5)")
             continue
         if value is not None:
-            yield ok(one.name, f"set, and not open to everybody ({one.file})" if one.file else "set")
+            filled = one.file is not None and one.file.is_file() and one.file.stat().st_size > 0
+            yield ok(one.name, f"set, and not open to everybody ({one.file})" if filled else "set in the configuration")
         elif one.without:
-            yield warning(one.name, f"not set: {one.without}", f"put it into {one.file} (mode 0640), then: {one.then}")
+            yield warning(
+                one.name, f"not set: {one.without}", f"put it into {one.file} (mode {one.mode}), then: {one.then}"
+            )
         else:
             yield skipped(one.name, "not set, and not needed")
 
@@ -47,8 +51,8 @@ def _secrets(settings: Settings, *, wants_key: bool) -> Iterator[_Secret]:
     yield _Secret("dqs.key", settings.dqs.key_file, dqs_key, no_key, "systemctl start trapline-milter")
     off = "" if settings.spamhaus.dry_run else "nothing is submitted"
     restart = "systemctl restart trapline-reporter"
-    yield _Secret("spamhaus.token", settings.spamhaus.token_file, spamhaus_token, off, restart)
+    yield _Secret("spamhaus.token", settings.spamhaus.token_file, spamhaus_token, off, restart, mode="0400")
     if settings.store.url_file is not None:
         yield _Secret("store.url", settings.store.url_file, store_url)
-    if any("rspamd" in box.scan.scanners for box in settings.mailboxes):
+    if settings.learning.filter == "rspamd" or any("rspamd" in box.scan.scanners for box in settings.mailboxes):
         yield _Secret("filters.rspamd.password", settings.filters.rspamd.password_file, rspamd_password)

@@ -22,7 +22,7 @@ def check(site: Site) -> Iterator[Result]:
         yield failed(NAME, str(error), "mend that line; `trapline traps check` looks again")
         return
     if count:
-        yield ok(NAME, f"{count} lines in {', '.join(map(str, traps.files))}")
+        yield ok(NAME, f"{count} line{'' if count == 1 else 's'} in {', '.join(map(str, traps.files))}")
     else:
         yield warning(
             NAME, "none: nothing is caught", "trapline traps generate DOMAIN --label 'where it is planted' --add"

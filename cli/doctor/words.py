@@ -17,11 +17,13 @@ def length(seconds: float) -> str:
 def size(count: float) -> str:
     """A number of bytes.
 
-    >>> size(900), size(25_000_000)
-    ('900 bytes', '25.0 MB')
+    >>> size(900), size(4_400), size(25_000_000)
+    ('900 bytes', '4.4 kB', '25.0 MB')
     """
     if count < 1000:
         return f"{count:.0f} bytes"
+    if count < 1_000_000:
+        return f"{count / 1000:.1f} kB"
     if count < 1_000_000_000:
         return f"{count / 1_000_000:.1f} MB"
     return f"{count / 1_000_000_000:.1f} GB"

@@ -4,7 +4,7 @@ import socket
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from trapline.cli.output import as_json
 from trapline.cli.store import existing_store
 from trapline.config.durable import create, replace
 from trapline.config.errors import TraplineError
+
+if TYPE_CHECKING:
+    from trapline.cli.report.refused import Refused
 
 MAX_DAYS = 366
 
@@ -26,7 +29,12 @@ def report(
     *,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the page there.")] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=MAX_DAYS, help="How many, today the last one (UTC).")] = 30,
-    journal: Annotated[bool, typer.Option("--journal", help="Count in the journal who was refused.")] = False,
+    journal: Annotated[
+        bool | None,
+        typer.Option(
+            "--journal/--no-journal", help="Count in the journal who was refused. By default where it can be read."
+        ),
+    ] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -37,7 +45,6 @@ def report(
     if html is None and not json_output:
         raise typer.BadParameter("nothing to do. Expected: --html FILE, or --json")
     from trapline.cli.report.page import page
-    from trapline.cli.report.refused import from_journal
     from trapline.reporter.period import period
     from trapline.reporter.standing import first_moment
 
@@ -47,12 +54,27 @@ def report(
             raise NothingToReport("there is nothing to report yet: the reporter has kept nothing (there is no store)")
         with store.reading() as db:
             found = period(db, now, days)
-    refused = from_journal(first_moment(now, days)) if journal else None
+    refused = _refused(first_moment(now, days), journal=journal)
     if html is not None:
         _write(html, page(found, refused, socket.gethostname()))
     if json_output:
-        table = asdict(found) | {"refused": None if refused is None else _refused_json(refused.by_day)}
-        typer.echo(as_json(table))
+        counted = None if isinstance(refused, str) else _refused_json(refused.by_day)
+        missing = refused if isinstance(refused, str) else None
+        typer.echo(as_json(asdict(found) | {"refused": counted, "refused_missing": missing}))
+
+
+def _refused(since: datetime, *, journal: bool | None) -> "Refused | str":
+    """What the journal says, or why it says nothing. Raises NoJournal: it was asked for, and can't be read."""
+    from trapline.cli.report.refused import NoJournal, from_journal
+
+    if journal is False:
+        return "The journal was not asked (--no-journal)."
+    try:
+        return from_journal(since)
+    except NoJournal as error:
+        if journal:
+            raise
+        return f"Not counted: {error}."
 
 
 def _refused_json(by_day: "dict[tuple[Any, str], int]") -> list[dict[str, Any]]:

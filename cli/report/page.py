@@ -24,8 +24,8 @@ _STATES = (("listed", "c2"), ("checked", "c4"), ("pending", REST), ("known", "c3
 _NAMED = {"checked": "checked, not listed", "pending": "not checked yet", "known": "known before"}
 
 
-def page(found: Period, refused: Refused | None, host: str) -> bytes:
-    """The page. `refused`: what the journal says, None where it was not asked; `host`: whose it is."""
+def page(found: Period, refused: Refused | str, host: str) -> bytes:
+    """The page. `refused`: what the journal says, or in words why it says nothing; `host`: whose it is."""
     first, last = found.days[0], found.days[-1]
     days = f"{first} to {last}" if first != last else f"{last}"
     length = f"{len(found.days)} days" if len(found.days) > 1 else "one day"
@@ -171,13 +171,10 @@ def _leads(found: Period) -> Element:
     )
 
 
-def _refused(found: Period, refused: Refused | None) -> Element:
-    if refused is None:
-        return _section(
-            "Refused recipients by zone",
-            "Only the milter knows of them, and tells its log: with --journal this page counts them there.",
-            "The journal was not asked.",
-        )
+def _refused(found: Period, refused: Refused | str) -> Element:
+    if isinstance(refused, str):
+        about = "Only the milter knows of them, and tells its log: they are counted in this host's journal."
+        return _section("Refused recipients by zone", about, refused)
     totals = Counter({zone: sum(n for (_, one), n in refused.by_day.items() if one == zone) for zone in refused.zones})
     series = _most(totals, lambda zone: [refused.by_day.get((day, zone), 0) for day in found.days], "zones")
     since = "" if refused.first is None else f", from {moment(refused.first)} UTC on"

@@ -21,6 +21,10 @@ MAX_ZONE_LENGTH = 30
 OTHERS = "others"
 
 _EVENTS = ("refused", "deferred")
+_ACCESS = ("journalctl", "--no-pager", "--lines=0")
+# What journalctl says, without --quiet, and ends with 0.
+_PARTLY, _NOTHING = "You are currently not seeing messages from", "No journal files were found"
+_AS_WHO = "Run it as root, or as a member of the group systemd-journal"
 
 
 class NoJournal(TraplineError):
@@ -82,19 +86,32 @@ def _told(line: bytes) -> tuple[datetime, str] | None:
 @contextmanager
 def _lines(since: datetime) -> Iterator[Iterable[bytes]]:
     fields = [f"TRAPLINE_EVENT={event}" for event in _EVENTS]
-    options = ["--quiet", "--no-pager", "--output=json", "--output-fields=TRAPLINE_EVENT,ZONE"]
+    options = ["--no-pager", "--output=json", "--output-fields=TRAPLINE_EVENT,ZONE"]
     command = ["journalctl", *options, f"--since=@{since.timestamp():.0f}", *fields]
     try:
+        # With JSON it never says that it saw only a part, so it is asked for no lines at all first.
+        access = subprocess.run(_ACCESS, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+        if (why := objection(access.returncode, access.stderr.decode(errors="replace"))) is not None:
+            raise NoJournal(why)
         process = subprocess.Popen(  # noqa: S603  a number is all that varies
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
     except OSError as error:
-        raise NoJournal(f"--journal: journalctl can't be run: {error.strerror}") from None
+        raise NoJournal(f"journalctl can't be run: {error.strerror}") from None
     with process:
         assert process.stdout is not None  # noqa: S101  both are pipes
         assert process.stderr is not None  # noqa: S101
         yield process.stdout
         said = process.stderr.read(2000).decode(errors="replace")
-    if process.returncode:
-        why = printable(" ".join(said.split()), 300) or f"exit code {process.returncode}"
-        raise NoJournal(f"--journal: {why}. Run it as root, or as a member of the group systemd-journal")
+    if (why := objection(process.returncode, said)) is not None:
+        raise NoJournal(why)
+
+
+def objection(code: int, said: str) -> str | None:
+    """Why what journalctl printed is not all that there is, by its exit code and its messages; None: it is."""
+    if _PARTLY in said:
+        return f"this user may not read all of the journal. {_AS_WHO}"
+    if code:
+        why = printable(" ".join(said.split()), 300).rstrip(".") or f"journalctl ended with {code}"
+        return f"{why}. {_AS_WHO}"
+    return "this host keeps no journal" if _NOTHING in said else None

@@ -150,9 +150,17 @@ def candidates(db: sa.Connection, host: str, limit: int) -> list[Candidate]:
     return [Candidate(*row) for row in db.execute(mine.order_by(lessons.c.changed_at).limit(limit))]
 
 
-def expire(db: sa.Connection, before: datetime, now: datetime) -> None:
-    """Remove what was kept since `before`; what waited so long is left. Not what is still to be undone."""
+def expire(db: sa.Connection, before: datetime, now: datetime, host: str, pupil: str) -> None:
+    """Remove what was kept since `before`; what waited so long is left.
+
+    Not what is still to be undone, unless the filter that learned it is not the one that `host` teaches, which is
+    `pupil` ("off": none): then nobody would ever do it.
+    """
     old = lessons.c.changed_at < before
+    wished = old & (lessons.c.host == host) & lessons.c.state.in_(("to_forget", "to_ham"))
+    unheard = lessons.update().where(wished, sa.true() if pupil == "off" else lessons.c.filter != pupil)
+    why = "it was to be undone, but its filter was not taught any more"
+    db.execute(unheard.values(state="learned", why=why, content=None, changed_at=now))
     waited = lessons.update().where(old, lessons.c.state.in_(("caught", "waiting", "due")))
     db.execute(waited.values(state="left", why="it waited for too long", content=None, changed_at=now))
     kept = lessons.update().where(old, lessons.c.content.is_not(None), lessons.c.state.not_in(WISHES))

@@ -64,10 +64,11 @@ class Counts:
 
 
 def shown(db: sa.Connection, states: Iterable[State], limit: int, *, oldest_first: bool = False) -> list[Shown]:
-    """The messages in one of these states, the last changed first."""
+    """The messages in one of these states, the last changed first. A few are read at a time: each may be long."""
     order = lessons.c.changed_at if oldest_first else lessons.c.changed_at.desc()
     query = sa.select(*_COLUMNS).join_from(lessons, messages).where(lessons.c.state.in_(list(states)))
-    return [_shown(row) for row in db.execute(query.order_by(order, lessons.c.message_id).limit(limit))]
+    rows = db.execute(query.order_by(order, lessons.c.message_id).limit(limit), execution_options={"yield_per": 50})
+    return [_shown(row) for row in rows]
 
 
 def shown_one(db: sa.Connection, message_id: str) -> Shown | None:

@@ -241,6 +241,11 @@ def test_beyond_a_limit_a_new_entry_is_held_for_a_person(room: Room, why: str) -
     assert found.kept.entry.expires == NOON + 30 * DAY, "then nobody cared"
 
 
+def test_a_limit_of_one_is_told_in_the_singular() -> None:
+    assert within_limits(hit(NOON), Room(1, 0), Blocklist(new_per_hour=1)).why.startswith("1 entry was listed within")
+    assert within_limits(hit(NOON), Room(0, 1), Blocklist(new_per_network=1)).why.startswith("1 entry is listed in")
+
+
 def test_up_to_the_limits_it_is_listed_and_what_is_listed_is_extended_beyond_them() -> None:
     assert within_limits(hit(NOON), Room(199, 7), RULES).what == "listed"
     assert within_limits(hit(NOON, after(NOON)), Room(10**6, 10**6), RULES).what == "extended"

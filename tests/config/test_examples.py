@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from trapline.config.load import load
 from trapline.config.mailbox_scan import Scan
 from trapline.config.mailboxes import Mailbox
-from trapline.config.settings import Settings
+from trapline.config.settings import Dqs, Settings
 from trapline.config.zones import OwnZone
 
 # Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.
@@ -36,7 +36,7 @@ def shown(table: dict[str, object], prefix: str = "") -> set[str]:
 
 
 # What a zone's settings, and the two replies, mean stands above them.
-SAID_TOGETHER = ("[dqs.zen]", "[dqs.dbl]", "[dqs.zrd]", "[dqs.authbl]", "[milter.replies]")
+SAID_TOGETHER = (*(f"[dqs.{name}]" for name in Dqs.zone_names()), "[milter.replies]")
 
 EXAMPLE = Path(str(files("trapline.config") / "examples" / "trapline.toml"))
 

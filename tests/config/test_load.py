@@ -154,6 +154,11 @@ def test_a_reply_can_come_from_the_environment(file: Path) -> None:
     assert settings.milter.replies.address == "[{object}], no: {link}"
 
 
+@pytest.mark.parametrize("text", ["[reporter]\n[reporter]\n", "[dqs]\nmode = 'shadow'\nmode = 'enforce'\n"])
+def test_what_stands_there_twice_is_to_be_changed_where_it_stood_first(file: Path, text: str) -> None:
+    assert refused(file, text).endswith("It stands in the file already: change it there")
+
+
 def test_all_errors_are_told_at_once(file: Path) -> None:
     assert len(refused(file, "[milter]\nworkers = 0\nnope = 1\n[spool]\ndirectory = 1").splitlines()) == 3
 

@@ -59,6 +59,22 @@ def test_what_is_there_stays_and_ours_is_added(postfix: Path) -> None:
     assert "virtual_gid_maps=static:986\n" in master
 
 
+def test_without_a_table_of_traps_it_makes_an_empty_one_since_postfix_would_put_all_mail_off(postfix: Path) -> None:
+    install(postfix)
+    command = ["/usr/sbin/postmap", "-c", str(postfix), "-q", "anna@mx.example", f"hash:{postfix}/trapline"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", ""), "there, and nobody in it"
+    assert {(postfix / name).stat().st_mode & 0o777 for name in ("trapline", "trapline.db")} == {0o640}
+
+
+def test_a_table_that_is_there_stays(postfix: Path) -> None:
+    (postfix / "trapline").write_text("hidden1@mx.example  trap@trapline.invalid\n", encoding="utf-8")
+    install(postfix)
+    command = ["/usr/sbin/postmap", "-c", str(postfix), "-q", "hidden1@mx.example", f"hash:{postfix}/trapline"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "trap@trapline.invalid\n"
+
+
 def test_a_second_time_changes_nothing(postfix: Path) -> None:
     install(postfix)
     before = [(postfix / name).read_bytes() for name in ("main.cf", "master.cf")]

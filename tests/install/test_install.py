@@ -160,6 +160,7 @@ def test_remove_leaves_what_was_there_before(tmp_path: Path) -> None:
 
 def test_a_dry_run_of_remove_says_the_same_and_removes_nothing(root: Path) -> None:
     (root / "var/spool/trapline/new/1.mail").write_text("caught")
+    (root / KEY).write_text("c4narykey")
     before = everything(root)
     said = install(root, "--remove", "--dry-run").stdout
     assert everything(root) == before
@@ -189,8 +190,8 @@ def test_it_refuses_where_dpkg_owns_the_files(tmp_path: Path, owned: str) -> Non
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's link")
 def test_a_link_of_somebody_elses_is_not_followed(tmp_path: Path) -> None:
     """A service that was broken into may put one where root makes folders."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
+    elsewhere = tmp_path / "root/elsewhere"
+    elsewhere.mkdir(parents=True)
     spool = tmp_path / "root/var/spool/trapline"
     spool.mkdir(parents=True)
     (spool / ".failed").symlink_to(elsewhere)
@@ -199,6 +200,31 @@ def test_a_link_of_somebody_elses_is_not_followed(tmp_path: Path) -> None:
     assert done.code == 1
     assert "is a symbolic link that does not belong to root" in done.stderr
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """As an absolute one does that is right on the system itself."""
+    outside, root = tmp_path / "systemd", tmp_path / "root"
+    (outside / "system").mkdir(parents=True)
+    (root / "etc").mkdir(parents=True)
+    (root / "etc/systemd").symlink_to(outside)
+    done = install(root)
+    assert done.code == 1
+    assert f"leads out of {root}" in done.stderr
+    assert list((outside / "system").iterdir()) == []
+
+
+def test_what_is_no_file_where_one_belongs_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "etc/trapline").mkdir(parents=True)
+    os.mkfifo(tmp_path / "etc/trapline/traps")
+    assert "left alone: /etc/trapline/traps is no plain file\n" in install(tmp_path).stdout
+
+
+def test_a_record_that_was_damaged_is_named(root: Path) -> None:
+    (root / "etc/trapline/.installed").write_text('{"files": {}, "folders": 3}')
+    done = install(root, "--remove")
+    assert done.code == 1
+    assert f"{root}/etc/trapline/.installed: cannot be read as what `trapline install` writes there" in done.stderr
 
 
 def test_a_command_below_a_home_or_tmp_is_out_of_the_services_reach() -> None:

@@ -50,6 +50,12 @@ def test_a_store_that_a_reporter_works_with_is_read_too(file: Path) -> None:
     store.close()
 
 
+def test_of_a_damaged_file_it_says_how_to_begin_anew(file: Path) -> None:
+    file.write_bytes(b"no database" * 100)
+    found = looked(f"sqlite:///{file}")
+    assert (found.state, "move it away" in found.hint) == ("failed", True)
+
+
 @pytest.mark.parametrize(
     ("version", "state", "seen", "hint"),
     [

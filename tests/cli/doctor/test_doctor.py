@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dns.message
+import dns.rcode
 import pytest
 
 from tests.servers.mail_exchanger import OTHER_TRAP, TRAP, MailExchanger
@@ -140,7 +142,7 @@ NO_SUCH = (  # the line, what is seen in it, what its hint says
     ("/nowhere/traps", "is not there", "chmod 0640 /nowhere/traps"),
     ("spool /nowhere/spool", "is not there", "systemd-tmpfiles --create"),
     ("store's folder /nowhere", "is not there", "chown -R root /nowhere"),
-    ("socket's folder /nowhere", "is not there", "chmod 2750 /nowhere"),
+    ("socket's folder /nowhere", "is not there", "install -d -m 2750"),
     ("portal", "refuses the token (HTTP 401", "your Spamhaus account"),
 )
 
@@ -166,6 +168,22 @@ def test_a_resolver_that_refuses_us_fails(mx: MailExchanger) -> None:
     _, found = looked(mx, {"dqs": {"key": "n0tk3yn0tk3yn0tk3yn0tk3y"}})
     line = found[f"resolver {mx.dns.nameserver}"]
     assert (line["state"], "REFUSED" in line["seen"], "unbound" in line["hint"]) == ("failed", True, True)
+
+
+def test_a_resolver_that_has_answers_but_for_our_key_is_not_to_blame(mx: MailExchanger) -> None:
+    asked = serving({("dq.spamhaus.net", "A"): ["11.0.0.1"]})
+
+    def answer(query: dns.message.Message) -> dns.message.Message | None:
+        said = asked(query)
+        if said is not None and mx.dns.key in str(query.question[0].name):
+            said.set_rcode(dns.rcode.SERVFAIL)
+        return said
+
+    with name_server(answer) as resolver:
+        _, found = looked(mx, {"dqs": {"nameservers": [resolver]}})
+    assert found[f"resolver {resolver}"]["state"] == "ok"
+    assert (found["DQS key"]["state"], "SERVFAIL" in found["DQS key"]["seen"]) == ("failed", True)
+    assert "the key in your Spamhaus account" in found["DQS key"]["hint"]
 
 
 def test_a_public_resolver_is_known_by_the_zones_answer(mx: MailExchanger) -> None:
@@ -217,8 +235,8 @@ def test_a_catch_all_knows_every_trap(mx: MailExchanger) -> None:
         _, found = looked(mx, with_traps(mx, text))
     line = found["Postfix's recipients"]
     assert line["state"] == "ok"
-    assert "1 lines stand for many" in line["seen"]
-    assert "1 regular expressions were not" in line["seen"]
+    assert "1 line stands for many" in line["seen"]
+    assert "1 regular expression was not" in line["seen"]
     assert found["delivery to the fallback"]["state"] == "failed"
     assert "config/postfix/install" in found["delivery to the fallback"]["hint"]
 

@@ -1,5 +1,6 @@
 """The doctor's word on files and folders: each daemon's needs, and who else may read."""
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def test_what_is_right_says_for_whom() -> None:
 def test_caught_mail_that_everybody_can_read_is_a_warning() -> None:
     found = judge(NEED, [MILTER], modes(s=0o2775, new=0o2775))
     assert (found.state, found.hint) == ("warning", "chmod o= /s")
+
+
+def test_a_folder_that_others_may_only_pass_through_shows_them_nothing() -> None:
+    """As the store's, on the way to the blocklist."""
+    folder = stat.S_IFDIR | 0o711
+    assert judge(NEED, [Account("root", 0, frozenset())], modes(s=folder, new=folder)).state == "ok"
 
 
 def test_behind_a_closed_folder_nobody_reads_whatever_the_mode() -> None:

@@ -53,6 +53,12 @@ def test_a_postfix_that_is_set_up_right_passes(mail: Configuration) -> None:
     assert {one.state for one in mail.looked().values()} == {"ok"}
 
 
+def test_where_there_are_more_instances_it_says_how_to_look_at_another(mail: Configuration) -> None:
+    mail.write("multi_instance_directories = /etc/postfix-in\n", milters="")
+    found = mail.looked()[postfix.MILTER]
+    assert (found.state, "MAIL_CONFIG=FOLDER trapline doctor (/etc/postfix-in)" in found.hint) == ("failed", True)
+
+
 @pytest.mark.parametrize(
     ("listen", "written", "chroot"),
     [
@@ -157,6 +163,21 @@ def test_traps_as_config_postfix_has_them_reach_the_fallback(mail: Configuration
         assert found["Postfix's recipients"].state == "ok"
         assert found["delivery to the fallback"].state == state
         assert found["delivery to the fallback"].hint or state == "ok"
+
+
+def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Configuration, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\nhidden2@mx.example shop\n", encoding="utf-8")
+    mail.write(
+        "mydestination =\nvirtual_alias_domains = mx.example\ntransport_maps = inline:{ trapline.invalid=trapline: }\n"
+        "virtual_alias_maps = inline:{ hidden1@mx.example=trap@trapline.invalid, @mx.example=anna@other.example }\n",
+        MASTER + "trapline unix - n n - - virtual\n",
+    )
+    found = mail.looked(files=[str(traps)])
+    assert found["Postfix's recipients"].state == "ok"
+    assert found["delivery to the fallback"].state == "warning"
+    assert '1 trap is no alias of trap@trapline.invalid, labelled "shop"' in found["delivery to the fallback"].seen
+    assert "postmap /etc/postfix/trapline" in found["delivery to the fallback"].hint
 
 
 def test_a_map_that_is_not_there_fails_with_postfixs_own_words(mail: Configuration, tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ def place(tmp_path: Path, portal: Portal) -> Place:
     return Place(tmp_path, portal.url, clock=RealClock())
 
 
-def report(place: Place, *arguments: str) -> Run:
+def report(place: Place, *arguments: str, **environ: str) -> Run:
     config = place.folder / "trapline.toml"
     config.write_text(f'[store]\nurl = "{place.url}"\n', encoding="utf-8")
-    return run("report", *arguments, config=config)
+    return run("report", *arguments, config=config, environ=environ)
 
 
-def made(place: Place, days: int = 30, refused: Refused | None = None) -> bytes:
+def made(place: Place, days: int = 30, refused: Refused | str = "Not asked.") -> bytes:
     with closing(Store.open(place.url)) as store, store.reading() as db:
         return page(period(db, datetime.now(UTC), days), refused, "mx.trap-mx.com")
 
@@ -224,6 +224,18 @@ def test_the_file_is_the_owners_and_the_groups_and_an_older_one_keeps_its_mode(p
     assert [one.name for one in place.folder.iterdir() if one.name.startswith(".report")] == []
 
 
+def test_without_a_journal_the_page_says_why_and_whoever_asked_for_it_is_told(place: Place) -> None:
+    place.once(None)
+    file = place.folder / "report.html"
+    assert report(place, "--html", str(file), PATH="/nowhere").code == 0
+    assert "Not counted: journalctl can't be run" in text(file.read_bytes())
+    told = json.loads(report(place, "--json", PATH="/nowhere").stdout)
+    assert (told["refused"], told["refused_missing"].partition(":")[0]) == (None, "Not counted")
+    asked = report(place, "--json", "--journal", PATH="/nowhere")
+    assert (asked.code, "journalctl can't be run" in asked.stderr) == (1, True)
+    assert "was not asked" in json.loads(report(place, "--json", "--no-journal").stdout)["refused_missing"]
+
+
 def test_a_page_that_can_not_be_written_leaves_the_older_one(place: Place) -> None:
     place.once(None)
     done = report(place, "--html", str(place.folder / "missing" / "report.html"))
@@ -234,7 +246,7 @@ def test_a_page_that_can_not_be_written_leaves_the_older_one(place: Place) -> No
 def test_as_json_it_is_the_same_numbers(place: Place) -> None:
     place.catch()
     place.once(None)
-    found = json.loads(report(place, "--json", "--days", "7").stdout)
+    found = json.loads(report(place, "--json", "--days", "7", "--no-journal").stdout)
     assert (found["messages"], len(found["days"]), found["refused"]) == (1, 7, None)
     assert [(one["label"], one["hits"]) for one in found["trap_days"]] == [(LABEL, 1)]
     assert found["countries"] == [["unknown", 1]]

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
-from trapline.cli.report.refused import MAX_ZONES, OTHERS, counted
+from trapline.cli.report.refused import MAX_ZONES, OTHERS, counted, objection
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -46,3 +46,13 @@ def test_a_flood_of_zones_is_bounded() -> None:
     assert len(found.by_day) == MAX_ZONES + 1
     assert found.by_day[date(2026, 11, 21), OTHERS] == 1000 - MAX_ZONES
     assert all(len(zone) <= 30 for zone in found.zones)
+
+
+def test_a_journal_that_can_not_be_read_whole_is_not_counted() -> None:
+    """The words are those of journalctl 252."""
+    denied = "No journal files were opened due to insufficient permissions.\n"
+    partly = "Hint: You are currently not seeing messages from other users and the system.\n      Users in groups ...\n"
+    assert objection(1, denied) == f"{denied.strip()} Run it as root, or as a member of the group systemd-journal"
+    assert "may not read all of the journal" in (objection(0, partly) or "")
+    assert objection(0, "No journal files were found.\n") == "this host keeps no journal"
+    assert objection(0, "") is None

@@ -191,6 +191,33 @@ def test_what_was_learned_goes_after_its_time_though_no_filter_is_taught_any_mor
     assert school.rows("SELECT count(*) FROM messages") == [(0,)]
 
 
+def test_a_wish_goes_after_its_time_where_its_filter_is_not_taught_any_more(school: Place) -> None:
+    school.options["store"] = {"keep_days": 10}
+    caught = school.catch(advertising(1))
+    once(school, Remembering())
+    assert undo(school, caught.id) == "spamd forgets it"
+    school.options["learning"]["filter"] = "rspamd"
+    school.clock.move(days=89)
+    once(school, None)
+    assert [state for state, _ in states(school)] == ["to_forget"]
+    school.clock.move(days=2)
+    once(school, None)
+    assert school.rows("SELECT count(*) FROM lessons WHERE content IS NOT NULL") == [(0,)]
+    school.clock.move(hours=2)
+    once(school, None)
+    assert school.rows("SELECT count(*) FROM messages") == [(0,)]
+
+
+def test_a_wish_that_the_filter_has_not_heard_yet_is_kept_as_long_as_it_is_taught(school: Place) -> None:
+    caught = school.catch(advertising(1))
+    once(school, Remembering())
+    undo(school, caught.id)
+    school.clock.move(days=91)
+    once(school, None)
+    once(school, filter_ := Remembering())
+    assert [what for what, _ in filter_.told] == ["forget"]
+
+
 def test_without_a_filter_nothing_can_be_wished_that_nobody_would_do(school: Place) -> None:
     down = Remembering()
     down.fails = [FilterError("spamd: no answer within 60 s")]
