@@ -49,12 +49,19 @@ class Draft:
             written += os.pwrite(self._descriptor, memoryview(data)[written:], written)
 
     def deliver(self) -> Path:
-        """Make it a message; it is on the disk when this returns."""
+        """Make it a message; it is on the disk when this returns.
+
+        Where it raises, there is none: the sender is asked to come again, and what stayed here would count twice.
+        """
         os.fsync(self._descriptor)
         self._close()
         self._temporary.rename(self._final)
         self._delivered = True
-        sync_folder(self._final.parent)
+        try:
+            sync_folder(self._final.parent)
+        except OSError:
+            if self._take_back():
+                raise
         return self._final
 
     def discard(self) -> None:
@@ -62,6 +69,14 @@ class Draft:
         self._close()
         if not self._delivered:
             self._temporary.unlink(missing_ok=True)
+
+    def _take_back(self) -> bool:
+        """Remove the message that a crash might lose; False: somebody has taken it by now, so it counts."""
+        try:
+            self._final.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _close(self) -> None:
         if self._descriptor >= 0:
