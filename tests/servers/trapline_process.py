@@ -101,9 +101,14 @@ class Daemon:
             return False
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal; nothing comes of it where it has ended."""
-        os.kill(self.pid, number)
+    def signal(self, number: signal.Signals, *, workers: bool = False) -> None:
+        """Send it a signal, and its workers where they are named; nothing comes of it where it has ended."""
+        (os.killpg if workers else os.kill)(self.pid, number)
+
+    def children(self) -> set[int]:
+        """The process IDs of its workers."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+        return {int(child) for child in listed.split()}
 
     def stop(self) -> int:
         """End it as systemd does (SIGTERM); its exit code. 0 if it was not running."""
