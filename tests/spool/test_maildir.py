@@ -2,15 +2,11 @@
 
 import mailbox
 import os
-import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from trapline.config.durable import sync_folder
-from trapline.spool import draft
 from trapline.spool.maildir import Maildir, SpoolError
 
 
@@ -65,68 +61,6 @@ def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir)
         spool.deliver(breaks_off())
     assert list(spool.new()) == []
     assert list((spool.path / "tmp").iterdir()) == []
-
-
-@contextmanager
-def no_more_files_from(number: int) -> Iterator[None]:
-    """Nothing can be opened that would get this number, or a higher one."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def test_a_message_whose_place_can_not_be_made_safe_is_taken_back(spool: Maildir) -> None:
-    """Its sender is told to come again: if it stayed, the same message would count twice."""
-    lowest = os.open("/dev/null", os.O_RDONLY)
-    os.close(lowest)
-    one = draft.Draft(spool.path)
-    one.write([b"x"])
-    with no_more_files_from(lowest), pytest.raises(OSError, match="Too many open files"):
-        one.deliver()
-    one.discard()
-    assert list(spool.new()) == []
-    assert list((spool.path / "tmp").iterdir()) == []
-
-
-def test_a_message_that_was_taken_before_its_place_was_made_safe_is_kept(
-    spool: Maildir, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever took it counts it; its sender must not come again."""
-
-    def fails(folder: Path) -> None:
-        monkeypatch.undo()
-        (path,) = spool.new()
-        spool.take(path)
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(draft, sync_folder.__name__, fails)
-    spool.deliver([b"x"])
-    assert len(list(spool.cur())) == 1
-
-
-def test_a_message_is_synced_then_renamed_then_its_folder_synced(
-    spool: Maildir, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The order is what a crash can't break; it is seen here at the system calls."""
-    steps: list[str] = []
-    real_fsync, real_rename = os.fsync, Path.rename
-
-    def fsync(descriptor: int) -> None:
-        target = Path(f"/proc/self/fd/{descriptor}").readlink()
-        steps.append(f"fsync {target.parent.name if target.is_file() else target.name}")
-        real_fsync(descriptor)
-
-    def rename(source: Path, target: Path) -> Path:
-        steps.append(f"rename {source.parent.name} {target.parent.name}")
-        return real_rename(source, target)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "rename", rename)
-    spool.deliver([b"x"])
-    assert steps == ["fsync tmp", "rename tmp new", "fsync new"]
 
 
 def test_a_missing_spool_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
