@@ -1,4 +1,4 @@
-"""`trapline install`: users, folders, units and configuration, made and taken back."""
+"""`trapline install`: users, folders, units, configuration, manual pages and completion, made and taken back."""
 
 import os
 from importlib.resources import files
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trapline.cli import completion
 from trapline.cli.output import say
 from trapline.config.errors import TraplineError
 
@@ -32,7 +33,7 @@ def install(
 ) -> None:
     """Set trapline up on this system.
 
-    Makes users, folders, units and configuration.
+    Makes users, folders, units and configuration, manual pages and completion for the shells.
     Asks nothing, overwrites nothing, starts nothing; as root. Says what it did, and what is yours to do.
     """
     from trapline.install import packaged, plan, reach
@@ -57,6 +58,7 @@ def install(
 
 
 def _install(root: Path, command: Path, *, dry_run: bool) -> None:
+    from trapline.cli.manual.pages import pages
     from trapline.install import plan, record, system
     from trapline.install.make import Maker
     from trapline.install.owners import Owners
@@ -73,7 +75,7 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
                 made.accounts.append(account)
             if not dry_run:
                 system.make_users()
-        for item in plan.for_trapline():
+        for item in (*plan.for_trapline(), *plan.for_people(pages(), completion.scripts())):
             say(maker.make(item))
         if not here and (unknown := _missing_accounts(Owners(root))):
             names = ", ".join(account.replace(":", " ") for account in unknown)

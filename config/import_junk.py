@@ -114,7 +114,7 @@ def _account(path: Path, number: int, one: object) -> _Account:
     unknown = sorted(set(plain) - {*_KEYS, "password"})
     if unknown:
         raise ConfigError(f"{path}: {where}: {', '.join(unknown)}: no such key of an account")
-    table = {key: plain[key] for key in _KEYS if plain.get(key) not in {None, ""}}
+    table = {key: plain[key] for key in _KEYS if plain.get(key) not in (None, "")}
     return _Account(where, table, password or None, f"imap_password of {where} in {path}")
 
 

@@ -35,10 +35,11 @@ def ask(name: bytes, nameserver: Nameserver, timeout: float, sent: Callable[[], 
         raise LookupFailed(_plain(error)) from None
     if by_tcp:
         sent()
-    return _read(response)
+    return reading(response)
 
 
-def _read(response: dns.message.Message) -> Answer:
+def reading(response: dns.message.Message) -> Answer:
+    """What `response`, an answer to our question, says. Raises LookupFailed: the resolver failed, or is lame."""
     rcode = response.rcode()
     if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         raise LookupFailed(dns.rcode.to_text(rcode))

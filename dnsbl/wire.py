@@ -22,12 +22,14 @@ MAX_RESPONSE_BYTES = 4096  #: of a datagram that is read; without EDNS an answer
 _HEADER = struct.Struct("!HHHHHH")  # id, flags, counts of questions, answers, authority, additional
 _RECORD = struct.Struct("!HHIH")  # type, class, TTL, length
 _TYPE_A_CLASS_IN = b"\0\x01\0\x01"
-_TYPE_A, _TYPE_SOA, _CLASS_IN = 1, 6, 1
+_TYPE_A, _TYPE_NS, _TYPE_SOA, _TYPE_AAAA, _CLASS_IN = 1, 2, 6, 28, 1
 
 _RESPONSE, _OPCODE, _AUTHORITATIVE, _TRUNCATED, _RCODE = 0x8000, 0x7800, 0x0400, 0x0200, 0x000F
 _RECURSION_DESIRED = 0x0100
 _NOERROR, _NXDOMAIN = 0, 3
 _RCODES = {1: "FORMERR", 2: "SERVFAIL", 4: "NOTIMP", 5: "REFUSED"}
+
+_ADDRESS_BYTES = {_TYPE_A: 4, _TYPE_AAAA: 16}
 
 _LENGTHS = tuple(bytes((length,)) for length in range(MAX_LABEL_LENGTH + 1))  # of labels
 _identities: deque[int] = deque()
@@ -120,7 +122,7 @@ def _positive(
     found = _addresses(reader, answers, name)
     _negative_ttl(reader, authority)  # whose SOA has to be well-formed here, too
     for _ in range(additional):
-        reader.skip_record()
+        reader.bystander()
     if reader.place != len(response):
         raise Unusual
     return found
@@ -135,7 +137,7 @@ def _negative(records: bytes, start: int, authority: int, additional: int) -> fl
     reader = _Reader(bytes(start) + records, start)
     found = _negative_ttl(reader, authority)
     for _ in range(additional):
-        reader.skip_record()
+        reader.bystander()
     if reader.place != len(reader.data):
         raise Unusual
     return found
@@ -193,10 +195,20 @@ class _Reader:
             raise Unusual
         return kind, class_, ttl, end
 
-    def skip_record(self) -> None:
-        """Pass over a whole record."""
+    def bystander(self) -> None:
+        """Pass over a whole record that says nothing of the name that was asked."""
         self.name()
-        *_, self.place = self.record()
+        kind, class_, _, end = self.record()
+        self.server(kind, class_, end)
+
+    def server(self, kind: int, class_: int, end: int) -> None:
+        """Pass over the data of what resolvers put beside an answer: the zone's name servers, and their addresses."""
+        if kind == _TYPE_NS:
+            self.name()
+        else:
+            self.place += _ADDRESS_BYTES.get(kind, -1)
+        if class_ != _CLASS_IN or self.place != end:
+            raise Unusual
 
 
 def _addresses(reader: _Reader, count: int, name: bytes) -> tuple[tuple[str, ...], int]:
@@ -225,11 +237,13 @@ def _negative_ttl(reader: _Reader, count: int) -> float | None:
     for _ in range(count):
         reader.name()
         kind, class_, ttl, end = reader.record()
-        if kind == _TYPE_SOA and class_ == _CLASS_IN and found is None:
-            reader.name()
-            reader.name()
-            if end - reader.place != 20:
-                raise Unusual
-            found = float(min(ttl, int.from_bytes(reader.data[end - 4 : end], "big")))
+        if kind != _TYPE_SOA:
+            reader.server(kind, class_, end)
+            continue
+        reader.name()
+        reader.name()
+        if class_ != _CLASS_IN or found is not None or end - reader.place != 20:
+            raise Unusual
+        found = float(min(ttl, int.from_bytes(reader.data[end - 4 : end], "big")))
         reader.place = end
     return found

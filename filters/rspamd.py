@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.filters import Rspamd as RspamdSettings
 from trapline.config.http_answer import read_answer
+from trapline.config.http_session import Session
 from trapline.filters.rspamd_answer import learnt, lessons, score
 from trapline.filters.scanner import (
     NOTHING_SEEN,
@@ -71,12 +72,10 @@ class Rspamd:
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         timeout = self._settings.timeout_seconds
         try:
-            with requests.Session() as session:
+            with Session() as session:
                 session.trust_env = False  # no proxy, and no password of a .netrc file
                 session.headers.update({"User-Agent": "trapline", "Accept-Encoding": "identity"})
-                with session.request(
-                    method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
-                ) as response:
+                with session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True) as response:
                     answer, whole = read_answer(response, MAX_ANSWER_BYTES, time.monotonic() + timeout)
                     if not whole:
                         raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")

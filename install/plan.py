@@ -4,7 +4,7 @@ The units, the users and the folders are those of systemd/, so there is one list
 same folders and secret files at each boot, should they be missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,13 @@ SYSUSERS = Path("/etc/sysusers.d/trapline.conf")
 TMPFILES = Path("/etc/tmpfiles.d/trapline.conf")
 CONFIG = Path("/etc/trapline/trapline.toml")
 TRAPS = Path("/etc/trapline/traps")
+
+SHARE = Path("/usr/local/share")  # where man(1) and the shells look beside what packages bring
+COMPLETION = {
+    "bash": SHARE / "bash-completion/completions/trapline",
+    "zsh": SHARE / "zsh/site-functions/_trapline",
+    "fish": Path("/etc/fish/completions/trapline.fish"),  # Debian's looks for none below /usr/local
+}
 
 _COMMAND = "/opt/trapline/bin/trapline"  # as the units in systemd/ call it
 
@@ -61,6 +68,13 @@ def for_systemd(command: Path) -> tuple[Item, ...]:
 def for_trapline() -> tuple[Item, ...]:
     """What belongs to those users, a folder before what is in it."""
     return (*tmpfiles(_text(_systemd() / "trapline.tmpfiles.conf")), *_ours())
+
+
+def for_people(pages: Mapping[str, str], completion: Mapping[str, str]) -> tuple[Item, ...]:
+    """What a person at a shell has of it: manual pages by their files' names (`trapline.1`), completion by shell."""
+    texts = {SHARE / "man" / f"man{name[-1]}" / name: text for name, text in pages.items()}
+    texts |= {COMPLETION[shell]: text for shell, text in completion.items()}
+    return tuple(_public(path, text) for path, text in texts.items())
 
 
 def tmpfiles(text: str) -> Iterator[Item]:

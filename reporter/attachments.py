@@ -7,6 +7,8 @@ message.py besides.
 import hashlib
 from dataclasses import dataclass
 
+from trapline.config.printable import printable
+
 MAX_ATTACHMENTS = 50  #: of one message that are kept; the rest is counted
 MAX_TYPE_CHARS = 100  #: of a media type that are kept
 
@@ -16,7 +18,7 @@ class Attachment:
     """One file, as the sender named it."""
 
     name: str  #: decoded, one line; "" where it has none
-    type: str  #: the media type that it claims to be, lower case
+    type: str  #: the media type that it claims to be, lower case, with `?` for what can't be printed
     size_bytes: int  #: without its transfer encoding
     sha256: str  #: of the same bytes, hexadecimal
 
@@ -31,4 +33,4 @@ def is_attachment(media_type: str, disposition: bytes, name: str) -> bool:
 
 def attachment(name: str, media_type: str, data: bytes) -> Attachment:
     """The file of the decoded bytes `data`."""
-    return Attachment(name, media_type[:MAX_TYPE_CHARS], len(data), hashlib.sha256(data).hexdigest())
+    return Attachment(name, printable(media_type[:MAX_TYPE_CHARS]), len(data), hashlib.sha256(data).hexdigest())

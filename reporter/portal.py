@@ -21,6 +21,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.http_answer import read_answer
+from trapline.config.http_session import Session
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.patience import within
 from trapline.reporter.portal_list import Reviewed, plain, portal_id, reviewed
@@ -207,7 +208,7 @@ class Portal:
         return TryLater(f"{what} in the answer (HTTP {reply.status})", everyone=True)
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = Session()
         session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
         session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
         session.trust_env = self._api.startswith("https:")  # a proxy must not see the token of a plain connection
@@ -234,7 +235,6 @@ class Portal:
             headers={} if body is None else {"Content-Type": "application/json"},
             auth=self._bearer,
             timeout=self._timeout,
-            allow_redirects=False,
             stream=True,
         ) as response:
             raw, whole = read_answer(response, limit, deadline)
@@ -268,8 +268,9 @@ class Portal:
 def _date(headers: Mapping[str, str]) -> datetime | None:
     """The answer's Date (RFC 9110, 6.6.1); None where there is none that makes sense."""
     try:
-        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
-    except ValueError:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):  # the last: in UTC it would be the year 10000
         return None
 
 

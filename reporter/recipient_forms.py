@@ -35,6 +35,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
 _HEX = re.compile(r"[0-9a-f]{10,}")
 _HASH = re.compile(r"[0-9a-f]{32}")
+_RAW_HASH = re.compile(rb"[0-9a-f]{32}")
 _CODED_HASH = re.compile(r"[A-Za-z0-9+/]{22}")  # MD5, the shortest, in base64
 _SIGNS = re.compile(r"[\W_]+")
 _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
@@ -106,7 +107,13 @@ def _mentioned(
     joined = _BLANKS.sub("", plain)
     if any(form in joined for form in base32):
         return True
-    return any(form in decoded for decoded in _decoded(text) for form in raw_forms)
+    return any(_holds(decoded, raw_forms, hashes) for decoded in _decoded(text))
+
+
+def _holds(decoded: bytes, raw_forms: set[bytes], hashes: set[str]) -> bool:
+    if any(form in decoded for form in raw_forms):
+        return True
+    return _RAW_HASH.search(decoded) is not None and any(form.encode() in decoded for form in hashes)
 
 
 def _put_together(reading: str) -> Iterator[str]:

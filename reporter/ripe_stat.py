@@ -18,6 +18,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.http_answer import read_answer
+from trapline.config.http_session import Session
 from trapline.config.names import IpAddress
 from trapline.reporter.network import Network, announcement, combined, registration
 
@@ -78,7 +79,7 @@ class RipeStat:
     def _get(self, call: str, address: IpAddress, deadline: float) -> Any:
         """The `data` of one call; None where RIPE Stat knows nothing. Raises RipeStatError."""
         try:
-            with requests.Session() as session:
+            with Session() as session:
                 session.auth = _as_it_is
                 session.trust_env = self._api.startswith("https:")  # a proxy is for the Internet, not for loopback
                 session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
@@ -87,7 +88,6 @@ class RipeStat:
                     f"{self._api}/{call}/data.json",
                     params={"resource": str(address), "sourceapp": "trapline"},
                     timeout=self._patience,
-                    allow_redirects=False,
                     stream=True,
                 ) as response:
                     if response.status_code in _NOTHING_KNOWN:

@@ -5,15 +5,23 @@ config/names.py has it: lower case A-labels. The rules that use it are below dec
 Source: publicsuffix.org/list, both its sections: ICANN (registries) and PRIVATE (platforms whose customers own a name).
 """
 
+import re
 from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
+
+from trapline.config.names import MAX_DOMAIN_LENGTH
 
 # Special-use names (RFC 6761, 6762, 7686, 8375, 9476, ICANN's "internal"): nobody can be reported for them.
 _RESERVED = frozenset(
     {"alt", "arpa", "corp", "example", "home", "internal", "invalid", "lan", "local", "localdomain", "localhost"}
     | {"mail", "onion", "test", "example.com", "example.net", "example.org"}
 )
+
+
+# A label as registries sell it: letters, digits, hyphens within (RFC 1123, 2.1). Browsers take others, and find nobody.
+_SOLD = re.compile(r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?")
+_LONGEST_LABEL = 63  # octets (RFC 1035, 2.3.4)
 
 
 @lru_cache(maxsize=50_000)
@@ -45,10 +53,14 @@ def platform(host: str) -> str | None:
 
 @lru_cache(maxsize=50_000)
 def is_delegated(host: str) -> bool:
-    """Whether `host` can exist on the Internet: under a known suffix, and not a reserved name."""
+    """Whether `host` can exist on the Internet: under a known suffix, registered, and not a reserved name."""
     labels = host.split(".")
+    too_long = len(host) > MAX_DOMAIN_LENGTH or max(map(len, labels)) > _LONGEST_LABEL
     reserved = any(".".join(labels[start:]) in _RESERVED for start in range(len(labels)))
-    return not reserved and _registries().publicsuffix(host, accept_unknown=False) is not None
+    if too_long or reserved or _registries().publicsuffix(host, accept_unknown=False) is None:
+        return False
+    registered = _registries().privatesuffix(host)
+    return registered is None or _SOLD.fullmatch(registered.partition(".")[0]) is not None
 
 
 @cache

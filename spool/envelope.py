@@ -131,12 +131,12 @@ class Envelope:
             )
         try:
             return cls._from_table(table)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise EnvelopeError(f"the envelope can't be read: {type(error).__name__}: {error}") from None
 
     @classmethod
     def _from_table(cls, table: dict[str, Any]) -> Self:
-        client = table["client"]
+        client = _table(table["client"])
         return cls(
             id=_text(table["id"]),
             received=_time(table["received"]),
@@ -159,7 +159,7 @@ class Envelope:
             truncated=_flag(table.get("truncated", False)),
             mailbox=_optional(table.get("mailbox"), _text),
             authserv_ids=tuple(_text(one) for one in table.get("authserv_ids", ())),
-            filter_marks=tuple((_text(name), _text(mark)) for name, mark in table.get("filter_marks", {}).items()),
+            filter_marks=tuple((name, _text(mark)) for name, mark in _table(table.get("filter_marks", {})).items()),
         )
 
     def dumps(self) -> str:
@@ -209,6 +209,12 @@ def _time(value: object) -> datetime:
 
 def _optional(value: object, read: Any) -> Any:
     return None if value is None else read(value)
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected an object, not {type(value).__name__}")
+    return value
 
 
 def _text(value: object) -> str:

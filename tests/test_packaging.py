@@ -1,7 +1,9 @@
-"""The wheel holds what the rooms hold, and pymilter's C module is not shadowed, wherever Python is started."""
+"""Sdist and wheel hold what the rooms hold, the same each time; pymilter's C module is not shadowed by a room."""
 
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -25,26 +27,47 @@ def files_of_the_rooms() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = f"from setuptools import build_meta; print(build_meta.build_wheel({str(folder)!r}))"
-    source = tmp_path_factory.mktemp("source") / "trapline"
-    _copy(source)
-    subprocess.run([sys.executable, "-W", "ignore", "-c", command], cwd=source, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Path]]:
+    """Sdist and wheel, by their names: built of this checkout, and of a copy whose files are younger and closed."""
+    folder = tmp_path_factory.mktemp("built")
+    copy = folder / "elsewhere/a copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "build", "dist"))
+    shutil.copytree(ROOT / ".ci", copy / ".ci")
+    for path in copy.rglob("*"):
+        path.chmod(0o700)
+    for name, root, umask in (("one", ROOT, 0o022), ("two", copy, 0o077)):
+        command = [sys.executable, str(root / ".ci/dist"), str(folder / name)]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, umask=umask)
+    return [{path.name: path for path in (folder / name).iterdir()} for name in ("one", "two")]
 
 
-def _copy(target: Path) -> None:
-    target.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
-        (target / name).write_bytes((ROOT / name).read_bytes())
-    for folder in sorted({folder.partition("/")[0] for folder in ROOMS.values()}):
-        for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                copy = target / path.relative_to(ROOT)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_bytes(path.read_bytes())
+@pytest.fixture(scope="module")
+def wheel(built: list[dict[str, Path]]) -> Path:
+    return next(path for name, path in built[0].items() if name.endswith(".whl"))
+
+
+def test_sdist_and_wheel_are_the_same_wherever_they_are_built(built: list[dict[str, Path]]) -> None:
+    one, two = built
+    assert len(one) == 2
+    assert {name: path.read_bytes() for name, path in one.items()} == {
+        name: path.read_bytes() for name, path in two.items()
+    }
+
+
+def test_the_sdist_has_the_rooms_and_nothing_that_is_for_tests(built: list[dict[str, Path]]) -> None:
+    """Of tests the wheel has nothing either, which is made of it."""
+    sdist = next(path for name, path in built[0].items() if name.endswith(".tar.gz"))
+    with tarfile.open(sdist) as packed:
+        top = {Path(one.name).parts[1] for one in packed if len(Path(one.name).parts) > 1}
+    rooms = {folder.partition("/")[0] for folder in ROOMS.values()}
+    about = {"CHANGELOG.md", "LICENSE", "MANIFEST.in", "NOTICE", "PKG-INFO", "README.md", "pyproject.toml", "setup.cfg"}
+    assert top == rooms | about | {"trapline.egg-info"}
+
+
+def test_one_version_in_every_place_that_names_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    newest = (ROOT / "debian/changelog").read_text(encoding="utf-8").partition("\n")[0]
+    assert newest.startswith(f"trapline ({project['version']}-")
 
 
 def test_every_file_of_the_rooms_is_in_the_wheel_and_nothing_else(wheel: Path) -> None:
@@ -67,7 +90,7 @@ def test_pymilter_is_found_from_the_repositorys_root() -> None:
 
 
 def test_the_wheel_works_with_pymilter(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path)
+    shutil.unpack_archive(wheel, tmp_path, "zip")
     program = (
         "import Milter, trapline.milter.daemon as d, trapline.cli.main, trapline.reporter.daemon; print(d.__file__)"
     )

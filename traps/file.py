@@ -25,8 +25,10 @@ from trapline.traps.traps import Kind, Trap
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_LINE_LENGTH = 2000  #: characters
 MAX_PATTERNS = 1000  #: regular expressions in all files together
+MAX_DELIMITERS = 32  #: places in a local part where an extension may begin; senders write it, so there is a bound
 MAX_PATTERN_BYTES = 1 << 20  #: memory of one compiled expression
 
+_NOT_PLAIN = "no plain address: without its quotes or its route it would be another one"
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PATTERN = re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?:\s+(?P<rest>.*))?")
 
@@ -100,13 +102,25 @@ def _entry(line: str) -> Entry:
         return Entry(trap, extensions_of=_extensions_of(local, name))
     if "*" in local:
         raise ValueError("a * stands only at the end of the local part, after its delimiter: user+*@domain")
-    return Entry(trap, address=str(address(written)))
+    normal = str(address(written))
+    if not _reads_back(normal):
+        raise ValueError(_NOT_PLAIN)
+    return Entry(trap, address=normal)
+
+
+def _reads_back(normal: str) -> bool:
+    """Whether an address in normal form is that address where it is read again, in a line of this file too."""
+    return not normal.startswith(("/", "#", "@")) and str(address(normal)) == normal
 
 
 def _extensions_of(local: str, domain: str) -> str:
     prefix = local[:-1].lower()
     if len(prefix) < 2 or prefix[-1].isalnum() or "*" in prefix:
         raise ValueError("a * needs a user and a delimiter before it, as in user+*@domain")
+    if sum(not character.isalnum() for character in prefix) > MAX_DELIMITERS:
+        raise ValueError(f"more than {MAX_DELIMITERS} signs before the *: no address would match")
+    if not _reads_back(f"{prefix}any@{domain}"):
+        raise ValueError(_NOT_PLAIN)
     return f"{prefix}@{domain}"
 
 

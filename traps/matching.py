@@ -13,10 +13,8 @@ import re2
 from trapline.config.names import address, without_extension
 from trapline.config.remembered import remembered
 from trapline.traps.errors import TrapFileError
-from trapline.traps.file import MAX_PATTERNS, Entry, pattern_options, read
+from trapline.traps.file import MAX_DELIMITERS, MAX_PATTERNS, Entry, pattern_options, read
 from trapline.traps.traps import Trap
-
-MAX_DELIMITERS = 32  #: places in a local part where an extension may begin; the sender writes it, so there is a bound
 
 
 class TrapSet:

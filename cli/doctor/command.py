@@ -9,7 +9,7 @@ import typer
 
 from trapline.cli.doctor import configuration
 from trapline.cli.doctor.result import Result, State, skipped
-from trapline.cli.doctor.site import MILTER_USER, REPORTER_USER, Site
+from trapline.cli.doctor.site import MAILBOXES_USER, MILTER_USER, REPORTER_USER, Site
 from trapline.cli.options import ConfigOption, JsonOption, named
 from trapline.cli.output import as_json, printed_table
 from trapline.config.printable import printable
@@ -25,6 +25,9 @@ def doctor(
     reporter_user: Annotated[
         str, typer.Option("--reporter-user", metavar="NAME", help="As which user the reporter runs.")
     ] = REPORTER_USER,
+    mailboxes_user: Annotated[
+        str, typer.Option("--mailboxes-user", metavar="NAME", help="As which user the mailboxes are read.")
+    ] = MAILBOXES_USER,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -37,7 +40,7 @@ def doctor(
     MAIL_CONFIG in the environment names the configuration folder of another Postfix instance. Ends with 1 if a check
     failed; a warning is none.
     """
-    results = _results(configuration.read(named(context, config)), milter_user, reporter_user)
+    results = _results(configuration.read(named(context, config)), milter_user, reporter_user, mailboxes_user)
     if json_output:
         typer.echo(as_json([asdict(one) for one in results]))
     else:
@@ -46,13 +49,14 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _results(read: configuration.Read, milter_user: str, reporter_user: str) -> tuple[Result, ...]:
+def _results(read: configuration.Read, *users: str) -> tuple[Result, ...]:
+    """`users`: as whom milter, reporter and mailboxes run."""
     from trapline.cli.doctor.checks import CHECKS
     from trapline.cli.doctor.examination import examine
 
     if read.settings is None:
         return (read.result, *(skipped(one.name, "it needs the configuration") for one in CHECKS))
-    return (read.result, *examine(CHECKS, Site(read.settings, read.path, milter_user, reporter_user)))
+    return (read.result, *examine(CHECKS, Site(read.settings, read.path, *users)))
 
 
 def _print(results: Sequence[Result]) -> None:

@@ -52,19 +52,19 @@ def needs(site: Site) -> Iterator[Need]:
     """What the daemons need on this host."""
     settings = site.settings
     milter, reporter = site.milter, site.reporter
-    both = site.users
+    everyone = site.users
     owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
     if not is_missing(site.config):
         yield Need(
-            f"{site.config}", (site.config,), both, _READ, owned.replace("FILE", str(site.config)), private=False
+            f"{site.config}", (site.config,), everyone, _READ, owned.replace("FILE", str(site.config)), private=False
         )
     for file in settings.traps.files:
         absent = "" if "files" in settings.traps.model_fields_set else "there are no traps yet"
-        yield Need(f"{file}", (file,), both, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
+        yield Need(f"{file}", (file,), site.know_traps, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
     spool = settings.spool.directory
     folders = (spool, *(spool / name for name in ("tmp", "new", "cur")))
     hint = f"{_TMPFILES}, or: chgrp trapline and chmod 2770 for {spool} and tmp, new, cur in it"
-    yield Need(f"spool {spool}", folders, both, _KEEP, hint)
+    yield Need(f"spool {spool}", folders, everyone, _KEEP, hint)
     fallback = settings.traps.fallback
     boxes = (fallback, *(fallback / name for name in ("tmp", "new", "cur")))
     hint = f"{_TMPFILES}, or: chown {reporter} and chmod 0700 for {fallback} and tmp, new, cur in it"
@@ -75,6 +75,10 @@ def needs(site: Site) -> Iterator[Need]:
         folder = settings.milter.listen.path.parent
         hint = f"{_TMPFILES}, or: chown {milter}:{settings.milter.socket_group} {folder} && chmod 2750 {folder}"
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
+    if settings.mailboxes:
+        folder = settings.mailbox_state.directory
+        hint = f"{_TMPFILES}, or: chown {site.mailboxes} {folder} && chmod 0700 {folder}"
+        yield Need(f"mailboxes' state {folder}", (folder,), (site.mailboxes,), _KEEP, hint)
     yield from _blocklist(site)
     yield from _store(site)
 

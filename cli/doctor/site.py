@@ -12,6 +12,7 @@ from trapline.config.values import Listen, UnixListen
 
 MILTER_USER = "trapline-milter"  #: as systemd/trapline.sysusers.conf makes them
 REPORTER_USER = "trapline-reporter"
+MAILBOXES_USER = "trapline-mailboxes"
 GROUP = "trapline"
 
 AS_ROOT = "only root may look: run this as root"
@@ -25,15 +26,22 @@ class Site:
     config: Path  #: the configuration file; it may be missing if it is the default one
     milter: str = MILTER_USER  #: as which user the milter runs
     reporter: str = REPORTER_USER
+    mailboxes: str = MAILBOXES_USER
 
     @property
     def packaged(self) -> bool:
         """Whether the daemons run as the users that come with trapline."""
-        return (self.milter, self.reporter) == (MILTER_USER, REPORTER_USER)
+        return {*self.users} <= {MILTER_USER, REPORTER_USER, MAILBOXES_USER}
 
     @property
     def users(self) -> tuple[str, ...]:
         """As whom daemons run here, each once."""
+        third = (self.mailboxes,) if self.settings.mailboxes else ()
+        return tuple(dict.fromkeys((*self.know_traps, *third)))
+
+    @property
+    def know_traps(self) -> tuple[str, ...]:
+        """Those of them who read the trap files, each once."""
         both = (self.milter, self.reporter) if self.no_milter is None else (self.reporter,)
         return tuple(dict.fromkeys(both))
 

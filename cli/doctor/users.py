@@ -7,7 +7,7 @@ from trapline.cli.doctor.result import Result, failed, ok
 from trapline.cli.doctor.site import GROUP, Site
 from trapline.config.access import account
 
-_MAKE = "systemd-sysusers (with /usr/lib/sysusers.d/trapline.conf); for other users: --milter-user, --reporter-user"
+_MAKE = "systemd-sysusers (with /usr/lib/sysusers.d/trapline.conf); for other users: --milter-user and the like"
 
 
 def check(site: Site) -> Iterator[Result]:

@@ -129,6 +129,7 @@ def test_a_bad_variable_is_named_and_nothing_is_written(move: Move, changes: dic
     [
         ({"imap_port": 700_000}, "accounts[0]: imap_port = 700000"),
         ({"imap_server": 3}, "accounts[0]: imap_server = 3"),
+        ({"imap_server": []}, "accounts[0]: imap_server = []"),
         ({"imap_password": 3}, "accounts[0]: imap_password: expected a text"),
         ({"pasword": "c4nary pass"}, "accounts[0]: pasword: no such key"),
     ],

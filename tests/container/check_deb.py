@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.container import shells
 from tests.container.container import ROOT, Container
 from tests.container.mail_server import DAEMONS, check, set_up, start
 from tests.container.world import World
@@ -70,10 +71,8 @@ def test_owners_and_modes_are_right(container: Container) -> None:
     assert there == wanted
 
 
-def test_it_brings_the_manual_pages(package: Path) -> None:
-    listed = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
-    for page in ("man1/trapline.1.gz", "man5/trapline.toml.5.gz", "man5/trapline-traps.5.gz"):
-        assert f"./usr/share/man/{page}\n" in listed
+def test_man_and_the_shells_find_what_is_for_them(container: Container) -> None:
+    shells.check(container)
 
 
 def test_install_refuses_since_dpkg_owns_the_files(container: Container) -> None:

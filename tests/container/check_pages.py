@@ -4,16 +4,20 @@ Line by line, as it stands, in a clone: nothing is left out but what would wait 
 and `apt-get` would fetch is there already, since the container reaches nobody.
 """
 
+import json
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.container.container import BUILD, ROOT, Container
+from tests.container.mail_server import change
 from tests.documentation.snippets import snippet
+from tests.servers.processes import until
 
 CLONE = "/root/trapline"
 DOMAIN = "mx.example"
@@ -155,6 +159,34 @@ def test_bind_serves_the_blocklist_with_a_key_of_its_own(container: Container) -
     typed(container, snippet("docs/blocklist.md", "install -d -o trapline-reporter"))
     typed(container, snippet("docs/blocklist.md", "rndc-confgen "))
     assert container.run("stat", "-c", "%a %U:%G", "/etc/bind/trapline.key") == "440 trapline-reporter:bind\n"
+
+
+def test_postmap_and_rndc_work_within_the_reporters_hardened_unit(container: Container) -> None:
+    """What the page has the administrator set, and a map for Postfix: both have an entry within seconds."""
+    pages = [
+        snippet("docs/blocklist.md", "[blocklist.files]\nbind"),
+        snippet("docs/blocklist.md", "[blocklist.files]\nrbldnsd"),
+    ]
+    (files, zone) = (
+        tomllib.loads(page)["blocklist"][name] for page, name in zip(pages, ("files", "zone"), strict=True)
+    )
+    files["postmap"] = "/var/lib/trapline/blocklist/clients"
+    empty = {"bind": '""', "postmap": '""', "command": "[]", "name": '""', "nameservers": "[]", "hostmaster": '""'}
+    config = container.root / "etc/trapline/trapline.toml"
+    part = config.read_text().partition("[blocklist.files]")[2].partition("[filters.spamd]")[0]
+    filled = part
+    for key, value in (files | zone).items():
+        filled = filled.replace(f"\n{key} = {empty[key]} ", f"\n{key} = {json.dumps(value)} ")
+    change(config, (part, filled))
+    with (container.root / "etc/bind/named.conf.local").open("a") as ours:
+        ours.write(snippet("docs/blocklist.md", "include ") + "\n")
+    container.run("systemctl", "restart", "named", "trapline-reporter")
+    container.run("trapline", "blocklist", "add", "11.0.7.0/24", "--reason", "tried")
+    ask = f"import dns.resolver as d; print(*d.resolve_at('127.0.0.1', '66.7.0.11.{zone['name']}'))"
+    until("named to have it", lambda: container.outcome("/opt/trapline/bin/python", "-c", ask).returncode == 0, 60)
+    assert "127.0.0.3" in container.run("/opt/trapline/bin/python", "-c", ask)
+    assert container.run("postmap", "-q", "11.0.7", f"hash:{files['postmap']}").startswith("550 5.7.1 ")
+    assert "failed" not in container.journal("-u", "trapline-reporter", "--since", "-1min")
 
 
 def test_several_servers_share_a_store(container: Container) -> None:

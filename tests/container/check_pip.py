@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.container import shells
 from tests.container.container import BUILD, ROOT, Container
 from tests.container.mail_server import DAEMONS, check, set_up, start
 from tests.container.world import World
@@ -69,10 +70,14 @@ def test_it_installs_and_says_what_is_next(container: Container) -> None:
     assert container.run("stat", "-c", "%a %U:%G", "/var/spool/postfix/trapline") == "2750 trapline-milter:postfix\n"
 
 
+def test_man_and_the_shells_find_what_is_for_them(container: Container) -> None:
+    shells.check(container)
+
+
 def test_remove_right_after_that_takes_all_of_it_back(container: Container) -> None:
     container.run("trapline", "install", "--remove")
     assert not (container.root / "etc/trapline").exists()
-    assert container.run("find", "/etc", "/var", "-name", "*trapline*") == ""
+    assert container.run("find", "/etc", "/usr/local/share", "/var", "-name", "*trapline*") == ""
     assert "trapline" not in container.run("cat", "/etc/passwd", "/etc/group")
     container.run("trapline", "install")
 

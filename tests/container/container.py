@@ -28,6 +28,10 @@ PACKAGES = (
     "python3-venv",
     "libmilter1.0.1",
     "ca-certificates",
+    "man-db",
+    "bash-completion",
+    "zsh",
+    "fish",
 )
 BOOT_SECONDS = 60.0
 
@@ -143,14 +147,18 @@ def _is_first(process: str) -> bool:
 
 
 def _make_debian(made: Path, packages: Sequence[str]) -> None:
-    """Make the file system that containers are copies of, where it is not there."""
-    if made.is_dir():
+    """Make the file system that containers are copies of, where it is not there or has other packages."""
+    included = ",".join(packages)
+    stamp = made.with_suffix(".packages")
+    if made.is_dir() and stamp.is_file() and stamp.read_text() == included:
         return
     BUILD.mkdir(parents=True, exist_ok=True)
     new = made.with_suffix(".new")
-    shutil.rmtree(new, ignore_errors=True)
-    _run([program("mmdebstrap"), "--variant=minbase", f"--include={','.join(packages)}", SUITE, str(new)])
+    for old in (new, made):
+        shutil.rmtree(old, ignore_errors=True)
+    _run([program("mmdebstrap"), "--variant=minbase", f"--include={included}", SUITE, str(new)])
     new.rename(made)
+    stamp.write_text(included)
 
 
 def _run(command: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ def set_up(container: Container, world: World, postfix_install: str) -> None:
     (etc / "mailboxes/anna").write_text(facts["password"] + "\n")
     (etc / "mailboxes/anna").chmod(0o600)
     (etc / "authority.pem").write_text(facts["authority"])
-    _change(
+    change(
         etc / "trapline.toml",
         ('nameservers = ["127.0.0.1"]', f'nameservers = ["{facts["nameserver"]}"]'),
         ('api = "https://submit.spamhaus.org/portal/api/v1"', f'api = "{facts["portal"]}"'),
@@ -55,7 +55,7 @@ def start(container: Container) -> None:
 
 
 def check(container: Container, world: World) -> None:
-    """Each daemon runs under its unit; mail is refused, caught, reported, and seen with journalctl."""
+    """Each daemon runs under its unit; mail is refused, caught, reported, seen with journalctl; the doctor is well."""
     for unit in DAEMONS:
         assert container.active(unit), container.run("journalctl", "--no-pager", "-u", unit)
         assert container.property(unit, "Type") == "notify"
@@ -85,11 +85,14 @@ def check(container: Container, world: World) -> None:
         container.run("systemctl", "reload", unit)
         assert container.active(unit)
         assert container.property(unit, "NRestarts") == "0"
+    doctor = container.outcome("trapline", "doctor")
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     failed = container.run("systemctl", "list-units", "--state=failed", "--no-legend", "trapline*")
     assert failed == "", failed
 
 
-def _change(path: Path, *changes: tuple[str, str]) -> None:
+def change(path: Path, *changes: tuple[str, str]) -> None:
+    """Replace texts of the file, each of which has to be there."""
     text = path.read_text()
     for old, new in changes:
         assert old in text, old

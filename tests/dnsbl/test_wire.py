@@ -6,6 +6,7 @@ import struct
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -145,6 +146,36 @@ def test_a_pointer_to_what_is_no_name_lists_nothing() -> None:
     raw[raw.index(b"\x02ns\xc0", end) + 4] = 1  # into the header
     with pytest.raises(Unusual):
         read(bytes(raw))
+
+
+def test_what_resolvers_put_beside_a_listing_is_passed_over() -> None:
+    raw = with_servers(a_response("127.0.0.2")).to_wire()
+    assert read(raw) == Answer(("127.0.0.2",), 60)
+
+
+def test_a_listing_beside_a_record_that_is_none_is_left_to_dnspython() -> None:
+    raw = bytearray(with_servers(a_response("127.0.0.2")).to_wire())
+    raw[-18:-16] = struct.pack("!H", 36)  # the AAAA record's length
+    odd = with_servers(a_response("127.0.0.2"))
+    odd.additional.append(dns.rrset.from_text("ns.spamhaus.net.", 60, "IN", "TXT", "x"))
+    for damaged in (bytes(raw), odd.to_wire()):
+        with pytest.raises(Unusual):
+            read(damaged)
+
+
+def test_a_zone_with_two_soas_is_left_to_dnspython() -> None:
+    response = with_soa(with_soa(a_response(), 60, 60), 60, 30)
+    other = response.authority[-1]
+    response.authority[-1] = dns.rrset.from_rdata_list(dns.name.from_text("spamhaus.net."), 60, list(other))
+    with pytest.raises(Unusual):
+        read(response.to_wire())
+
+
+def with_servers(response: dns.message.Message) -> dns.message.Message:
+    response.authority.append(dns.rrset.from_text("zen.dq.spamhaus.net.", 60, "IN", "NS", "ns.spamhaus.net."))
+    response.additional.append(dns.rrset.from_text("ns.spamhaus.net.", 60, "IN", "A", "11.0.0.1"))
+    response.additional.append(dns.rrset.from_text("ns.spamhaus.net.", 60, "IN", "AAAA", "2a00::1"))
+    return response
 
 
 def test_every_process_draws_its_own_random_ids() -> None:

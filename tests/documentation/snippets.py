@@ -63,8 +63,9 @@ class Snippet:
 
 
 def pages() -> list[Path]:
-    """README.md and all below docs/."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("[CS]*.md"))]
+    """README.md, all below docs/, and what else stands at the top."""
+    first = ROOT / "README.md"
+    return [first, *sorted((ROOT / "docs").rglob("*.md")), *sorted({*ROOT.glob("*.md")} - {first})]
 
 
 @cache

@@ -44,6 +44,10 @@ def test_make_has_the_targets() -> None:
         snippet("README.md", "make demo"),
         snippet("CONTRIBUTING.md", "make venv"),
         snippet("docs/faults.md", "make faults"),
+        snippet("docs/fuzzing.md", "make fuzz"),
+        *(line for line in snippet("RELEASING.md", "make lock").splitlines() if line.startswith("make ")),
+        snippet("RELEASING.md", ".ci/run").removeprefix(".ci/run\n"),
+        snippet("RELEASING.md", "make dist").splitlines()[0],
     )
     for line in "\n".join(found).splitlines():
         subprocess.run([*shlex.split(line, comments=True), "--dry-run"], cwd=ROOT, check=True, capture_output=True)

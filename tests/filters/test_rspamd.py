@@ -139,6 +139,7 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_configured()
     [
         (Answer.without_json(), "is filters.rspamd.url right"),
         (Answer(302, {"Location": "http://127.0.0.1:1/"}, b""), "HTTP 302"),
+        (Answer(302, {"Location": "http://no-utf-8.\xfc/"}, b""), "HTTP 302"),
         (Answer(200, {}, b" " * (MAX_ANSWER_BYTES + 1)), "more than"),
     ],
 )

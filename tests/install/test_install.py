@@ -13,6 +13,7 @@ from trapline.install import reach
 
 UNIT = "etc/systemd/system/trapline-milter.service"
 CONFIG = "etc/trapline/trapline.toml"
+SHARE = "usr/local/share"
 KEY = "etc/trapline/dqs.key"
 PASSWD = "root:x:0:0::/:\ntrapline-milter:x:71:71::/:\ntrapline-reporter:x:72:72::/:\ntrapline-mailboxes:x:73:73::/:\n"
 GROUP = "root:x:0:\ntrapline:x:74:\npostfix:x:75:\n"
@@ -49,6 +50,18 @@ def test_it_makes_units_folders_configuration_traps_and_empty_secrets(root: Path
     assert modes["var/spool/trapline/new"] == 0o2770
     assert modes["var/spool/postfix/trapline"] == 0o2750
     assert (root / KEY).read_bytes() == b""
+
+
+def test_man_and_the_shells_find_what_is_for_them(root: Path) -> None:
+    pages = {f"man/man{page[-1]}/{page}" for page in ("trapline.1", "trapline.toml.5", "trapline-traps.5")}
+    bash, zsh = f"{SHARE}/bash-completion/completions/trapline", f"{SHARE}/zsh/site-functions/_trapline"
+    there = everything(root)
+    assert {f"{SHARE}/{page}" for page in pages} | {bash, zsh} <= set(there)
+    assert all(mode & 0o7777 == 0o644 for name, (mode, content) in there.items() if SHARE in name and content)
+    assert (root / SHARE / "man/man1/trapline.1").read_text().startswith(".TH TRAPLINE 1 ")
+    assert "complete_bash" in (root / bash).read_text()
+    assert (root / zsh).read_text().startswith("#compdef trapline\n")
+    assert "complete_fish" in (root / "etc/fish/completions/trapline.fish").read_text()
 
 
 def test_what_it_writes_is_a_good_configuration_without_a_trap(root: Path) -> None:

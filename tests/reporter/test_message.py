@@ -126,6 +126,11 @@ def test_files_are_kept_by_name_type_size_and_digest_of_what_is_in_them() -> Non
     assert [one.type for one in parse(data).attachments] == ["application/pdf", "image/png", "text/plain"]
 
 
+def test_a_files_type_is_kept_as_what_a_line_and_a_database_take() -> None:
+    (found,) = parse(b"Content-Type: application/x\0\x1b[31m\xff\n\nx").attachments
+    assert found.type == "application/x??[31m?"
+
+
 def test_an_attached_message_is_a_file_and_its_own_files_are_evidence_too() -> None:
     inner = multipart(b"Content-Type: application/zip; name=x.zip\n\nPK")
     data = multipart(

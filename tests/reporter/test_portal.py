@@ -156,8 +156,11 @@ def test_an_answer_without_end_is_read_up_to_a_bound(client: Client, portal: Por
     assert isinstance(answered(client, portal, Answer(200, body=body)), TryLater)
 
 
-def test_redirects_are_not_followed_since_they_would_take_the_token_along(client: Client, portal: Portal) -> None:
-    outcome = answered(client, portal, Answer(307, {"Location": f"{portal.url}/elsewhere"}))
+@pytest.mark.parametrize("elsewhere", ["/elsewhere", "\xfcno-utf-8", "http://[no-address/"])
+def test_redirects_are_not_followed_since_they_would_take_the_token_along(
+    client: Client, portal: Portal, elsewhere: str
+) -> None:
+    outcome = answered(client, portal, Answer(307, {"Location": f"{portal.url}{elsewhere}"}))
     assert isinstance(outcome, TryLater)
     assert "spamhaus.api" in outcome.why
     assert len(portal.requests) == 1
@@ -203,7 +206,7 @@ def test_the_threat_types_need_the_right_token(portal: Portal) -> None:
 
 @contextmanager
 def listener(behave: str) -> Iterator[str]:
-    """A server that is no portal: `silent`, `hangs up`, or drips a byte every 50 ms: of the body, or of the head."""
+    """A server that is no portal: `silent`, `hangs up`, says this, or drips a byte every 50 ms: of body or head."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         ended = threading.Event()
 
@@ -211,7 +214,9 @@ def listener(behave: str) -> Iterator[str]:
             connection, _ = server.accept()
             with connection:
                 connection.recv(100_000)
-                if behave == "silent":
+                if behave.startswith("HTTP/"):
+                    connection.sendall(behave.encode("latin-1"))
+                elif behave == "silent":
                     ended.wait(10)
                 elif behave != "hangs up":
                     end = b"\r\n\r\n" if behave == "drips" else b"\r\nX-Filler: "
@@ -246,6 +251,16 @@ def test_a_broken_line_is_the_whole_accounts_trouble(behave: str, why: str) -> N
     assert why in outcome.why
     assert outcome.everyone
     assert took < 5
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -0100", "Sat, 21 Nov 2026 12:00:00 -9999", "soon", ""])
+def test_a_date_that_makes_no_sense_costs_the_date_alone(date: str) -> None:
+    with listener(f"HTTP/1.1 401 No\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n") as url:
+        client = Client(url, TOKEN, timedelta(seconds=5))
+        outcome = submit(client)
+        client.close()
+    assert outcome == NotAuthorised("HTTP 401")
+    assert client.date is None
 
 
 def test_nobody_there_is_the_whole_accounts_trouble() -> None:

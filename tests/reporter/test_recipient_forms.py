@@ -56,6 +56,7 @@ FORMS = {
     "SHA-256 of the local part": hashlib.sha256(LOCAL.encode()).hexdigest(),
     "MD5 in base64": base64.b64encode(hashlib.md5(TRAP.encode(), usedforsecurity=False).digest()).decode(),
     "SHA-256 in base64, url-safe": base64.urlsafe_b64encode(hashlib.sha256(TRAP.encode()).digest()).decode().strip("="),
+    "MD5 as hex in base64": b64(f"{{id:1,h:{hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest()}}}"),
     "base32": base64.b32encode(TRAP.encode()).decode(),
     "base32, lower case": base64.b32encode(TRAP.upper().encode()).decode().lower(),
     "base32 of the local part": base64.b32encode(b"x" + LOCAL.encode()).decode(),

@@ -25,5 +25,17 @@ def test_reserved_and_unknown_names_are_not_delegated(name: str) -> None:
     assert not is_delegated(name)
 
 
-def test_an_ordinary_name_is_delegated() -> None:
-    assert is_delegated("pills-now.com")
+@pytest.mark.parametrize("name", ["a=pills.com", "x!pills.com", 'pi"lls.co.uk', "-pills.com", "my_pills.com"])
+def test_a_name_that_no_registry_sells_is_not_delegated(name: str) -> None:
+    assert not is_delegated(name)
+    assert not is_delegated(f"www.{name}")
+
+
+@pytest.mark.parametrize("name", [f"{'a' * 64}.com", f"{'a' * 64}.pills.com", f"{'a.' * 124}pills.com"])
+def test_a_name_that_is_too_long_for_the_dns_is_not_delegated(name: str) -> None:
+    assert not is_delegated(name)
+
+
+@pytest.mark.parametrize("name", ["pills-now.com", "a=b.pills-now.com", "_dmarc.pills.co.uk", "bücher.de", "co.uk"])
+def test_an_ordinary_name_is_delegated(name: str) -> None:
+    assert is_delegated(name)

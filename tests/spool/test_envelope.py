@@ -92,6 +92,9 @@ def test_people_are_not_named_outside_of_the_envelope() -> None:
         b'Trapline-Envelope: {"version": 1}\n\n',
         b"Trapline-Envelope: [" + b"[" * 100_000 + b"\n\n",
         b"Trapline-Envelope: \xff\n\n",
+        block.write(an_envelope(), "mx.mx.com").replace(b"2026-11-21T10:00:00.000+00:00", b"0001-01-01T00:00:00+01:00"),
+        block.write(an_envelope(), "mx.mx.com").replace(b'"filter_marks": {}', b'"filter_marks": []'),
+        block.write(an_envelope(), "mx.mx.com").replace(b'"client": {', b'"client": "x", "other": {'),
     ],
 )
 def test_what_is_no_block_at_the_very_top_is_refused(raw: bytes) -> None:

@@ -95,6 +95,12 @@ def test_comments_and_blank_lines_are_skipped() -> None:
         ("/can(ary@mx.com/ x", "not a regular expression"),
         (r"/(?=canary)x@mx\.com/ x", "not a regular expression"),
         ("canary@mx.com " + "x" * 3000, "longer"),
+        ('""canary""@mx.com x', "no plain address"),
+        ('"#canary"@mx.com x', "no plain address"),
+        ("@canary:@mx.com x", "no plain address"),
+        ("@canary:x+*@mx.com x", "no plain address"),
+        ("@canary:+*@mx.com x", "no plain address"),
+        ("can.ary" * 20 + "+" * 20 + "*@mx.com x", "more than 32 signs"),
     ],
 )
 def test_a_bad_line_is_named_by_file_and_number_and_not_shown(line: str, why: str) -> None:

@@ -27,7 +27,7 @@ Lines = dict[str, dict[str, str]]
 
 def doctor(mx: MailExchanger, *arguments: str, config: Path | None = None) -> Run:
     """As root; the daemons of this test run as root, too."""
-    users = ("--milter-user", "root", "--reporter-user", "root")
+    users = ("--milter-user", "root", "--reporter-user", "root", "--mailboxes-user", "root")
     environ = {"MAIL_CONFIG": f"{mx.postfix.folder}/etc"}
     return run("doctor", *users, *arguments, config=config or mx.config, environ=environ)
 

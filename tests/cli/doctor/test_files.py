@@ -77,5 +77,20 @@ def test_each_daemon_has_what_it_needs_on_the_list(tmp_path: Path) -> None:
     assert found["/etc/trapline/traps"] == (both, ("read",))
     assert found["spool /var/spool/trapline"] == (both, ("read", "write", "enter"))
     assert found["fallback /var/mail/trapline"] == (("trapline-reporter",), ("read", "write", "enter"))
+    assert not [name for name in found if "mailboxes" in name]
     assert found["socket's folder /var/spool/postfix/trapline"] == (("trapline-milter",), ("write", "enter"))
     assert found["store's folder /var/lib/trapline"] == (("trapline-reporter",), ("read", "write", "enter"))
+
+
+def test_who_reads_mailboxes_needs_the_spool_and_no_traps(tmp_path: Path) -> None:
+    config = tmp_path / "trapline.toml"
+    config.touch()
+    settings = Settings.model_validate(
+        {"mailboxes": [{"name": "anna", "role": "junk", "host": "h", "user": "anna@mx.example"}]}
+    )
+    site = Site(settings, config)
+    found = {need.name: need.users for need in needs(site)}
+    assert site.users == ("trapline-milter", "trapline-reporter", "trapline-mailboxes")
+    assert found[str(config)] == found["spool /var/spool/trapline"] == site.users
+    assert found["mailboxes' state /var/lib/trapline-mailboxes"] == ("trapline-mailboxes",)
+    assert "trapline-mailboxes" not in found["/etc/trapline/traps"]

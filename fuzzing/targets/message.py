@@ -1,0 +1,147 @@
+"""A caught message, from its bytes to the judgement: every byte string gets one, within the bounds of docs/speed.md."""
+
+import json
+import logging
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from fuzzing.target import Target
+from fuzzing.told import FORMS, TRAP
+from tests.reporter.caught import MESSAGE, an_envelope
+from trapline.config.names import domain_name
+from trapline.config.settings import Settings
+from trapline.reporter.attachments import MAX_ATTACHMENTS
+from trapline.reporter.description import describe
+from trapline.reporter.evidence.collect import MAX_SUBJECT_CHARS, MAX_URLS, collect
+from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.evidence.urls import MAX_URL_CHARS, normal
+from trapline.reporter.indicators import Report
+from trapline.reporter.judge import Context, Judgement, context, judge
+from trapline.reporter.message import MAX_PARTS, MAX_TEXT_BYTES, parse
+from trapline.traps.file import parse as parse_traps
+from trapline.traps.matching import TrapSet
+
+SAMPLES = Path(__file__).parents[2] / "tests" / "data" / "messages"
+ENVELOPE = an_envelope(mail_from="bounce@pills-shop.com")
+
+
+@cache
+def traps() -> TrapSet:
+    """The one trap that a message may tell."""
+    return TrapSet(parse_traps(Path("traps"), f"{TRAP}  old shop page"))
+
+
+@cache
+def as_configured() -> Context:
+    """A reporter that believes its server's authentication results."""
+    logging.getLogger("trapline").setLevel(logging.CRITICAL)  # a defect is raised here, not logged
+    settings = Settings.model_validate({"reporter": {"authserv_ids": ["mx.trap-mx.com"]}})
+    return context(settings, traps().domains)
+
+
+def check(data: bytes) -> None:
+    """A judgement within the bounds, of names and URLs in normal form, that can be kept and printed."""
+    message = parse(data)
+    assert len(message.types) <= MAX_PARTS
+    assert sum(len(part.text) for part in message.texts) <= 2 * MAX_TEXT_BYTES
+    judgement = judge(data, ENVELOPE, as_configured())
+    if not judgement.evidence.readable:
+        collect(message, ENVELOPE, None)
+        raise AssertionError("not readable because of the authentication")
+    _check_evidence(judgement.evidence)
+    _check_reports(judgement)
+    _check_storable(judgement)
+
+
+def _check_evidence(evidence: Evidence) -> None:
+    assert len(evidence.urls) <= MAX_URLS
+    for seen in evidence.urls:
+        again = normal(seen.url.text)
+        assert again is not None, "a normalised URL is none any more"
+        assert again == seen.url, "a URL's normal form has another one"
+        assert len(seen.url.text) <= 4 * MAX_URL_CHARS
+    assert len(evidence.subject or "") <= MAX_SUBJECT_CHARS
+    assert len(evidence.content.attachments) <= MAX_ATTACHMENTS
+
+
+def _check_reports(judgement: Judgement) -> None:
+    for judged in judgement.judged:
+        if judged.indicator.kind == "domain" and isinstance(judged.decision, Report):
+            assert domain_name(judged.indicator.value) == judged.indicator.value, "what is reported is no domain"
+
+
+def _check_storable(judgement: Judgement) -> None:
+    """UTF-8 without NUL: PostgreSQL takes nothing else."""
+    evidence = judgement.evidence
+    decided = [(one.indicator.value, getattr(one.decision, "reason", "")) for one in judgement.judged]
+    results = None if evidence.auth is None else (evidence.auth.spf, evidence.auth.dkim, evidence.auth.dmarc)
+    kept = json.dumps([decided, evidence.content.to_json(), evidence.error, results], ensure_ascii=False)
+    kept.encode("utf-8")
+    assert "\\u0000" not in kept, "NUL"
+    json.dumps(describe("file", judgement))
+
+
+def seeds() -> Iterator[bytes]:
+    """The tests' messages, and one of each kind of part."""
+    yield MESSAGE
+    yield from (path.read_bytes() for path in sorted(SAMPLES.glob("*.eml")))
+    head = b"From: News <news@pills-now.com>\nSubject: =?utf-8?q?B=C3=BCy?=\nMIME-Version: 1.0\n"
+    page = (
+        b'<html><base href="http://pills-now.com/a/"><body style="color:#fff"><p>Hi &lt;b&gt;</p>'
+        b'<a href="x?u=1&amp;v=2">here</a><img src=//pics.pills-now.com/1.png width=1>'
+        b'<div style="display:none">no</div>'
+        b"<script>location='http://other-pills.com/'</script><form action=http://11.2.3.4/f></form></body></html>"
+    )
+    yield head + b"Content-Type: text/html; charset=utf-8\n\n" + page
+    yield head + b"Content-Type: text/html; charset=utf-16\nContent-Transfer-Encoding: base64\n\nPABhAD4A\n"
+    yield (
+        head + b'Content-Type: multipart/mixed; boundary="b"\n\npre\n--b\nContent-Type: multipart/alternative;'
+        b" boundary=c\n\n--c\n\nSee hxxp://pills-now[.]com/a and www.pills-now.com\n--c\n"
+        b"Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<a href=3D'http://pills-now.com'>=\n"
+        b"x</a>\n--c--\n--b\nContent-Type: message/rfc822\n\nSubject: inner\n\nhttp://inner-pills.com\n--b\n"
+        b"Content-Type: application/pdf; name*0*=utf-8''%41; name*1=b.pdf\nContent-Disposition: attachment\n"
+        b"Content-Transfer-Encoding: base64\n\nJVBERi0x\n--b--\nend\n"
+    )
+    yield (
+        head + b"Authentication-Results: mx.trap-mx.com; spf=pass smtp.mailfrom=pills-shop.com; dkim=pass"
+        b" header.d=pills-now.com; dmarc=pass header.from=pills-now.com\nList-Unsubscribe: <http://pills-now.com/u?e="
+        b"1>, <mailto:u@pills-now.com>\nReply-To: a@b-pills.com\nAuto-Submitted: auto-replied\nIn-Reply-To: <1@x>\n"
+        b"\nx\n"
+    )
+    yield head + b"\n" + b" ".join(f"http://p{n}.com/?u={form}".encode() for n, form in enumerate(FORMS)) + b"\n"
+
+
+TARGET = Target(
+    "message",
+    check,
+    seeds,
+    words=(
+        *(form.encode() for form in FORMS),
+        b"\nContent-Type: multipart/mixed; boundary=b\n",
+        b"\n--b\n",
+        b"\nContent-Type: text/html; charset=",
+        b"\nContent-Type: message/rfc822\n\n",
+        b"\nContent-Transfer-Encoding: base64\n",
+        b"\nContent-Transfer-Encoding: quoted-printable\n",
+        b"\nContent-Disposition: attachment; filename=",
+        b"http://",
+        b"https://safelinks.protection.outlook.com/?url=",
+        b"https://www.google.com/url?q=",
+        b"<a href='",
+        b"<base href=",
+        b"<meta http-equiv=refresh content='0;url=",
+        b"style='display:none'",
+        b"utf-7",
+        b"utf-16",
+        b"iso-2022-jp",
+        b"=?utf-8?b?",
+        b"=?utf-8?q?",
+        b"&#x40;",
+        b"%00",
+        b"\xed\xa0\x80",
+        b"xn--",
+        b"[.]",
+    ),
+    max_bytes=8_192,
+)
