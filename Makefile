@@ -8,7 +8,8 @@
 help:
 	@echo 'make demo       show the main job: real Postfix, milter and reporter, stand-ins for what is outside (as root)'
 	@echo 'make test       run every check, with the end-to-end tests (as root)'
-	@echo 'make faults     let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again)'
+	@echo 'make faults     let everything go wrong under mail, for MINUTES=5, and reckon (as root; SEED=N: the same order again;'
+	@echo '                STORE=postgresql: with the store there)'
 	@echo 'make fuzz       throw mutated input at every parser, for MINUTES=5 in all (TARGET=dns: at this one)'
 	@echo 'make lint       run the checks that start no server'
 	@echo 'make man        write the manual pages to build/man (man -l build/man/man1/trapline.1)'
@@ -38,8 +39,9 @@ test: servers venv
 
 MINUTES = 5
 SEED =
+STORE = sqlite
 faults: servers venv
-	@.venv/bin/python -m tests.faults --minutes $(MINUTES) $(SEED:%=--seed %)
+	@.venv/bin/python -m tests.faults --minutes $(MINUTES) $(SEED:%=--seed %) --store $(STORE)
 
 TARGET =
 fuzz: venv

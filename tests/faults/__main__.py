@@ -14,8 +14,7 @@ from rich.console import Console
 
 from tests.faults import tables
 from tests.faults.books import claims
-from tests.faults.trial import FAULTS, FULL, Trial
-from tests.faults.world import DEADLINE_SECONDS
+from tests.faults.trial import FAULTS, FULL, OF_STORE, PATIENCE, Trial
 from tests.servers.processes import ServerError
 
 
@@ -24,15 +23,16 @@ def main() -> int:
     options = _options()
     seed = SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     console = Console(width=120, highlight=False)
-    again = f"make faults MINUTES={options.minutes:g} SEED={seed}"
+    again = f"make faults MINUTES={options.minutes:g} SEED={seed} STORE={options.store}"
     console.print(f"faults for {options.minutes:g} minutes; the same order again: {again}")
     began = time.monotonic()
-    chosen = [fault for fault in FAULTS if any(word in fault.name for word in options.only)] if options.only else FAULTS
+    every = [*FAULTS, *OF_STORE[options.store]]
+    chosen = [fault for fault in every if any(word in fault.name for word in options.only)] if options.only else every
 
     def tell(line: str) -> None:
         console.print(f"{time.monotonic() - began:6.1f} s  {line}")
 
-    trial = Trial(seed, FULL, tell, chosen)
+    trial = Trial(seed, FULL, tell, chosen, options.store)
     try:
         books = trial.run(options.minutes)
     except ServerError as error:
@@ -41,7 +41,7 @@ def main() -> int:
     finally:
         if options.logs is not None:
             options.logs.write_text(trial.logs, encoding="utf-8")
-    held = claims(books, DEADLINE_SECONDS)
+    held = claims(books, PATIENCE)
     console.print(tables.episodes(trial.episodes, books))
     console.print(tables.claims(held))
     console.print(tables.summary(trial.episodes, books))
@@ -52,6 +52,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=5.0, help="at least; all faults come once in any case")
     parser.add_argument("--seed", type=int, help="the order of the faults (default: by chance)")
+    parser.add_argument("--store", choices=[*OF_STORE], default="sqlite", help="what the reporter keeps its store in")
     parser.add_argument("--only", nargs="*", metavar="WORD", help="only faults with one of these words in their name")
     parser.add_argument("--logs", type=Path, help="write what both daemons logged to this file")
     return parser.parse_args()

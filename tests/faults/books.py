@@ -13,6 +13,7 @@ OPEN = frozenset({"queued", "sending", "waiting"})
 SENT = frozenset({"accepted", "known"})
 
 Object = tuple[str, str]  # a submission's kind, and what is submitted
+Period = tuple[float, float]  # from when to when (time.monotonic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Books:
     """All that is known at the end."""
 
     sent: tuple[Sent, ...]
-    no_room: tuple[tuple[float, float], ...] = ()  # from when to when nothing could be stored (time.monotonic)
+    no_room: tuple[Period, ...] = ()  # when nothing could be stored
+    hung: tuple[Period, ...] = ()  # when the milter answered nothing
     in_spool: Mapping[str, int]  # by a letter's id: files
     in_fallback: Mapping[str, int]
     put_aside: Mapping[str, int]  # in .failed
@@ -30,6 +32,7 @@ class Books:
     delivered: Mapping[str, int]  # to people
     submissions: Mapping[Object, str]  # in the store: what became of each
     received: Mapping[Object, int]  # by the portal: how often it has taken each, or said that it knew it
+    lists: tuple[str, ...] = ()  # what was wrong with the blocklist's files
     said: tuple[str, ...] = ()  # lines that should not be in a log, a reply or a submission
     ended: tuple[int, ...] = ()  # exit codes of daemons that ended by themselves
     unfelt: tuple[str, ...] = ()  # faults that nobody felt
@@ -44,9 +47,21 @@ class Claim:
     wrong: tuple[str, ...]
 
 
-def claims(books: Books, deadline_seconds: float) -> list[Claim]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long mail to a person may take, in seconds."""
+
+    deadline: float  # that the milter waits for DNS
+    hung: float  # that Postfix waits for a milter that answers nothing, in one session
+
+    def limit(self, *, hung: bool) -> float:
+        """With what SMTP, Postfix and the load itself take."""
+        return self.deadline + SLACK_SECONDS + (self.hung if hung else 0)
+
+
+def claims(books: Books, patience: Patience) -> list[Claim]:
     """What must hold, whatever happened."""
-    return [*_trap_mail(books), *_peoples_mail(books, deadline_seconds), *_submissions(books), *_conduct(books)]
+    return [*_trap_mail(books), *_peoples_mail(books, patience), *_submissions(books), *_conduct(books)]
 
 
 def _trap_mail(books: Books) -> Iterator[Claim]:
@@ -67,16 +82,20 @@ def _trap_mail(books: Books) -> Iterator[Claim]:
     yield Claim("and accepted when it comes again", len(tries), tuple(sorted(never)))
 
 
-def _peoples_mail(books: Books, deadline_seconds: float) -> Iterator[Claim]:
+def _peoples_mail(books: Books, patience: Patience) -> Iterator[Claim]:
     to_people = [one for one in books.sent if one.letter.concerns_a_person]
     refused = (f"{one.letter.id}: {one.answers}" for one in to_people if not one.accepted)
     yield Claim("people's mail is accepted at once", len(to_people), tuple(refused))
-    expected = _accepted(books, lambda letter: letter.kind != "trap")
+    expected = _accepted(books, lambda letter: letter.reaches_a_person)
     times = ((one, books.delivered.get(one, 0)) for one in expected)
     yield Claim("and delivered once", len(expected), tuple(f"{one}: {n} times" for one, n in times if n != 1))
-    limit = deadline_seconds + SLACK_SECONDS
-    late = (f"{one.letter.id}: {one.took:.1f} s" for one in to_people if one.took > limit)
-    yield Claim(f"and no later than the deadline ({deadline_seconds:g} s) allows", len(to_people), tuple(late))
+    waited = [one for one in to_people if _was_during(books.hung, one)]
+    late = [f"{one.letter.id}: {one.took:.1f} s" for one in waited if one.took > patience.limit(hung=True)]
+    hung = f"while the milter hangs, no later than Postfix's own limits ({patience.hung:g} s) allow"
+    yield Claim(hung, len(waited), tuple(late))
+    others = [one for one in to_people if not _was_during(books.hung, one)]
+    late = [f"{one.letter.id}: {one.took:.1f} s" for one in others if one.took > patience.limit(hung=False)]
+    yield Claim(f"else no later than the deadline ({patience.deadline:g} s) allows", len(others), tuple(late))
 
 
 def _submissions(books: Books) -> Iterator[Claim]:
@@ -93,6 +112,7 @@ def _submissions(books: Books) -> Iterator[Claim]:
 
 def _conduct(books: Books) -> Iterator[Claim]:
     yield Claim("no trap, secret or defect in a log, a reply or a submission", 1, books.said)
+    yield Claim("the blocklist's files are whole at any moment, and say in the end what the store does", 1, books.lists)
     for_good = tuple(f"ended with {code}" for code in books.ended if code == 78)
     yield Claim("no daemon ends for good", len(books.ended), for_good)
     yield Claim("each fault was felt", 1, books.unfelt)
@@ -103,9 +123,11 @@ def repeated(books: Books) -> int:
     return sum(number - 1 for number in books.received.values())
 
 
-def slowest(sent: Iterable[Sent]) -> float:
-    """The longest that a letter to a person took, in seconds."""
-    return max((one.took for one in sent if one.letter.concerns_a_person), default=0.0)
+def slowest(sent: Iterable[Sent], hung: Iterable[Period] = ()) -> float:
+    """The longest that a letter to a person took, in seconds; without those that waited for a milter that hung."""
+    periods = tuple(hung)
+    took = (one.took for one in sent if one.letter.concerns_a_person and not _was_during(periods, one))
+    return max(took, default=0.0)
 
 
 def _accepted(books: Books, which: Callable[[Letter], bool]) -> Counter[str]:
@@ -113,4 +135,8 @@ def _accepted(books: Books, which: Callable[[Letter], bool]) -> Counter[str]:
 
 
 def _had_no_room(books: Books, sent: Sent) -> bool:
-    return any(begin - sent.took <= sent.began <= end for begin, end in books.no_room)
+    return _was_during(books.no_room, sent)
+
+
+def _was_during(periods: Iterable[Period], sent: Sent) -> bool:
+    return any(begin - sent.took <= sent.began <= end for begin, end in periods)

@@ -33,19 +33,20 @@ os.execv(sys.argv[1], sys.argv[1:])
 @contextmanager
 def milter_killed(world: World, chance: Random) -> Iterator[Felt]:
     """The milter is killed (-9) at random moments."""
-    with _killed(world.milter, chance) as felt:
+    with killed(world.milter, chance) as felt:
         yield felt
 
 
 @contextmanager
 def reporter_killed(world: World, chance: Random) -> Iterator[Felt]:
     """The reporter is killed (-9) at random moments."""
-    with _killed(world.reporter, chance) as felt:
+    with killed(world.reporter, chance) as felt:
         yield felt
 
 
 @contextmanager
-def _killed(service: Service, chance: Random) -> Iterator[Felt]:
+def killed(service: Service, chance: Random) -> Iterator[Felt]:
+    """It is killed at random moments while the block runs; how often it was."""
     before, stop = service.kills, threading.Event()
     killer = threading.Thread(target=service.kill_now_and_then, args=(chance, stop))
     killer.start()

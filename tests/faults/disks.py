@@ -1,10 +1,9 @@
-"""Faults of the disk that spool and store lie on: full, read-only, the database locked."""
+"""Faults of the disk that the spool lies on, and a store that is a file: full, read-only."""
 
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from random import Random
 
 from tests.faults.fault import Fault, Felt
@@ -33,14 +32,6 @@ def disk_read_only(world: World, chance: Random) -> Iterator[Felt]:
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-@contextmanager
-def database_locked(world: World, chance: Random) -> Iterator[Felt]:
-    """Somebody else has the database for himself, as a backup may; at times for longer than the store waits."""
-    with closing(sqlite3.connect(world.store, isolation_level=None, timeout=30)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        yield lambda: len(list((world.spool / "new").iterdir()))  # what the reporter can't take
-
-
 def _put_off_since(world: World, moment: float) -> Felt:
     return lambda: world.load.since(moment, lambda sent: sent.put_off)
 
@@ -49,5 +40,4 @@ FAULTS = (
     Fault("disk read-only", frozenset({"disk"}), disk_read_only, no_room=True),
     # Neither with a portal in trouble: the reporter can't take up a submission, so it would not feel that.
     Fault("disk full", frozenset({"disk", "portal"}), disk_full, no_room=True),
-    Fault("database locked", frozenset({"disk", "portal"}), database_locked),
 )

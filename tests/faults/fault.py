@@ -19,6 +19,7 @@ class Fault:
     touches: frozenset[str]  # two that touch the same do not happen at once
     happen: Happening
     no_room: bool = False  # a letter to traps alone may be put off meanwhile, since it can't be stored
+    hangs: bool = False  # the milter answers nothing meanwhile: mail waits as long as Postfix does
 
     def goes_with(self, other: "Fault") -> bool:
         """Whether both may happen at once."""

@@ -17,7 +17,7 @@ from tests.e2e.dialogue import send
 from tests.e2e.messages import ordinary, spam
 from tests.servers.mail_exchanger import ANNA, BERT, OTHER_TRAP, TRAP, MailExchanger
 
-Kind = Literal["ordinary", "listed", "trap", "mixed"]
+Kind = Literal["ordinary", "listed", "trap", "mixed", "mailbox"]
 
 SENDERS = 2
 AGAIN_SECONDS = 0.5  # until a letter that was put off comes again
@@ -33,14 +33,19 @@ class Letter:
     """One message and all its recipients."""
 
     id: str  # in the subject, and in no other letter
-    kind: Kind  # to a person; to one from a listed client; to traps; to both
+    kind: Kind  # to a person; to one from a listed client; to traps; to both; in a folder for spam, not sent here
     recipients: tuple[str, ...]
     padding: int  # lines
 
     @property
     def hits_a_trap(self) -> bool:
         """Whether it is to be caught."""
-        return self.kind in {"trap", "mixed"}
+        return self.kind in {"trap", "mixed", "mailbox"}
+
+    @property
+    def reaches_a_person(self) -> bool:
+        """Whether it is to be delivered where it is accepted."""
+        return self.kind in {"ordinary", "listed", "mixed"}
 
     @property
     def concerns_a_person(self) -> bool:
@@ -65,7 +70,7 @@ class Sent:
 
     letter: Letter
     began: float  # time.monotonic
-    took: float  # seconds, from MAIL to the last answer
+    took: float  # seconds, from MAIL (of the first one in a session: from connecting) to the last answer
     accepted: bool  # 250 for every recipient, and for the message
     put_off: bool  # 4xx after the message
     answers: str  # all of them, or what went wrong
@@ -101,6 +106,13 @@ class Load:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def found_in_a_mailbox(self) -> Letter:
+        """A letter that nobody sends: it is to be put into a folder, and counts as accepted."""
+        with self._lock:
+            letter = Letter(f"q{next(self._numbers):06}", "mailbox", (), 0)
+            self.sent.append(Sent(letter, time.monotonic(), 0.0, accepted=True, put_off=False, answers=""))
+        return letter
+
     def since(self, moment: float, which: Callable[[Sent], bool]) -> int:
         """How many tries that began after `moment` are as `which` says."""
         return sum(which(one) for one in self.sent[:] if one.began >= moment)
@@ -133,13 +145,14 @@ class Load:
         return Letter(f"q{next(self._numbers):06}", kind, tuple(recipients), chance.choice(_PADDING))
 
     def _session(self, letters: list[Letter], chance: random.Random) -> None:
-        first = letters[0]
+        first, began = letters[0], time.monotonic()
         try:
             with self._mx.client(_client(first), helo=f"mail.{first.id}-sender.com") as smtp:
                 while letters:
-                    self._keep(_send(smtp, letters[0]))
+                    self._keep(_send(smtp, letters[0], began))
                     letters.pop(0)
                     time.sleep(chance.choice((0.0, 0.02)))
+                    began = time.monotonic()
         except (OSError, smtplib.SMTPException) as error:  # Postfix itself is never in trouble: nobody may see this
             for letter in letters:
                 self._keep(Sent(letter, time.monotonic(), 0.0, accepted=False, put_off=False, answers=repr(error)))
@@ -165,8 +178,7 @@ def _client(letter: Letter) -> str:
     return f"11.{200 if letter.kind == 'listed' else 40 + number // 65_536}.{number // 256 % 256}.{number % 256}"
 
 
-def _send(smtp: smtplib.SMTP, letter: Letter) -> Sent:
-    began = time.monotonic()
+def _send(smtp: smtplib.SMTP, letter: Letter, began: float) -> Sent:
     seen = send(smtp, f"news@{letter.id}-sender.com", letter.recipients, letter.message())
     took = time.monotonic() - began
     put_off = seen.data is not None and 400 <= seen.data.code < 500

@@ -1,11 +1,14 @@
 """A daemon of trapline's, kept running as its systemd unit keeps it: `Restart=on-failure`, and never after 78."""
 
+import os
 import random
+import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -48,15 +51,52 @@ class Service:
     ) -> None:
         self._leaving.set()
         self._watcher.join()
-        self._end_at_once()
+        self.daemon.kill()
 
     def kill(self, down_seconds: float) -> None:
         """SIGKILL; after `down_seconds` it runs again."""
         with self._busy:
-            self._end_at_once()
+            self.daemon.kill()
             self.kills += 1
             time.sleep(down_seconds)
             self._start()
+
+    def kill_worker(self, chance: random.Random) -> None:
+        """SIGKILL to one of the processes that it has started."""
+        with self._busy:
+            workers = sorted(self.daemon.children())
+            if workers:
+                os.kill(chance.choice(workers), signal.SIGKILL)
+                self.kills += 1
+
+    def kill_main_process(self) -> None:
+        """SIGKILL to it, and not to those that it has started. As systemd does, these are ended before it is started.
+
+        Source: systemd.kill(5), KillMode=control-group.
+        """
+        with self._busy:
+            workers = self.daemon.children()
+            self.daemon.signal(signal.SIGKILL)
+            self.kills += 1
+            for worker in workers:
+                with suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGTERM)
+            until("the workers to end", lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+            self.daemon.stop()
+            self._start()
+
+    @contextmanager
+    def suspended(self, told: signal.Signals | None) -> Iterator[None]:
+        """It stands still while the block runs; then it goes on, but is `told` something before."""
+        with self._busy:
+            self.daemon.signal(signal.SIGSTOP, workers=True)
+        try:
+            yield
+        finally:
+            with self._busy:
+                for number in (told, signal.SIGCONT):
+                    if number is not None:
+                        self.daemon.signal(number, workers=True)
 
     def move(self, around: Surroundings) -> None:
         """End it (SIGTERM) and start it in other surroundings."""
@@ -70,10 +110,6 @@ class Service:
         """Kill it at random moments until `stop` is set: at times right after its start, at times twice in a row."""
         while not stop.wait(chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.3, 3)))):
             self.kill(chance.choice((0.0, chance.uniform(0, 1.0))))
-
-    def _end_at_once(self) -> None:
-        with suppress(ProcessLookupError):  # it has just ended by itself
-            self.daemon.kill()
 
     def _start(self) -> None:
         self.daemon.start(self._around.environ, self._around.wrapped)

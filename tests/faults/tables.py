@@ -55,13 +55,14 @@ def summary(found: Sequence[Episode], books: Books) -> str:
     """The figures in a few lines."""
     accepted = {one.letter.id: one.letter for one in books.sent if one.accepted}
     caught = [letter for letter in accepted.values() if letter.hits_a_trap]
-    people = [letter for letter in accepted.values() if letter.kind != "trap"]
+    people = [letter for letter in accepted.values() if letter.reaches_a_person]
     states = [*books.submissions.values()]
     queued = sum(state in {"queued", "waiting", "sending"} for state in states)
     codes = ", ".join(f"{number} times with {code}" for code, number in sorted(Counter(books.ended).items()))
     return (
         f"{len(found)} times a fault or two. {len(caught)} trap messages were caught, {len(books.in_fallback)} of them "
-        f"(also) by the fallback; {len(people)} reached people, the slowest in {slowest(books.sent):.2f} s. "
+        f"(also) by the fallback; {len(people)} reached people, the slowest in {slowest(books.sent, books.hung):.2f} s "
+        f"({slowest(books.sent):.2f} s with those that waited for a milter that hung). "
         f"{len(states)} submissions, of which {queued} wait; {repeated(books)} were sent twice. "
         f"Daemons ended by themselves {codes or 'never'}."
     )

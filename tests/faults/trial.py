@@ -10,13 +10,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.faults import audit, daemons, disks, outside
-from tests.faults.books import Books
+from tests.faults import audit, daemons, databases, disks, lists, mailboxes, milters, outside, stores
+from tests.faults.books import Books, Patience
 from tests.faults.fault import Fault
-from tests.faults.world import World
+from tests.faults.world import DEADLINE_SECONDS, POSTFIX_SECONDS, World
 from tests.servers.processes import ServerError, until
 
-FAULTS: tuple[Fault, ...] = (*daemons.FAULTS, *disks.FAULTS, *outside.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *milters.FAULTS,
+    *daemons.FAULTS,
+    *disks.FAULTS,
+    *databases.FAULTS,
+    *lists.FAULTS,
+    *mailboxes.FAULTS,
+    *outside.FAULTS,
+)
+OF_STORE: dict[stores.Kind, tuple[Fault, ...]] = {"sqlite": (), "postgresql": databases.FAULTS_OF_POSTGRESQL}
+#: The tests' sessions begin with two of the milter's: with Postfix's own address, and with the client's.
+PATIENCE = Patience(DEADLINE_SECONDS, 2 * POSTFIX_SECONDS)
 FELT_SECONDS = 15.0  # until which a fault must be felt
 
 #: What is had in `make test`. The daemons take seconds to be moved to another clock or log and back; of the portal and
@@ -77,13 +88,16 @@ def order(faults: Sequence[Fault], chance: Random, pairs: float) -> Iterator[tup
 class Trial:
     """One trial with `seed`; `tell` gets a line for each thing that begins."""
 
-    def __init__(self, seed: int, length: Length, tell: Tell, faults: Sequence[Fault] = FAULTS) -> None:
+    def __init__(
+        self, seed: int, length: Length, tell: Tell, faults: Sequence[Fault] = FAULTS, store: stores.Kind = "sqlite"
+    ) -> None:
         self.episodes: list[Episode] = []
         self.logs = ""  # of both daemons, once the trial is over
         self._seed = seed
         self._length = length
         self._tell = tell
         self._faults = faults
+        self._store = store
 
     def run(self, minutes: float = 0.0, pairs: float = 0.3) -> Books:
         """All faults, each once at least, again and again for `minutes`; what came of it.
@@ -92,7 +106,7 @@ class Trial:
         """
         chance = Random(self._seed)  # noqa: S311 - the same again
         end = time.monotonic() + minutes * 60
-        with World(self._seed) as world:
+        with World(self._seed, self._store) as world:
             try:
                 with world.load:
                     world.recovers()
@@ -112,8 +126,10 @@ class Trial:
     def _reckon(self, world: World) -> Books:
         audit.wait_until_done(world, self._length.done)
         no_room = [(one.began, one.ended) for one in self.episodes if any(fault.no_room for fault in one.faults)]
+        # One that was told to end while it hung takes some time for that.
+        hung = [(one.began, one.ended + POSTFIX_SECONDS) for one in self.episodes if any(f.hangs for f in one.faults)]
         unfelt = [name for one in self.episodes for name, felt in one.felt.items() if not felt]
-        return audit.read(world, no_room, unfelt)
+        return audit.read(world, no_room, hung, unfelt)
 
     def _have(self, faults: tuple[Fault, ...], world: World, chance: Random) -> None:
         lasts = chance.uniform(self._length.shortest, self._length.longest)

@@ -3,34 +3,45 @@
 import shutil
 import subprocess
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.faults import stores
 from tests.faults.load import LISTED, Load, Sent
 from tests.faults.service import Service
-from tests.servers.mail_exchanger import MailExchanger
+from tests.servers.mail_exchanger import SOCKET, MailExchanger
 from tests.servers.processes import until
 from tests.servers.trapline_process import Daemon, accepts
 
 DEADLINE_SECONDS = 2.0  # milter.deadline_seconds: shorter than the default, so that it is reached more often
+POSTFIX_SECONDS = 6  # that Postfix waits for any answer of the milter's; by default 30, at a message's end 300
 DISK_BYTES = 512 * 1024 * 1024
 
+LISTS = ("milter", "rbldnsd", "bind", "text", "details")  # the blocklist's files
+
 SETTINGS = {
-    "milter": {"deadline_seconds": DEADLINE_SECONDS},
+    "milter": {"deadline_seconds": DEADLINE_SECONDS, "blocklist": {"first": "log", "repeated": "log"}},
     "reporter": {"poll_seconds": 0.5},
     "spamhaus": {"timeout_seconds": 1.5, "backoff_seconds": 0.1, "per_day": 1_000_000, "review_minutes": 0.1},
 }
 
+ZONE = {"name": "bl.quayside-mail.com", "nameservers": ["ns.harbour-mail.com"], "hostmaster": "dns@harbour-mail.com"}
+
+_WAITS = "".join(f", {what}_timeout={POSTFIX_SECONDS}s" for what in ("connect", "command", "content"))
+MILTERS = f"{{ unix:{SOCKET}, default_action=accept{_WAITS} }}"
+
 
 class World:
-    """All of it, running while the `with` block does."""
+    """All of it, running while the `with` block does. `store` is the kind of the reporter's store."""
 
-    def __init__(self, seed: int) -> None:
-        self.mx = MailExchanger(SETTINGS, zones={"zen": {LISTED: "127.0.0.2"}}, milter=False)
+    def __init__(self, seed: int, store: stores.Kind = "sqlite") -> None:
+        self.mx = MailExchanger(SETTINGS, zones={"zen": {LISTED: "127.0.0.2"}}, milter=False, milters=MILTERS)
+        self._kind = store
         self.load = Load(self.mx, seed)
         self.other_logs: list[str] = []  # of daemons that wrote elsewhere for a while
+        self.torn: list[str] = []  # files of the blocklist that were found not to be whole
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -40,11 +51,20 @@ class World:
             self._mount(stack)
             self.spool = mx.spool_folder = self.disk / "spool"
             self.spool.mkdir(mode=0o2770)
-            self.store = self.disk / "trapline.db"
-            mx.configure({"spool": {"directory": str(self.spool)}, "store": {"url": f"sqlite:///{self.store}"}})
+            self.store = stack.enter_context(stores.opened(self._kind, self.disk))
+            self.lists = self.disk / "lists"
+            self.lists.mkdir()
+            files = {name: str(self.lists / name) for name in LISTS}
+            mx.configure(
+                {
+                    "spool": {"directory": str(self.spool)},
+                    "store": {"url": self.store.url},
+                    "blocklist": {"files": files, "zone": ZONE, "new_per_hour": 100_000, "new_per_network": 1_000},
+                }
+            )
             self.milter = Service(mx.milter, lambda: accepts(mx.socket))
             reporter = Daemon(["reporter"], mx.config, mx.folder / "reporter.log")
-            self.reporter = Service(reporter, lambda: _has_open(reporter.pid, f"{self.store}.lock"))
+            self.reporter = Service(reporter, lambda: self.store.is_used_by(reporter.pid))
             stack.enter_context(self.milter)
             stack.enter_context(self.reporter)
             self._stack = stack.pop_all()
@@ -91,13 +111,6 @@ class World:
         self.disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0755", "tmpfs", self.disk], check=True)
         stack.callback(lambda: subprocess.run(["umount", "--lazy", self.disk], check=True))
-
-
-def _has_open(pid: int, file: str) -> bool:
-    """Whether the process has `file` open; not if it has ended."""
-    with suppress(OSError):
-        return any(str(link.readlink()) == file for link in Path(f"/proc/{pid}/fd").iterdir())
-    return False
 
 
 def _is_refused(sent: Sent) -> bool:

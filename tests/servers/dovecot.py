@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.servers import certificates
 from tests.servers.private import PrivateServer
@@ -143,8 +144,10 @@ class Dovecot(PrivateServer):
         for line in subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines():
             words = line.split()
             if words[0] == user and "imap" in words:
-                with suppress(ProcessLookupError):
-                    os.kill(int(words[-2].strip("()")), signal.SIGKILL)
+                number = int(words[-2].strip("()"))
+                with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                    if Path(f"/proc/{number}/comm").read_text(encoding="ascii") == "imap\n":  # nor is it another by now
+                        os.kill(number, signal.SIGKILL)
 
     def log(self) -> str:
         """What it logged last."""

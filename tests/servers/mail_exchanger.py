@@ -145,11 +145,15 @@ class MailExchanger:
 
     def read_mailboxes(self, *tables: str) -> Run:
         """`trapline mailboxes --once` with this server's configuration and [[mailboxes]] `tables`."""
+        return run("mailboxes", "--once", config=self.with_mailboxes(*tables))
+
+    def with_mailboxes(self, *tables: str) -> Path:
+        """The configuration of this server with [[mailboxes]] `tables`."""
         config = self.folder / "mailboxes.toml"
         state = f'mailbox_state.directory = "{self.folder}/mailboxes"\n'
         config.write_text(state + self.config.read_text(encoding="utf-8") + "".join(tables), encoding="utf-8")
         config.chmod(0o640)
-        return run("mailboxes", "--once", config=config)
+        return config
 
     def spool(self, folder: str = "new") -> list[Path]:
         """The files of the spool's new/, cur/, tmp/ or .failed/new/, oldest first. End your sessions first."""

@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +17,7 @@ import psycopg
 import psycopg.conninfo
 import psycopg.sql
 
-from tests.servers.processes import ServerError, free_port, program, tail
+from tests.servers.processes import ServerError, free_port, program, tail, until
 
 ROLE = "trapline"
 PASSWORD = "hush-hush-hush"  # must never be seen outside the URL
@@ -60,6 +62,26 @@ class PostgreSQL:
     def stop(self) -> None:
         """End it at once, whoever is connected."""
         self._run("pg_ctl", "stop", "-w", "-m", "fast")
+
+    def kill(self) -> None:
+        """End all its processes without warning (SIGKILL)."""
+        main = int((self.folder / "data/postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{main}/task/{main}/children").read_text(encoding="ascii").split()
+        for number in (main, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        until("PostgreSQL to end", lambda: not any(Path(f"/proc/{number}").exists() for number in (main, *children)))
+
+    @contextmanager
+    def refusing(self, url: str) -> Iterator[None]:
+        """All connections to the database at `url` are ended, and no other ones taken, while the block runs."""
+        name = psycopg.conninfo.conninfo_to_dict(url.replace("+psycopg", ""))["dbname"]
+        self._execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        try:
+            self.end_connections(url)
+            yield
+        finally:
+            self._execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
 
     def new_database(self, encoding: str = "UTF8") -> str:
         """The URL of a fresh, empty database."""

@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +20,10 @@ DEADLINE_SECONDS = 20.0  # generous: a passing test never waits for it
 POLL_SECONDS = 0.01
 
 # Below those that the kernel gives to clients (ip_local_port_range: from 32768), who would take one before its server
-# does. Drawn by chance, for suites that run side by side.
+# does. Each process has so many in a row for itself: what is free now may be somebody else's by the time that its
+# server starts, and Postfix shares a port without a word (SO_REUSEPORT): each of two then gets half of the mail.
 _PORTS = range(12_000, 32_000)
+_IN_A_ROW = 200
 _chance = random.SystemRandom()  # hypothesis seeds the other one: all suites would draw the same
 
 
@@ -42,12 +46,24 @@ def until(what: str, look: Callable[[], T | None], seconds: float = DEADLINE_SEC
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody has just now."""
-    for port in _chance.sample(_PORTS, 100):
+    """A port of 127.0.0.1 that nobody has just now, and no other process of the tests takes."""
+    for port in islice(_ports_in_turn(), _IN_A_ROW):
         with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise ServerError("no port of 127.0.0.1 is free between 12000 and 32000")
+    raise ServerError("no port of 127.0.0.1 that this process may use is free")
+
+
+@cache
+def _ports_in_turn() -> Iterator[int]:
+    """The ports of this process. A socket without a file says that they are taken, as long as it lives (unix(7))."""
+    firsts = range(_PORTS.start, _PORTS.stop, _IN_A_ROW)
+    for first in _chance.sample(firsts, len(firsts)):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mark, suppress(OSError):
+            mark.bind(f"\0trapline-tests-ports-{first}")
+            mark.detach()
+            return cycle(range(first, first + _IN_A_ROW))
+    raise ServerError("too many processes of the tests run side by side: each port has its process")
 
 
 def aged(*files: Path) -> None:
