@@ -61,7 +61,7 @@ class Capture:
         if self.failed:
             raise SpoolError(f"{self._spool.path / 'tmp'}: cannot collect a message: {self.failed}")
         try:
-            return self._spill().deliver()
+            return self._spool.commit(self._spill())
         except OSError as error:
             raise SpoolError(f"{self._spool.path}: cannot store a message: {_reason(error)}") from None
 

@@ -1,17 +1,16 @@
 """A message on its way into a Maildir: a file in tmp/ that grows, and becomes a message in one step.
 
-Its end is told by `deliver` or `discard`. What a crash leaves in tmp/ is nobody's message; the reporter's retention
-removes it. Source: cr.yp.to/proto/maildir.html.
+That is done by `group_commit.py`; `discard` ends it otherwise. What a crash leaves in tmp/ is nobody's message; the
+reporter's retention removes it. Source: cr.yp.to/proto/maildir.html.
 """
 
+import contextlib
 import os
 import secrets
 import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
-
-from trapline.config.durable import sync_folder
 
 FILE_MODE = 0o640
 
@@ -24,7 +23,8 @@ class Draft:
     def __init__(self, path: Path, unique: str | None = None) -> None:
         """`unique` becomes part of the file's name."""
         name = _file_name(unique or secrets.token_hex(8))
-        self._temporary, self._final = path / "tmp" / name, path / "new" / name
+        folder = os.fspath(path)  # as text: three Paths cost as much as the system calls
+        self._temporary, self._final = f"{folder}/tmp/{name}", f"{folder}/new/{name}"  # noqa: S108  a Maildir's
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self._temporary, flags, FILE_MODE)
         os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
@@ -48,20 +48,43 @@ class Draft:
         while written < len(data):
             written += os.pwrite(self._descriptor, memoryview(data)[written:], written)
 
-    def deliver(self) -> Path:
-        """Make it a message; it is on the disk when this returns."""
+    @property
+    def final(self) -> Path:
+        """The message's file, once it is one."""
+        return Path(self._final)
+
+    def start_writing(self) -> None:
+        """Have the system begin to write its content out, if it likes to; that waits for nothing."""
+        with contextlib.suppress(OSError):  # a hint: `sync` tells what goes wrong
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def sync(self) -> None:
+        """Have its content on the disk; nothing can be added afterwards."""
         os.fsync(self._descriptor)
         self._close()
-        self._temporary.rename(self._final)
+
+    def rename(self) -> None:
+        """Make it a message, after `sync`; it is safe once its folder is synced too."""
+        os.rename(self._temporary, self._final)  # noqa: PTH104
         self._delivered = True
-        sync_folder(self._final.parent)
-        return self._final
+
+    def take_back(self) -> bool:
+        """Remove the message that a crash might lose, if the disk lets us. False: somebody has it by now: it counts."""
+        if self._delivered:
+            try:
+                os.unlink(self._final)  # noqa: PTH108
+            except FileNotFoundError:
+                return False
+            except OSError:
+                pass  # it is read-only by now: whoever is told that nothing was stored comes again, and counts twice
+        return True
 
     def discard(self) -> None:
-        """Remove what was written. Does nothing after `deliver`."""
+        """Remove what was written. Does nothing once it is a message."""
         self._close()
         if not self._delivered:
-            self._temporary.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._temporary)  # noqa: PTH108
 
     def _close(self) -> None:
         if self._descriptor >= 0:

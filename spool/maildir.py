@@ -11,6 +11,7 @@ from pathlib import Path
 from trapline.config.durable import sync_folder
 from trapline.config.errors import TraplineError
 from trapline.spool.draft import Draft
+from trapline.spool.group_commit import GroupCommit
 
 FOLDER_MODE = 0o2770  #: the group owns what is made inside
 FAILED = ".failed"  #: a Maildir below: what could not be handled
@@ -31,6 +32,7 @@ class Maildir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._group_commit = GroupCommit(path / "new")
 
     def create(self) -> None:
         """Make the folders that are missing.
@@ -58,11 +60,18 @@ class Maildir:
             try:
                 for chunk in chunks:
                     draft.write((chunk,))
-                return draft.deliver()
+                return self.commit(draft)
             finally:
                 draft.discard()
         except OSError as error:
             raise SpoolError(f"{self.path}: cannot store a message: {error.strerror or error}") from None
+
+    def commit(self, draft: Draft) -> Path:
+        """Make `draft`, one of this Maildir, a message; it is on the disk when this returns.
+
+        Raises OSError: nothing was stored.
+        """
+        return self._group_commit.deliver(draft)
 
     def new(self) -> Iterator[Path]:
         """The messages that nobody took yet, oldest first.

@@ -63,28 +63,6 @@ def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir)
     assert list((spool.path / "tmp").iterdir()) == []
 
 
-def test_a_message_is_synced_then_renamed_then_its_folder_synced(
-    spool: Maildir, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The order is what a crash can't break; it is seen here at the system calls."""
-    steps: list[str] = []
-    real_fsync, real_rename = os.fsync, Path.rename
-
-    def fsync(descriptor: int) -> None:
-        target = Path(f"/proc/self/fd/{descriptor}").readlink()
-        steps.append(f"fsync {target.parent.name if target.is_file() else target.name}")
-        real_fsync(descriptor)
-
-    def rename(source: Path, target: Path) -> Path:
-        steps.append(f"rename {source.parent.name} {target.parent.name}")
-        return real_rename(source, target)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(Path, "rename", rename)
-    spool.deliver([b"x"])
-    assert steps == ["fsync tmp", "rename tmp new", "fsync new"]
-
-
 def test_a_missing_spool_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SpoolError, match="mode 2770"):
         Maildir(tmp_path / "absent" / "spool").create()
