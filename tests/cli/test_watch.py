@@ -53,13 +53,16 @@ class Screen:
         os.write(self._terminal, key)
 
     def end(self) -> int:
-        while self.process.poll() is None:
-            self._read()
+        until("the command to end", self._has_ended)
         self._read()
         return self.process.returncode
 
     def shows_keys(self) -> bool:
         return bool(termios.tcgetattr(self._terminal)[3] & termios.ECHO)
+
+    def _has_ended(self) -> bool:
+        self._read()
+        return self.process.poll() is not None
 
     def _read(self) -> bytes:
         try:

@@ -199,11 +199,12 @@ def test_a_portal_in_trouble_gets_it_again_later(mx: MailExchanger, answer: Answ
 
 def until_all_is_sent(mx: MailExchanger) -> None:
     """Run the reporter until a run is fine and sends nothing; a back-off is not waited for by `--once`."""
-    for _ in range(20):
+
+    def all_is_sent() -> bool:
         sent = len(mx.portal.submissions)
-        if mx.report().code == 0 and len(mx.portal.submissions) == sent and sent > 1:
-            return
-    raise AssertionError("the reporter never came to an end")
+        return mx.report().code == 0 and len(mx.portal.submissions) == sent > 1
+
+    until("the reporter to come to an end", all_is_sent, seconds=60.0)
 
 
 @pytest.mark.parametrize("status", [401, 403])

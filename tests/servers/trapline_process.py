@@ -1,4 +1,4 @@
-"""The `trapline` command as users run it: a subprocess with a configuration file, and nothing of ours imported."""
+"""The `trapline` command as users run it: a process of its own, with a configuration file."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.processes import ServerError, stop, tail, until
+from tests.servers.starter import run_forked
 
 COMMAND = Path(sys.executable).with_name("trapline")
 
@@ -43,14 +44,7 @@ def run(
     *arguments: str, config: Path | None = None, environ: Mapping[str, str] | None = None, stdin: bytes = b""
 ) -> Run:
     """Run `trapline ARGUMENTS` to its end, with `--config` where one is given."""
-    done = subprocess.run(
-        _command(arguments, config),
-        input=stdin,
-        capture_output=True,
-        timeout=120,
-        env=environment(environ),
-        check=False,
-    )
+    done = run_forked(_command(arguments, config), environment(environ), stdin, timeout=120)
     return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
