@@ -15,7 +15,7 @@ from tests.servers.processes import until
 from trapline.config.events import Event
 from trapline.reporter.listing import publishing, rows
 from trapline.reporter.listing.publishing import Publishing
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 from trapline.systemd.notify import Manager
 
 
