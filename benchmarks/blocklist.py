@@ -29,11 +29,12 @@ from trapline.blocklist.listing import Kept
 from trapline.blocklist.table import Table
 from trapline.config.blocklist_files import Served
 from trapline.config.networks import Network
-from trapline.reporter import daemon, schema
+from trapline.reporter import daemon
 from trapline.reporter.listing import changes, rows
 from trapline.reporter.listing.publisher import Publisher
 from trapline.reporter.listing.targets import targets
-from trapline.reporter.store import Store
+from trapline.reporter.storage import schema
+from trapline.reporter.storage.store import Store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AT_ONCE = 10_000

@@ -23,11 +23,11 @@ from urllib.parse import quote, unquote
 from tests.reporter.encodings import ENCODINGS
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.indicators import Skip
-from trapline.reporter.parts import Part, encoded, mapped, split
-from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
-from trapline.reporter.redaction import ours
-from trapline.reporter.sample import prepare
-from trapline.reporter.transfer import decoded_body
+from trapline.reporter.parsing.parts import Part, encoded, mapped, split
+from trapline.reporter.parsing.transfer import decoded_body
+from trapline.reporter.redaction.redaction import ours
+from trapline.reporter.redaction.sample import prepare
+from trapline.reporter.submission.portal import MAX_REQUEST_BYTES, request_body
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.header import split_header
 

@@ -139,7 +139,7 @@ def add(
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
     from trapline.reporter.listing.by_hand import release
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
@@ -169,7 +169,7 @@ def remove(
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
@@ -195,7 +195,7 @@ def hold(
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import hold as keep
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
     configured = settings(context, config)
     network = by_hand.network(address)

@@ -33,7 +33,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     A host with the reporter alone needs neither DQS key nor trap files: where they are missing, it says so and ends
     with 0.
     """
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
     configured = settings(context, config)
     key = dqs_key(configured)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from trapline.reporter.learning.overview import Shown
     from trapline.reporter.learning.wishes import Answer
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
 app = typer.Typer(help="Say what the spam filter may learn, and undo it.", no_args_is_help=True)
 

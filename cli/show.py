@@ -15,7 +15,7 @@ from trapline.config.printable import printable
 
 if TYPE_CHECKING:
     from trapline.reporter.listing.overview import PastHit
-    from trapline.reporter.recall import Recalled, RecalledMessage
+    from trapline.reporter.overview.recall import Recalled, RecalledMessage
 
 
 def show(
@@ -28,7 +28,7 @@ def show(
 
     Ends with 1 if there is none of this ID.
     """
-    from trapline.reporter.recall import recall
+    from trapline.reporter.overview.recall import recall
 
     found = None
     with existing_store(settings(context, config)) as store:

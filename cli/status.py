@@ -21,11 +21,11 @@ from trapline.config.settings import Settings
 from trapline.spool.maildir import FAILED, Maildir, SpoolError
 
 if TYPE_CHECKING:
-    from trapline.reporter.latest import Latest
-    from trapline.reporter.lead import Lead
     from trapline.reporter.learning.overview import Counts as Learning
     from trapline.reporter.listing.overview import Counts
-    from trapline.reporter.standing import Caught, KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
+    from trapline.reporter.overview.latest import Latest
+    from trapline.reporter.overview.standing import Caught, KindCounts, Lookups, NetworkHits, Queue, Standing, TrapHits
+    from trapline.reporter.submission.lead import Lead
 
 LABELS = 20  #: of traps that are shown; all of them are in the JSON
 LATEST = 8  #: messages that who watches sees
@@ -93,9 +93,9 @@ def status(
 @contextmanager
 def _looking(configured: Settings, latest_messages: int) -> "Iterator[Callable[[], Look]]":
     """Gives a function that looks; the store is opened once, as soon as there is one."""
-    from trapline.reporter.latest import latest
-    from trapline.reporter.standing import standing
-    from trapline.reporter.store import Store
+    from trapline.reporter.overview.latest import latest
+    from trapline.reporter.overview.standing import standing
+    from trapline.reporter.storage.store import Store
 
     url = store_url(configured)
     with ExitStack() as stack:
@@ -115,7 +115,7 @@ def _looking(configured: Settings, latest_messages: int) -> "Iterator[Callable[[
 
 
 def _json(look: Look, configured: Settings) -> str:
-    from trapline.reporter.standing import Standing
+    from trapline.reporter.overview.standing import Standing
 
     found = look.standing
     known = dict.fromkeys(field.name for field in fields(Standing)) if found is None else asdict(found)
@@ -277,7 +277,7 @@ def _print_lookups(found: "Lookups", configured: Settings) -> None:
     if off is not None:
         typer.echo(f"\nWhat we report is not looked up in the DQS zones: {off}.")
         return
-    from trapline.reporter.follower import allowance
+    from trapline.reporter.submission.follower import allowance
 
     used = f"{found.questions_today} of {allowance(configured.dqs)} questions were used today"
     typer.echo(

@@ -13,7 +13,7 @@ from trapline.cli.status import Look, why_nothing_is_submitted
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
-    from trapline.reporter.standing import Standing
+    from trapline.reporter.overview.standing import Standing
 
 
 def as_metrics(look: Look, configured: Settings) -> str:

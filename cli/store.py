@@ -8,7 +8,7 @@ from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def existing_store(configured: Settings) -> "Iterator[Store | None]":
 
     Raises TraplineError: it can't be opened.
     """
-    from trapline.reporter.store import Store
+    from trapline.reporter.storage.store import Store
 
     url = store_url(configured)
     if not Store.exists(url):

@@ -11,7 +11,7 @@ from trapline.cli.output import as_json, moment, printed_table
 from trapline.cli.store import existing_store
 
 if TYPE_CHECKING:
-    from trapline.reporter.submitted import LookedUp, Review, Submitted
+    from trapline.reporter.submission.submitted import LookedUp, Review, Submitted
 
 Kind = Literal["ip", "domain", "url", "email"]
 State = Literal["queued", "sending", "waiting", "accepted", "known", "refused", "dropped"]
@@ -37,7 +37,7 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """List what was submitted, newest first, and what came of it."""
-    from trapline.reporter.submitted import Filter, submitted
+    from trapline.reporter.submission.submitted import Filter, submitted
 
     configured = settings(context, config)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)

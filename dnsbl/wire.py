@@ -17,6 +17,7 @@ from trapline.dnsbl.errors import LookupFailed
 MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4), as all of these
 MAX_NAME_OCTETS = 255  #: of a name on the wire
 MAX_NAME_LENGTH = 253  #: characters of such a name without the trailing dot
+MAX_POINTERS = 16  #: in one name, as dnspython has it; an ordinary one has one
 MAX_RESPONSE_BYTES = 4096  #: of a datagram that is read; without EDNS an answer has at most 512 (RFC 1035, 4.2.1)
 
 _HEADER = struct.Struct("!HHHHHH")  # id, flags, counts of questions, answers, authority, additional
@@ -164,14 +165,17 @@ class _Reader:
         """Pass over a name; where it started. What it points to is looked at too, since a name has to be one."""
         data, start = self.data, self.place
         place = before = start
-        end, octets = 0, 1
+        end, octets, border, hops = 0, 1, len(data), 0
         try:
             while length := data[place]:
                 if length >= _POINTER:
                     target = (length & 0x3F) << 8 | data[place + 1]
-                    if target >= before:  # backwards only (RFC 1035, 4.1.4): so it comes to an end
+                    hops += 1
+                    # Backwards only (RFC 1035, 4.1.4): so it comes to an end. No name runs over what points to it.
+                    if target >= before or place >= border or hops > MAX_POINTERS:
                         raise Unusual
                     end = end or place + 2
+                    border = before
                     place = before = target
                     continue
                 octets += length + 1
@@ -180,6 +184,8 @@ class _Reader:
                 place += length + 1
         except IndexError:
             raise Unusual from None
+        if place >= border:
+            raise Unusual
         self.place = end or place + 1
         return start
 

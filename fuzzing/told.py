@@ -1,7 +1,7 @@
 """Does a text tell the trap? Read as an analyst would, by nothing of what trapline redacts with.
 
-The forms are those that reporter/recipient_forms.py promises to find: plain in any case, percent-encoded, as entities,
-quoted-printable, base64, base32, hex, reversed, ROT13, digests; no encoding within another.
+The forms are those that reporter/parsing/recipient_forms.py promises to find: plain in any case, percent-encoded, as
+entities, quoted-printable, base64, base32, hex, reversed, ROT13, digests; no encoding within another.
 """
 
 import base64

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from trapline.reporter.evidence.url_shapes import shape_of
 from trapline.reporter.evidence.urls import normal
 from trapline.reporter.indicators import Judged, Report
-from trapline.reporter.schema import campaigns, submissions
 from trapline.reporter.sketches import alike
-from trapline.reporter.url_shapes import shape_of
+from trapline.reporter.storage.schema import campaigns, submissions
 
 DAY = timedelta(days=1)
 MAX_COMPARED = 200  #: links of one host

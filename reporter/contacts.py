@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from trapline.config.names import address, domain_name, real_address
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.judge import Context
-from trapline.reporter.schema import contacts
 from trapline.reporter.sketches import alike
+from trapline.reporter.storage.schema import contacts
 from trapline.reporter.suffixes import registered_domain
 from trapline.spool.envelope import Client
 

@@ -14,30 +14,31 @@ from datetime import UTC, datetime, timedelta
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import claims, queue
 from trapline.reporter.decisions.situation import LargeSenderNetworks
-from trapline.reporter.dnswl import Dnswl
-from trapline.reporter.failures import OnceWhileItLasts, defect
-from trapline.reporter.follower import Follower
+from trapline.reporter.enrichment.dnswl import Dnswl
+from trapline.reporter.enrichment.large_senders import LargeSenders
+from trapline.reporter.enrichment.ripe_stat import RipeStat
+from trapline.reporter.enrichment.txt_records import TxtRecords
 from trapline.reporter.intake import Enquiries, Intake
-from trapline.reporter.large_senders import LargeSenders
-from trapline.reporter.last_look import LastLook
 from trapline.reporter.learning.classroom import Classroom
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.listing.news import News
 from trapline.reporter.listing.ours import take_off
 from trapline.reporter.listing.publishing import Publishing
-from trapline.reporter.networks import Networks
-from trapline.reporter.portal import Portal
-from trapline.reporter.preview import Say, preview
 from trapline.reporter.progress import Lines, Progress, untold
 from trapline.reporter.retention import Retention
-from trapline.reporter.reviewer import Reviewer
-from trapline.reporter.ripe_stat import RipeStat
-from trapline.reporter.sender import Ending, Sender, Wait
-from trapline.reporter.store import Store
-from trapline.reporter.summary import Summary
-from trapline.reporter.txt_records import TxtRecords
+from trapline.reporter.storage import claims
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
+from trapline.reporter.submission.follower import Follower
+from trapline.reporter.submission.last_look import LastLook
+from trapline.reporter.submission.networks import Networks
+from trapline.reporter.submission.portal import Portal
+from trapline.reporter.submission.preview import preview
+from trapline.reporter.submission.reviewer import Reviewer
+from trapline.reporter.submission.sender import Ending, Sender, Wait
+from trapline.reporter.submission.summary import Summary
+from trapline.reporter.telling import OnceWhileItLasts, Say, defect
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
 from trapline.systemd.notify import Manager

@@ -15,7 +15,7 @@ from typing import Protocol
 from trapline.config.names import bare_path
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Exempt
-from trapline.reporter.parts import field_name, raw_fields
+from trapline.reporter.parsing.parts import field_name, raw_fields
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
 from trapline.spool.origin import Origin, origin
 from trapline.traps.traps import Trap

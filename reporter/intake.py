@@ -15,22 +15,24 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
-from trapline.reporter import campaigns, contacts, fallback, history, queue, trap_days
+from trapline.reporter import campaigns, contacts, fallback, trap_days
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.learning import teaching
 from trapline.reporter.decisions.listing import ListHere, by_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
-from trapline.reporter.dnswl import Dnswl
+from trapline.reporter.enrichment.dnswl import Dnswl
 from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.listing.hits import hear
 from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
-from trapline.reporter.preview import Say
 from trapline.reporter.progress import Progress, untold
-from trapline.reporter.store import Store
-from trapline.reporter.summary import Summary
+from trapline.reporter.storage import history
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
+from trapline.reporter.submission.summary import Summary
+from trapline.reporter.telling import Say
 from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError

@@ -19,7 +19,7 @@ from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
 from trapline.reporter.indicators import Indicator, Judged, Report, Skip
 from trapline.reporter.lists import SHIPPED, Lists
-from trapline.reporter.message import Message, parse
+from trapline.reporter.parsing.message import Message, parse
 from trapline.spool.envelope import Envelope
 
 _LOG = logging.getLogger(__name__)

@@ -17,11 +17,17 @@ from trapline.reporter.evidence.content import Content
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import IndicatorKind, Judged, Report, Skip
 from trapline.reporter.judge import Context, Judgement, judge
-from trapline.reporter.reasons import reason
-from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
-from trapline.reporter.redaction import MAX_ADDRESSES, Redactor, TooManyAddressesError, addresses_of_ours, ours
-from trapline.reporter.sample import Sample, prepare
-from trapline.reporter.weights import REST, weight
+from trapline.reporter.parsing.recipient_forms import Mentions, is_telling, mentions_recipient
+from trapline.reporter.redaction.redaction import (
+    MAX_ADDRESSES,
+    Redactor,
+    TooManyAddressesError,
+    addresses_of_ours,
+    ours,
+)
+from trapline.reporter.redaction.sample import Sample, prepare
+from trapline.reporter.submission.reasons import reason
+from trapline.reporter.submission.weights import REST, weight
 from trapline.spool.envelope import Envelope
 from trapline.traps.matching import TrapSet
 

@@ -18,11 +18,13 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import queue, schema, trap_days
+from trapline.reporter import trap_days
 from trapline.reporter.learning import lessons
-from trapline.reporter.preview import Say
-from trapline.reporter.schema import decisions, failed_files, messages, metadata, networks, submissions
-from trapline.reporter.store import Store
+from trapline.reporter.storage import schema
+from trapline.reporter.storage.schema import decisions, failed_files, messages, metadata, networks, submissions
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
+from trapline.reporter.telling import Say
 from trapline.spool.maildir import Maildir
 
 EVERY = timedelta(hours=1)  #: how often it is looked for what is old

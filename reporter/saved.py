@@ -11,9 +11,9 @@ from typing import Any
 
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
-from trapline.reporter.description import describe
 from trapline.reporter.judge import context, judge
-from trapline.reporter.message import parse
+from trapline.reporter.overview.description import describe
+from trapline.reporter.parsing.message import parse
 from trapline.reporter.planning import Verify
 from trapline.spool import block
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient

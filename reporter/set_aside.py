@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from trapline.config.settings import Settings
 from trapline.reporter.retention import maildirs
-from trapline.reporter.schema import failed_files
+from trapline.reporter.storage.schema import failed_files
 from trapline.spool.maildir import Maildir
 
 

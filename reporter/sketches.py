@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from zlib import crc32
 
-from trapline.reporter.message import Text
+from trapline.reporter.parsing.message import Text
 
 READ_CHARS = 20_000  #: of each text part, tags included
 SIZE = 48  #: hashes in a sketch

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from trapline.reporter.decisions.burnt import INNOCENT
 from trapline.reporter.listing.hits import Heard
-from trapline.reporter.schema import trap_days
+from trapline.reporter.storage.schema import trap_days
 from trapline.spool.envelope import Envelope
 
 MAX_LABEL = 200  #: characters of a label that tell it from others here: it is part of a key

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from trapline.reporter.decisions.mailboxes import WITNESS_WITHIN
-from trapline.reporter.schema import messages
+from trapline.reporter.storage.schema import messages
 from trapline.spool.envelope import Envelope
 
 MAX_LOOKED_AT = 1_000  #: messages of one client, the latest

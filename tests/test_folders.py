@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.processes import program, require_root
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 

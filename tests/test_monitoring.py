@@ -16,8 +16,8 @@ from trapline.cli.status import Folder, Look
 from trapline.cli.status_metrics import as_metrics
 from trapline.config.settings import Settings
 from trapline.milter.prometheus import PrometheusMetrics
-from trapline.reporter.standing import standing
-from trapline.reporter.store import Store
+from trapline.reporter.overview.standing import standing
+from trapline.reporter.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 ALERTS = ROOT / "config/monitoring/alerts.yml"

@@ -12,7 +12,7 @@ from trapline.config.missing import is_missing
 from trapline.config.secrets import store_url
 
 if TYPE_CHECKING:
-    from trapline.reporter.inspection import Tables
+    from trapline.reporter.storage.inspection import Tables
 
 NAME = "database"
 
@@ -36,7 +36,7 @@ def check(site: Site) -> Iterator[Result]:
 
 
 def _look(url: str) -> Result:
-    from trapline.reporter.inspection import inspect, sqlite_file
+    from trapline.reporter.storage.inspection import inspect, sqlite_file
 
     try:
         file = sqlite_file(url)

@@ -34,7 +34,7 @@ def check(site: Site) -> Iterator[Result]:
 
 
 def _store(site: Site) -> Iterator[Path]:
-    from trapline.reporter.inspection import sqlite_file
+    from trapline.reporter.storage.inspection import sqlite_file
 
     try:
         file = sqlite_file(store_url(site.settings))

@@ -99,7 +99,7 @@ def _blocklist(site: Site) -> Iterator[Need]:
 def _store(site: Site) -> Iterator[Need]:
     """The folder, and the files that are there already."""
     from trapline.config.errors import ConfigError
-    from trapline.reporter.inspection import sqlite_file
+    from trapline.reporter.storage.inspection import sqlite_file
 
     try:
         file = sqlite_file(store_url(site.settings))

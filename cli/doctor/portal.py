@@ -12,7 +12,7 @@ from trapline.config.errors import ConfigError
 from trapline.config.secrets import spamhaus_token
 
 if TYPE_CHECKING:
-    from trapline.reporter.portal import Portal
+    from trapline.reporter.submission.portal import Portal
 
 SECONDS = 10.0  #: for the portal's answer
 NAME = "portal"
@@ -26,7 +26,7 @@ def check(site: Site) -> Iterator[Result]:
         yield skipped(NAME, why)
         yield clock.by_kernel()
         return
-    from trapline.reporter.portal import Portal
+    from trapline.reporter.submission.portal import Portal
 
     seconds = min(SECONDS, settings.timeout_seconds)
     with closing(Portal(settings.api, token, timedelta(seconds=seconds))) as portal:
@@ -46,8 +46,8 @@ def _token(site: Site) -> tuple[str | None, str]:
 
 
 def _ask(portal: "Portal", site: Site) -> Result:
-    from trapline.reporter.portal import NotAuthorised, TryLater
-    from trapline.reporter.threat_types import PREFERENCES, NoThreatTypeError, choose
+    from trapline.reporter.submission.portal import NotAuthorised, TryLater
+    from trapline.reporter.submission.threat_types import PREFERENCES, NoThreatTypeError, choose
 
     settings = site.settings.spamhaus
     offered = portal.threat_types()

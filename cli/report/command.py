@@ -45,8 +45,8 @@ def report(
     if html is None and not json_output:
         raise typer.BadParameter("nothing to do. Expected: --html FILE, or --json")
     from trapline.cli.report.page import page
-    from trapline.reporter.period import period
-    from trapline.reporter.standing import first_moment
+    from trapline.reporter.overview.period import period
+    from trapline.reporter.overview.standing import first_moment
 
     now = datetime.now(UTC)
     with existing_store(settings(context, config)) as store:

@@ -11,7 +11,7 @@ from trapline.cli.output import moment
 from trapline.cli.report.charts import Series, bars, columns, legend
 from trapline.cli.report.elements import Element, document, element
 from trapline.cli.report.refused import Refused
-from trapline.reporter.period import NETWORKS, WITHIN, Period
+from trapline.reporter.overview.period import NETWORKS, WITHIN, Period
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fuzzing.target import Target
 from trapline.config.names import domain_name
 from trapline.reporter.evidence.authentication import MAX_FIELD_BYTES, authentication
-from trapline.reporter.message import Message
+from trapline.reporter.parsing.message import Message
 
 _OURS = "mx.trap-mx.com"
 _SENDERS_DOMAIN = "pills.com"

@@ -11,14 +11,14 @@ from fuzzing.told import FORMS, TRAP
 from tests.reporter.caught import MESSAGE, an_envelope
 from trapline.config.names import domain_name
 from trapline.config.settings import Settings
-from trapline.reporter.attachments import MAX_ATTACHMENTS
-from trapline.reporter.description import describe
 from trapline.reporter.evidence.collect import MAX_SUBJECT_CHARS, MAX_URLS, collect
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.evidence.urls import MAX_URL_CHARS, normal
 from trapline.reporter.indicators import Report
 from trapline.reporter.judge import Context, Judgement, context, judge
-from trapline.reporter.message import MAX_PARTS, MAX_TEXT_BYTES, parse
+from trapline.reporter.overview.description import describe
+from trapline.reporter.parsing.attachments import MAX_ATTACHMENTS
+from trapline.reporter.parsing.message import MAX_PARTS, MAX_TEXT_BYTES, parse
 from trapline.traps.file import parse as parse_traps
 from trapline.traps.matching import TrapSet
 

@@ -17,8 +17,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from fuzzing.target import Target
-from trapline.reporter.pace import LONGEST_PAUSE, LONGEST_REST
-from trapline.reporter.portal import (
+from trapline.reporter.submission.pace import LONGEST_PAUSE, LONGEST_REST
+from trapline.reporter.submission.portal import (
     MAX_WORDS,
     Accepted,
     Answer,

@@ -9,9 +9,9 @@ from fuzzing.target import Target
 from fuzzing.targets import message
 from fuzzing.told import FORMS, LOCAL, TRAP, message_tells, tells
 from trapline.reporter.indicators import Report
-from trapline.reporter.parts import split
+from trapline.reporter.parsing.parts import split
 from trapline.reporter.planning import MAX_OF_A_KIND, Planned, Planner
-from trapline.reporter.portal import MAX_REQUEST_BYTES, request_body
+from trapline.reporter.submission.portal import MAX_REQUEST_BYTES, request_body
 
 _MAX_REASON = 255  #: characters
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from fuzzing.target import Target
 from trapline.filters import rspamd_answer, spamd_protocol
 from trapline.filters.scanner import MAX_REPORT_LENGTH, MAX_SYMBOL_LENGTH, MAX_SYMBOLS, FilterError, Score
-from trapline.reporter.network import MAX_NAME, announcement, combined, registration
+from trapline.reporter.enrichment.network import MAX_NAME, announcement, combined, registration
 
 _ADDRESSES = (ip_address("11.0.0.66"), ip_address("2a00:1::66"))
 _STATUSES = (200, 204, 401, 500)

@@ -8,7 +8,7 @@ import re
 from itertools import islice
 
 from trapline.config.names import Address, address
-from trapline.reporter.transfer import decoded_text
+from trapline.reporter.parsing.transfer import decoded_text
 
 MAX_FIELD_CHARS = 10_000  #: of one field that are read
 MAX_ADDRESSES = 100  #: of one field

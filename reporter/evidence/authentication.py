@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from authres import AuthenticationResultsHeader, AuthResError
 
 from trapline.config.names import address, domain_name
-from trapline.reporter.message import Message
+from trapline.reporter.parsing.message import Message
 from trapline.reporter.suffixes import registered_domain
 
 MAX_FIELD_BYTES = 16_384  #: of an Authentication-Results field; a longer one is not believed

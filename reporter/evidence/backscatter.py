@@ -9,7 +9,7 @@ mail programs, MTAs, list managers (Mailman, ezmlm) and challenge-response syste
 
 import re
 
-from trapline.reporter.message import Message
+from trapline.reporter.parsing.message import Message
 
 READ_CHARS = 5_000  #: of each text part
 

@@ -22,15 +22,15 @@ from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
+from trapline.reporter.evidence.trackers import Trackers, for_anybody, of_sender
 from trapline.reporter.evidence.urls import Url, cut_before, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.lists import SHIPPED
-from trapline.reporter.message import Message, Text
-from trapline.reporter.recipient_forms import Mentions, is_telling, mentions_recipient
+from trapline.reporter.parsing.message import Message, Text
+from trapline.reporter.parsing.recipient_forms import Mentions, is_telling, mentions_recipient
+from trapline.reporter.parsing.transfer import decoded_words
 from trapline.reporter.sketches import sketch
 from trapline.reporter.suffixes import registered_domain
-from trapline.reporter.trackers import Trackers, for_anybody, of_sender
-from trapline.reporter.transfer import decoded_words
 from trapline.spool.envelope import Envelope
 
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read

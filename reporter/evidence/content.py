@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from trapline.reporter.attachments import Attachment
 from trapline.reporter.evidence.language import language
+from trapline.reporter.parsing.attachments import Attachment
 
 # Written to split words, and to fill the preview of a newsletter.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\u2007\ufeff"))

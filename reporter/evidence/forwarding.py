@@ -10,7 +10,7 @@ from collections.abc import Collection
 from itertools import islice, takewhile
 
 from trapline.reporter.evidence.addresses import addresses
-from trapline.reporter.message import Message
+from trapline.reporter.parsing.message import Message
 
 # The sender's own tag around its address, so that bounces can be told from forged ones: no forwarding by itself.
 _BATV = re.compile(r"^(?:prvs=[^=@]{1,80}=|btv1==[^=@]{1,80}==|msprvs1=[^=@]{1,80}=)", re.IGNORECASE)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from trapline.config.names import domain_name
-from trapline.reporter.message import Message
+from trapline.reporter.parsing.message import Message
 
 MAX_SIGNATURES = 5  #: from the top, as verification/dkim.py has it; mail has one to three
 MAX_LIST_ID_BYTES = 1_000

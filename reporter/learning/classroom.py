@@ -14,11 +14,10 @@ from typing import Self
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter.failures import OnceWhileItLasts, defect
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.learning.teacher import Clock, Teacher
-from trapline.reporter.preview import Say
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
+from trapline.reporter.telling import OnceWhileItLasts, Say, defect
 from trapline.systemd.signalled import Stop
 from trapline.traps.matching import TrapSet
 

@@ -11,9 +11,11 @@ from dataclasses import replace
 from email.header import Header
 
 from trapline.filters.wrapping import unwrapped
-from trapline.reporter.content_type import content_type
-from trapline.reporter.cutting import FILE_IN_TEXT, can_be_read, is_text
-from trapline.reporter.part_redaction import (
+from trapline.reporter.parsing.content_type import content_type
+from trapline.reporter.parsing.parts import Part, as_text, encoded, field_name, mapped, raw_fields, split
+from trapline.reporter.parsing.transfer import decoded_body, decoded_words
+from trapline.reporter.redaction.cutting import FILE_IN_TEXT, can_be_read, is_text
+from trapline.reporter.redaction.part_redaction import (
     FOR,
     complete,
     found_in,
@@ -23,10 +25,8 @@ from trapline.reporter.part_redaction import (
     trackers_of,
     with_plain_boundary,
 )
-from trapline.reporter.parts import Part, as_text, encoded, field_name, mapped, raw_fields, split
-from trapline.reporter.redaction import RECIPIENT_FIELDS, IsOurs, Redactor, TooManyAddressesError
-from trapline.reporter.traces import Traces
-from trapline.reporter.transfer import decoded_body, decoded_words
+from trapline.reporter.redaction.redaction import RECIPIENT_FIELDS, IsOurs, Redactor, TooManyAddressesError
+from trapline.reporter.redaction.traces import Traces
 from trapline.spool.envelope import Envelope
 
 #: Fields that say to whom, and where, a message was delivered.

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from trapline.reporter.decisions.learning import Leave, Teaching
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.learning.campaigns import Campaigns
-from trapline.reporter.schema import lessons, messages
+from trapline.reporter.storage.schema import lessons, messages
 
 State = Literal[
     "caught", "left", "waiting", "declined", "due", "unfit", "learned", "to_forget", "forgotten", "to_ham", "ham"

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.learning.lessons import DAY, State, begun_since
-from trapline.reporter.message import parse
-from trapline.reporter.schema import lessons, messages
+from trapline.reporter.parsing.message import parse
+from trapline.reporter.storage.schema import lessons, messages
 
 TEXT_CHARS = 400  #: of its text that are shown
 

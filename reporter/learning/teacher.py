@@ -16,18 +16,19 @@ from trapline.config.names import address
 from trapline.config.settings import Settings
 from trapline.filters.folder import Folder
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError, UnableError
-from trapline.reporter import claims, fallback
+from trapline.reporter import fallback
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.learning.extract import extract
 from trapline.reporter.learning.lessons import DAY, Candidate, Due
 from trapline.reporter.learning.pupil import Pupil
-from trapline.reporter.message import parse
-from trapline.reporter.preview import Say
-from trapline.reporter.redaction import ours
+from trapline.reporter.parsing.message import parse
+from trapline.reporter.redaction.redaction import ours
 from trapline.reporter.retention import maildirs
-from trapline.reporter.store import Store
+from trapline.reporter.storage import claims
+from trapline.reporter.storage.store import Store
+from trapline.reporter.telling import Say
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
 from trapline.traps.matching import TrapSet

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from trapline.reporter.learning.lessons import State, move
-from trapline.reporter.schema import lessons
+from trapline.reporter.storage.schema import lessons
 
 _NOT_LEARNED: tuple[State, ...] = ("caught", "waiting")
 _UNDONE = "what was learned of this sender was undone"

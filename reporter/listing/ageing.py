@@ -14,8 +14,8 @@ from trapline.blocklist.believed_clock import Believed, look
 from trapline.blocklist.listing import Kept
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.changes import note_forgotten
-from trapline.reporter.schema import blocklist, blocklist_records, meta
-from trapline.reporter.store import Store
+from trapline.reporter.storage.schema import blocklist, blocklist_records, meta
+from trapline.reporter.storage.store import Store
 
 MAX_ROWS = 1000  #: that one step changes
 AHEAD = timedelta(days=1)  #: a time of an entry that lies further ahead is a mistake of the clock

@@ -15,7 +15,7 @@ from trapline.blocklist.listing import Kept
 from trapline.config.blocklist import Blocklist
 from trapline.config.networks import Network
 from trapline.reporter.listing import rows
-from trapline.reporter.schema import blocklist
+from trapline.reporter.storage.schema import blocklist
 
 _AT_ONCE = 1000  # rows
 

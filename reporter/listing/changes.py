@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from trapline.blocklist.entry import Entry
 from trapline.config.networks import Network
 from trapline.reporter.listing.rows import ENTRY_COLUMNS, entry_of, revision
-from trapline.reporter.schema import blocklist, meta
+from trapline.reporter.storage.schema import blocklist, meta
 
 __all__ = ["Change", "all_listed", "changes_since", "note_forgotten", "revision"]
 

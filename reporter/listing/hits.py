@@ -26,7 +26,7 @@ from trapline.config.blocklist import Blocklist
 from trapline.config.networks import Network
 from trapline.reporter.decisions.listing import ListHere, Listing, Spare
 from trapline.reporter.listing import rows
-from trapline.reporter.schema import blocklist, blocklist_hits
+from trapline.reporter.storage.schema import blocklist, blocklist_hits
 from trapline.spool.envelope import Envelope
 
 HOUR = timedelta(hours=1)

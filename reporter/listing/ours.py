@@ -13,7 +13,7 @@ from trapline.blocklist.entry import V6_PREFIX
 from trapline.blocklist.listing import Kept
 from trapline.config.networks import Network
 from trapline.reporter.listing import rows
-from trapline.reporter.schema import blocklist
+from trapline.reporter.storage.schema import blocklist
 
 _WHY = "in a network of our own, exempt or allowlisted"
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from trapline.reporter.schema import blocklist_records
+from trapline.reporter.storage.schema import blocklist_records
 from trapline.reporter.trap_days import day_of
 
 _LISTS = frozenset({"listed", "added"})  # what each other change ends, if it was so

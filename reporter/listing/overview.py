@@ -13,7 +13,7 @@ from trapline.blocklist.listing import Kept, State
 from trapline.config.networks import Network
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.rows import Change
-from trapline.reporter.schema import blocklist, blocklist_hits, blocklist_records
+from trapline.reporter.storage.schema import blocklist, blocklist_hits, blocklist_records
 
 MAX_HISTORY = 50  #: changes, and hits, that are told of one entry; the newest
 

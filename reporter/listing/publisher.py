@@ -23,7 +23,7 @@ from trapline.reporter.listing import changes
 from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.listing.complaints import Complaints, Say
 from trapline.reporter.listing.targets import ZONE_FILES, last_serial, targets
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 MAX_CHANGES = 50_000  #: that are applied one by one; of more, the whole list is read anew
 

@@ -15,11 +15,11 @@ from typing import Self
 from trapline.config.blocklist_files import Served
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event
-from trapline.reporter.failures import defect
 from trapline.reporter.listing.after_writing import AfterWriting
 from trapline.reporter.listing.complaints import Complaints, Say
 from trapline.reporter.listing.publisher import Publisher
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
+from trapline.reporter.telling import defect
 
 LOOK_SECONDS = 2.0  #: between two looks for changes
 REST_SECONDS = 3.0  #: at most, after a look that took longer: as long as that took

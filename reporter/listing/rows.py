@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.listing import Kept, area
 from trapline.config.networks import Network
-from trapline.reporter.schema import blocklist, blocklist_records, meta
+from trapline.reporter.storage.schema import blocklist, blocklist_records, meta
 
 OURSELVES = "trapline"  #: who changed an entry, where no person did
 

@@ -1,8 +1,8 @@
 """What a message consists of, as `show` and `extract` print it."""
 
 from trapline.cli.content import facts
-from trapline.reporter.attachments import Attachment
 from trapline.reporter.evidence.content import Content
+from trapline.reporter.parsing.attachments import Attachment
 
 
 def test_text_and_files_are_told_in_words() -> None:

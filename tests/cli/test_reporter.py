@@ -11,7 +11,7 @@ from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Daemon, run, write_config
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 
 @pytest.fixture

@@ -163,6 +163,29 @@ def test_a_listing_beside_a_record_that_is_none_is_left_to_dnspython() -> None:
             read(damaged)
 
 
+def test_a_listing_beside_a_name_that_runs_over_its_own_pointer_is_left_to_dnspython() -> None:
+    response = with_servers(a_response("127.0.0.2"))
+    del response.additional[1:]
+    raw = bytearray(response.to_wire())
+    owner = len(a_response("127.0.0.2").to_wire())
+    raw[owner : owner + 2] = b"\xc0\x09"  # into the header, on through the question, to the zero behind the pointer
+    assert said_by_dnspython(bytes(raw)) == set()
+    with pytest.raises(Unusual):
+        read(bytes(raw))
+
+
+def test_a_long_chain_of_pointers_is_left_to_dnspython() -> None:
+    raw = bytearray(a_response("127.0.0.2").to_wire())
+    target = 12  # the question's name
+    for _ in range(20):  # records whose owners point to each other
+        raw += struct.pack("!HHHIHI", 0xC000 | target, 1, 1, 60, 4, 0x0B000001)
+        target = len(raw) - 16
+    raw[10:12] = struct.pack("!H", 20)
+    assert said_by_dnspython(bytes(raw)) == set()
+    with pytest.raises(Unusual):
+        read(bytes(raw))
+
+
 def test_a_zone_with_two_soas_is_left_to_dnspython() -> None:
     response = with_soa(with_soa(a_response(), 60, 60), 60, 30)
     other = response.authority[-1]

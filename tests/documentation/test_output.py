@@ -21,10 +21,10 @@ from trapline.dnsbl import codes
 from trapline.dnsbl.findings import Listed
 from trapline.dnsbl.zones import Zone
 from trapline.milter.policy import Policy
+from trapline.reporter.enrichment.network import Network
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
-from trapline.reporter.network import Network
-from trapline.reporter.reasons import reason, with_network
+from trapline.reporter.submission.reasons import reason, with_network
 
 STRANGER, ON_SBL = "11.0.1.7", "11.0.0.2"
 _DQS = Zone("zen", "127.0.0.", frozenset((2,)), "", spamhaus=True)

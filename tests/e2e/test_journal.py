@@ -20,7 +20,7 @@ from tests.servers.milter_client import MilterClient
 from tests.servers.processes import ServerError, stop, until
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, accepts, write_config
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 DOMAIN = "quayside-mail.com"
 TRAP, ANNA = f"info-2019@{DOMAIN}", f"anna@{DOMAIN}"

@@ -11,8 +11,9 @@ from fuzzing.every import TARGETS
 from fuzzing.target import SECONDS, Target
 from trapline.dnsbl import wire
 from trapline.dnsbl.blockfile import Blockfile
-from trapline.reporter import judge, planning, portal
-from trapline.reporter.sample import Sample
+from trapline.reporter import judge, planning
+from trapline.reporter.redaction.sample import Sample
+from trapline.reporter.submission import portal
 from trapline.spool import block, mailbox_origin
 from trapline.traps.matching import TrapSet
 

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from tests.servers import portal
 from trapline.config.settings import Settings
-from trapline.reporter import history, queue
 from trapline.reporter.daemon import Reporter
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.judge import Context, judge
-from trapline.reporter.store import Store
+from trapline.reporter.storage import history
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
 from trapline.spool import block
 from trapline.spool.envelope import Client, Envelope, Recipient
 from trapline.spool.maildir import Maildir

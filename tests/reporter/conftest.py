@@ -8,7 +8,7 @@ import pytest
 from tests.reporter.caught import Place
 from tests.servers.portal import Portal
 from tests.servers.postgresql import PostgreSQL
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 
 @pytest.fixture

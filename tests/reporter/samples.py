@@ -4,8 +4,8 @@ import email
 from email.message import EmailMessage
 
 from tests.reporter.caught import TRAP, an_envelope
-from trapline.reporter.redaction import ours
-from trapline.reporter.sample import Sample, prepare
+from trapline.reporter.redaction.redaction import ours
+from trapline.reporter.redaction.sample import Sample, prepare
 from trapline.spool.envelope import Envelope
 
 PLACEHOLDER = "recipient-1@redacted.invalid"

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.reporter.messages import envelope
-from trapline.reporter import attachments, intake, message
+from trapline.reporter import intake
 from trapline.reporter.evidence import collect, html
 from trapline.reporter.judge import Context, judge
+from trapline.reporter.parsing import attachments, message
 
 MB = 1024 * 1024
 MAX_MEMORY_BYTES = 1024 * MB  #: of addresses, libraries and the message itself among them

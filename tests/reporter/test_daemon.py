@@ -20,7 +20,7 @@ from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
 from trapline.config.errors import ConfigError
 from trapline.reporter.daemon import TAKE_TIME, Reporter
-from trapline.reporter.store import Store, StoreBusyError, StoreSetupError
+from trapline.reporter.storage.store import Store, StoreBusyError, StoreSetupError
 from trapline.systemd.notify import Manager
 
 ROOT = Path(__file__).parents[2]

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.reporter.caught import CLIENT, Place, RealClock, an_envelope, campaign, queued
-from trapline.reporter import history
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.retention import _files_of_open
 from trapline.reporter.set_aside import set_aside
-from trapline.reporter.store import Store
+from trapline.reporter.storage import history
+from trapline.reporter.storage.store import Store
 
 
 def evidence(**changes: Any) -> Evidence:

@@ -14,7 +14,7 @@ from trapline.dnsbl.findings import Listed
 from trapline.reporter import planning
 from trapline.reporter.indicators import Indicator, Judged, Report
 from trapline.reporter.judge import Judgement, judge
-from trapline.reporter.store import Store, StoreError
+from trapline.reporter.storage.store import Store, StoreError
 from trapline.spool import block
 from trapline.spool.envelope import Client, Recipient
 from trapline.spool.maildir import Maildir, SpoolError

@@ -11,8 +11,8 @@ from tests.reporter.caught import MESSAGE, TOKEN, Place, campaign
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from trapline.reporter import retention
-from trapline.reporter.schema import messages, submissions
-from trapline.reporter.store import Store
+from trapline.reporter.storage.schema import messages, submissions
+from trapline.reporter.storage.store import Store
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")

@@ -21,13 +21,14 @@ from tests.servers.portal import Portal
 from tests.servers.postgresql import PASSWORD, PostgreSQL
 from tests.servers.processes import until
 from trapline.config.settings import Spamhaus
-from trapline.reporter import claims, queue
-from trapline.reporter.pace import Pace
-from trapline.reporter.portal import Portal as Client
-from trapline.reporter.schema import submissions
-from trapline.reporter.sender import Ending, Sender
-from trapline.reporter.store import Store, StoreUnavailableError
-from trapline.reporter.summary import Summary
+from trapline.reporter.storage import claims
+from trapline.reporter.storage.schema import submissions
+from trapline.reporter.storage.store import Store, StoreUnavailableError
+from trapline.reporter.submission import queue
+from trapline.reporter.submission.pace import Pace
+from trapline.reporter.submission.portal import Portal as Client
+from trapline.reporter.submission.sender import Ending, Sender
+from trapline.reporter.submission.summary import Summary
 from trapline.systemd.notify import Manager
 
 ROOT = Path(__file__).parents[2]

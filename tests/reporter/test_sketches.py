@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.message import Text
+from trapline.reporter.parsing.message import Text
 from trapline.reporter.sketches import SIZE, alike, sketch
 
 LETTER = (

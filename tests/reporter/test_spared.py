@@ -10,7 +10,7 @@ import pytest
 from tests.reporter.caught import MESSAGE, Place, campaign, trap
 from trapline.blocklist.entry import listed_network
 from trapline.reporter.listing.rows import find
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 from trapline.spool.envelope import Client
 
 SIGNED = b"Authentication-Results: mx.trap-mx.com; dkim=pass header.d=pills-shop.com\n"

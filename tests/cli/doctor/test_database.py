@@ -13,8 +13,8 @@ from trapline.cli.doctor import database
 from trapline.cli.doctor.result import Result
 from trapline.cli.doctor.site import Site
 from trapline.config.settings import Settings
-from trapline.reporter import inspection
-from trapline.reporter.store import Store
+from trapline.reporter.storage import inspection
+from trapline.reporter.storage.store import Store
 
 HOLDS_A_LOCK = """
 import sqlite3, sys

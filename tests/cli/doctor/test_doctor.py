@@ -22,7 +22,7 @@ from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, Run, Table, environment, run, write_config
 from trapline.config.values import InetListen
 from trapline.milter.handshake import HandshakeFailed, shake_hands
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 Lines = dict[str, dict[str, str]]
 

@@ -22,9 +22,9 @@ from trapline.cli.report.elements import document, element
 from trapline.cli.report.page import page
 from trapline.cli.report.refused import Refused
 from trapline.reporter.listing.by_hand import Word, add
-from trapline.reporter.period import period
-from trapline.reporter.schema import networks
-from trapline.reporter.store import Store
+from trapline.reporter.overview.period import period
+from trapline.reporter.storage.schema import networks
+from trapline.reporter.storage.store import Store
 
 ATTACK = (
     "</title></style></svg><script>alert(1)</script><img src=//evil.com/x onerror=alert(1)>\" onload='x()'&\u202e\x01"

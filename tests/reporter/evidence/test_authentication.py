@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.evidence.authentication import Authentication, authentication
-from trapline.reporter.message import parse
+from trapline.reporter.parsing.message import parse
 
 OURS = ("mx.ours.com",)
 FULL = (

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.evidence.backscatter import automatic, generated
-from trapline.reporter.message import parse
-from trapline.reporter.transfer import decoded_words
+from trapline.reporter.parsing.message import parse
+from trapline.reporter.parsing.transfer import decoded_words
 
 PLAIN = "news@b.com"
 

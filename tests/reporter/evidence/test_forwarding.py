@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.evidence.forwarding import forwarded, is_rewritten
-from trapline.reporter.message import parse
+from trapline.reporter.parsing.message import parse
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.evidence.mailing import MAX_SIGNATURES, Mailing, claimed_signers, mailing
-from trapline.reporter.message import parse
+from trapline.reporter.parsing.message import parse
 
 
 @pytest.mark.parametrize(

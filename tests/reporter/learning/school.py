@@ -6,8 +6,8 @@ from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.learning import wishes
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.listing.news import News
-from trapline.reporter.store import Store
-from trapline.reporter.summary import Summary
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission.summary import Summary
 
 WORDS = [
     "alder",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.reporter.caught import MESSAGE, TRAP, an_envelope, trap
 from trapline.config.names import address
 from trapline.reporter.learning.extract import extract
-from trapline.reporter.redaction import ours
+from trapline.reporter.redaction.redaction import ours
 from trapline.spool.envelope import Envelope
 
 LOCAL = TRAP.partition("@")[0]

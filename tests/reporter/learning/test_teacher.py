@@ -12,7 +12,7 @@ from tests.servers.processes import until
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson
 from trapline.reporter.learning import lessons, wishes
 from trapline.reporter.learning.teacher import MAX_ATTEMPTS, Teacher
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 from trapline.systemd.notify import Manager
 
 

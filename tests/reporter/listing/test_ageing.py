@@ -9,7 +9,7 @@ from trapline.blocklist.believed_clock import PROOF
 from trapline.blocklist.listing import Kept, State
 from trapline.reporter.listing import ageing, changes, overview, rows
 from trapline.reporter.listing.ageing import Ageing
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 DAY = timedelta(days=1)
 HERE = ip_network("11.0.0.66/32")

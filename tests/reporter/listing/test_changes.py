@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tests.reporter.listing.listed import a_kept
 from trapline.blocklist.listing import Kept
 from trapline.reporter.listing import changes, rows
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 
 def save(store: Store, *every: Kept) -> int:

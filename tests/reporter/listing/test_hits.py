@@ -12,13 +12,13 @@ from tests.reporter.caught import CLIENT, LABEL, MESSAGE, NOON, TRAP, Place, an_
 from tests.reporter.listing.listed import a_kept
 from trapline.blocklist.listing import Kept
 from trapline.config.blocklist import Blocklist
-from trapline.reporter import history
 from trapline.reporter.decisions.listing import ListHere, Listing, Spare
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.hits import Heard, hear
-from trapline.reporter.schema import blocklist, blocklist_records
-from trapline.reporter.store import Store
+from trapline.reporter.storage import history
+from trapline.reporter.storage.schema import blocklist, blocklist_records
+from trapline.reporter.storage.store import Store
 from trapline.spool.envelope import Envelope
 
 HERE = ip_network(f"{CLIENT}/32")

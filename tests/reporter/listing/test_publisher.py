@@ -21,7 +21,7 @@ from trapline.dnsbl import blockfile
 from trapline.reporter.listing import publisher as publisher_module
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.publisher import Publisher
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 EVERY = ("milter", "rbldnsd", "bind", "text", "details", "postmap")
 ZONE = {"name": "bl.example.com", "nameservers": ["ns1.example.com"], "hostmaster": "hostmaster@example.com"}

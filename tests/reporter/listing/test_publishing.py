@@ -17,7 +17,7 @@ from trapline.config.events import Event
 from trapline.reporter.listing import publishing, rows
 from trapline.reporter.listing.publisher import Publisher
 from trapline.reporter.listing.publishing import Publishing
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 from trapline.systemd.notify import Manager
 
 

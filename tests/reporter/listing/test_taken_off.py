@@ -11,7 +11,7 @@ from tests.reporter.listing.listed import a_kept
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.changes import all_listed
 from trapline.reporter.listing.ours import take_off
-from trapline.reporter.store import Store
+from trapline.reporter.storage.store import Store
 
 
 @pytest.fixture

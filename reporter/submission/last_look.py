@@ -1,0 +1,45 @@
+"""A last look at a client's address when its submission is about to leave: is it on dnswl.org by now?
+
+intake.py asks first. Here it is asked again, since days may have passed in the queue, and where no answer could be had
+the address has waited for one: it is neither reported unasked nor lost.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from trapline.dnsbl.findings import Unknown
+from trapline.reporter.decisions.addresses import on_dnswl
+from trapline.reporter.enrichment.dnswl import Dnswl
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
+from trapline.reporter.submission.queue import Submission
+
+ASK_AGAIN = timedelta(minutes=15)  #: where there was no answer
+
+
+class LastLook:
+    """Looks at the submissions in `store` by asking `dnswl`."""
+
+    def __init__(self, store: Store, dnswl: Dnswl, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._dnswl = dnswl
+        self._clock = clock
+
+    def stops(self, submission: Submission) -> bool:
+        """Whether `submission` must not leave now: it is dropped, or waits, and its answer in the store says why.
+
+        Raises StoreError.
+        """
+        if submission.kind != "ip":
+            return False
+        finding = self._dnswl.ask(ip_address(submission.object))
+        skip, now = on_dnswl(finding), self._clock()
+        if isinstance(finding, Unknown):
+            why = f"waits for dnswl.org, which gives no answer: {finding.why}"
+            with self._store.writing() as db:
+                queue.hold(db, submission.id, "waiting", now, why, now + ASK_AGAIN)
+        elif skip is not None:
+            with self._store.writing() as db:
+                queue.hold(db, submission.id, "dropped", now, skip.reason, None)
+        return skip is not None or isinstance(finding, Unknown)

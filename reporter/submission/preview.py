@@ -1,0 +1,33 @@
+"""What would be submitted, for a reader at a terminal: where there is no token, or `spamhaus.dry_run`."""
+
+from trapline.config.events import MAX_VALUE_LENGTH
+from trapline.config.printable import printable
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import queue
+from trapline.reporter.submission.threat_types import PREFERENCES
+from trapline.reporter.telling import Say
+
+
+def preview(store: Store, say: Say, after: int = 0) -> int:
+    """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said."""
+    while True:
+        with store.writing() as db:
+            queue.note_no_token(db, store.host)
+            page = queue.unsent(db, after)
+        for row in page:
+            types = ", else ".join(PREFERENCES[row.kind])
+            size = f" ({row.size} characters, subject {_short(row.subject or '-')})" if row.kind == "email" else ""
+            say(f"would submit {described(row.kind, row.value, row.message_id)}{size} as {types}: {row.reason}")
+            after = row.id
+        if not page:
+            return after
+
+
+def described(kind: IndicatorKind, value: str, message_id: str) -> str:
+    """A submission in a few words, fit for a terminal; a sample by its message, since it is somebody's mail."""
+    return f"email, the sample of {_short(message_id)}" if kind == "email" else f"{kind} {_short(value)}"
+
+
+def _short(text: str) -> str:
+    return printable(text, MAX_VALUE_LENGTH)

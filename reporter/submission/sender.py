@@ -1,0 +1,325 @@
+"""Sending what is queued: one at a time, at the account's pace, each step in the store before and after.
+
+A submission is `sending` in the store, and claimed, before its request leaves, and settled right after its answer, so
+that a kill costs at most the one in flight a second request. Where several reporters share the store, each looks for
+what is due and waits for the pace, and then one of them gets it: the claim holds pace and budget against what the
+others did meanwhile. Threat types, pace and the portal's words are other files' subjects; here it is decided what each
+outcome means for the queue.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never, get_args
+
+import sqlalchemy as sa
+
+from trapline.config.events import Event, Fact
+from trapline.config.settings import Spamhaus
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.progress import Progress, untold
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import lookups, queue, threat_types
+from trapline.reporter.submission.last_look import LastLook
+from trapline.reporter.submission.networks import Networks
+from trapline.reporter.submission.pace import Pace, back_off, refill
+from trapline.reporter.submission.portal import (
+    Accepted,
+    Answer,
+    Known,
+    NotAuthorised,
+    Outcome,
+    Portal,
+    Refused,
+    TryLater,
+)
+from trapline.reporter.submission.preview import described
+from trapline.reporter.submission.queue import Submission
+from trapline.reporter.submission.summary import Summary
+from trapline.reporter.submission.threat_types import NoThreatTypeError, Offered, choose
+from trapline.reporter.telling import Say
+
+BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
+BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
+CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was faster
+
+KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
+
+Clock = Callable[[], datetime]
+Wait = Callable[[float], bool]  #: waits so many seconds, or until the reporter is to stop: then True
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run of the sender ended."""
+
+    failed: bool = False  #: something has to be looked at
+    refused: bool = False  #: the token was: only a person can help
+
+
+class Sender:
+    """Sends from `store` to `portal`, within `limits`."""
+
+    def __init__(
+        self,
+        store: Store,
+        portal: Portal,
+        limits: Spamhaus,
+        clock: Clock,
+        say: Say,
+        *,
+        networks: Networks | None = None,
+        last_look: LastLook | None = None,
+    ) -> None:
+        """`networks` adds to the reasons what is known of a client's network, `last_look` may hold an address back."""
+        self._store = store
+        self._portal = portal
+        self._limits = limits
+        self._clock = clock
+        self._say = say
+        self._networks = networks
+        self._last_look = last_look
+        self._refill = refill(limits.per_minute)
+        self._types_until: datetime | None = None
+        self._barred: frozenset[IndicatorKind] = frozenset()
+        self._waits = ""  # why the sending waits, as it was said
+        self._unsettled: tuple[Submission, Answer] | None = None  # the store failed when it had come
+
+    def run(
+        self, summary: Summary, wait: Wait, patience: timedelta | None = None, progress: Progress = untold
+    ) -> Ending:
+        """Send all that may be sent; wait for the pace (for `patience` in all; None: as long as it takes).
+
+        A back-off, the day's budget, or a token that is refused ends the run. Raises StoreError.
+        """
+        ending, sent, total = Ending(), 0, self._begin(summary)
+        last = None if patience is None else self._clock() + patience
+        while (submission := self._next()) is not None:
+            if self._last_look is not None and self._last_look.stops(submission):
+                continue
+            if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
+                submission = self._networks.describe(submission)
+            if self._must_stop_waiting(wait, last):
+                break
+            try:
+                threat_type = self._threat_type(submission.kind, ending)
+            except NoThreatTypeError as error:
+                self._say(str(error))
+                self._barred |= {submission.kind}
+                ending.failed = True
+                continue
+            if threat_type is None:
+                break
+            if not self._claim(submission, threat_type):
+                if wait(CLASH_SECONDS):
+                    break
+                continue
+            if not self._send(submission, threat_type, summary, ending):
+                break
+            sent += 1
+            progress("submissions", sent, max(sent, total))
+        return ending
+
+    def _begin(self, summary: Summary) -> int:
+        """Tidy the queue up; how many submissions wait in it."""
+        self._settle()
+        with self._store.writing() as db:
+            queue.requeue_interrupted(db)
+            dropped = queue.drop_stale(db, self._clock(), self._store.host)
+            waiting = queue.counts(db)["queued"]
+        summary.dropped += dropped
+        if dropped:
+            sentence = f"dropped {dropped} submissions: older than a day, and there was no token to send them with"
+            self._say(Event("dropped", {"submissions": dropped}, text=sentence))
+        return waiting
+
+    def _next(self) -> Submission | None:
+        """What is to be sent next; None where nothing may be, now."""
+        now = self._clock()
+        with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
+            pace = self._pace(db, now)
+            due = queue.next_due(db, now, KINDS - self._barred_at(now))
+            used = queue.attempts_since(db, now - BUDGET_TIME)
+        if due is None:
+            return None
+        if pace.paused(now):
+            self._say_once(f"sending waits until {pace.paused_until:%Y-%m-%d %H:%M:%S} UTC, after a failure")
+            return None
+        if used >= self._limits.per_day:
+            self._say_once(f"sending waits: the budget of {self._limits.per_day} requests in 24 hours is used up")
+            return None
+        self._waits = ""
+        return due
+
+    def _say_once(self, why: str) -> None:
+        """Each new mail leads here again while the sending waits."""
+        if why != self._waits:
+            self._say(why)
+        self._waits = why
+
+    def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
+        """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
+        now = self._clock()
+        with self._store.reading() as db:
+            pace = self._pace(db, now)
+        needed = pace.wait(now)
+        if last is not None and now + needed > last:
+            return True
+        return wait(needed.total_seconds())
+
+    def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
+        """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
+        now = self._clock()
+        with self._store.reading() as db:
+            offered = threat_types.kept(db, self._portal.account, now)
+        if offered is None:
+            answer = self._portal.threat_types()
+            if isinstance(answer, NotAuthorised | TryLater):
+                self._no_types(answer, now, ending)
+                return None
+            offered = Offered(answer, now + threat_types.HOLD)
+            self._keep_types(offered)
+        self._types_until = offered.until
+        try:
+            return choose(kind, offered.types)
+        except NoThreatTypeError:
+            self._types_until = min(offered.until, now + BARRED_TIME)
+            self._keep_types(Offered(offered.types, self._types_until))
+            raise
+
+    def _keep_types(self, offered: Offered) -> None:
+        with self._store.writing() as db:
+            threat_types.keep(db, self._portal.account, offered)
+
+    def _barred_at(self, now: datetime) -> frozenset[IndicatorKind]:
+        """The kinds without a threat type; none once the list is due to be asked for again."""
+        if self._types_until is None or now >= self._types_until:
+            self._barred = frozenset()
+        return self._barred
+
+    def _no_types(self, answer: NotAuthorised | TryLater, now: datetime, ending: Ending) -> None:
+        if isinstance(answer, NotAuthorised):
+            with self._store.writing() as db:
+                queue.note_trouble(db, _refusal(answer))
+            self._token_refused(answer, ending)
+            return
+        with self._store.writing() as db:
+            pace = self._pace(db, now)
+            wait = answer.after or self._back_off(pace.failures + 1)
+            queue.save_pace(db, pace.failed(now, wait, everyone=True))
+            queue.note_trouble(db, answer.why)
+        ending.failed = ending.failed or answer.failure
+        self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
+
+    def _claim(self, submission: Submission, threat_type: str) -> bool:
+        """It is to be sent now, by us. False: another reporter has it, or has used up what may leave now."""
+        with self._store.writing() as db:
+            now = self._clock()
+            pace = self._pace(db, now)
+            if not pace.allows(now) or queue.attempts_since(db, now - BUDGET_TIME) >= self._limits.per_day:
+                return False
+            if not queue.begin(db, submission.id, threat_type, now):
+                return False
+            queue.save_pace(db, pace.spend(now))
+        return True
+
+    def _send(self, submission: Submission, threat_type: str, summary: Summary, ending: Ending) -> bool:
+        """One request and what comes of it. False: nothing more is to be sent now."""
+        answer = self._portal.submit(submission.kind, threat_type, submission.reason, submission.object)
+        self._unsettled = (submission, answer)
+        self._count(answer.outcome, summary, ending)
+        self._tell(submission, answer.outcome)
+        self._settle()
+        return not isinstance(answer.outcome, NotAuthorised)
+
+    def _settle(self) -> None:
+        """Keep the answer that came; where the store fails, it is kept until that can be done."""
+        if self._unsettled is None:
+            return
+        submission, answer = self._unsettled
+        now = self._clock()
+        with self._store.writing() as db:
+            pace = self._pace(db, now)
+            if queue.is_ours(db, submission.id):
+                pace = self._keep(db, submission, answer.outcome, pace, now)
+            queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
+        self._unsettled = None
+
+    def _keep(self, db: sa.Connection, submission: Submission, outcome: Outcome, pace: Pace, now: datetime) -> Pace:
+        """The outcome, in the submission's row; returns the account's pace after it."""
+        match outcome:
+            case Accepted(portal_id):
+                queue.settle(db, submission.id, "accepted", now, portal_id=portal_id)
+                lookups.schedule(db, submission.id, now)
+            case Known():
+                queue.settle(db, submission.id, "known", now, answer="reported before")
+            case Refused(message):
+                queue.settle(db, submission.id, "refused", now, answer=message)
+            case NotAuthorised(message):
+                queue.settle(db, submission.id, "queued", now, answer=message)
+                queue.note_trouble(db, _refusal(outcome))
+                return pace.answered()
+            case TryLater():
+                failures = pace.failures if outcome.everyone else submission.attempts
+                wait = outcome.after or self._back_off(failures + 1)
+                queue.settle(db, submission.id, "waiting", now, answer=outcome.why, not_before=now + wait)
+                queue.note_trouble(db, outcome.why)
+                return pace.failed(now, wait, everyone=outcome.everyone)
+            case _:
+                assert_never(outcome)
+        queue.note_trouble(db, None)
+        return pace.answered()
+
+    def _pace(self, db: sa.Connection, now: datetime) -> Pace:
+        """As believable at `now`: the very moment at which it is then asked what it allows."""
+        return queue.load_pace(db, self._refill).believable(now)
+
+    def _back_off(self, failures: int) -> timedelta:
+        jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
+        return back_off(failures, timedelta(seconds=self._limits.backoff_seconds), jitter)
+
+    def _count(self, outcome: Outcome, summary: Summary, ending: Ending) -> None:
+        match outcome:
+            case Accepted():
+                summary.accepted += 1
+            case Known():
+                summary.known += 1
+            case Refused():
+                summary.refused += 1
+            case NotAuthorised():
+                self._token_refused(outcome, ending)
+            case TryLater():
+                ending.failed = ending.failed or outcome.failure
+
+    def _token_refused(self, outcome: NotAuthorised, ending: Ending) -> None:
+        ending.failed = ending.refused = True
+        self._say(Event("token refused", text=_refusal(outcome), level=logging.ERROR))
+
+    def _tell(self, submission: Submission, outcome: Outcome) -> None:
+        what = described(submission.kind, submission.object, submission.message_id)
+        match outcome:
+            case Accepted(portal_id):
+                self._say(_told(submission, "accepted", f"{what} (id {portal_id})"))
+            case Known():
+                self._say(_told(submission, "known", what))
+            case Refused(message):
+                self._say(_told(submission, "refused", f"{what}: {message}"))
+            case TryLater(why):
+                self._say(_told(submission, "waiting", f"{what}: {why}"))
+
+
+def _refusal(outcome: NotAuthorised) -> str:
+    return (
+        f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
+        "Check spamhaus.token_file"
+    )
+
+
+def _told(submission: Submission, outcome: str, rest: str) -> Event:
+    """What came of one submission. A sample is told by its message, since it is somebody's mail."""
+    facts: dict[str, Fact] = {"id": submission.message_id, "kind": submission.kind, "outcome": outcome}
+    if submission.kind != "email":
+        facts["object"] = submission.object
+    return Event("submission", facts, text=f"{outcome} {rest}")

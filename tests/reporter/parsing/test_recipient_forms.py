@@ -1,0 +1,152 @@
+"""The forms in which a trap's address must be found before anything leaves."""
+
+import base64
+import codecs
+import hashlib
+import quopri
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.parsing.recipient_forms import mentions_recipient
+
+TRAP = "wiltrud.kesselring@ourtraps.com"
+LOCAL = "wiltrud.kesselring"
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+FORMS = {
+    "plain": TRAP,
+    "upper case": TRAP.upper(),
+    "local part alone": LOCAL,
+    "percent-encoded": quote(TRAP, safe=""),
+    "percent-encoded throughout": "".join(f"%{ord(letter):02x}" for letter in TRAP),
+    "percent-encoded twice": quote(quote(TRAP, safe=""), safe=""),
+    "entities": "".join(f"&#{ord(letter)};" for letter in TRAP),
+    "VERP": "wiltrud.kesselring=ourtraps.com",
+    "quoted-printable": quopri.encodestring(TRAP.encode().replace(b".", b"=2E")).decode(),
+    "base64": b64(TRAP),
+    "base64 of upper case": b64(TRAP.upper()),
+    "base64, url-safe": base64.urlsafe_b64encode(b"??>" + TRAP.encode()).decode(),
+    "base64, wrapped": b64("x" * 60 + TRAP)[:76] + "\r\n" + b64("x" * 60 + TRAP)[76:],
+    "base64 of the local part": b64(LOCAL),
+    "hex": TRAP.encode().hex(),
+    "hex, upper case": TRAP.encode().hex().upper(),
+    "reversed": TRAP[::-1],
+    "base64 of another case": b64("Wiltrud.KesselRing@OurTraps.com"),
+    "base64 twice": b64(b64(TRAP)),
+    "base64 of UTF-16": base64.b64encode(TRAP.encode("utf-16-le")).decode(),
+    "hex of another case": b"Wiltrud.Kesselring@ourtraps.com".hex(),
+    "words": "wiltrud.kesselring at ourtraps dot com",
+    "invisible characters": "\u200b".join(TRAP),
+    "wide letters": "".join(chr(ord(letter) + 0xFEE0) for letter in TRAP),
+    "tags": "<b>wiltrud</b>.kesselring@<i>ourtraps</i>.com",
+    "bang path": "ourtraps.com!wiltrud.kesselring",
+    "MD5": hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-1": hashlib.sha1(TRAP.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-256": hashlib.sha256(TRAP.encode()).hexdigest(),
+    "SHA-512": hashlib.sha512(TRAP.encode()).hexdigest(),
+    "SHA-512, upper case": hashlib.sha512(TRAP.encode()).hexdigest().upper(),
+    "MD5 of the local part": hashlib.md5(LOCAL.encode(), usedforsecurity=False).hexdigest(),
+    "SHA-256 of the local part": hashlib.sha256(LOCAL.encode()).hexdigest(),
+    "MD5 in base64": base64.b64encode(hashlib.md5(TRAP.encode(), usedforsecurity=False).digest()).decode(),
+    "SHA-256 in base64, url-safe": base64.urlsafe_b64encode(hashlib.sha256(TRAP.encode()).digest()).decode().strip("="),
+    "MD5 as hex in base64": b64(f"{{id:1,h:{hashlib.md5(TRAP.encode(), usedforsecurity=False).hexdigest()}}}"),
+    "base32": base64.b32encode(TRAP.encode()).decode(),
+    "base32, lower case": base64.b32encode(TRAP.upper().encode()).decode().lower(),
+    "base32 of the local part": base64.b32encode(b"x" + LOCAL.encode()).decode(),
+    "ROT13": codecs.encode(TRAP, "rot13"),
+    "two parameters": "wiltrud.kesselring&d=ourtraps.com",
+    "cut in the middle": "wiltrud.kess&c=elring&d=@ourtraps.com",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_trap_is_found_as(form: str) -> None:
+    assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
+
+
+@given(before=st.text(alphabet="abcz:|@", max_size=7), after=st.text(alphabet="abcz:|@", max_size=7))
+def test_base64_is_found_whatever_stands_beside_it(before: str, after: str) -> None:
+    assert mentions_recipient([TRAP])("t=" + b64(before + TRAP + after))
+
+
+@pytest.mark.parametrize("text", ["https://pills.com/wiltrud", "https://ourtraps.com/", "", b64("somebody@else.com")])
+def test_other_texts_are_not_taken_for_it(text: str) -> None:
+    assert not mentions_recipient([TRAP])(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wiltrud-kesselring.pills.com",
+        "https://pills.com/WILTRUD_KESSELRING",
+        "https://pills.com/wiltrud/kesselring/",
+        "wiltrud-kesselring-ourtraps-com.pills.com",
+        "https://info-ourtraps-com.pills.com/",
+    ],
+)
+def test_in_a_name_other_signs_may_stand_between_its_pieces(text: str) -> None:
+    assert mentions_recipient([TRAP, "info@ourtraps.com"], in_a_name=True)(text)
+    assert not mentions_recipient([TRAP, "info@ourtraps.com"])(f"{text} and others")
+
+
+def test_in_a_name_a_domain_is_found_with_other_signs_too() -> None:
+    assert mentions_recipient([], domains=["our-traps.com"], in_a_name=True)("https://our-traps-com.pills.com/")
+    assert mentions_recipient([], domains=["our-traps.com"])("https://pills.com/?d=our-traps.com")
+
+
+@pytest.mark.parametrize("text", ["wiltrud.pills.com", "https://pills.com/kesselring", "https://pills.com/info"])
+def test_in_a_name_one_piece_alone_is_not_taken_for_it(text: str) -> None:
+    assert not mentions_recipient([TRAP, "info@ourtraps.com"], in_a_name=True)(text)
+
+
+def test_a_short_local_part_alone_is_a_word() -> None:
+    mentions = mentions_recipient(["info@ourtraps.com"])
+    assert not mentions("https://pills.com/info")
+    assert mentions("https://pills.com/?info@ourtraps.com")
+
+
+@pytest.mark.parametrize("query", ["u=info&d=ourtraps.com", "d=ourtraps.com&u=info", "u=in&v=fo%40ourtraps.com"])
+def test_a_short_local_part_is_found_where_a_link_is_cut_into_parameters(query: str) -> None:
+    mentions = mentions_recipient(["info@ourtraps.com"])
+    assert mentions(f"see https://pills.com/?{query}")
+    assert not mentions("see https://pills.com/?u=info&d=elsewhere.com")
+    assert not mentions("https://pills.com/?u=info&d=1 or https://ourtraps.com/?d=2&e=3")
+
+
+@given(before=st.text(alphabet="abcz:|@", max_size=7), after=st.text(alphabet="abcz:|@", max_size=7))
+def test_base32_is_found_whatever_stands_beside_it(before: str, after: str) -> None:
+    assert mentions_recipient([TRAP])("t=" + base64.b32encode((before + TRAP + after).encode()).decode())
+
+
+def test_a_spammer_who_writes_a_word_into_to_silences_no_link() -> None:
+    mentions = mentions_recipient([TRAP], ["https@pills.com", "index@x"])
+    assert not mentions("https://pills.com/index.html")
+    assert mentions("https://pills.com/?https@pills.com")
+
+
+def test_bytes_that_are_no_utf8_are_an_address_too() -> None:
+    mentions = mentions_recipient(["inf\udcffo12345@ourtraps.com"])
+    assert mentions("https://pills.com/?inf\udcffo12345@ourtraps.com")
+    assert not mentions("https://pills.com/")
+
+
+def test_the_digest_of_the_address_as_the_sender_writes_it_is_found() -> None:
+    written = "Wiltrud.Kesselring@OurTraps.com"
+    digest = hashlib.md5(written.encode(), usedforsecurity=False).hexdigest()
+    assert mentions_recipient([f"<{written}>"])(f"https://pills.com/?u={digest}")
+
+
+def test_with_too_many_recipients_nothing_is_told() -> None:
+    assert mentions_recipient(f"user{number}@ourtraps.com" for number in range(1000))("https://pills.com/")
+
+
+@given(st.text(st.characters(exclude_categories=[]), max_size=200))
+def test_any_text_has_an_answer(text: str) -> None:
+    assert mentions_recipient([TRAP])(text) in {True, False}
