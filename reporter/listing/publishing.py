@@ -74,18 +74,19 @@ class Publishing:
 
     def _run(self) -> None:
         with AfterWriting(self._served, self._say) as after:
-            after.ask()  # a writing of before may have had no time for it
             while not self._stop.is_set():
                 with self._complaining(), self._store() as store:
                     self._follow(self._publisher(store), after)
                 self._stop.wait(LOOK_SECONDS)
 
     def _follow(self, publisher: Publisher, after: AfterWriting) -> None:
+        told = False  # what was written before this reporter came, which may have had no time for it
         while not self._stop.is_set():
             began = time.monotonic()
             with self._complaining():
-                if publisher.look():
+                if publisher.look() or not told:
                     after.ask()
+                    told = True
                 self._complaints.well("list", "the list can be written out again")
             self._stop.wait(max(LOOK_SECONDS, min(time.monotonic() - began, REST_SECONDS)))
 

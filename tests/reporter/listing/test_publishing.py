@@ -1,6 +1,7 @@
 """The list is written by a run with --once before it ends, and by the daemon in a thread of its own."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from tests.reporter.listing.listed import a_kept
 from tests.servers.processes import until
 from trapline.config.events import Event
 from trapline.reporter.listing import publishing, rows
+from trapline.reporter.listing.publisher import Publisher
 from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.storage.store import Store
 from trapline.systemd.notify import Manager
@@ -133,6 +135,34 @@ def test_a_command_that_hangs_delays_no_listing(place: Place, store: Store) -> N
         until("the client to be listed", lambda: listed(text) == {CLIENT})
         assert not said  # that it took too long comes later
     assert [str(event) for event in said] == ["blocklist: command: /bin/sleep took longer than 2 s and was ended"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_first_command_comes_after_the_first_writing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else named would be told to read a file that is not there, and the administrator of a failure."""
+    look = Publisher.look
+
+    def slowly(publisher: Publisher) -> bool:
+        time.sleep(0.3)  # in which a command that did not wait would be done
+        return look(publisher)
+
+    monkeypatch.setattr(Publisher, "look", slowly)
+    text = with_files(place, "/bin/cat", str(place.folder / "lists/text"))
+    said: list[Event] = []
+    with Publishing(place.url, place.settings.blocklist, timedelta(days=1), place.clock, said.append):
+        until("the empty list to be there", text.exists)
+    assert said == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_command_runs_at_the_start_though_nothing_is_to_be_written(place: Place) -> None:
+    """The reporter before may have ended before it had told named."""
+    ran = place.folder / "ran"
+    with_files(place, "/usr/bin/touch", str(ran))
+    place.once()
+    ran.unlink()
+    with Publishing(place.url, place.settings.blocklist, timedelta(days=1), place.clock, print):
+        until("the command to run", ran.exists)
 
 
 @pytest.mark.usefixtures("quick")
