@@ -97,14 +97,17 @@ class Maker:
             if place.is_symlink() and place.lstat().st_uid not in {0, os.geteuid()}:
                 raise NotMade(f"{place}: is a symbolic link that does not belong to root: look at who has put it there")
             if not place.exists():
-                place.mkdir(mode=0o755)
-                self._record.folders.append(str(folder))
+                self._make_folder(place, Folder(folder, 0o755))
 
     def _create(self, path: Path, item: Item) -> None:
         if isinstance(item, File):
             durable.create(path, item.content, item.mode, self._numbers(item))
             self._record.files[str(item.path)] = digest(item.content)
-            return
+        else:
+            self._make_folder(path, item)
+
+    def _make_folder(self, path: Path, item: Folder) -> None:
+        """With just that mode, whatever the umask is."""
         path.mkdir(mode=0o700)
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:

@@ -64,6 +64,18 @@ def test_man_and_the_shells_find_what_is_for_them(root: Path) -> None:
     assert "complete_fish" in (root / "etc/fish/completions/trapline.fish").read_text()
 
 
+def test_everybody_reaches_what_is_for_everybody_whatever_the_umask_is(tmp_path: Path) -> None:
+    """Hardened systems have 027 or 077 for root; the folders may serve other programs too, from then on."""
+    before = os.umask(0o077)
+    try:
+        install(tmp_path)
+    finally:
+        os.umask(before)
+    modes = {name: mode & 0o7777 for name, (mode, _) in everything(tmp_path).items()}
+    shared = [f"{SHARE}/man/man1", SHARE, "etc", "etc/fish/completions", "etc/systemd/system", "var/spool"]
+    assert {name: modes[name] for name in shared} == dict.fromkeys(shared, 0o755)
+
+
 def test_what_it_writes_is_a_good_configuration_without_a_trap(root: Path) -> None:
     config = root / CONFIG
     config.write_text(config.read_text().replace("/etc/trapline/", f"{root}/etc/trapline/"))
