@@ -52,6 +52,13 @@ class Maker:
         kind = "folder" if isinstance(item, Folder) else "file"
         return f"{kind}: {item.path} (mode {item.mode:04o}, {item.user}:{item.group})"
 
+    def make_if_possible(self, item: Item) -> str:
+        """Likewise what no service needs: where it can't be made, that is said, and the rest goes on."""
+        try:
+            return self.make(item)
+        except (NotMade, durable.NotWritten) as error:
+            return f"left out: {error}"
+
     @property
     def _is_this_system(self) -> bool:
         return self._root == Path("/")

@@ -232,6 +232,16 @@ def test_what_is_no_file_where_one_belongs_is_left_alone(tmp_path: Path) -> None
     assert "left alone: /etc/trapline/traps is no plain file\n" in install(tmp_path).stdout
 
 
+def test_a_manual_that_can_not_be_written_does_not_keep_the_services_from_being_installed(tmp_path: Path) -> None:
+    """/usr/local may be read-only, or another machine's."""
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr/local").touch()
+    done = install(tmp_path)
+    assert done.code == 0
+    assert f"left out: {tmp_path}/{SHARE}/man/man1/trapline.1: cannot be made: Not a directory\n" in done.stdout
+    assert (tmp_path / "etc/fish/completions/trapline.fish").is_file()
+
+
 def test_a_record_that_was_damaged_is_named(root: Path) -> None:
     (root / "etc/trapline/.installed").write_text('{"files": {}, "folders": 3}')
     done = install(root, "--remove")
