@@ -27,8 +27,12 @@ class Draft:
         self._temporary, self._final = f"{folder}/tmp/{name}", f"{folder}/new/{name}"  # noqa: S108  a Maildir's
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self._temporary, flags, FILE_MODE)
-        os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
         self._delivered = False
+        try:
+            os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
+        except OSError:
+            self.discard()  # nobody else could
+            raise
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Add `pieces` to its end."""

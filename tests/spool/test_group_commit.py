@@ -229,3 +229,19 @@ def test_a_file_whose_closing_fails_is_closed_once(spool: Maildir, monkeypatch: 
     assert len(closed) == 1
     os.close(closed[0])
     assert list((spool.path / "tmp").iterdir()) == []
+
+
+def test_a_file_whose_mode_can_not_be_set_is_closed_and_removed(
+    spool: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk that copies on write has no room for that either; each message would keep one file open."""
+
+    def fails(_descriptor: int, _mode: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fchmod", fails)
+    before = sorted(Path("/proc/self/fd").iterdir())
+    with pytest.raises(SpoolError, match="No space left on device"):
+        spool.deliver([b"x"])
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+    assert list((spool.path / "tmp").iterdir()) == []
