@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
+MAX_LABELS = 127  #: of a name in the DNS (RFC 1035, 2.3.4); a link's host may have thousands
 ListName = Literal[
     "link_wrappers",
     "shorteners",
@@ -104,7 +105,7 @@ class Lists:
 
 
 def _suffixes(host: str) -> list[str]:
-    labels = host.split(".")
+    labels = host.split(".")[-MAX_LABELS:]
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
