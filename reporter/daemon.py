@@ -1,6 +1,6 @@
 """The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
 
-Only composes: intake.py reads, sender.py sends, reviewer.py and follower.py ask what came of it, store.py remembers.
+Only composes: intake.py reads, submission/ sends and asks what came of it, storage/ remembers.
 Signals belong to the command, which sets the stop event or calls `reload`.
 """
 

@@ -1,6 +1,6 @@
 """What is listed, for those who write it out: all of it, or what changed since a revision that they have already.
 
-Each function is one step inside a reading transaction of store.py's, in which revision and entries are of one moment;
+Each function is one step inside a reading transaction of the store, in which revision and entries are of one moment;
 rows are read as they are asked for, so that a million entries take no memory.
 """
 

@@ -1,6 +1,6 @@
 """The entries of the local blocklist in the store: kept, found, and numbered so that a writer learns what changed.
 
-Each function is one step inside a transaction of store.py's. Every change of an entry takes the next revision of the
+Each function is one step inside a transaction of the store. Every change of an entry takes the next revision of the
 list. What leads to a change is said by blocklist/listing.py, by the clock (ageing.py) and by persons (by_hand.py).
 """
 

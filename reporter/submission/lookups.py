@@ -1,6 +1,6 @@
 """Our own lookups of what we reported, in the store: when each is due, and when a zone began to list it.
 
-Each function is one step inside a transaction of store.py's; follower.py asks the zones. An address or domain is looked
+Each function is one step inside a transaction of the store; follower.py asks the zones. An address or domain is looked
 up when the portal has accepted it, and after 1 h, 6 h, 24 h and 7 days. Times that were missed are made up by one
 lookup, a lookup without an answer is made again, and with the first listing they end: when it came is known then.
 """

@@ -2,7 +2,7 @@
 
     queued -> sending -> accepted | known | refused | waiting (until not_before) -> sending …;  queued -> dropped
 
-Each function is one step inside a transaction of store.py's; when to take it is sender.py's business. What was
+Each function is one step inside a transaction of the store; when to take it is sender.py's business. What was
 `sending` when a reporter was killed is queued again: the portal may see that one twice, and answers 208.
 """
 

@@ -1,6 +1,6 @@
 """What Spamhaus made of our submissions, in the store.
 
-Each function is one step inside a transaction of store.py's; when the portal is asked is reviewer.py's business. A
+Each function is one step inside a transaction of the store; when the portal is asked is reviewer.py's business. A
 submission is followed as long as the portal's own list reaches back. One that was `known` (208) has no id; it is found
 in the list by its content, for where ours was killed before it had the answer, it is ours.
 """
