@@ -274,7 +274,7 @@ trap_days = Table(
     Column("last", Moment, nullable=False),
 )
 
-#: Single facts that outlive a restart; submission/ and listing/ name them.
+#: Single values that outlive a restart (notes.py); submission/ and listing/ name them.
 meta = Table(
     "meta",
     metadata,
