@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from trapline.cli.output import as_json, moment, printed_table
+from trapline.cli.output import as_json, counted, moment, printed_table
 from trapline.cli.status_look import Folder, Look, why_no_lookups, why_nothing_is_submitted
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
@@ -56,7 +56,7 @@ def watched(look: Look, configured: Settings, every: float) -> str:
 
 
 def _print(found: "Standing", configured: Settings) -> None:
-    messages = f"{found.messages} caught message{'' if found.messages == 1 else 's'}"
+    messages = counted(found.messages, "caught message", "caught messages")
     typer.echo(f"\nThe last 30 days: {messages}; submissions, and what Spamhaus made of them:\n")
     _print_kinds(found.kinds)
     if found.portal is None:
@@ -87,7 +87,7 @@ def _print_folders(folders: tuple[Folder, ...]) -> None:
 
 def _print_caught(caught: "Caught") -> None:
     last = "" if caught.last is None else f", the last one {moment(caught.last)} UTC"
-    messages = f"{caught.in_24_hours} message{'' if caught.in_24_hours == 1 else 's'}"
+    messages = counted(caught.in_24_hours, "message", "messages")
     typer.echo(f"\nCaught: {messages} in 24 hours{last}.")
 
 
@@ -173,8 +173,7 @@ def _print_learning(found: "Learning", configured: Settings) -> None:
     if found.to_undo:
         typer.echo(f"{found.to_undo} are to be forgotten, or learned as ham.")
     if found.waiting:
-        wait = "waits" if found.waiting == 1 else "wait"
-        typer.echo(f"{found.waiting} {wait} for an answer: trapline learn review")
+        typer.echo(f"{counted(found.waiting, 'waits', 'wait')} for an answer: trapline learn review")
 
 
 def _print_traps(traps: "tuple[TrapHits, ...]") -> None:
