@@ -22,7 +22,7 @@ import milter
 from trapline.config.events import Event, trace
 from trapline.config.settings import Settings
 from trapline.dnsbl.zones import Zone
-from trapline.milter import listening
+from trapline.milter import listening, stacks
 from trapline.milter.beats import Beats
 from trapline.milter.daemon import Daemon
 from trapline.milter.exporter import Exporter, open_exporter
@@ -138,6 +138,7 @@ def _work(service: Service, daemon: Daemon, told: Told, oversight: Oversight) ->
         # What is there now stays, and sessions leave no cycles: there is little for the garbage collector to find.
         gc.freeze()
         gc.set_threshold(*_GARBAGE_THRESHOLDS)
+        stacks.shrink()
         listener.start()
         wait_for_libmilter()
         _log.info(service.started())
