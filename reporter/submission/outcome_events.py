@@ -3,7 +3,7 @@
 import logging
 
 from trapline.config.events import Event, Fact
-from trapline.reporter.submission.portal import Accepted, Known, NotAuthorised, Refused, TryLater
+from trapline.reporter.submission.answers import Accepted, Known, NotAuthorised, Refused, TryLater
 from trapline.reporter.submission.preview import described
 from trapline.reporter.submission.queue import Submission
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.storage import notes
 from trapline.reporter.storage.schema import reviews, submissions
-from trapline.reporter.submission.portal import Counts
+from trapline.reporter.submission.answers import Counts
 from trapline.reporter.submission.portal_list import Reviewed, digest
 
 REACH = timedelta(days=30)  #: of `submissions/list` and `submissions/count`

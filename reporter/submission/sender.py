@@ -21,19 +21,11 @@ from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import lookups, outcome_events, queue, threat_types
+from trapline.reporter.submission.answers import Accepted, Answer, Known, NotAuthorised, Outcome, Refused, TryLater
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
 from trapline.reporter.submission.pace import Pace, back_off, refill
-from trapline.reporter.submission.portal import (
-    Accepted,
-    Answer,
-    Known,
-    NotAuthorised,
-    Outcome,
-    Portal,
-    Refused,
-    TryLater,
-)
+from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.queue import Submission
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.submission.threat_types import NoThreatTypeError, Offered, choose

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from trapline.config.errors import TraplineError
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.storage import notes
-from trapline.reporter.submission.portal import ThreatType
+from trapline.reporter.submission.answers import ThreatType
 
 PREFERENCES: Mapping[IndicatorKind, tuple[str, ...]] = {
     "ip": ("spam", "source-of-spam"),
