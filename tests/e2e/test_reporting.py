@@ -203,7 +203,7 @@ def until_all_is_sent(mx: MailExchanger) -> None:
 
     def all_is_sent() -> bool:
         mx.report()
-        queue = json.loads(mx.command("status", "--json").stdout)["queue"]
+        queue: dict[str, int] = json.loads(mx.command("status", "--json").stdout)["queue"]
         return queue["queued"] + queue["waiting"] == 0
 
     until("everything to be sent", all_is_sent, seconds=60.0)
