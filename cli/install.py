@@ -75,8 +75,10 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
                 made.accounts.append(account)
             if not dry_run:
                 system.make_users()
-        for item in (*plan.for_trapline(), *plan.for_people(pages(), completion.scripts())):
+        for item in plan.for_trapline():
             say(maker.make(item))
+        for item in plan.for_people(pages(), completion.scripts()):
+            say(maker.make_if_possible(item))
         if not here and (unknown := _missing_accounts(Owners(root))):
             names = ", ".join(account.replace(":", " ") for account in unknown)
             say(f"not known in {root}, so nothing was given to them: {names}")

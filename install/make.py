@@ -52,6 +52,13 @@ class Maker:
         kind = "folder" if isinstance(item, Folder) else "file"
         return f"{kind}: {item.path} (mode {item.mode:04o}, {item.user}:{item.group})"
 
+    def make_if_possible(self, item: Item) -> str:
+        """Likewise what no service needs: where it can't be made, that is said, and the rest goes on."""
+        try:
+            return self.make(item)
+        except (NotMade, durable.NotWritten) as error:
+            return f"left out: {error}"
+
     @property
     def _is_this_system(self) -> bool:
         return self._root == Path("/")
@@ -97,14 +104,17 @@ class Maker:
             if place.is_symlink() and place.lstat().st_uid not in {0, os.geteuid()}:
                 raise NotMade(f"{place}: is a symbolic link that does not belong to root: look at who has put it there")
             if not place.exists():
-                place.mkdir(mode=0o755)
-                self._record.folders.append(str(folder))
+                self._make_folder(place, Folder(folder, 0o755))
 
     def _create(self, path: Path, item: Item) -> None:
         if isinstance(item, File):
             durable.create(path, item.content, item.mode, self._numbers(item))
             self._record.files[str(item.path)] = digest(item.content)
-            return
+        else:
+            self._make_folder(path, item)
+
+    def _make_folder(self, path: Path, item: Folder) -> None:
+        """With just that mode, whatever the umask is."""
         path.mkdir(mode=0o700)
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:

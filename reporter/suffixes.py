@@ -55,9 +55,10 @@ def platform(host: str) -> str | None:
 def is_delegated(host: str) -> bool:
     """Whether `host` can exist on the Internet: under a known suffix, registered, and not a reserved name."""
     labels = host.split(".")
-    too_long = len(host) > MAX_DOMAIN_LENGTH or max(map(len, labels)) > _LONGEST_LABEL
+    if len(host) > MAX_DOMAIN_LENGTH or max(map(len, labels)) > _LONGEST_LABEL:
+        return False
     reserved = any(".".join(labels[start:]) in _RESERVED for start in range(len(labels)))
-    if too_long or reserved or _registries().publicsuffix(host, accept_unknown=False) is None:
+    if reserved or _registries().publicsuffix(host, accept_unknown=False) is None:
         return False
     registered = _registries().privatesuffix(host)
     return registered is None or _SOLD.fullmatch(registered.partition(".")[0]) is not None

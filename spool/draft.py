@@ -18,7 +18,7 @@ _PIECES_AT_ONCE = 1024  # IOV_MAX of Linux
 
 
 class Draft:
-    """One file in tmp/ of the Maildir at `path`. Every method raises OSError: the disk failed."""
+    """One file in tmp/ of the Maildir at `path`. Every method but `discard` raises OSError: the disk failed."""
 
     def __init__(self, path: Path, unique: str | None = None) -> None:
         """`unique` becomes part of the file's name."""
@@ -27,8 +27,12 @@ class Draft:
         self._temporary, self._final = f"{folder}/tmp/{name}", f"{folder}/new/{name}"  # noqa: S108  a Maildir's
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self._temporary, flags, FILE_MODE)
-        os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
         self._delivered = False
+        try:
+            os.fchmod(self._descriptor, FILE_MODE)  # whatever the umask is
+        except OSError:
+            self.discard()  # nobody else could
+            raise
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Add `pieces` to its end."""
@@ -80,16 +84,20 @@ class Draft:
         return True
 
     def discard(self) -> None:
-        """Remove what was written. Does nothing once it is a message."""
-        self._close()
+        """Remove what was written, if the disk lets us: else it is what a crash leaves. Nothing once it is a message.
+
+        Whoever ends it so has told what went wrong already, and may have an answer to give.
+        """
+        with contextlib.suppress(OSError):
+            self._close()
         if not self._delivered:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 os.unlink(self._temporary)  # noqa: PTH108
 
     def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1  # closed even if that fails; its number is another's then
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _file_name(unique: str) -> str:

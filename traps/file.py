@@ -28,6 +28,7 @@ MAX_PATTERNS = 1000  #: regular expressions in all files together
 MAX_DELIMITERS = 32  #: places in a local part where an extension may begin; senders write it, so there is a bound
 MAX_PATTERN_BYTES = 1 << 20  #: memory of one compiled expression
 
+_BYTE_ORDER_MARK = "\ufeff"  # with which Windows programs begin a file
 _NOT_PLAIN = "no plain address: without its quotes or its route it would be another one"
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PATTERN = re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?:\s+(?P<rest>.*))?")
@@ -74,7 +75,7 @@ def parse(path: Path, text: str) -> tuple[Entry, ...]:
 
 
 def _entries(path: Path, text: str) -> Iterator[Entry]:
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(text.removeprefix(_BYTE_ORDER_MARK).split("\n"), start=1):
         try:
             if len(line) > MAX_LINE_LENGTH:
                 raise ValueError(f"longer than {MAX_LINE_LENGTH} characters")

@@ -92,7 +92,14 @@ def _absolute(link: str, base: str | None) -> str:
             return ada_url.join_url(base.strip(), link)
         except ValueError:
             return link
-    return "http://" + link if is_delegated(_AUTHORITY_END.split(link, maxsplit=1)[0].lower()) else link
+    return "http://" + link if _begins_like_a_host(link) else link
+
+
+def _begins_like_a_host(link: str) -> bool:
+    """Whether it begins with a name of the public DNS, as a browser would read it, which maps and leaves out signs."""
+    host = _AUTHORITY_END.split(link, maxsplit=1)[0]
+    url = None if "@" in host else _parsed(f"http://{host}/")
+    return url is not None and "." in url.host and is_delegated(url.host)
 
 
 def _host(name: str) -> tuple[str, IpAddress | None]:

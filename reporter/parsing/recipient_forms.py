@@ -32,6 +32,7 @@ _DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
+_BASE64_WITHIN = re.compile(rb"[A-Za-z0-9+/_-]{10}")  # of an address; fewer letters are chance
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
 _HEX = re.compile(r"[0-9a-f]{10,}")
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -153,8 +154,8 @@ def _decoded(text: str) -> Iterator[bytes]:
     joined = _BLANKS.sub("", unquote(text))
     for once in _from_base64(joined):
         yield once.replace(b"\0", b"").lower()
-        if once.isascii():
-            yield from (twice.lower() for twice in _from_base64(once.decode("ascii")))
+        if once.isascii() or _BASE64_WITHIN.search(once):  # what stood before it, as a path does, makes odd bytes
+            yield from (twice.lower() for twice in _from_base64(once.decode("latin-1")))
     for run in _CODES.findall(text):
         yield bytes(min(int(code), 255) for code in re.findall(r"\d+", run)).lower()
     for run in _HEX.findall(joined.lower()):

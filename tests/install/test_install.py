@@ -64,6 +64,18 @@ def test_man_and_the_shells_find_what_is_for_them(root: Path) -> None:
     assert "complete_fish" in (root / "etc/fish/completions/trapline.fish").read_text()
 
 
+def test_everybody_reaches_what_is_for_everybody_whatever_the_umask_is(tmp_path: Path) -> None:
+    """Hardened systems have 027 or 077 for root; the folders may serve other programs too, from then on."""
+    before = os.umask(0o077)
+    try:
+        install(tmp_path)
+    finally:
+        os.umask(before)
+    modes = {name: mode & 0o7777 for name, (mode, _) in everything(tmp_path).items()}
+    shared = [f"{SHARE}/man/man1", SHARE, "etc", "etc/fish/completions", "etc/systemd/system", "var/spool"]
+    assert {name: modes[name] for name in shared} == dict.fromkeys(shared, 0o755)
+
+
 def test_what_it_writes_is_a_good_configuration_without_a_trap(root: Path) -> None:
     config = root / CONFIG
     config.write_text(config.read_text().replace("/etc/trapline/", f"{root}/etc/trapline/"))
@@ -218,6 +230,16 @@ def test_what_is_no_file_where_one_belongs_is_left_alone(tmp_path: Path) -> None
     (tmp_path / "etc/trapline").mkdir(parents=True)
     os.mkfifo(tmp_path / "etc/trapline/traps")
     assert "left alone: /etc/trapline/traps is no plain file\n" in install(tmp_path).stdout
+
+
+def test_a_manual_that_can_not_be_written_does_not_keep_the_services_from_being_installed(tmp_path: Path) -> None:
+    """/usr/local may be read-only, or another machine's."""
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr/local").touch()
+    done = install(tmp_path)
+    assert done.code == 0
+    assert f"left out: {tmp_path}/{SHARE}/man/man1/trapline.1: cannot be made: Not a directory\n" in done.stdout
+    assert (tmp_path / "etc/fish/completions/trapline.fish").is_file()
 
 
 def test_a_record_that_was_damaged_is_named(root: Path) -> None:

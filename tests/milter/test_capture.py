@@ -84,6 +84,17 @@ def test_a_disk_that_fails_in_mid_message_is_an_error_at_its_end(spool: Maildir)
         caught.store()
 
 
+def test_a_disk_that_fails_for_a_begun_message_does_not_keep_its_session_from_an_answer(spool: Maildir) -> None:
+    """A disk that turned read-only lets nobody remove what was begun; the sender is to hear 451 all the same."""
+    caught = a_capture(spool)
+    caught.body(b"x" * 2 * MEMORY_BYTES)
+    (spool.path / "tmp").rename(spool.path / "gone")
+    (spool.path / "tmp").touch()  # ENOTDIR, for root too
+    with pytest.raises(SpoolError, match="cannot store a message: Not a directory"):
+        caught.store()
+    caught.close()
+
+
 @given(text=st.text(alphabet="\r\nx", max_size=40), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_line_ends_are_the_same_however_the_body_is_cut_into_pieces(
     tmp_path_factory: pytest.TempPathFactory, text: str, cuts: list[int]

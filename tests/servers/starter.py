@@ -1,8 +1,8 @@
 """Starts `trapline` as its entry point does, but by fork, from a process that has loaded the libraries already.
 
 To load them takes longer than most commands do, and the tests run hundreds. Each is a process of its own all the same,
-with its own arguments, environment, folder and files, and what the command line as such does not load it loads by
-itself. Daemons, and commands at a terminal, are started by the entry point.
+with its own arguments, environment, folder, umask and files, and what the command line as such does not load it loads
+by itself. Daemons, and commands at a terminal, are started by the entry point.
 """
 
 import atexit
@@ -45,7 +45,7 @@ def run_forked(
 
 
 def _exit_code(command: Sequence[str], environ: Mapping[str, str], files: Sequence[int], timeout: float) -> int:
-    request = json.dumps([list(command), dict(environ), str(Path.cwd())]).encode()
+    request = json.dumps([list(command), dict(environ), str(Path.cwd()), _umask()]).encode()
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -58,6 +58,12 @@ def _exit_code(command: Sequence[str], environ: Mapping[str, str], files: Sequen
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(list(command), timeout) from None
+
+
+def _umask() -> int:
+    """Ours, which can't be asked for without setting it."""
+    os.umask(ours := os.umask(0o022))
+    return ours
 
 
 @cache
@@ -96,12 +102,13 @@ def _attend(request: bytes, files: Sequence[int]) -> None:
         os.write(files[3], f"{command.exitcode}\n".encode())
 
 
-def _run(command: Sequence[str], environ: Mapping[str, str], folder: str, files: Sequence[int]) -> None:
+def _run(command: Sequence[str], environ: Mapping[str, str], folder: str, umask: int, files: Sequence[int]) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
     sys.stdin = open(0)  # noqa: SIM115  that of the starter is closed
     sys.argv = list(command)
     os.chdir(folder)
+    os.umask(umask)
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()

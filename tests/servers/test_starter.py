@@ -2,10 +2,13 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import until
 from tests.servers.starter import run_forked
 from tests.servers.trapline_process import COMMAND, environment
 
@@ -32,3 +35,29 @@ def test_what_takes_too_long_is_killed(tmp_path: Path) -> None:
     os.mkfifo(waits)
     with pytest.raises(subprocess.TimeoutExpired):
         run_forked([str(COMMAND), "extract", str(waits)], environment(None), b"", timeout=1.0)
+
+
+def test_it_has_the_umask_of_who_starts_it(tmp_path: Path) -> None:
+    run_forked([str(COMMAND), "--version"], environment(None), b"", timeout=20.0)  # the starter itself has another
+    read = tmp_path / "pipe"
+    os.mkfifo(read)
+    pipe = os.open(read, os.O_RDWR)  # waits for no reader
+    before = os.umask(0o027)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run_forked, [str(COMMAND), "extract", str(read)], environment(None), b"", timeout=20.0)
+            (status,) = until("the command to read", lambda: statuses(read))
+            os.close(pipe)
+    finally:
+        os.umask(before)
+    assert "Umask:\t0027\n" in status
+
+
+def statuses(read: Path) -> list[str]:
+    """What the kernel knows of the other processes that have this file open."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if process.name != str(os.getpid()) and any(one.readlink() == read for one in (process / "fd").iterdir()):
+                found.append((process / "status").read_text(encoding="utf-8"))
+    return found

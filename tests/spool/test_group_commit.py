@@ -210,3 +210,38 @@ def test_a_message_that_was_taken_before_its_name_was_made_safe_is_kept(
     monkeypatch.setattr(group_commit, durable.sync_folder.__name__, fails)
     spool.deliver([b"x"])
     assert len(list(spool.cur())) == 1
+
+
+def test_a_file_whose_closing_fails_is_closed_once(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number may be another message's by then (close(2): EIO, EDQUOT of a network's disk)."""
+    closed: list[int] = []
+
+    def fails(descriptor: int) -> None:
+        closed.append(descriptor)
+        raise OSError(5, "Input/output error")
+
+    one = Draft(spool.path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", fails)
+        with pytest.raises(OSError, match="Input/output error"):
+            one.sync()
+        one.discard()
+    assert len(closed) == 1
+    os.close(closed[0])
+    assert list((spool.path / "tmp").iterdir()) == []
+
+
+def test_a_file_whose_mode_can_not_be_set_is_closed_and_removed(
+    spool: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk that copies on write has no room for that either; each message would keep one file open."""
+
+    def fails(_descriptor: int, _mode: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fchmod", fails)
+    before = sorted(Path("/proc/self/fd").iterdir())
+    with pytest.raises(SpoolError, match="No space left on device"):
+        spool.deliver([b"x"])
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+    assert list((spool.path / "tmp").iterdir()) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.traps.errors import TrapFileError
-from trapline.traps.file import parse
+from trapline.traps.file import parse, read
 from trapline.traps.matching import TrapSet
 from trapline.traps.traps import Trap
 
@@ -112,6 +112,13 @@ def test_a_bad_line_is_named_by_file_and_number_and_not_shown(line: str, why: st
 
 def test_the_domains_of_the_traps_are_known() -> None:
     assert traps("a@mx.com x\n@shop.com x\nb+*@lists.com x").domains == {"mx.com", "shop.com", "lists.com"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_trap(tmp_path: Path) -> None:
+    """Windows programs write one; the trap would catch nothing, and nobody would see why."""
+    path = tmp_path / "traps"
+    path.write_text("hidden1@mx.com  footer\n", encoding="utf-8-sig")
+    assert [entry.address for entry in read(path)] == ["hidden1@mx.com"]
 
 
 def test_a_file_that_is_missing_or_is_not_utf8_is_an_error(tmp_path: Path) -> None:

@@ -47,6 +47,31 @@ def test_a_relative_link_follows_its_base() -> None:
     assert url.text == "http://pills.com/shop/buy?x"
 
 
+@pytest.mark.parametrize(
+    ("link", "host"),
+    [
+        ("\u0928\u092e\u0938\u094d\u0924\u0947.com/x", "xn--h2bhs4b8d8a.com"),  # its vowels are marks, no letters
+        ("pi\u0300lls.com/x", "xn--plls-qpa.com"),  # a letter and its accent, apart
+        ("i\u2764.ws", "xn--i-7iq.ws"),
+        ("pi\u00adlls.com", "pills.com"),  # a soft hyphen; nobody sees it
+        ("pi" + 70 * "\u200b" + "lls.com", "pills.com"),
+        ("p%69lls.com/x", "pills.com"),
+        ("pills\u3002com/x", "pills.com"),
+    ],
+)
+def test_a_link_without_a_scheme_begins_with_a_host_as_a_browser_reads_it(link: str, host: str) -> None:
+    url = normal(link)
+    assert url is not None
+    assert url.host == host
+
+
+@pytest.mark.parametrize(
+    "link", ["images/logo.com", "anna@pills.com", "a_b.com/x", "index.html", "link/x", "a=pills.com"]
+)
+def test_what_begins_like_no_host_of_the_public_dns_is_a_link_within_its_page(link: str) -> None:
+    assert normal(link) is None
+
+
 def test_an_address_as_host_is_no_domain() -> None:
     url = normal("http://11.0.0.1/")
     assert url is not None

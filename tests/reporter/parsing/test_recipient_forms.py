@@ -71,6 +71,12 @@ def test_the_trap_is_found_as(form: str) -> None:
     assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
 
 
+@pytest.mark.parametrize("before", ["/u/", "/un/", "/uns/", "/a/track/"])
+@pytest.mark.parametrize("form", ["base64", "base64 of the local part", "base64 twice"])
+def test_base64_is_found_in_a_path_whose_slashes_are_of_its_letters(form: str, before: str) -> None:
+    assert mentions_recipient([TRAP])(f"https://pills.com{before}{FORMS[form]}")
+
+
 @given(before=st.text(alphabet="abcz:|@", max_size=7), after=st.text(alphabet="abcz:|@", max_size=7))
 def test_base64_is_found_whatever_stands_beside_it(before: str, after: str) -> None:
     assert mentions_recipient([TRAP])("t=" + b64(before + TRAP + after))
