@@ -19,7 +19,7 @@ from trapline.cli.blocklist_output import (
     why_json,
 )
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, say
+from trapline.cli.output import as_json, counted, say
 from trapline.cli.store import existing_store
 from trapline.config.duration import duration
 from trapline.config.networks import NetworkSet
@@ -73,8 +73,8 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
         return
     if found:
         print_entries(found[:limit])
-    every = "entry" if len(found) == 1 else "entries"
-    typer.echo(f"{len(found[:limit])} {every if which == 'all' else which}{more}")
+    number = len(found[:limit])
+    typer.echo(f"{counted(number, 'entry', 'entries') if which == 'all' else f'{number} {which}'}{more}")
 
 
 @app.command()

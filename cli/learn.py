@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, moment, printed_table
+from trapline.cli.output import as_json, counted, moment, printed_table
 from trapline.cli.store import existing_store
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
@@ -60,8 +60,8 @@ def review(
         else:
             for one in found:
                 _print(one)
-            wait = "waits" if len(found) == 1 else "wait"
-            typer.echo(f"{len(found)} {wait} for an answer: trapline learn yes ID…, or trapline learn no ID…")
+            wait = counted(len(found), "waits", "wait")
+            typer.echo(f"{wait} for an answer: trapline learn yes ID…, or trapline learn no ID…")
 
 
 @app.command()
@@ -115,7 +115,7 @@ def list_(
                 words = in_words(one.state) + (f": {one.why}" if one.why else "")
                 row(moment(one.changed), one.id, one.sender or "", one.subject or "", words)
     more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
-    typer.echo(f"{len(found[:limit])} message{'' if len(found) == 1 else 's'}{more}")
+    typer.echo(f"{counted(len(found[:limit]), 'message', 'messages')}{more}")
 
 
 @app.command()

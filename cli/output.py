@@ -1,4 +1,4 @@
-"""How commands print: text that a sender may have written, times, JSON."""
+"""How commands print: text that a sender may have written, times, numbers, JSON."""
 
 import json
 import sys
@@ -22,6 +22,15 @@ def say(line: object) -> None:
 def moment(at: datetime) -> str:
     """A time for a table, in UTC, to the minute."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "message", "messages"), counted(0, "entry waits", "entries wait")
+    ('1 message', '0 entries wait')
+    """
+    return f"{number} {one if number == 1 else several}"
 
 
 def as_json(value: object) -> str:

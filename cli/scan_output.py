@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from trapline.cli.output import counted
 from trapline.config.printable import printable
 from trapline.filters.scanner import Learnt
 from trapline.mailboxes.scan_job import Scanned, Taught
@@ -74,8 +75,7 @@ def _sums(run: "Run", *, dry_run: bool) -> str:
     counts = {name: run.count(name) for name in ("ham", "spam", "certain", "too large", "failed")}
     named = {"certain": "certain spam", "failed": "not scanned"}
     parts = [f"{number} {named.get(name, name)}" for name, number in counts.items() if number]
-    new = len(run.scanned)
-    sentence = f"{new} new message{'' if new == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+    sentence = counted(len(run.scanned), "new message", "new messages") + (f": {', '.join(parts)}" if parts else "")
     if run.ended_by is not None:
         sentence = f"ended early, after {sentence}"
     taught = [f"{_taught(run, lesson)} as {lesson}" for lesson in ("spam", "ham") if _taught(run, lesson)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from trapline.cli.status import Look, why_nothing_is_submitted
+from trapline.cli.status_look import Look, why_nothing_is_submitted
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:

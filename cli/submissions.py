@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, moment, printed_table
+from trapline.cli.output import as_json, counted, moment, printed_table
 from trapline.cli.store import existing_store
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     if shown:
         _print(shown)
     more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
-    typer.echo(f"{len(shown)} submissions{more}")
+    typer.echo(f"{counted(len(shown), 'submission', 'submissions')}{more}")
 
 
 def _print(found: "list[Submitted]") -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import counted
 from trapline.config.names import domain_name
 from trapline.config.printable import printable
 from trapline.config.settings import Traps
@@ -50,8 +51,8 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     """
     traps = settings(context, config).traps
     count = len(TrapSet.load(traps.files, traps.recipient_delimiter))
-    lines = "line" if count == 1 else "lines"
-    typer.echo(f"{count} trap {lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
+    lines = counted(count, "trap line", "trap lines")
+    typer.echo(f"{lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
 
 
 @app.command()

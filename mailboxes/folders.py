@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from trapline.config.mailboxes import JUNK, Mailbox
 from trapline.mailboxes.answers import Folder
-from trapline.mailboxes.session import SessionError
+from trapline.mailboxes.errors import SessionError
 
 MAX_SHOWN = 20  #: folders that an error names
 

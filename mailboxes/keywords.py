@@ -6,7 +6,8 @@ loses nothing, since it means nothing. Source: RFC 3501, 7.1 (PERMANENTFLAGS) an
 """
 
 from trapline.mailboxes.answers import Flags, Selected
-from trapline.mailboxes.session import Refused, Session
+from trapline.mailboxes.errors import Refused
+from trapline.mailboxes.session import Session
 
 TEST = "$TraplineTest"
 FAILED = "$TraplineFailed"  #: on what the server repeatedly failed to hand over

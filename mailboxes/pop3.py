@@ -13,7 +13,7 @@ from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
 from trapline.mailboxes.connection import tls_context
-from trapline.mailboxes.session import LoginRefused, Refused, SessionOver, said_of_server
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionOver, said_of_server
 
 ANSWER_BYTES = 8_000_000  #: of an answer that holds no message: 100,000 lines of UIDL
 HEADER_BYTES = 1_000_000

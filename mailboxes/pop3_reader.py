@@ -15,9 +15,9 @@ from trapline.config.mailbox_secrets import login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.answers import About
 from trapline.mailboxes.envelopes import Place, envelope
+from trapline.mailboxes.errors import Refused
 from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.reader import Surroundings
-from trapline.mailboxes.session import Refused
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally

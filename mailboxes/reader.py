@@ -13,8 +13,9 @@ from trapline.config.mailbox_secrets import login
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.mailboxes.answers import About
+from trapline.mailboxes.errors import Refused
 from trapline.mailboxes.folders import wanted
-from trapline.mailboxes.session import Refused, Session, open_session
+from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import Taker
 from trapline.mailboxes.tally import Tally

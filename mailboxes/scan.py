@@ -12,6 +12,7 @@ from email.parser import BytesHeaderParser
 
 from trapline.filters.scanner import FilterDownError, FilterError, Score, TooLargeError
 from trapline.mailboxes.answers import About
+from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.folders import NoFolder, target
 from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, Scanned, ScannerGone, Trouble
 from trapline.mailboxes.scan_memory import Memory
@@ -19,7 +20,7 @@ from trapline.mailboxes.scan_new import new_messages
 from trapline.mailboxes.scan_report import with_report
 from trapline.mailboxes.scan_steps import Step
 from trapline.mailboxes.scan_verdict import verdict
-from trapline.mailboxes.session import Refused, Session, SessionOver
+from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State
 
 MAX_SHOWN_HEADER_BYTES = 64_000  #: of a message's header that sender and subject are read from

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.errors import SessionError
 from trapline.mailboxes.scan import scan_inbox
 from trapline.mailboxes.scan_job import Job, Scanned, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_teach import teach
-from trapline.mailboxes.session import Session, SessionError, open_session
+from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import Locked, State, locked
 
 FOLDER = "scan"  #: below that of the settings, beside what the taking of mail remembers

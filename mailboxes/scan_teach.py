@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from trapline.filters.scanner import FilterDownError, FilterError, Learnt, Lesson, TooLargeError
 from trapline.mailboxes.answers import About
+from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.folders import target
 from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_memory import Memory
 from trapline.mailboxes.scan_new import new_messages
-from trapline.mailboxes.session import Refused, Session, SessionOver
+from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State
 
 Say = Callable[[Taught, int, int], None]  #: told of each message: what came of it, its number, and of how many

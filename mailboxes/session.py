@@ -8,17 +8,14 @@ Sources: RFC 3501 (IMAP4rev1), 2177 (IDLE), 4315 (UIDPLUS), 6154 (special use), 
 
 import contextlib
 import imaplib
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from imapclient.exceptions import ProtocolError
 
-from trapline.config.errors import TraplineError
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
-from trapline.config.printable import printable
 from trapline.mailboxes.answers import (
     About,
     Flags,
@@ -32,27 +29,11 @@ from trapline.mailboxes.answers import (
 )
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver, said_of_server
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
-MAX_SAID = 300  #: characters of a server's words that an error repeats
 MAX_UIDS = 1_000_000  #: that a folder may have
-
-
-class SessionError(TraplineError):
-    """Something went wrong with a mailbox's server."""
-
-
-class Refused(SessionError):
-    """The server refused a command (NO, BAD); the session goes on."""
-
-
-class SessionOver(SessionError):
-    """The connection is gone, or what the server says makes no sense. Connect anew."""
-
-
-class LoginRefused(SessionOver):
-    """The server does not accept user and password."""
 
 
 class Session:
@@ -295,12 +276,6 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
         yield session
     finally:
         session.close()
-
-
-def said_of_server(said: str, hidden: Iterable[str]) -> str:
-    """A server's words as they may be shown and logged: without what is to be hidden."""
-    longest_first = sorted(map(re.escape, hidden), key=len, reverse=True)  # a short password may be part of an address
-    return printable(re.sub("|".join(longest_first), "…", said, flags=re.IGNORECASE), MAX_SAID)
 
 
 def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:

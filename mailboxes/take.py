@@ -16,8 +16,9 @@ from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.mailboxes.answers import About, Flags, Selected
 from trapline.mailboxes.envelopes import Place, envelope
+from trapline.mailboxes.errors import Refused
 from trapline.mailboxes.keywords import FAILED, are_kept, has_any
-from trapline.mailboxes.session import Refused, Session
+from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State, What
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event, kind, trace
-from trapline.mailboxes.session import LoginRefused
+from trapline.mailboxes.errors import LoginRefused
 from trapline.mailboxes.tally import Tally
 from trapline.systemd.signalled import Stop
 

@@ -1,8 +1,8 @@
 """Smaller stacks for libmilter's threads, of which each session gets one, made with the C library's defaults.
 
 The library keeps the stacks of ended threads for new ones, but only 40 MB of them: five of the usual 8 MB. Smaller ones
-are nearly always there already, instead of being mapped, touched and unmapped for each session. And 500 sessions ask for
-250 MB of address space instead of 4 GB, which a system that promises no more than it has would refuse.
+are nearly always there already, instead of being mapped, touched and unmapped for each session. And 500 sessions ask
+for 250 MB of address space instead of 4 GB, which a system that promises no more than it has would refuse.
 """
 
 import ctypes

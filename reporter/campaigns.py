@@ -1,7 +1,7 @@
 """One mail sample for a campaign, and so many a day: a thousand copies of one message are one piece of evidence.
 
 Two messages are of one campaign where the primary domain that they report is the same, or their text nearly is. Each
-function is one step inside a transaction of store.py's.
+function is one step inside a transaction of the store.
 """
 
 from collections.abc import Iterable

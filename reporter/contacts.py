@@ -2,7 +2,7 @@
 
 Senders are kept as digests of how they are known: by the registered domain that From claims and by the client's
 address, but not by what many share (a mail provider's domain or server). Each function is one step inside a
-transaction of store.py's.
+transaction of the store.
 """
 
 import hashlib

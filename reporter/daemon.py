@@ -1,6 +1,6 @@
 """The reporter at work: one round takes in all mail and sends what may be sent; the daemon does rounds until stopped.
 
-Only composes: intake.py reads, sender.py sends, reviewer.py and follower.py ask what came of it, store.py remembers.
+Only composes: intake.py reads, submission/ sends and asks what came of it, storage/ remembers.
 Signals belong to the command, which sets the stop event or calls `reload`.
 """
 
@@ -8,16 +8,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
-from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.errors import TraplineError
 from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.enrichment.dnswl import Dnswl
 from trapline.reporter.enrichment.large_senders import LargeSenders
-from trapline.reporter.enrichment.ripe_stat import RipeStat
 from trapline.reporter.enrichment.txt_records import TxtRecords
 from trapline.reporter.intake import Enquiries, Intake
 from trapline.reporter.learning.classroom import Classroom
@@ -27,16 +26,11 @@ from trapline.reporter.listing.ours import take_off
 from trapline.reporter.listing.publishing import Publishing
 from trapline.reporter.progress import Lines, Progress, untold
 from trapline.reporter.retention import Retention
-from trapline.reporter.storage import claims
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue
+from trapline.reporter.submission.dispatch import Dispatch
 from trapline.reporter.submission.follower import Follower
-from trapline.reporter.submission.last_look import LastLook
-from trapline.reporter.submission.networks import Networks
-from trapline.reporter.submission.portal import Portal
-from trapline.reporter.submission.preview import preview
-from trapline.reporter.submission.reviewer import Reviewer
-from trapline.reporter.submission.sender import Ending, Sender, Wait
+from trapline.reporter.submission.sender import Ending, Wait
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import OnceWhileItLasts, Say, defect
 from trapline.reporter.verification.verifier import verifier
@@ -45,7 +39,6 @@ from trapline.systemd.notify import Manager
 from trapline.systemd.signalled import Signalled, Stop
 from trapline.traps.watch import TrapFiles
 
-REFUSED_TIME = timedelta(hours=1)  #: between tries with a token that was refused; a reload tries at once
 PIECE_SECONDS = 10.0  #: of a longer wait between two rounds
 TAKE_TIME = timedelta(seconds=15)  #: of a round for taking mail in; what may leave meanwhile leaves right after
 
@@ -90,13 +83,10 @@ class Reporter:
         self._progress: Progress = untold
         self._news = News()
         self._reloaded = Signalled()
-        self._sender: Sender | None = None
         self._follower: Follower | None = None
         self._dnswl: Dnswl | None = None
         self._large_senders: LargeSenders | None = None
-        self._refused_until: datetime | None = None
         self._verify = verifier(settings).check if settings.reporter.authentication == "self" else None
-        self._previewed = 0  # id of the last submission that was shown instead of sent
 
     def once(self, stop: Stop | None = None, progress: Progress = untold) -> int:
         """Take in all mail there is, send all that may be sent; wait for the pace, not for a back-off.
@@ -147,7 +137,7 @@ class Reporter:
                 manager.alive()
                 began = time.monotonic()
                 try:
-                    self._reload_if_told(store, manager)
+                    self._reload_if_told(manager)
                     self._round_of_daemon(store, wait, timedelta(seconds=poll))
                     self._tell_manager(store, manager)
                     complain.forget()
@@ -179,16 +169,20 @@ class Reporter:
             self._retention = Retention(self._settings, store, self._say)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
-            self._connect(store)
-            yield store
+            with closing(self._make_dispatch(store)) as self._dispatch:
+                yield store
         finally:
-            self._disconnect()
             if self._follower is not None:
                 self._follower.close()
                 self._follower = None
             if self._dnswl is not None:
                 self._dnswl.close()
             store.close()
+
+    def _make_dispatch(self, store: Store) -> Dispatch:
+        return Dispatch(
+            store, self._settings, self._token, self._clock, self._say, read_token=self._read_token, dnswl=self._dnswl
+        )
 
     def _publishing(self) -> Publishing:
         """The local blocklist, on its way to whoever asks it."""
@@ -217,49 +211,15 @@ class Reporter:
                 "if its user (virtual_uid_maps) may write to the folder above"
             )
 
-    def _connect(self, store: Store) -> None:
-        """A sender with the token as it is now; none where nothing is to be sent. A review begins anew."""
-        self._disconnect()
-        if self._token is not None and not self._settings.spamhaus.dry_run:
-            self._make_sender(store, self._token)
-        with store.writing() as db:
-            claims.give_up(db, claims.REVIEW)
-
-    def _make_sender(self, store: Store, token: str) -> None:
-        spamhaus = self._settings.spamhaus
-        self._portal = Portal(spamhaus.api, token, timedelta(seconds=spamhaus.timeout_seconds))
-        ripe_stat = self._settings.ripe_stat
-        networks = Networks(store, RipeStat(ripe_stat.api), self._clock, self._say) if ripe_stat.enabled else None
-        look = None if self._dnswl is None else LastLook(store, self._dnswl, self._clock)
-        self._sender = Sender(store, self._portal, spamhaus, self._clock, self._say, networks=networks, last_look=look)
-        self._reviewer = Reviewer(store, self._portal, spamhaus, self._clock, self._say)
-
-    def _disconnect(self) -> None:
-        if self._sender is not None:
-            self._portal.close()
-            self._sender = None
-
     def _round(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
         failure: SpoolError | None = None
         try:
             self._take_in(store, summary, wait, TAKE_TIME if patience is not None else None)
         except SpoolError as error:  # no reason to keep back what was taken in before
             failure = error
-        ending = self._send(store, summary, wait, patience)
+        ending = self._dispatch.run(summary, wait, patience, self._progress)
         if failure is not None:
             raise failure
-        return ending
-
-    def _send(self, store: Store, summary: Summary, wait: Wait, patience: timedelta | None) -> Ending:
-        if self._sender is None:
-            self._previewed = preview(store, self._say, self._previewed)
-            return Ending()
-        ending = self._sender.run(summary, wait, patience, self._progress)
-        self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None
-        if ending.refused:
-            self._reviewer.let_go()
-        elif not self._reviewer.run(wait, patience):
-            ending.failed = True
         return ending
 
     def _follow(self) -> bool:
@@ -284,14 +244,13 @@ class Reporter:
         finally:
             self._news.warn(self._clock())
 
-    def _reload_if_told(self, store: Store, manager: Manager) -> None:
+    def _reload_if_told(self, manager: Manager) -> None:
         if not self._reloaded.take():
             return
         manager.reloading()
         try:
             self._traps.reload()
-            self._refused_until = None
-            self._connect(store)
+            self._dispatch.reload(self._token)
         finally:
             manager.ready()
 
@@ -299,40 +258,21 @@ class Reporter:
         """For `systemctl status`: what waits, and whether it may leave."""
         with store.reading() as db:
             waiting = queue.waiting(db)
-        why = ""
-        if self._sender is None:
-            because = "dry_run" if self._settings.spamhaus.dry_run else "no token"
-            why = f"; {because}: nothing is submitted"
-        elif self._refused_until is not None:
-            why = "; the portal refuses the token, see the log"
-        manager.status(f"{waiting} submissions wait{why}")
+        why = self._dispatch.why_nothing_leaves()
+        manager.status(f"{waiting} submissions wait" + (f"; {why}" if why else ""))
 
     def _round_of_daemon(self, store: Store, wait: Wait, patience: timedelta) -> None:
         summary = Summary()
         self._traps.reload_if_changed(time.monotonic())
-        now = self._clock()
-        if self._refused_until is not None and now < self._refused_until <= now + REFUSED_TIME:
+        if self._dispatch.is_held():
             self._take_in(store, summary, wait, TAKE_TIME)
         else:
-            self._take_another_token(store)
+            self._dispatch.look_for_another_token()
             self._round(store, summary, wait, patience)
         if summary.took:
             self._tell(store, summary)
         self._follow()
         self._retention.work(self._clock())
-
-    def _take_another_token(self, store: Store) -> None:
-        """After it was refused: it may have been replaced meanwhile, without a reload."""
-        if self._refused_until is None or self._read_token is None:
-            return
-        try:
-            token = self._read_token()
-        except ConfigError as error:
-            self._say(Event("reload error", {"why": str(error)}, text=f"the old token is tried again: {error}"))
-            return
-        if token != self._token:
-            self._token = token
-            self._connect(store)
 
     def _tell(self, store: Store, summary: Summary) -> None:
         with store.reading() as db:

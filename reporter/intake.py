@@ -158,7 +158,7 @@ class Intake:
     def _asked_about(self, taken: Taken) -> Taken:
         """What dnswl.org says of the client that would be reported or listed. Before the transaction: it takes a while.
 
-        Where it says nothing the address is queued: it waits there for an answer (last_look.py).
+        Where it says nothing the address is queued: it waits there for an answer (submission/last_look.py).
         """
         client = taken.evidence.envelope.client.address
         reported = any(plan.judged.indicator.kind == "ip" and not _is_skipped(plan) for plan in taken.plans)

@@ -1,7 +1,7 @@
 """How often the traps of each label were hit, counted day by day while messages are taken in.
 
 So that nobody who asks reads every message of a month for it. A message counts once for each label and kind that it
-hit. Each function is one step inside a transaction of store.py's; days are UTC.
+hit. Each function is one step inside a transaction of the store; days are UTC.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who else saw a client: a trap, a honeypot, or another mailbox. A step inside a transaction of store.py's."""
+"""Who else saw a client: a trap, a honeypot, or another mailbox. A step inside a transaction of the store."""
 
 import sqlalchemy as sa
 

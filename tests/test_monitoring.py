@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.servers.promtool import promtool
-from trapline.cli.status import Folder, Look
+from trapline.cli.status_look import Folder, Look
 from trapline.cli.status_metrics import as_metrics
 from trapline.config.settings import Settings
 from trapline.milter.prometheus import PrometheusMetrics

@@ -7,6 +7,7 @@ from pathlib import Path
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.cli.doctor.words import length
+from trapline.cli.output import counted
 from trapline.config.blocklist_files import MILTER_FILE
 from trapline.config.missing import is_missing
 from trapline.dnsbl.blockfile import BlockfileError, read
@@ -33,7 +34,7 @@ def check(site: Site) -> Iterator[Result]:
             yield failed(NAME, str(error), _WRITER)
         else:
             age = length(max(0.0, time.time() - found.written))
-            ranges = f"{len(found)} range{'' if len(found) == 1 else 's'}"
+            ranges = counted(len(found), "range", "ranges")
             yield ok(NAME, f"{ranges} in {path}; it last changed {age} ago")
 
 

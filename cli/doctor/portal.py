@@ -46,7 +46,7 @@ def _token(site: Site) -> tuple[str | None, str]:
 
 
 def _ask(portal: "Portal", site: Site) -> Result:
-    from trapline.reporter.submission.portal import NotAuthorised, TryLater
+    from trapline.reporter.submission.answers import NotAuthorised, TryLater
     from trapline.reporter.submission.threat_types import PREFERENCES, NoThreatTypeError, choose
 
     settings = site.settings.spamhaus

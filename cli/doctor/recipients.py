@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.cli.output import counted
 from trapline.config import postconf
 from trapline.config.errors import TraplineError
 from trapline.config.missing import is_missing
@@ -61,7 +62,7 @@ def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
     """Whether all traps are recipients; by label, since an address is a secret."""
     note = _not_tried(samples)
     if not refused:
-        return ok(NAME, f"it accepts the {_number(len(samples.tried), 'that was', 'that were')} tried{note}")
+        return ok(NAME, f"it accepts the {counted(len(samples.tried), 'that was', 'that were')} tried{note}")
     strange = [one for one in refused if one.verdict == "not our domain"]
     hint = f"a line for each in {ALIAS_MAP} (trapline traps list --addresses shows them), then: postmap {ALIAS_MAP}"
     if len(strange) == len(refused):
@@ -77,16 +78,12 @@ def _not_tried(samples: Samples) -> str:
     parts = []
     if samples.only_examples:
         some = samples.only_examples
-        parts.append(f"{_number(some, 'line stands', 'lines stand')} for many, and one example of each was tried")
+        parts.append(f"{counted(some, 'line stands', 'lines stand')} for many, and one example of each was tried")
     if samples.patterns:
-        parts.append(f"{_number(samples.patterns, 'regular expression was', 'regular expressions were')} not")
+        parts.append(f"{counted(samples.patterns, 'regular expression was', 'regular expressions were')} not")
     if samples.left_out:
-        parts.append(f"{_number(samples.left_out, 'more address was', 'more addresses were')} not")
+        parts.append(f"{counted(samples.left_out, 'more address was', 'more addresses were')} not")
     return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _number(count: int, one: str, several: str) -> str:
-    return f"{count} {one if count == 1 else several}"
 
 
 def _labels(entries: Sequence[Entry]) -> str:
@@ -113,7 +110,7 @@ def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused]) ->
         return failed(FALLBACK, f"master.cf has no service {transport}, which transport_maps names", install)
     told = {one.sample.address for one in refused}
     if others := [one.entry for one in elsewhere if one.address not in told]:
-        which = f"{_number(len(others), 'trap is', 'traps are')} no alias of {TARGET}, labelled {_labels(others)}"
+        which = f"{counted(len(others), 'trap is', 'traps are')} no alias of {TARGET}, labelled {_labels(others)}"
         seen = f"{which}: while the milter is away, mail to them goes to whoever has that address"
         return warning(FALLBACK, seen, f"a line for each in {ALIAS_MAP}, then: postmap {ALIAS_MAP}")
     return ok(FALLBACK, f"the service {transport} delivers what the milter did not catch")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
+from trapline.cli.output import counted
 from trapline.config.errors import TraplineError
 from trapline.traps.watch import TrapFiles
 
@@ -22,7 +23,7 @@ def check(site: Site) -> Iterator[Result]:
         yield failed(NAME, str(error), "mend that line; `trapline traps check` looks again")
         return
     if count:
-        yield ok(NAME, f"{count} line{'' if count == 1 else 's'} in {', '.join(map(str, traps.files))}")
+        yield ok(NAME, f"{counted(count, 'line', 'lines')} in {', '.join(map(str, traps.files))}")
     else:
         yield warning(
             NAME, "none: nothing is caught", "trapline traps generate DOMAIN --label 'where it is planted' --add"

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from fuzzing.target import Target
+from tests.config.old_milter import KEY, VARIABLES
 from trapline.config import import_junk
 from trapline.config.environment_file import Variable, parse
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
 from trapline.config.settings import Settings
 
-KEY = "canaryabcdefghijklmnopqrst"
 _FILE = Path("old.env")
 _FOLDER = Path("/etc/trapline")
 
@@ -53,25 +53,7 @@ def _check_toml(text: str) -> None:
 
 def seeds() -> Iterator[bytes]:
     """Every variable of the one, every key of the other."""
-    variables = {
-        "API_KEY": KEY,
-        "LISTEN": "inet:11332@localhost",
-        "LOG_LEVEL": "INFO",
-        "NAMESERVERS": "127.0.0.1,::1",
-        "MILTER_TIMEOUT": "2",
-        "DNS_LIFETIME": "1.8",
-        "DNS_PER_TRY": "0.7",
-        "CACHE_MAX": "20000",
-        "CACHE_TTL_LISTED": "600",
-        "CACHE_TTL_UNLISTED": "300",
-        "ZEN_ENABLE": "1",
-        "ZEN_REJECT_CODES": "2,3,4,9,10,11",
-        "IP_WHITELIST": "11.0.0.10, 2a00:db8::1",
-        "DOMAIN_WHITELIST": "harbour.com,Bücher.de.",
-        "DOMAIN_SUFFIX_WHITELIST": "uni.edu",
-        "WHITELIST_SKIP_ALL": "0",
-    }
-    lines = [f"SPAMHAUS_DQS_{name}={value}" for name, value in variables.items()]
+    lines = [f"SPAMHAUS_DQS_{name}={value}" for name, value in VARIABLES.items()]
     yield "\n".join(lines).encode()
     yield from (f"# old\nexport {line}\n".encode() for line in lines)
     junk = "IMAP_SERVER=imap.gmail.com\nIMAP_PORT=993\nIMAP_USER=anna\nIMAP_FOLDER=Junk\nIMAP_PASSWORD=x"

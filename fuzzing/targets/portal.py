@@ -17,21 +17,20 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from fuzzing.target import Target
-from trapline.reporter.submission.pace import LONGEST_PAUSE, LONGEST_REST
-from trapline.reporter.submission.portal import (
-    MAX_WORDS,
+from trapline.reporter.submission.answers import (
     Accepted,
     Answer,
     Counts,
     Known,
     NotAuthorised,
     Page,
-    Portal,
     Refused,
     ThreatType,
     TooLarge,
     TryLater,
 )
+from trapline.reporter.submission.pace import LONGEST_PAUSE, LONGEST_REST
+from trapline.reporter.submission.portal import MAX_WORDS, Portal
 
 TOKEN = "canary-token-31415926"  # noqa: S105 - of the target
 _MAX_WORDS = MAX_WORDS + 100  #: with ours around them

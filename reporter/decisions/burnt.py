@@ -4,7 +4,7 @@ A trap that only spammers know is hit by spammers. Where most of its mail comes 
 (providers, forwarders, bounces, newsletters), too many know its address: somebody forges it, has typed it into forms,
 or tries to have others listed by it. That accuses nobody; the trap is worth replacing.
 
-Pure; standing.py counts. The traps that are spoken of are pristine ones: of others it is known.
+Pure; overview/standing.py counts. The traps that are spoken of are pristine ones: of others it is known.
 """
 
 from trapline.reporter.decisions.listing import ASKED, DOUBTED

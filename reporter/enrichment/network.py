@@ -1,7 +1,8 @@
 """What the registries say about the network of a client: from RIPE Stat's answers to facts for an analyst.
 
-Pure: ripe_stat.py asks, networks.py remembers. What stands in the answers was written by third parties, a spammer
-among them perhaps: each value is cut to printable ASCII of a bounded length, and what does not fit the form is dropped.
+Pure: ripe_stat.py asks, submission/networks.py remembers. What stands in the answers was written by third parties, a
+spammer among them perhaps: each value is cut to printable ASCII of a bounded length, and what does not fit the form is
+dropped.
 Sources: stat.ripe.net/docs, data calls `whois` and `prefix-overview`; RFC 2622 (netname), the registries' own keys.
 """
 

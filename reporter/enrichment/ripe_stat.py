@@ -1,8 +1,8 @@
 """Asking RIPE Stat about an address: within a bounded time, and reading a bounded answer.
 
 Both calls run beside each other in threads of their own, since even a name's resolution may take longer than anybody
-wants to wait, and what is late is dropped. Nothing is tried again here: networks.py decides when to ask. Redirects are
-not followed, and only the address is told.
+wants to wait, and what is late is dropped. Nothing is tried again here: submission/networks.py decides when to ask.
+Redirects are not followed, and only the address is told.
 Sources: stat.ripe.net/docs (data calls `whois` and `prefix-overview`; `sourceapp` says who asks).
 """
 

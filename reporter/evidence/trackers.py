@@ -5,7 +5,7 @@ word with digits, or of mixed case, that stands where senders put the recipient'
 List-Unsubscribe, Message-ID, Feedback-ID, X-… fields) and in a link, or in two of those places; or a value that several
 links have. Of a link the part before it is kept, elsewhere it is crossed out.
 
-Pure. Where an address is in a token, in whatever form, redaction.py finds it.
+Pure. Where an address is in a token, in whatever form, redaction/ finds it.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The messages that a filter learns from, in the store: from the moment when each was caught until it is forgotten.
 
-Each function is one step inside a transaction of store.py's; teacher.py makes them ready and talks with the filter. A
+Each function is one step inside a transaction of the store; teacher.py makes them ready and talks with the filter. A
 message belongs to the host that took it in, and is taught to that host's filter; a campaign, and what may be learned in
 a day, count for all hosts together.
 

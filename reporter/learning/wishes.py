@@ -1,6 +1,6 @@
 """What a person wishes about the messages that a filter learns from: yes, no, undo. The reporter does it.
 
-Each function is one step inside a transaction of store.py's. Nothing is told to a filter here: the reporter of the host
+Each function is one step inside a transaction of the store. Nothing is told to a filter here: the reporter of the host
 that learned a message does that in its next rounds, so that nobody else needs the filter's password.
 """
 

@@ -14,13 +14,14 @@ from trapline.blocklist.believed_clock import Believed, look
 from trapline.blocklist.listing import Kept
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.changes import note_forgotten
-from trapline.reporter.storage.schema import blocklist, blocklist_records, meta
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import blocklist, blocklist_records
 from trapline.reporter.storage.store import Store
 
 MAX_ROWS = 1000  #: that one step changes
 AHEAD = timedelta(days=1)  #: a time of an entry that lies further ahead is a mistake of the clock
 
-_CLOCK = "blocklist_clock"  # meta: Believed
+_CLOCK = "blocklist_clock"  # a note: Believed
 
 _WHY = {"listed": "no more hits", "held": "no person cared, and no more hits", "off": "it is kept off no more"}
 
@@ -107,7 +108,7 @@ def _as_of(kept: Kept, now: datetime) -> Kept:
 
 
 def _known(db: sa.Connection) -> Believed | None:
-    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _CLOCK)).scalar()
+    text = notes.read(db, _CLOCK)
     if text is None:
         return None
     table = json.loads(text)
@@ -118,5 +119,4 @@ def _known(db: sa.Connection) -> Believed | None:
 def _note(db: sa.Connection, known: Believed) -> None:
     doubted = None if known.doubted is None else known.doubted.astimezone(UTC).isoformat()
     value = json.dumps({"last": known.last.astimezone(UTC).isoformat(), "doubted": doubted})
-    if not db.execute(meta.update().where(meta.c.name == _CLOCK).values(value=value)).rowcount:
-        db.execute(meta.insert().values(name=_CLOCK, value=value))
+    notes.write(db, _CLOCK, value)

@@ -1,6 +1,6 @@
 """What a person does to the local blocklist, kept with who he is: `trapline blocklist add`, `remove` and `hold`.
 
-Each function is one step inside a transaction of store.py's; blocklist/by_hand.py says what may be done.
+Each function is one step inside a transaction of the store; blocklist/by_hand.py says what may be done.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """What is listed, for those who write it out: all of it, or what changed since a revision that they have already.
 
-Each function is one step inside a reading transaction of store.py's, in which revision and entries are of one moment;
+Each function is one step inside a reading transaction of the store, in which revision and entries are of one moment;
 rows are read as they are asked for, so that a million entries take no memory.
 """
 
@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from trapline.blocklist.entry import Entry
 from trapline.config.networks import Network
 from trapline.reporter.listing.rows import ENTRY_COLUMNS, entry_of, revision
-from trapline.reporter.storage.schema import blocklist, meta
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import blocklist
 
 __all__ = ["Change", "all_listed", "changes_since", "note_forgotten", "revision"]
 
 _AT_ONCE = 1000  # rows
 
-_FORGOTTEN = "blocklist_forgotten"  # meta: the highest revision of a row that retention removed
+_FORGOTTEN = "blocklist_forgotten"  # a note: the highest revision of a row that retention removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def changes_since(db: sa.Connection, known: int) -> Generator[Change, None, None
     None: so much was forgotten since that all has to be read anew (`all_listed`). So it is for a revision that is
     yet to come: then the store is another one.
     """
-    forgotten = int(db.execute(sa.select(meta.c.value).where(meta.c.name == _FORGOTTEN)).scalar() or 0)
+    forgotten = int(notes.read(db, _FORGOTTEN) or 0)
     if known < forgotten or known > revision(db):
         return None
     return _changes(db, known)
@@ -52,9 +53,7 @@ def changes_since(db: sa.Connection, known: int) -> Generator[Change, None, None
 
 def note_forgotten(db: sa.Connection, number: int) -> None:
     """Rows up to this revision were removed: who knows only older ones can't learn of it from what is left."""
-    kept = meta.update().where(meta.c.name == _FORGOTTEN)
-    if not db.execute(kept.values(value=str(number))).rowcount:
-        db.execute(meta.insert().values(name=_FORGOTTEN, value=str(number)))
+    notes.write(db, _FORGOTTEN, str(number))
 
 
 def _changes(db: sa.Connection, known: int) -> Generator[Change, None, None]:

@@ -1,7 +1,8 @@
 """What a caught message leads to on the local blocklist, in the transaction in which the message itself is kept.
 
-Nobody else writes meanwhile (store.py), so of two hits at once each counts. A message that the store knows already
-never comes here: it is one hit, whichever ways it came. What was decided is kept with the message, for `trapline show`.
+Nobody else writes meanwhile (storage/store.py), so of two hits at once each counts. A message that the store knows
+already never comes here: it is one hit, whichever ways it came. What was decided is kept with the message, for
+`trapline show`.
 """
 
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
 """How the local blocklist grew and shrank, day by day, from the record of its entries' changes.
 
-One step inside a reading transaction of store.py's.
+One step inside a reading transaction of the store.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What the store knows of the local blocklist, for those who look at it: the list, one entry's history, why.
 
-Each function is one step inside a reading transaction of store.py's, and changes nothing.
+Each function is one step inside a reading transaction of the store, and changes nothing.
 """
 
 from dataclasses import dataclass

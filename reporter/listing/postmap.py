@@ -46,7 +46,7 @@ class Postmap:
 
 
 def _add_second_keys(postmap: str, source: Path) -> None:
-    """Those that a source can't have (access_map.py); what postmap has to say of them is not passed on."""
+    """Those that a source can't have (blocklist/access_map.py); what postmap has to say of them is not passed on."""
     with source.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content, TemporaryFile() as lines:
         lines.writelines(second_keys(content))
         if lines.tell():

@@ -1,6 +1,6 @@
 """The entries of the local blocklist in the store: kept, found, and numbered so that a writer learns what changed.
 
-Each function is one step inside a transaction of store.py's. Every change of an entry takes the next revision of the
+Each function is one step inside a transaction of the store. Every change of an entry takes the next revision of the
 list. What leads to a change is said by blocklist/listing.py, by the clock (ageing.py) and by persons (by_hand.py).
 """
 
@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.listing import Kept, area
 from trapline.config.networks import Network
-from trapline.reporter.storage.schema import blocklist, blocklist_records, meta
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import blocklist, blocklist_records
 
 OURSELVES = "trapline"  #: who changed an entry, where no person did
 
-_REVISION = "blocklist_revision"  # meta: the last one that was given out
+_REVISION = "blocklist_revision"  # a note: the last one that was given out
 
 ENTRY_COLUMNS = (
     blocklist.c.network,
@@ -45,7 +46,7 @@ class Change:
 
 def revision(db: sa.Connection) -> int:
     """The revision of the list as it is; 0 for one in which nothing ever stood."""
-    return int(db.execute(sa.select(meta.c.value).where(meta.c.name == _REVISION)).scalar() or 0)
+    return int(notes.read(db, _REVISION) or 0)
 
 
 def kept_of(row: Any) -> Kept:
@@ -101,8 +102,7 @@ def record(db: sa.Connection, networks: Iterable[Network], change: Change) -> No
 
 def _next_revision(db: sa.Connection) -> int:
     number = revision(db) + 1
-    if not db.execute(meta.update().where(meta.c.name == _REVISION).values(value=str(number))).rowcount:
-        db.execute(meta.insert().values(name=_REVISION, value=str(number)))
+    notes.write(db, _REVISION, str(number))
     return number
 
 

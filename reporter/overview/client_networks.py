@@ -1,6 +1,6 @@
 """Which networks the caught mail came from: counted from the clients' addresses alone, without reading the messages.
 
-Each function is one step inside a reading transaction of store.py's, which reads an index and nothing else: a million
+Each function is one step inside a reading transaction of the store, which reads an index and nothing else: a million
 messages take a second. A network is what one sender is likely to hold: a /24 of IPv4, a /64 of IPv6.
 """
 

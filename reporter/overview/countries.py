@@ -1,7 +1,7 @@
 """Which countries the caught mail came from, as far as it is known: RIPE Stat is asked about reported clients only.
 
-One step inside a reading transaction of store.py's. What is known of a network is kept for a week or so (networks.py),
-so the clients of longer ago are mostly unknown.
+One step inside a reading transaction of the store. What is known of a network is kept for a week or so
+(submission/networks.py), so the clients of longer ago are mostly unknown.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The messages that were caught last, for whoever watches. One step inside a reading transaction of store.py's."""
+"""The messages that were caught last, for whoever watches. One step inside a reading transaction of the store."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -34,7 +34,7 @@ class Recalled:
     review: Review | None  #: what Spamhaus made of it
     looked_up: LookedUp | None  #: what our own lookups found
     told: str | None  #: the reason that the analyst reads beside it
-    weight: int | None  #: what it is worth (weights.py)
+    weight: int | None  #: what it is worth (submission/weights.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ invisible characters in between, with another sign for the `@`, as VERP has it, 
 what looks like base64, hex or character codes in it is decoded, and all that is searched for the address, its local
 part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2 family; in hex and base64).
 A form that is not here is not found: encrypted tokens can't be, and tokens that are known by where else they stand are
-trackers.py's.
+evidence/trackers.py's.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Addresses in an encoding, and the same encoding of what stands for them: a digest for a digest, base64 for base64.
 
 So a sample keeps its shape, and two tokens that were the same are so still. What is found here is found exactly as its
-sender made it; the many ways to disguise it once more are recipient_forms.py's, and cut off (redaction.py).
+sender made it; the many ways to disguise it once more are parsing/recipient_forms.py's, and cut off (redaction.py).
 """
 
 import base64

@@ -1,7 +1,8 @@
 """Cutting out of a text the words that tell a recipient, in whatever disguise.
 
-Which words do is asked of recipient_forms.py: the fewest words that are enough are found by halving, so that a text
-that tells nobody costs little. A link is kept up to the part before the one that tells; other words are replaced.
+Which words do is asked of parsing/recipient_forms.py: the fewest words that are enough are found by halving, so that
+a text that tells nobody costs little. A link is kept up to the part before the one that tells; other words are
+replaced.
 """
 
 import re

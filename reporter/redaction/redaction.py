@@ -3,8 +3,8 @@
 Plain addresses, in any case and with the `@` encoded as mail has it, are replaced by a placeholder that is an address
 too and the same one each time; digests, base64 and the like by those of the placeholder (coded_forms.py). So are a
 recipient's local part where it is written as a name ("Dear Jane Doe"), and the domain alone. What is disguised
-otherwise is found (recipient_forms.py) and cut out: of a link the part before it is kept. Where even then an address of
-ours is left (`Redactor.leaks`), the text is not sent at all.
+otherwise is found (parsing/recipient_forms.py) and cut out: of a link the part before it is kept. Where even then an
+address of ours is left (`Redactor.leaks`), the text is not sent at all.
 """
 
 import re
@@ -234,7 +234,7 @@ def _escaped(text: str) -> bytes:
 
 
 def _stands_alone(one: str) -> bool:
-    """Whether the local part says who it is by itself; the same rule as in recipient_forms.py."""
+    """Whether the local part says who it is by itself; the same rule as in parsing/recipient_forms.py."""
     return len(one.rpartition("@")[0]) >= MIN_LOCAL_CHARS
 
 

@@ -1,6 +1,6 @@
 """The messages that were taken in and what was decided about them, in the store.
 
-Each function is one step inside a transaction of store.py's. Recipients are kept by label and kind: nothing here holds
+Each function is one step inside a transaction of the store. Recipients are kept by label and kind: nothing here holds
 a trap's address, but for what a sender wrote into the envelope himself.
 """
 

@@ -1,8 +1,8 @@
 """The tables of the reporter's store, in SQLAlchemy Core.
 
-What they say, not how they are reached (store.py) nor what is written when (history.py, queue.py). They are made by the
-migrations below `migrations/`, never by `create_all`; a test holds both to each other. Recipients stand here by label
-and kind only: the address of a trap is in its mail file and nowhere in the store's own columns.
+What they say, not how they are reached (store.py) nor what is written when (history.py, submission/, listing/). They
+are made by the migrations below `migrations/`, never by `create_all`; a test holds both to each other. Recipients stand
+here by label and kind only: the address of a trap is in its mail file and nowhere in the store's own columns.
 """
 
 from sqlalchemy import (
@@ -64,7 +64,7 @@ submissions = Table(
     Column(
         "object", Words, nullable=False
     ),  # what is sent: for an email the prepared sample, until retention.py empties it
-    Column("weight", Integer, nullable=False, server_default="20"),  # what it is worth (weights.py); more goes first
+    Column("weight", Integer, nullable=False, server_default="20"),  # submission/weights.py; more goes first
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for
     Column("state", Words, nullable=False),
@@ -115,7 +115,7 @@ reviews = Table(
     Column("seen_at", Moment, nullable=False),  # our last look at the list
 )
 
-#: One row an address or domain that the portal accepted: our own lookups of it in the DQS zones (lookups.py).
+#: One row an address or domain that the portal accepted: our own lookups of it in the zones (submission/lookups.py).
 lookups = Table(
     "lookups",
     metadata,
@@ -129,7 +129,7 @@ lookups = Table(
     Column("codes", JSON, nullable=False),  # "zen 127.0.0.3": at the hit, or at listed_at
 )
 
-#: One row (id 1): the token bucket and the back-off of the whole account (pace.py).
+#: One row (id 1): the token bucket and the back-off of the whole account (submission/pace.py).
 pace = Table(
     "pace",
     metadata,
@@ -274,7 +274,7 @@ trap_days = Table(
     Column("last", Moment, nullable=False),
 )
 
-#: Single facts that outlive a restart; queue.py, networks.py, reviews.py, lookups.py and listing/ name them.
+#: Single values that outlive a restart (notes.py); submission/ and listing/ name them.
 meta = Table(
     "meta",
     metadata,

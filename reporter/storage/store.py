@@ -1,8 +1,9 @@
 """Where the reporter remembers: opening the database, and the transactions on it.
 
-What is written is history.py's and queue.py's subject. What is sent to the database is portable Core SQL; how SQLite
-(the default) and PostgreSQL (for several reporters) are opened and locked is sqlite.py's and postgresql.py's. Opening
-brings the tables up to date (alembic), in one transaction, so that of two that open at once the second finds it done.
+What is written is the subject of history.py, submission/ and listing/. What is sent to the database is portable Core
+SQL; how SQLite (the default) and PostgreSQL (for several reporters) are opened and locked is sqlite.py's and
+postgresql.py's. Opening brings the tables up to date (alembic), in one transaction, so that of two that open at once
+the second finds it done.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Our own lookups of what we reported, in the store: when each is due, and when a zone began to list it.
 
-Each function is one step inside a transaction of store.py's; follower.py asks the zones. An address or domain is looked
+Each function is one step inside a transaction of the store; follower.py asks the zones. An address or domain is looked
 up when the portal has accepted it, and after 1 h, 6 h, 24 h and 7 days. Times that were missed are made up by one
 lookup, a lookup without an answer is made again, and with the first listing they end: when it came is known then.
 """
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from trapline.config.names import is_below
 from trapline.dnsbl.zones import ADDRESS_ZONES
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.storage.schema import lookups, messages, meta, submissions
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import lookups, messages, submissions
 
 AFTER = tuple(timedelta(hours=hours) for hours in (0, 1, 6, 24, 7 * 24))  #: the report, in which each is looked up
 LAST = timedelta(days=14)  #: after the report; what never had an answer by then is given up
@@ -24,7 +25,7 @@ AGAIN = timedelta(minutes=10)  #: after a lookup without an answer, doubling, to
 LONGEST_AGAIN = timedelta(hours=6)
 CLAIM = timedelta(minutes=10)  #: after which what a reporter began to look up, and was killed, is due again
 
-_ASKED = "dqs_lookups"  # meta: the questions of a day
+_ASKED = "dqs_lookups"  # a note: the questions of a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +136,14 @@ def counts(db: sa.Connection, now: datetime) -> tuple[int, int]:
 
 def asked(db: sa.Connection, now: datetime) -> int:
     """The questions that were sent on the day of `now` (UTC)."""
-    return _asked(db.execute(sa.select(meta.c.value).where(meta.c.name == _ASKED)).scalar(), now)
+    noted = notes.read(db, _ASKED)
+    table = {} if noted is None else json.loads(noted)
+    return int(table["sent"]) if table.get("day") == _day(now) else 0
 
 
 def count_asked(db: sa.Connection, sent: int, now: datetime) -> None:
     """Add `sent` questions to the day's."""
-    before = db.execute(sa.select(meta.c.value).where(meta.c.name == _ASKED).with_for_update()).scalar()
-    value = json.dumps({"day": _day(now), "sent": _asked(before, now) + sent})
-    if not db.execute(meta.update().where(meta.c.name == _ASKED).values(value=value)).rowcount:
-        db.execute(meta.insert().values(name=_ASKED, value=value))
+    notes.write(db, _ASKED, json.dumps({"day": _day(now), "sent": asked(db, now) + sent}))
 
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
@@ -156,11 +156,6 @@ def _is_about(kind: IndicatorKind, value: str, listing: dict[str, Any]) -> bool:
         return listing["zone"] in ADDRESS_ZONES and bool(listing["object"] == value)
     asked_about = str(listing["object"])
     return listing["zone"] == "dbl" and (is_below(asked_about, value) or is_below(value, asked_about))
-
-
-def _asked(text: str | None, now: datetime) -> int:
-    table = {} if text is None else json.loads(text)
-    return int(table["sent"]) if table.get("day") == _day(now) else 0
 
 
 def _day(now: datetime) -> str:

@@ -17,7 +17,8 @@ from trapline.config.events import Event
 from trapline.config.names import IpAddress, is_public, real_address
 from trapline.reporter.enrichment.network import SMALLEST, Network
 from trapline.reporter.enrichment.ripe_stat import Asked, RipeStat
-from trapline.reporter.storage.schema import messages, meta, networks, submissions
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import messages, networks, submissions
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission.queue import Submission
 from trapline.reporter.submission.reasons import with_network
@@ -29,7 +30,7 @@ IN_PART = timedelta(hours=1)  #: how long half an answer is believed, where the 
 REST = timedelta(minutes=15)  #: in which nothing is asked, after a failure
 MAX_NETWORKS = 10_000  #: that are remembered
 
-_RESTS_UNTIL = "ripe_stat_rests_until"  # meta: an ISO 8601 time; kept, so that each `--once` need not find out again
+_RESTS_UNTIL = "ripe_stat_rests_until"  # a note: an ISO 8601 time; kept, so that each `--once` need not find out again
 
 Clock = Callable[[], datetime]
 
@@ -123,10 +124,9 @@ def _remember(db: sa.Connection, network: Network, now: datetime, length: timede
 
 
 def _rests(db: sa.Connection, now: datetime) -> bool:
-    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _RESTS_UNTIL)).scalar()
+    text = notes.read(db, _RESTS_UNTIL)
     return text is not None and now < datetime.fromisoformat(text) <= now + REST
 
 
 def _rest(db: sa.Connection, until: datetime) -> None:
-    db.execute(meta.delete().where(meta.c.name == _RESTS_UNTIL))
-    db.execute(meta.insert().values(name=_RESTS_UNTIL, value=until.isoformat()))
+    notes.write(db, _RESTS_UNTIL, until.isoformat())

@@ -1,8 +1,9 @@
 """Speaking to Spamhaus's Submission Portal, and what its answers mean.
 
-One request, one `Outcome`; when to send what is sender.py's business, and nothing is retried here. The token is known
-to this file alone: it is in no text, no `repr` and no error that leaves it. Redirects are not followed, since they
-would carry the token elsewhere, and every answer is read up to a bound in size and waited for up to one in time.
+One request, one `Outcome` (answers.py); when to send what is sender.py's business, and nothing is retried here. The
+token is known to this file alone: it is in no text, no `repr` and no error that leaves it. Redirects are not followed,
+since they would carry the token elsewhere, and every answer is read up to a bound in size and waited for up to one in
+time.
 Sources: submit.spamhaus.org/api; what other clients saw of it (a 208 in the status line, or in the body of a 200).
 """
 
@@ -24,91 +25,26 @@ from trapline.config.http_answer import read_answer
 from trapline.config.http_session import Session
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.patience import within
-from trapline.reporter.submission.portal_list import Reviewed, plain, portal_id, reviewed
+from trapline.reporter.submission.answers import (
+    Accepted,
+    Answer,
+    Counts,
+    Known,
+    NotAuthorised,
+    Outcome,
+    Page,
+    Refused,
+    ThreatType,
+    TooLarge,
+    TryLater,
+)
+from trapline.reporter.submission.portal_list import plain, portal_id, reviewed
 from trapline.reporter.submission.slow_down import rest, retry_after
 
 MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and clients disagree about what is counted
 MAX_ANSWER_BYTES = 1_000_000
 MAX_LIST_BYTES = 4_000_000  #: of one page of `submissions/list`, which echoes whole mails
 MAX_WORDS = 300  #: characters of the portal's own words that are kept
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """200: the portal took it."""
-
-    id: str  #: the portal's; its review is found by it
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """208: it has been reported before, and there is no id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """400, 413, 422: the portal does not want it, and never will."""
-
-    message: str  #: the portal's words
-
-
-@dataclass(frozen=True, slots=True)
-class NotAuthorised:
-    """401, 403: the token is wrong. It is the user's turn; the submission is none the worse."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class TryLater:
-    """No answer that means anything: 429, 5xx, a broken connection, a web page instead of JSON."""
-
-    why: str
-    after: timedelta | None = None  #: as the portal asks for, at most LONGEST_PAUSE; None where it does not say
-    everyone: bool = False  #: it concerns the account or the line, not this submission
-    failure: bool = True  #: False for a 429, which is merely "slow down"
-
-
-Outcome = Accepted | Known | Refused | NotAuthorised | TryLater
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one request."""
-
-    outcome: Outcome
-    rest: timedelta | None = None  #: the portal's limit is used up for so long, at most LONGEST_REST
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """`submissions/count`: this account's last 30 days."""
-
-    total: int
-    matched: int  #: those whose value is in any dataset, whoever was first
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of `submissions/list`."""
-
-    items: tuple[Reviewed, ...]
-    count: int  #: of the items on the page, those too that make no sense
-    size_bytes: int
-    rest: timedelta | None = None  #: as in `Answer`
-
-
-@dataclass(frozen=True, slots=True)
-class TooLarge:
-    """The page has more than MAX_LIST_BYTES: ask for fewer items."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThreatType:
-    """One line of `lookup/threats-types`."""
-
-    code: str
-    type: str  #: "*", or the kind that it is for
 
 
 class _Bearer(AuthBase):

@@ -2,7 +2,7 @@
 
     queued -> sending -> accepted | known | refused | waiting (until not_before) -> sending …;  queued -> dropped
 
-Each function is one step inside a transaction of store.py's; when to take it is sender.py's business. What was
+Each function is one step inside a transaction of the store; when to take it is sender.py's business. What was
 `sending` when a reporter was killed is queued again: the portal may see that one twice, and answers 208.
 """
 
@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.storage import claims
-from trapline.reporter.storage.schema import attempts, messages, meta, pace, submissions
+from trapline.reporter.storage import claims, notes
+from trapline.reporter.storage.schema import attempts, messages, pace, submissions
 from trapline.reporter.submission.pace import LONGEST_WAIT, Pace
 from trapline.reporter.submission.weights import REST
 
@@ -25,7 +25,7 @@ TURN_OF_THE_OLD = 10  #: requests, of which one is for what has waited longer th
 State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
 STATES: tuple[State, ...] = get_args(State)
 
-_TROUBLE = "trouble"  # in meta
+_TROUBLE = "trouble"  # a note: why nothing is sent
 
 OPEN: tuple[State, ...] = ("queued", "sending", "waiting")
 
@@ -237,8 +237,8 @@ def waiting(db: sa.Connection) -> int:
 
 def note_no_token(db: sa.Connection, host: str = "") -> None:
     """Remember that `host` can send nothing, for `drop_stale`."""
-    if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:
-        db.execute(meta.insert().values(name=_tokenless(host), value="yes"))
+    if notes.read(db, _tokenless(host)) is None:
+        notes.write(db, _tokenless(host), "yes")
 
 
 def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
@@ -246,7 +246,7 @@ def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
 
     Of the messages of `host` only. What waits for another reason (an outage, the budget) is kept however old it is.
     """
-    if not db.execute(meta.delete().where(meta.c.name == _tokenless(host))).rowcount:
+    if not notes.remove(db, _tokenless(host)):
         return 0
     old = sa.select(messages.c.id).where(messages.c.received_at < now - STALE)
     stale = _untried(host).where(
@@ -258,14 +258,14 @@ def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
 
 def drop_untried(db: sa.Connection, before: datetime, host: str = "") -> int:
     """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
-    if db.execute(sa.select(meta.c.value).where(meta.c.name == _tokenless(host))).scalar() is None:
+    if notes.read(db, _tokenless(host)) is None:
         return 0
     untried = _untried(host).where(submissions.c.queued_at < before)
     return db.execute(untried.values(state="dropped", answered_at=before, answer="no token came")).rowcount
 
 
 def _tokenless(host: str) -> str:
-    """In meta: submissions were queued while this host could send nothing."""
+    """A note: submissions were queued while this host could send nothing."""
     return f"without_token {host}".rstrip()
 
 
@@ -278,14 +278,15 @@ def _untried(host: str) -> sa.Update:
 
 def note_trouble(db: sa.Connection, why: str | None) -> None:
     """Remember why nothing is sent just now, for `trapline status`; None: something was."""
-    db.execute(meta.delete().where(meta.c.name == _TROUBLE))
-    if why is not None:
-        db.execute(meta.insert().values(name=_TROUBLE, value=why))
+    if why is None:
+        notes.remove(db, _TROUBLE)
+    else:
+        notes.write(db, _TROUBLE, why)
 
 
 def trouble(db: sa.Connection) -> str | None:
     """Why nothing could be sent when it was last tried; None where something was."""
-    return db.execute(sa.select(meta.c.value).where(meta.c.name == _TROUBLE)).scalar()
+    return notes.read(db, _TROUBLE)
 
 
 def load_pace(db: sa.Connection, refill: timedelta) -> Pace:

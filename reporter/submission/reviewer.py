@@ -21,8 +21,9 @@ from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.storage import claims
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, reviews
+from trapline.reporter.submission.answers import Counts, NotAuthorised, Page, TooLarge, TryLater
 from trapline.reporter.submission.pace import Pace, back_off, refill
-from trapline.reporter.submission.portal import MAX_LIST_BYTES, Counts, NotAuthorised, Page, Portal, TooLarge, TryLater
+from trapline.reporter.submission.portal import MAX_LIST_BYTES, Portal
 from trapline.reporter.submission.portal_list import ReviewState
 from trapline.reporter.submission.preview import described as in_words
 from trapline.reporter.submission.reviews import Followed

@@ -1,6 +1,6 @@
 """What Spamhaus made of our submissions, in the store.
 
-Each function is one step inside a transaction of store.py's; when the portal is asked is reviewer.py's business. A
+Each function is one step inside a transaction of the store; when the portal is asked is reviewer.py's business. A
 submission is followed as long as the portal's own list reaches back. One that was `known` (208) has no id; it is found
 in the list by its content, for where ours was killed before it had the answer, it is ours.
 """
@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.storage.schema import meta, reviews, submissions
-from trapline.reporter.submission.portal import Counts
+from trapline.reporter.storage import notes
+from trapline.reporter.storage.schema import reviews, submissions
+from trapline.reporter.submission.answers import Counts
 from trapline.reporter.submission.portal_list import Reviewed, digest
 
 REACH = timedelta(days=30)  #: of `submissions/list` and `submissions/count`
 
-_LAST = "last_review"  # meta: when the list was last read to its end, and the portal's counts then
+_LAST = "last_review"  # a note: when the list was last read to its end, and the portal's counts then
 _FOLLOWED = ("accepted", "known")
 
 
@@ -51,7 +52,7 @@ class Followed:
 
 def last(db: sa.Connection) -> LastReview | None:
     """The last review; None before the first."""
-    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _LAST)).scalar()
+    text = notes.read(db, _LAST)
     if text is None:
         return None
     table = json.loads(text)
@@ -105,8 +106,7 @@ def keep(db: sa.Connection, submission_id: int, item: Reviewed, now: datetime) -
 def finish(db: sa.Connection, began: datetime, counts: Counts) -> None:
     """The list was read to its end, or to where nothing of ours was left to be found."""
     table = {"at": began.isoformat(), "total": counts.total, "matched": counts.matched}
-    db.execute(meta.delete().where(meta.c.name == _LAST))
-    db.execute(meta.insert().values(name=_LAST, value=json.dumps(table)))
+    notes.write(db, _LAST, json.dumps(table))
 
 
 def described(db: sa.Connection, submission_id: int) -> tuple[IndicatorKind, str, str]:

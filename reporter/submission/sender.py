@@ -3,11 +3,10 @@
 A submission is `sending` in the store, and claimed, before its request leaves, and settled right after its answer, so
 that a kill costs at most the one in flight a second request. Where several reporters share the store, each looks for
 what is due and waits for the pace, and then one of them gets it: the claim holds pace and budget against what the
-others did meanwhile. Threat types, pace and the portal's words are other files' subjects; here it is decided what each
-outcome means for the queue.
+others did meanwhile. Threat types, pace, the portal's words and ours (outcome_events.py) are other files' subjects;
+here it is decided what each outcome means for the queue.
 """
 
-import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,26 +15,17 @@ from typing import assert_never, get_args
 
 import sqlalchemy as sa
 
-from trapline.config.events import Event, Fact
+from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import lookups, queue, threat_types
+from trapline.reporter.submission import lookups, outcome_events, queue, threat_types
+from trapline.reporter.submission.answers import Accepted, Answer, Known, NotAuthorised, Outcome, Refused, TryLater
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
 from trapline.reporter.submission.pace import Pace, back_off, refill
-from trapline.reporter.submission.portal import (
-    Accepted,
-    Answer,
-    Known,
-    NotAuthorised,
-    Outcome,
-    Portal,
-    Refused,
-    TryLater,
-)
-from trapline.reporter.submission.preview import described
+from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.queue import Submission
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.submission.threat_types import NoThreatTypeError, Offered, choose
@@ -202,7 +192,7 @@ class Sender:
     def _no_types(self, answer: NotAuthorised | TryLater, now: datetime, ending: Ending) -> None:
         if isinstance(answer, NotAuthorised):
             with self._store.writing() as db:
-                queue.note_trouble(db, _refusal(answer))
+                queue.note_trouble(db, outcome_events.refusal(answer))
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
@@ -230,7 +220,8 @@ class Sender:
         answer = self._portal.submit(submission.kind, threat_type, submission.reason, submission.object)
         self._unsettled = (submission, answer)
         self._count(answer.outcome, summary, ending)
-        self._tell(submission, answer.outcome)
+        if not isinstance(answer.outcome, NotAuthorised):
+            self._say(outcome_events.event(submission, answer.outcome))
         self._settle()
         return not isinstance(answer.outcome, NotAuthorised)
 
@@ -259,7 +250,7 @@ class Sender:
                 queue.settle(db, submission.id, "refused", now, answer=message)
             case NotAuthorised(message):
                 queue.settle(db, submission.id, "queued", now, answer=message)
-                queue.note_trouble(db, _refusal(outcome))
+                queue.note_trouble(db, outcome_events.refusal(outcome))
                 return pace.answered()
             case TryLater():
                 failures = pace.failures if outcome.everyone else submission.attempts
@@ -295,31 +286,4 @@ class Sender:
 
     def _token_refused(self, outcome: NotAuthorised, ending: Ending) -> None:
         ending.failed = ending.refused = True
-        self._say(Event("token refused", text=_refusal(outcome), level=logging.ERROR))
-
-    def _tell(self, submission: Submission, outcome: Outcome) -> None:
-        what = described(submission.kind, submission.object, submission.message_id)
-        match outcome:
-            case Accepted(portal_id):
-                self._say(_told(submission, "accepted", f"{what} (id {portal_id})"))
-            case Known():
-                self._say(_told(submission, "known", what))
-            case Refused(message):
-                self._say(_told(submission, "refused", f"{what}: {message}"))
-            case TryLater(why):
-                self._say(_told(submission, "waiting", f"{what}: {why}"))
-
-
-def _refusal(outcome: NotAuthorised) -> str:
-    return (
-        f"the Submission Portal refuses the token ({outcome.message}): nothing is sent, everything stays queued. "
-        "Check spamhaus.token_file"
-    )
-
-
-def _told(submission: Submission, outcome: str, rest: str) -> Event:
-    """What came of one submission. A sample is told by its message, since it is somebody's mail."""
-    facts: dict[str, Fact] = {"id": submission.message_id, "kind": submission.kind, "outcome": outcome}
-    if submission.kind != "email":
-        facts["object"] = submission.object
-    return Event("submission", facts, text=f"{outcome} {rest}")
+        self._say(outcome_events.token_refused(outcome))

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from trapline.config.errors import TraplineError
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.storage.schema import meta
-from trapline.reporter.submission.portal import ThreatType
+from trapline.reporter.storage import notes
+from trapline.reporter.submission.answers import ThreatType
 
 PREFERENCES: Mapping[IndicatorKind, tuple[str, ...]] = {
     "ip": ("spam", "source-of-spam"),
@@ -26,7 +26,7 @@ PREFERENCES: Mapping[IndicatorKind, tuple[str, ...]] = {
 
 HOLD = timedelta(days=1)  #: how long the account's list is believed
 
-_KEPT = "threat_types"  # meta: the list, whose it is, and until when it is believed
+_KEPT = "threat_types"  # a note: the list, whose it is, and until when it is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def choose(kind: IndicatorKind, offered: Iterable[ThreatType]) -> str:
 
 def kept(db: sa.Connection, account: str, now: datetime) -> Offered | None:
     """The list of `account` that is still believed at `now`; None where there is none."""
-    text = db.execute(sa.select(meta.c.value).where(meta.c.name == _KEPT)).scalar()
+    text = notes.read(db, _KEPT)
     table = {} if text is None else json.loads(text)
     if table.get("account") != account:
         return None
@@ -75,5 +75,4 @@ def keep(db: sa.Connection, account: str, offered: Offered) -> None:
     """Keep the list of `account`."""
     types = [[threat.code, threat.type] for threat in offered.types]
     value = json.dumps({"account": account, "until": offered.until.isoformat(), "types": types})
-    if not db.execute(meta.update().where(meta.c.name == _KEPT).values(value=value)).rowcount:
-        db.execute(meta.insert().values(name=_KEPT, value=value))
+    notes.write(db, _KEPT, value)

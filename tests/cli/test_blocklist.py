@@ -88,6 +88,7 @@ def test_after_hits_one_is_listed_one_is_held_and_one_is_spared(desk: Desk) -> N
     assert f"{CLIENT} listed 1" in table
     assert "11.0.0.67 held 1" in table
     assert table.endswith("2 entries")
+    assert desk.told("list", "--state", "all", "--limit", "1").endswith("1 entry; there are more, see --limit 1")
 
     code, told = desk.why(CLIENT)
     assert code == 0

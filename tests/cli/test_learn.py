@@ -96,6 +96,9 @@ def test_at_a_terminal_it_asks_message_by_message(place: Place, config: Path) ->
         caught[1].id: "declined",
         caught[2].id: "waiting",
     }
+    assert run("learn", "list", "--limit", "1", config=config).stdout.endswith(
+        "\n1 message; there are more, see --limit 1\n"
+    )
 
 
 def test_all_of_a_sender_is_undone_when_asked_and_learned_as_ham(place: Place, config: Path, spamd: Spamd) -> None:

@@ -115,7 +115,7 @@ def test_json_tells_of_our_own_lookups(desk: Desk) -> None:
 def test_the_table_tells_the_same_in_words(desk: Desk) -> None:
     words = " ".join(desk("submissions", "--review", "listed").stdout.replace("│", " ").split())
     assert CLIENT in words
-    assert words.endswith("1 submissions")
+    assert words.endswith("1 submission")
     done = desk("submissions", "--limit", "2")
     assert "2 submissions; there are more, see --limit 2" in done.stdout
     assert TRAP not in done.output

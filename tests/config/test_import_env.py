@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.config.old_milter import KEY, VARIABLES
 from trapline.config.environment_file import Variable, parse
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import Imported, translate
@@ -17,27 +18,6 @@ from trapline.config.values import InetListen, Nameserver, UnixListen
 
 FILE = Path("old.env")
 KEY_FILE = Path("/etc/trapline/dqs.key")
-KEY = "canaryabcdefghijklmnopqrst"
-
-# Every variable with the old milter's own default or example.
-EVERYTHING = {
-    "API_KEY": KEY,
-    "LISTEN": "inet:11332@localhost",
-    "LOG_LEVEL": "INFO",
-    "NAMESERVERS": "127.0.0.1,::1",
-    "MILTER_TIMEOUT": "2",
-    "DNS_LIFETIME": "1.8",
-    "DNS_PER_TRY": "0.7",
-    "CACHE_MAX": "20000",
-    "CACHE_TTL_LISTED": "600",
-    "CACHE_TTL_UNLISTED": "300",
-    "ZEN_ENABLE": "1",
-    "ZEN_REJECT_CODES": "2,3,4,9,10,11",
-    "IP_WHITELIST": "11.0.0.10, 2a00:db8::1",
-    "DOMAIN_WHITELIST": "harbour.com,Bücher.de.",
-    "DOMAIN_SUFFIX_WHITELIST": "uni.edu",
-    "WHITELIST_SKIP_ALL": "0",
-}
 
 
 def translated(variables: dict[str, str]) -> Imported:
@@ -68,7 +48,7 @@ def refused(**variables: str) -> str:
 
 
 def test_everything_at_once_becomes_settings_that_do_the_same(loaded: Load) -> None:
-    settings = loaded(**EVERYTHING)
+    settings = loaded(**VARIABLES)
     assert settings.milter.listen == InetListen(11332, "localhost")
     assert settings.milter.deadline_seconds == 1.8
     assert settings.milter.allow.addresses == (ip_network("11.0.0.10"), ip_network("2a00:db8::1"))
@@ -84,15 +64,15 @@ def test_everything_at_once_becomes_settings_that_do_the_same(loaded: Load) -> N
 
 def test_no_variable_is_dropped_in_silence() -> None:
     """Each is either a setting or named in a comment: changing or removing it changes the text."""
-    whole = translated(EVERYTHING).toml
+    whole = translated(VARIABLES).toml
     changed = {"WHITELIST_SKIP_ALL": "1", "API_KEY": "", "DNS_LIFETIME": "1.2", "LISTEN": "inet:1@localhost"}
-    for name in EVERYTHING:
-        assert translated(EVERYTHING | {name: changed.get(name, "")}).toml != whole, name
+    for name in VARIABLES:
+        assert translated(VARIABLES | {name: changed.get(name, "")}).toml != whole, name
 
 
 @pytest.mark.parametrize("name", ["LOG_LEVEL", "DNS_PER_TRY", "MILTER_TIMEOUT"])
 def test_what_has_no_counterpart_is_a_comment_with_the_reason(name: str) -> None:
-    lines = translated(EVERYTHING).toml.splitlines()
+    lines = translated(VARIABLES).toml.splitlines()
     (line,) = [line for line in lines if f"SPAMHAUS_DQS_{name}:" in line]
     assert line.startswith("# ")
     assert len(line.partition(": ")[2]) > 20
@@ -234,7 +214,7 @@ def test_a_path_cannot_break_out_of_the_comment_it_stands_in() -> None:
     assert table["dqs"]["key_file"] == '/k"\x7f\n\U0001f511'
 
 
-@given(st.dictionaries(st.sampled_from(sorted(EVERYTHING)), st.text(max_size=40)))
+@given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), st.text(max_size=40)))
 def test_any_value_becomes_a_valid_configuration_or_an_error_with_its_line(variables: dict[str, str]) -> None:
     given_ = tuple(Variable(f"SPAMHAUS_DQS_{name}", value, 7) for name, value in variables.items())
     message = ""

@@ -9,9 +9,9 @@ import pytest
 from tests.mailboxes.accounts import mailbox
 from tests.servers.dovecot import PASSWORD, Dovecot
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes.errors import LoginRefused, SessionOver
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Surroundings
-from trapline.mailboxes.session import LoginRefused, SessionOver
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.maildir import Maildir

@@ -11,15 +11,8 @@ from tests.mailboxes.accounts import ANNA, login, mailbox, scripted
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.config.mailbox_secrets import Login
-from trapline.mailboxes.session import (
-    LoginRefused,
-    Refused,
-    Session,
-    SessionError,
-    SessionOver,
-    open_session,
-    said_of_server,
-)
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver, said_of_server
+from trapline.mailboxes.session import Session, open_session
 
 MESSAGE = b"Subject: offer\r\n\r\nhttps://pills-r-us.com/\r\n"
 

@@ -14,7 +14,8 @@ from tests.servers.dovecot import Dovecot
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes import take
 from trapline.mailboxes.envelopes import Place, envelope
-from trapline.mailboxes.session import Refused, open_session
+from trapline.mailboxes.errors import Refused
+from trapline.mailboxes.session import open_session
 from trapline.mailboxes.state import State
 from trapline.mailboxes.take import ATTEMPTS, MARKED_TOGETHER, Taker
 from trapline.mailboxes.tally import Tally

@@ -9,7 +9,8 @@ import pytest
 
 from tests.mailboxes.accounts import login, scripted
 from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
-from trapline.mailboxes.session import Session, SessionOver, open_session
+from trapline.mailboxes.errors import SessionOver
+from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, Taker
 from trapline.mailboxes.tally import Tally

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from trapline.mailboxes import watch
-from trapline.mailboxes.session import LoginRefused, SessionOver
+from trapline.mailboxes.errors import LoginRefused, SessionOver
 from trapline.mailboxes.tally import Tally
 from trapline.mailboxes.watch import Round, Watch
 

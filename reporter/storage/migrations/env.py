@@ -1,4 +1,4 @@
-"""What alembic runs: the migrations, on the connection and in the transaction that store.py hands over."""
+"""What alembic runs: the migrations, on the connection and in the transaction that the store hands over."""
 
 from alembic import context
 

@@ -11,10 +11,7 @@ import pytest
 
 from tests.reporter.caught import TOKEN
 from tests.servers.portal import Answer, Portal
-from trapline.reporter.submission.portal import (
-    MAX_ANSWER_BYTES,
-    MAX_LIST_BYTES,
-    MAX_WORDS,
+from trapline.reporter.submission.answers import (
     Accepted,
     Counts,
     Known,
@@ -25,8 +22,8 @@ from trapline.reporter.submission.portal import (
     ThreatType,
     TooLarge,
     TryLater,
-    request_body,
 )
+from trapline.reporter.submission.portal import MAX_ANSWER_BYTES, MAX_LIST_BYTES, MAX_WORDS, request_body
 from trapline.reporter.submission.portal import Portal as Client
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from trapline.reporter.submission.portal import ThreatType
+from trapline.reporter.submission.answers import ThreatType
 from trapline.reporter.submission.threat_types import NoThreatTypeError, choose
 
 SPAM = ThreatType("spam", "*")
