@@ -126,10 +126,11 @@ def test_a_running_smtpd_notices_who_is_in_the_map_and_who_no_more(resolver: str
         assert answer(postfix, FIRST).code == 250
 
 
+# What the lists say counts where it comes before the greeting (6 s by default); a busy machine needs more than one.
 POSTSCREEN = """
 127.0.0.1:{port} inet n - n - 1 postscreen
     -o postscreen_upstream_proxy_protocol=haproxy
-    -o postscreen_greet_wait=1s
+    -o postscreen_greet_wait=3s
 smtpd pass - - n - - smtpd
 dnsblog unix - - n - 0 dnsblog
 tlsproxy unix - - n - 0 tlsproxy
@@ -168,7 +169,7 @@ def answer_behind(port: int, client: str) -> Reply:
 
 def test_for_postscreen_no_list_decides_alone(screened: int) -> None:
     clients = (STRANGER, FIRST, REPEATED, IN_ZEN)
-    with ThreadPoolExecutor(len(clients)) as pool:  # each waits a second for the greeting
+    with ThreadPoolExecutor(len(clients)) as pool:  # each waits for the greeting
         answers = pool.map(lambda client: answer_behind(screened, client).code, clients)
         assert dict(zip(clients, answers, strict=True)) == dict.fromkeys(clients, 250)
 
