@@ -135,8 +135,9 @@ FAULTS = (
     Fault("reporter killed (-9)", frozenset({"reporter"}), reporter_killed),
     # Nor can a daemon that ends by itself, over a disk, be connected to a journal that is gone.
     # Not with a portal in trouble: a pause that begins while the clock is some hours ahead lasts so much longer.
-    Fault("clock ahead", frozenset({"milter", "reporter", "portal"}), clock_ahead),
-    Fault("clock back", frozenset({"milter", "reporter", "portal"}), clock_back),
+    # Nor with a disk that takes nothing: the clock is seen to be wrong by the names of what is stored.
+    Fault("clock ahead", frozenset({"milter", "reporter", "portal", "disk"}), clock_ahead),
+    Fault("clock back", frozenset({"milter", "reporter", "portal", "disk"}), clock_back),
     Fault("journal's socket gone", frozenset({"milter", "reporter", "disk"}), journal_gone),
     Fault("log a broken pipe", frozenset({"milter", "reporter"}), log_pipe_broken),
 )

@@ -24,3 +24,9 @@ def test_each_fault_comes_once_before_one_comes_again() -> None:
 def test_two_that_touch_the_same_never_come_at_once() -> None:
     for faults in islice(order(FAULTS, seven(), 1.0), 200):
         assert len(faults) == 1 or not faults[0].touches & faults[1].touches
+
+
+def test_the_clock_is_wrong_only_where_something_can_be_stored_which_shows_it() -> None:
+    for faults in islice(order(FAULTS, seven(), 1.0), 200):
+        names = " and ".join(fault.name for fault in faults)
+        assert "clock" not in names or not any(fault.no_room for fault in faults), names
