@@ -50,6 +50,10 @@ class GroupCommit:
             group, self._waiting = self._waiting, []
         try:
             self._commit(group)
+        except BaseException:  # a defect of ours, or want of memory
+            for turn in group:
+                turn.fail(OSError(errno.EIO, os.strerror(errno.EIO)))
+            raise
         finally:
             with self._lock:
                 next_leader = self._waiting[0] if self._waiting else None
@@ -69,19 +73,16 @@ class GroupCommit:
         except OSError as error:
             for turn in group:
                 turn.fail(error)
-        for turn in group:
-            turn.is_committed = True
 
 
 class _Turn:
     """One draft, and the thread that waits for it."""
 
-    __slots__ = ("_told", "draft", "error", "is_committed", "is_over")
+    __slots__ = ("_told", "draft", "error", "is_over")
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.error: OSError | None = None
-        self.is_committed = False
         self.is_over = False
         self._told = threading.Lock()
         self._told.acquire()
@@ -101,8 +102,6 @@ class _Turn:
 
     def end(self) -> None:
         """It is over, well or not."""
-        if not self.is_committed:  # its leader was stopped, by a defect or want of memory
-            self.fail(OSError(errno.EIO, os.strerror(errno.EIO)))
         self.is_over = True
         self._told.release()
 
