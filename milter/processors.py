@@ -2,7 +2,8 @@
 
 Python runs one thread of a process at a time, while libmilter keeps several. Where the system spreads them over the
 processors, each turn wakes a thread on another one, which costs more than what it then does: on two processors a
-process that is kept on one answers up to twice as many sessions. More processors are used by `milter.workers`.
+process that is kept on one answers up to twice as many sessions. Likewise where a thread that wakes interrupts the one
+whose turn it is, only to wait for it then. More processors are used by `milter.workers`.
 """
 
 import logging
@@ -23,8 +24,13 @@ def spread(processes: int) -> tuple[int, ...]:
 
 
 def keep_to(processor: int) -> None:
-    """Keep the calling thread, and those that it starts, on `processor`."""
+    """Keep the calling thread, and those that it starts, on `processor`, where each runs until it has to wait.
+
+    For that they are batch processes to the system (sched(7)): who wakes interrupts nobody, other programs included. So
+    beside programs that use the processor without a pause, an answer comes some milliseconds later.
+    """
     try:
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         os.sched_setaffinity(0, {processor})
     except OSError as error:
         _log.warning("can't be kept on one processor (%s): slower, and else no harm", error.strerror)

@@ -108,8 +108,10 @@ def test_each_process_keeps_to_one_processor_and_they_to_different_ones(mx: Mail
         workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
         kept = [_kept_to(pid) for pid in workers]
         assert len(set(kept)) == min(processors, 2)
+        assert {policy for pid in workers for policy in _policies(pid)} == {os.SCHED_BATCH}
     with mx.settings({"milter": {"one_processor": False}}):
         assert {len(of_thread) for of_thread in _affinities(mx.milter.pid)} == {processors}
+        assert _policies(mx.milter.pid) == {os.SCHED_OTHER}
 
 
 def test_workers_do_not_outlive_their_parent(mx: MailExchanger) -> None:
@@ -157,6 +159,15 @@ def _affinities(pid: int) -> set[frozenset[int]]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(ProcessLookupError):  # it has just ended
             found.add(frozenset(os.sched_getaffinity(int(task.name))))
+    return found
+
+
+def _policies(pid: int) -> set[int]:
+    """By which policy of the scheduler each thread runs."""
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(ProcessLookupError):
+            found.add(os.sched_getscheduler(int(task.name)))
     return found
 
 
