@@ -156,7 +156,7 @@ class _Loop:
                 elif self._read(visit) and time.perf_counter() < end:
                     self._open()
             while self._due and self._due[0][0] <= time.perf_counter():
-                self._send(heapq.heappop(self._due)[2])
+                self._send(heapq.heappop(self._due)[2], time.perf_counter())
         self._poll.close()
         self._result.seconds = time.perf_counter() - started
         self._result.cpu_seconds = time.process_time() - cpu
@@ -174,12 +174,19 @@ class _Loop:
         self._poll.register(descriptor, select.EPOLLIN)
         one.send(steps[0][1])
 
-    def _send(self, visit: _Visit) -> None:
-        visit.sent = time.perf_counter()
-        self._push(visit, memoryview(visit.steps[visit.place][1]))
+    def _send(self, visit: _Visit, now: float) -> None:
+        """Send the step whose turn it is."""
+        visit.sent = now
+        octets = visit.steps[visit.place][1]
+        try:
+            sent = visit.socket.send(octets)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(octets):
+            self._push(visit, memoryview(octets)[sent:])
 
     def _push(self, visit: _Visit, octets: memoryview) -> None:
-        """Send what the socket takes; the rest when it takes more."""
+        """Send what the socket takes of the rest of a step; what is left when it takes more."""
         with contextlib.suppress(BlockingIOError):
             octets = octets[visit.socket.send(octets) :]
         if bool(octets) != bool(visit.unsent):
@@ -195,18 +202,19 @@ class _Loop:
         answer = data[4] if len(data) == 5 and not visit.buffer else _last(visit.buffer, data)
         if answer is None:
             return False
+        now = time.perf_counter()
         command = visit.steps[visit.place][0]
         if command in b"OCHMR":
-            visit.waited += time.perf_counter() - visit.sent
+            visit.waited += now - visit.sent
             if command == b"R":
                 self._result.waits.append(visit.waited)
         visit.place += 1 if answer != _SKIP else _to_end(visit)
         if answer in _ENDS or visit.place == len(visit.steps):
             return self._end(visit, chr(answer))
         if self._pause and visit.steps[visit.place][0] in _PAUSED:
-            heapq.heappush(self._due, (time.perf_counter() + self._pause, id(visit), visit))
+            heapq.heappush(self._due, (now + self._pause, id(visit), visit))
         else:
-            self._send(visit)
+            self._send(visit, now)
         return False
 
     def _end(self, visit: _Visit, verdict: str) -> bool:
