@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
+from trapline.config.dqs import DqsCache
 from trapline.config.events import Event, Fact
-from trapline.config.settings import DqsCache
 from trapline.config.values import Nameserver
 from trapline.dnsbl import codes
 from trapline.dnsbl.board import Board

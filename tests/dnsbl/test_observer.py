@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.dnsbl import codes
 from trapline.dnsbl.findings import Listed, NotListed, Unknown
 from trapline.dnsbl.observer import RESULTS, result
