@@ -1,4 +1,4 @@
-"""Does Postfix accept mail to the traps, with extensions as trapline has it, and where does it go without the milter?"""
+"""Does Postfix accept mail to the traps, with extensions as trapline does, and where does it go without the milter?"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
