@@ -8,7 +8,7 @@ import typer
 
 from trapline.cli.engine import engine
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.config.names import literal_address
+from trapline.config.names import literal_address, unmapped
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def lookup(
     blocklist.look()
     with closing(engine(configured, own_zones=True)) as asking:
         rules = Rules(configured, asking.zones, TrapFiles(configured.traps, needed=False).current)
-        answer = enquire(rules, asking, blocklist, address, helo, mail_from, rcpt)
+        answer = enquire(rules, asking, blocklist, unmapped(address), helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
     if configured.dqs.mode == "shadow" and not json_output:
         typer.echo("mode:     shadow: what is listed is logged, and nobody is refused")
