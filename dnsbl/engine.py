@@ -2,8 +2,8 @@
 
 A zone that failed its test (`health.py`) is left out: it is not asked, and nothing it said counts.
 
-`ask` starts a lookup and returns at once, `finding` waits for what is left of it. It decides nothing and has no thread
-of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
+`ask` starts a lookup and returns at once, `Asked.wait` waits for what is left of it. The engine decides nothing and has
+no thread of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
 """
 
 import logging

@@ -27,7 +27,7 @@ def test_answers_have_their_names() -> None:
     [
         ("127.255.255.250", "bad_key"),
         ("127.255.255.251", "bad_key"),
-        ("127.255.255.252", "other"),
+        ("127.255.255.252", "no_such_zone"),
         ("127.255.255.254", "public_resolver"),
         ("127.255.255.255", "too_many_queries"),
         ("11.0.0.1", "rewritten"),
