@@ -213,7 +213,8 @@ def _unknown(variables: Sequence[Variable]) -> Iterator[Note]:
 
 
 def _explained(path: Path, bad: BadValue, key: Variable | None) -> str:
-    value = "" if bad.variable is key else f" = {bad.item[:MAX_SHOWN]!r}"
-    if key is not None:
-        value = value.replace(key.value, "(the key)")  # a list may have it by mistake
-    return f"{path}:{bad.variable.line}: {bad.variable.name}{value}: {bad}"
+    def hidden(text: str) -> str:  # a list may have the key by mistake, and why that is wrong may repeat it
+        return text if key is None else text.replace(key.value, "(the key)")
+
+    value = "" if bad.variable is key else f" = {hidden(bad.item)[:MAX_SHOWN]!r}"
+    return f"{path}:{bad.variable.line}: {bad.variable.name}{value}: {hidden(str(bad))}"

@@ -56,6 +56,12 @@ def test_a_listed_client_would_be_refused(config: Path) -> None:
     assert said["errors"] == []
 
 
+def test_a_mapped_address_is_the_ipv4_client_that_the_milter_takes_it_for(config: Path) -> None:
+    code, said = lookup(config, "--client", "::ffff:11.0.7.66")
+    assert code == 1
+    assert said["listings"] == [{"zone": "zen", "object": "11.0.7.66", "codes": ["127.0.0.2", "127.0.0.9"]}]
+
+
 def test_an_unlisted_client_would_be_accepted(config: Path) -> None:
     code, said = lookup(config, "--client", "11.0.200.1", "--helo", "mail.harbour.com", "--mail-from", "a@harbour.com")
     assert (code, said["verdict"], said["reply"], said["listings"]) == (0, "accept", None, [])
