@@ -84,6 +84,21 @@ def test_a_second_time_changes_nothing(postfix: Path) -> None:
     assert [(postfix / name).read_bytes() for name in ("main.cf", "master.cf")] == before
 
 
+def test_what_only_looks_like_ours_is_not_taken_for_it(postfix: Path) -> None:
+    (postfix / "main.cf").write_text(f"{MAIN_CF.rstrip()}, hash:{postfix}/trapline-old\n", encoding="utf-8")
+    aged(postfix / "main.cf")
+    install(postfix)
+    assert value(postfix, "virtual_alias_maps").endswith(f"/trapline-old, hash:{postfix}/trapline")
+
+
+def test_our_milter_stays_as_somebody_has_tuned_it(postfix: Path) -> None:
+    tuned = "{ unix:trapline/milter.sock, connect_timeout=10s, default_action=accept }, unix:rspamd/rspamd.sock"
+    (postfix / "main.cf").write_text(f"compatibility_level = 3.6\nsmtpd_milters = {tuned}\n", encoding="utf-8")
+    aged(postfix / "main.cf")
+    assert "smtpd_milters: has it already" in install(postfix).stdout
+    assert value(postfix, "smtpd_milters") == tuned
+
+
 def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Path) -> None:
     done = install(postfix, user="exit 1")
     assert done.returncode == 1
