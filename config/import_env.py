@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trapline.config.dqs import Dqs, DqsCache
 from trapline.config.environment_file import Variable
 from trapline.config.environment_values import BadValue, accepted, domains, items, octets, seconds, switch, whole
 from trapline.config.errors import ConfigError
 from trapline.config.secrets import KEY
-from trapline.config.settings import Allow, Dqs, DqsCache, Milter
+from trapline.config.settings import Allow, Milter
 from trapline.config.toml_text import Note, Setting, shown, text
 
 PREFIX = "SPAMHAUS_DQS_"

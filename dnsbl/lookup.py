@@ -8,7 +8,7 @@ the earlier ones may still be answered; the first answer wins. No text here name
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from trapline.dnsbl import general, wire
@@ -43,7 +43,7 @@ class Lookup:
         self._done = done
         self._used: dict[int, tuple[socket.socket, int]] = {}  # by the resolver's place
         self._places: list[int] = []  # of the resolvers that it was sent to, in order
-        self._heard: tuple[int, ...] = ()  # the resolvers that answered, though not what ends this
+        self._heard: tuple[int, ...] = ()  # the resolvers that answered, whatever they said
         self._unusual_at: int | None = None  # the resolver whose answer dnspython has to fetch
         self._tries = 0
         self._failures = 0
@@ -104,7 +104,7 @@ class Lookup:
             return
         now = time.monotonic()
         if now >= self._expires:
-            self._time_out()
+            self._finish(LookupFailed("timeout"), self._places)
         elif now >= due:
             place = self._resolvers.after(self._places[-1])
             self._transmit(self._places[-1] if place is None else place)
@@ -129,7 +129,6 @@ class Lookup:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:  # an ICMP error: nobody listens there
-            self._resolvers.silent(place)
             self._failed(place, error.strerror or type(error).__name__)
             return
         try:
@@ -142,8 +141,8 @@ class Lookup:
             self._failed(place, str(error))
         else:
             if answer is not None:
-                self._resolvers.answered(place)
-                self._finish(answer)
+                self._hear(place)
+                self._finish(answer, self._places[:-1])
 
     def _hear(self, place: int) -> None:
         """It answered, whatever it said: it is not silent."""
@@ -158,22 +157,17 @@ class Lookup:
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
-            self._finish(answer)
+            self._finish(answer, self._places[:-1])
 
     def _failed(self, place: int, why: str) -> None:
         """One try has failed for good: the next resolver's turn, or the end when each has failed twice."""
         self._failures += 1
         following = self._resolvers.after(place)
         if following is None or self._failures >= 2 * len(self._resolvers):
-            self._finish(LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
+            self._finish(LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"), self._places[:-1])
         elif following != place:
             self._transmit(following)
         # The same resolver is asked again when that is due: at once would be too often.
-
-    def _time_out(self) -> None:
-        for place in set(self._places).difference(self._heard):
-            self._resolvers.silent(place)
-        self._finish(LookupFailed("timeout"))
 
     def _transmit(self, place: int) -> None:
         self._tries += 1
@@ -187,7 +181,11 @@ class Lookup:
         except OSError as error:
             self._failed(place, error.strerror or type(error).__name__)
 
-    def _finish(self, result: Result) -> None:
+    def _finish(self, result: Result, tried: Sequence[int] = ()) -> None:
+        """End it. Who was `tried` has had the time for an answer: a resolver that gave none is silent."""
+        if tried:  # hardly ever
+            for place in set(tried).difference(self._heard):
+                self._resolvers.silent(place)
         for place, (one, uses) in self._used.items():
             self._sockets.give_back(place, one, uses)
         self._used.clear()

@@ -13,6 +13,7 @@ from trapline.dnsbl.tally import Tally
 
 SILENT_LOOKUPS = 6  #: lookups in a row without any answer, after which a resolver is left alone: two sessions' worth
 REST_SECONDS = 60.0  #: for which it is left alone at most; a probe's answer ends it earlier
+TOLD_SECONDS = 60.0  #: in which it is told of once at most, however often it comes and goes
 
 
 class Changed(Protocol):
@@ -33,6 +34,7 @@ class Resolvers:
         self.tally = Tally()  #: of the questions that were sent to any of them
         self._changed = changed
         self._alone = [False] * len(self.nameservers)  # said to be left alone, and not yet to be back
+        self._said_at = [float("-inf")] * len(self.nameservers)  # that it is left alone
         self._now = now
         self._silent = [0] * len(self.nameservers)
         self._rests_until = [float("-inf")] * len(self.nameservers)
@@ -71,9 +73,11 @@ class Resolvers:
         with self._lock:
             self._silent[place] += 1
             if self._silent[place] >= SILENT_LOOKUPS:
-                self._rests_until[place] = self._now() + REST_SECONDS
-                news = not self._alone[place]
-                self._alone[place] = True
+                now = self._now()
+                self._rests_until[place] = now + REST_SECONDS
+                news = not self._alone[place] and now >= self._said_at[place] + TOLD_SECONDS
+                if news:
+                    self._alone[place], self._said_at[place] = True, now
         if news and self._changed is not None:
             self._changed(place, alone=True)
 

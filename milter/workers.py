@@ -4,10 +4,12 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from trapline.config.events import Event
+from trapline.config.events import Event, Fact, kind, trace
+from trapline.milter.seldom import Seldom
 from trapline.milter.signals import TAKEN, Told
 
 _log = logging.getLogger(__name__)
@@ -20,12 +22,13 @@ class Workers:
         """`jobs`: what each of them does; what it returns is its exit code."""
         self._jobs = jobs
         self._children: dict[int, int] = {}  # process IDs, and the places of their jobs
+        self._failures = Seldom(time.monotonic)
 
     def run(self, told: Told, meanwhile: Callable[[bool], None]) -> int:
         """Keep them running until we are told to stop; `meanwhile` is called with whether a reload was asked for."""
         while not told.stop:
             for place in sorted(set(range(len(self._jobs))).difference(self._children.values())):
-                self._children[self._fork(place)] = place
+                self._start(place)
             told.wait()
             reload = told.take_reload()
             if reload:
@@ -37,6 +40,15 @@ class Workers:
         for child in self._children:
             os.waitpid(child, 0)
         return 0
+
+    def _start(self, place: int) -> None:
+        """Start one more. Where the system has no process or memory for it now, the others go on; `run` tries again."""
+        try:
+            self._children[self._fork(place)] = place
+        except OSError as error:
+            if (suppressed := self._failures.suppressed("fork")) is not None:
+                facts: dict[str, Fact] = {"why": f"can't start a worker: {error.strerror}", "suppressed": suppressed}
+                _log.error(Event("failed", facts, level=logging.ERROR))
 
     def _fork(self, place: int) -> int:
         # A signal that comes before the child has handlers of its own waits until it has: by ours it would be lost.
@@ -54,6 +66,9 @@ class Workers:
         code = 1
         try:
             code = self._jobs[place]()
+        except Exception as error:  # noqa: BLE001  said here, since nobody is left to raise it to
+            sentence = f"a worker ends by a defect: {kind(error)}; please report this"
+            _log.error(Event("defect", {"error": kind(error)}, text=sentence, trace=trace(error), level=logging.ERROR))
         finally:
             logging.shutdown()
             sys.stderr.flush()

@@ -38,10 +38,13 @@ class GroupCommit:
             leads, self._is_led = not self._is_led, True
         if not leads:
             turn.wait()
-        if not turn.is_over:
-            self._lead()
-        if turn.error is not None:
-            raise turn.error
+        try:
+            if not turn.is_over:
+                self._lead()
+        finally:
+            is_lost = not turn.is_safe and draft.take_back()
+        if is_lost:
+            raise OSError(turn.why_not, os.strerror(turn.why_not))
         return draft.final
 
     def _lead(self) -> None:
@@ -50,10 +53,6 @@ class GroupCommit:
             group, self._waiting = self._waiting, []
         try:
             self._commit(group)
-        except BaseException:  # a defect of ours, or want of memory
-            for turn in group:
-                turn.fail(OSError(errno.EIO, os.strerror(errno.EIO)))
-            raise
         finally:
             with self._lock:
                 next_leader = self._waiting[0] if self._waiting else None
@@ -66,23 +65,26 @@ class GroupCommit:
     def _commit(self, group: Sequence["_Turn"]) -> None:
         if len(group) > 1:  # so that the first wait is that of all
             _each(group, Draft.start_writing)
-        _each(group, Draft.sync)
-        _each(group, Draft.rename)
+        named = _each(_each(group, Draft.sync), Draft.rename)
         try:
             sync_folder(self._folder)
         except OSError as error:
-            for turn in group:
-                turn.fail(error)
+            for turn in named:
+                turn.why_not = error.errno or errno.EIO
+        else:
+            for turn in named:
+                turn.is_safe = True
 
 
 class _Turn:
     """One draft, and the thread that waits for it."""
 
-    __slots__ = ("_told", "draft", "error", "is_over")
+    __slots__ = ("_told", "draft", "is_over", "is_safe", "why_not")
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self.error: OSError | None = None
+        self.is_safe = False  #: never by default: whoever leads may be stopped by a defect, or by want of memory
+        self.why_not = errno.EIO  #: the number of the system's error
         self.is_over = False
         self._told = threading.Lock()
         self._told.acquire()
@@ -95,22 +97,20 @@ class _Turn:
         """Have its thread lead a group."""
         self._told.release()
 
-    def fail(self, error: OSError) -> None:
-        """Its message can't be made safe; the first reason stays."""
-        if self.error is None and self.draft.take_back():
-            self.error = OSError(error.errno, error.strerror)  # one for each thread: an error remembers who raised it
-
     def end(self) -> None:
         """It is over, well or not."""
         self.is_over = True
         self._told.release()
 
 
-def _each(group: Sequence[_Turn], step: Callable[[Draft], None]) -> None:
-    """Do `step` with every draft that nothing has happened to yet."""
+def _each(group: Sequence[_Turn], step: Callable[[Draft], None]) -> list[_Turn]:
+    """Do `step` with every draft of `group`; those that it went well with."""
+    well = []
     for turn in group:
-        if turn.error is None:
-            try:
-                step(turn.draft)
-            except OSError as error:
-                turn.fail(error)
+        try:
+            step(turn.draft)
+        except OSError as error:
+            turn.why_not = error.errno or errno.EIO
+        else:
+            well.append(turn)
+    return well

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.old_milter import KEY, VARIABLES
+from trapline.config.dqs import DqsCache
 from trapline.config.environment_file import Variable, parse
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import Imported, translate
 from trapline.config.load import load
-from trapline.config.settings import DqsCache, Settings
+from trapline.config.settings import Settings
 from trapline.config.values import InetListen, Nameserver, UnixListen
 
 FILE = Path("old.env")

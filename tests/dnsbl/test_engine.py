@@ -14,7 +14,7 @@ import pytest
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
 from trapline.config.zones import OwnZone
 from trapline.dnsbl.board import Board
@@ -280,6 +280,30 @@ def test_the_second_resolver_answers_where_the_first_is_silent(server: Rbldnsd) 
         start = time.monotonic()
         assert isinstance(ask(engine, LISTED), Listed)
         assert time.monotonic() - start < 1.5
+
+
+def test_a_silent_resolver_soon_costs_no_delay_where_another_one_answers(server: Rbldnsd) -> None:
+    with a_name_server(lambda _: None) as silent, an_engine(silent, server.nameserver, key=server.key) as engine:
+        for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
+            one.wait(time.monotonic() + 10)
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Listed)
+        assert time.monotonic() - start < 0.2, "not the time of a try"
+
+
+def test_a_resolver_whose_answers_come_late_but_first_is_not_silent(server: Rbldnsd) -> None:
+    """The other one was asked meanwhile, and had no time for an answer: neither is left alone."""
+
+    def late(query: dns.message.Message) -> dns.message.Message:
+        time.sleep(0.3)
+        return a_response(query, "127.0.0.2")
+
+    with a_name_server(late) as slow, a_name_server(lambda _: None) as silent, an_engine(slow, silent) as engine:
+        for host in range(1, 3):
+            assert isinstance(ask(engine, Question("zen", f"11.0.1.{host}")), Listed)
+        resolvers = engine._routes[0].resolvers
+        assert not resolvers.quiet(0)
+        assert not resolvers.quiet(1)
 
 
 def test_a_test_of_a_zone_is_asked_past_the_cache_and_its_answer_is_not_kept(server: Rbldnsd) -> None:

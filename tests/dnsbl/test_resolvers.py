@@ -1,7 +1,7 @@
 """A resolver that stays silent is left alone, and taken back when it answers."""
 
 from trapline.config.values import Nameserver
-from trapline.dnsbl.resolvers import REST_SECONDS, SILENT_LOOKUPS, Resolvers
+from trapline.dnsbl.resolvers import REST_SECONDS, SILENT_LOOKUPS, TOLD_SECONDS, Resolvers
 
 
 class Clock:
@@ -75,3 +75,14 @@ def test_being_left_alone_is_told_once_and_so_is_being_back() -> None:
     two.answered(1)
     two.silent(1)
     assert told == [(1, True), (1, False)]
+
+
+def test_one_that_comes_and_goes_is_told_of_once_a_minute() -> None:
+    """A probe may be answered from a cache by a resolver that has nobody to ask."""
+    told: list[bool] = []
+    one = Resolvers([Nameserver("127.0.0.1")], CLOCK, lambda _place, *, alone: told.append(alone))
+    for _ in range(5):
+        silence(one, 0)
+        one.answered(0)
+        CLOCK.now += TOLD_SECONDS / 4
+    assert told == [True, False, True, False]

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def serve(slow_start: float = 0.0) -> int:
     return 0
 
 
+@pytest.fixture
+def told() -> Iterator[Told]:
+    with signals() as taken:
+        yield taken
+
+
 def test_a_worker_that_is_told_to_stop_before_it_has_begun_stops() -> None:
     with signals() as told:
         started = time.monotonic()
@@ -41,6 +48,50 @@ def test_workers_that_were_told_as_well_did_not_die(caplog: pytest.LogCaptureFix
         workers = Workers([serve, serve])
         assert workers.run(told, lambda _reload: stop_all(told, children() - others)) == 0
     assert caplog.messages == []
+
+
+def test_a_worker_that_ends_by_a_defect_says_which(tmp_path: Path, told: Told) -> None:
+    log = logging.FileHandler(tmp_path / "log")
+    workers_log = logging.getLogger(Workers.__module__)
+    workers_log.addHandler(log)
+    try:
+        others = children()
+        Workers([defect]).run(told, lambda _reload: stop_when_ended(told, children() - others))
+    finally:
+        workers_log.removeHandler(log)
+        log.close()
+    said = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "a worker ends by a defect: ZeroDivisionError" in said
+    assert "in defect" in said
+
+
+def test_where_no_worker_can_be_started_now_the_others_go_on_and_it_is_tried_again(
+    told: Told, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, real = children(), os.fork
+    failures = iter([False, True, True, False])
+
+    def fork() -> int:
+        if next(failures):
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return real()
+
+    def stop_once_both_are_there(_reload: bool) -> None:
+        told.stop = len(children() - others) == 2
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert Workers([serve, serve]).run(told, stop_once_both_are_there) == 0
+    assert caplog.messages == ['failed why="can\'t start a worker: Resource temporarily unavailable", suppressed=0']
+
+
+def defect() -> int:
+    """A job that is not done."""
+    return 1 // 0
+
+
+def stop_when_ended(told: Told, workers: set[int]) -> None:
+    until("them to end", lambda: all(ended(worker) for worker in workers))
+    told.stop = True
 
 
 def stop(told: Told) -> None:

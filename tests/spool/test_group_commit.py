@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -170,6 +171,18 @@ def test_a_defect_in_the_thread_that_leads_is_an_error_for_each_of_its_group_and
     assert contents(spool) == [b"first"]
     slow.then = lambda _folder: None
     assert spool.deliver([b"after it"]).read_bytes() == b"after it"
+
+
+def test_nobody_is_told_that_his_message_is_safe_where_memory_is_short_for_telling_that_it_is_not(
+    spool: Maildir, senders: ThreadPoolExecutor, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: object) -> NoReturn:
+        raise MemoryError
+
+    slow.then = breaks
+    monkeypatch.setattr(Draft, "take_back", breaks)
+    errors = [one.exception(WAIT_SECONDS) for one in a_group(spool, senders, slow, 2)]
+    assert [type(error) for error in errors] == [type(None), MemoryError, MemoryError]
 
 
 @contextmanager
