@@ -1,11 +1,14 @@
 """What libmilter hands to a callback, in the form that the rest works with: addresses, macros, octets as text."""
 
 import logging
+import re
 from ipaddress import ip_address
 from typing import Protocol
 
 from trapline.config.names import IpAddress, unmapped
 from trapline.config.remembered import remembered
+
+_STATUS = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 _log = logging.getLogger(__name__)
 
@@ -40,10 +43,9 @@ def text(argument: bytes) -> str:
     return argument.decode("utf-8", "surrogateescape")
 
 
-def is_address(resolved: str | None) -> bool:
-    """Whether Postfix names an address in {rcpt_addr}: for a recipient that it refuses, it gives its reason there.
+def is_status(host: str | None) -> bool:
+    """Whether {rcpt_host} is an enhanced status code (RFC 3463, 2): Postfix gives its own for a recipient it refuses.
 
     The mailer alone does not tell: `error` is that of a virtual alias domain too, whose recipients it accepts.
     """
-    domain = (resolved or "").rpartition("@")[2]
-    return resolved is not None and domain != resolved and " " not in domain
+    return host is not None and _STATUS.fullmatch(host) is not None

@@ -20,7 +20,7 @@ import milter
 from trapline.config.events import Dialogue
 from trapline.config.names import IpAddress
 from trapline.milter import events
-from trapline.milter.arguments import client_address, is_address, macro, text
+from trapline.milter.arguments import client_address, is_status, macro, text
 from trapline.milter.conversation import Conversation
 from trapline.milter.metrics import Metrics
 from trapline.milter.session import TAG_HEADER
@@ -165,11 +165,10 @@ class Daemon:
         conversation = _conversation(context)
         if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
-        resolved = macro(context, "{rcpt_addr}")
-        if macro(context, "{rcpt_mailer}") == "error" and not is_address(resolved):
+        if macro(context, "{rcpt_mailer}") == "error" and is_status(macro(context, "{rcpt_host}")):
             return milter.CONTINUE  # Postfix has refused it, and our answer would be ignored
         conversation.queue_id = macro(context, "i")
-        return _answer(context, conversation.rcpt(text(recipient), resolved))
+        return _answer(context, conversation.rcpt(text(recipient), macro(context, "{rcpt_addr}")))
 
     @_guarded
     def _data(self, context: _Context) -> int:

@@ -27,6 +27,7 @@ MAX_LINE_LENGTH = 2000  #: characters
 MAX_PATTERNS = 1000  #: regular expressions in all files together
 MAX_DELIMITERS = 32  #: places in a local part where an extension may begin; senders write it, so there is a bound
 MAX_PATTERN_BYTES = 1 << 20  #: memory of one compiled expression
+MAX_PATTERNS_BYTES = 16 << 20  #: and of all together: room for MAX_PATTERNS that each name a few words
 
 _BYTE_ORDER_MARK = "\ufeff"  # with which Windows programs begin a file
 _NOT_PLAIN = "no plain address: without its quotes or its route it would be another one"
@@ -142,17 +143,17 @@ def compile_pattern(pattern: str) -> object:
     Raises ValueError: it is no regular expression, or too large.
     """
     try:
-        return re2.compile(pattern, pattern_options())
+        return re2.compile(pattern, pattern_options(MAX_PATTERN_BYTES))
     except re2.error:
         raise ValueError("not a regular expression of RE2 (no look-around, no back-references), or too large") from None
 
 
-def pattern_options() -> re2.Options:
+def pattern_options(max_bytes: int) -> re2.Options:
     """Without case, bounded memory, and silent: RE2's own log would show the pattern."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = MAX_PATTERN_BYTES
+    options.max_mem = max_bytes
     return options
 
 

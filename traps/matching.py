@@ -13,7 +13,7 @@ import re2
 from trapline.config.names import address, without_extension
 from trapline.config.remembered import remembered
 from trapline.traps.errors import TrapFileError
-from trapline.traps.file import MAX_DELIMITERS, MAX_PATTERNS, Entry, pattern_options, read
+from trapline.traps.file import MAX_DELIMITERS, MAX_PATTERNS, MAX_PATTERNS_BYTES, Entry, pattern_options, read
 from trapline.traps.traps import Trap
 
 
@@ -21,34 +21,49 @@ class TrapSet:
     """All traps. Immutable: a reload makes a new one."""
 
     def __init__(self, entries: Iterable[Entry] = (), recipient_delimiter: str = "") -> None:
-        """`recipient_delimiter`: characters that begin an extension; "" means that a plain line covers none."""
+        """`recipient_delimiter`: characters that begin an extension; "" means that a plain line covers none.
+
+        Raises ValueError: the regular expressions are too large together.
+        """
         self._delimiter = recipient_delimiter
         self._addresses: dict[str, Trap] = {}
         self._domains: dict[str, Trap] = {}
         self._extensions: dict[str, Trap] = {}
         self._pattern_traps: list[Trap] = []
-        self._patterns = re2.Set.FullMatchSet(pattern_options())
+        self._patterns = re2.Set.FullMatchSet(pattern_options(MAX_PATTERNS_BYTES))
         for entry in entries:
             self._add(entry)
         if self._pattern_traps:
-            self._patterns.Compile()
+            self._compile()
         self._find = remembered(self._search)
 
     @classmethod
     def load(cls, paths: Iterable[Path], recipient_delimiter: str = "") -> "TrapSet":
         """The traps in the files at `paths`; where two lines match an address, the first one's label counts.
 
-        Raises TrapFileError: a file can't be read, or a line of it can't, or there are too many expressions.
+        Raises TrapFileError: a file can't be read, or a line of it can't, or there are too many expressions, or too
+        large ones.
         """
         entries: list[Entry] = []
-        patterns = 0
+        patterns: dict[Path, int] = {}
         for path in paths:
             of_file = read(path)
-            patterns += sum(entry.pattern is not None for entry in of_file)
-            if patterns > MAX_PATTERNS:
+            patterns[path] = sum(entry.pattern is not None for entry in of_file)
+            if sum(patterns.values()) > MAX_PATTERNS:
                 raise TrapFileError(path, None, f"more than {MAX_PATTERNS} regular expressions; use plain lines")
             entries += of_file
-        return cls(entries, recipient_delimiter)
+        try:
+            return cls(entries, recipient_delimiter)
+        except ValueError as error:
+            raise TrapFileError(max(patterns, key=patterns.__getitem__), None, str(error)) from None
+
+    def _compile(self) -> None:
+        try:
+            self._patterns.Compile()
+        except re2.error:
+            raise ValueError(
+                "the regular expressions are too large together; use shorter ones or plain lines"
+            ) from None
 
     def _add(self, entry: Entry) -> None:
         if entry.address is not None:

@@ -107,10 +107,11 @@ def test_postfix_waits_for_no_answer_while_it_sends_a_message_but_at_each_step_b
     assert answered == set(b"CHMRTE")
 
 
-def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter) -> None:
-    """`{rcpt_mailer}` is `error` then, and {rcpt_addr} the reason (Postfix's smtpd_milter.c)."""
+@pytest.mark.parametrize("reason", ["unknown", "ask postmaster@quayside-mail.com"])
+def test_a_recipient_that_postfix_has_refused_is_no_hit(milter: LoneMilter, reason: str) -> None:
+    """`{rcpt_mailer}` is `error` then, {rcpt_host} the status and {rcpt_addr} the reason (Postfix's smtpd_milter.c)."""
     said = len(milter.daemon.output())
-    refused = {"{rcpt_mailer}": "error", "{rcpt_host}": "5.1.1", "{rcpt_addr}": "Recipient address rejected: unknown"}
+    refused = {"{rcpt_mailer}": "error", "{rcpt_host}": "5.1.1", "{rcpt_addr}": f"Recipient address rejected: {reason}"}
     with milter.client() as client:
         client.macros |= refused
         assert mail(client, ON_PBL).rcpt(TRAP) == CONTINUE

@@ -78,6 +78,25 @@ def test_an_expression_that_would_backtrack_for_ever_does_not() -> None:
     assert traps(r"/(a+)+b@mx\.com/ x").match("a" * 2000 + "@mx.com") is None
 
 
+def test_as_many_expressions_as_a_file_may_have_each_match_their_own() -> None:
+    lines = [rf"/(info|sales|shop){number}-[a-z0-9._-]{{0,20}}@mx\.com/ place {number}" for number in range(1000)]
+    found = traps("\n".join(lines))
+    for number in (0, 64, 999):
+        assert found.match(f"Shop{number}-x@mx.com") == Trap(f"place {number}", "pristine")
+    assert found.match("shop1000@mx.com.evil.com") is None
+
+
+def test_expressions_that_are_too_large_together_are_an_error_of_their_file(tmp_path: Path) -> None:
+    plain, large = tmp_path / "plain", tmp_path / "large"
+    plain.write_text("a@mx.com x\n", encoding="utf-8")
+    lines = (rf"/canary{number}.{{0,90}}@mx\.com/ x" for number in range(900))
+    large.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(TrapFileError, match="too large together") as caught:
+        TrapSet.load([large, plain])
+    assert str(caught.value).startswith(f"{large}: ")
+    assert "canary" not in str(caught.value)
+
+
 def test_comments_and_blank_lines_are_skipped() -> None:
     assert len(traps("# traps of mx.com\n\n  # more\na@mx.com web page # planted in May\n")) == 1
 
