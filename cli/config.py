@@ -9,13 +9,14 @@ import typer
 
 from trapline.cli.options import ConfigOption, settings
 from trapline.config import import_junk, mailbox_secrets
+from trapline.config.dqs import Dqs
 from trapline.config.durable import create, refuse_existing
 from trapline.config.environment_file import Variable, read, read_bytes
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
 from trapline.config.missing import is_missing
 from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
-from trapline.config.settings import DEFAULT_CONFIG, Dqs
+from trapline.config.settings import DEFAULT_CONFIG
 from trapline.traps.watch import TrapFiles
 
 SECRET_MODE = 0o600

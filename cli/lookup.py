@@ -8,11 +8,14 @@ import typer
 
 from trapline.cli.engine import engine
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.config.names import literal_address
+from trapline.config.names import literal_address, unmapped
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
+    from trapline.dnsbl.zones import Question
     from trapline.milter.enquiry import Answer
+
+MIN_WIDTH = 9  #: of the first column; a zone of one's own may have a longer name
 
 
 def lookup(
@@ -41,10 +44,8 @@ def lookup(
     blocklist.look()
     with closing(engine(configured, own_zones=True)) as asking:
         rules = Rules(configured, asking.zones, TrapFiles(configured.traps, needed=False).current)
-        answer = enquire(rules, asking, blocklist, address, helo, mail_from, rcpt)
-    typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer))
-    if configured.dqs.mode == "shadow" and not json_output:
-        typer.echo("mode:     shadow: what is listed is logged, and nobody is refused")
+        answer = enquire(rules, asking, blocklist, unmapped(address), helo, mail_from, rcpt)
+    typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer, configured.dqs.mode))
     if answer.verdict in {"reject", "tempfail"}:
         raise typer.Exit(1)
 
@@ -61,20 +62,24 @@ def _contract(answer: "Answer") -> dict[str, object]:
     }
 
 
-def _words(answer: "Answer") -> str:
-    lines = [f"verdict:  {answer.verdict}"]
+def _words(answer: "Answer", mode: str) -> str:
+    lines: list[tuple[str, str]] = [("verdict", answer.verdict)]
     if answer.reply is not None:
-        lines.append(f"reply:    {answer.reply}")
+        lines.append(("reply", str(answer.reply)))
     if answer.trap is not None:
-        lines.append(f"trap:     {answer.trap.label} ({answer.trap.kind})")
+        lines.append(("trap", f"{answer.trap.label} ({answer.trap.kind})"))
     if answer.exempt is not None:
-        lines.append(f"exempt:   {answer.exempt}: the zones were not asked")
-    listed = {(listing.zone, listing.object): listing for listing in answer.listings}
-    for question in answer.asked:
-        listing = listed.get((question.zone, question.object))
-        said = f"listed, {', '.join(listing.codes)}" if listing is not None else "not listed"
-        if any(error.startswith(f"{question.zone}: ") for error in answer.errors) and listing is None:
-            said = "no answer"
-        lines.append(f"{question.zone + ':':<9} {question.object}: {said}")
-    lines += [f"error:    {error}" for error in answer.errors]
-    return "\n".join(lines)
+        lines.append(("exempt", f"{answer.exempt}: the zones were not asked"))
+    lines += [(question.zone, f"{question.object}: {_said(answer, question)}") for question in answer.asked]
+    lines += [("error", error) for error in answer.errors]
+    if mode == "shadow":
+        lines.append(("mode", "shadow: what is listed is logged, and nobody is refused"))
+    width = max(MIN_WIDTH, *(len(key) + 1 for key, _ in lines))
+    return "\n".join(f"{key + ':':<{width}} {words}" for key, words in lines)
+
+
+def _said(answer: "Answer", question: "Question") -> str:
+    for listing in answer.listings:
+        if (listing.zone, listing.object) == question:
+            return f"listed, {', '.join(listing.codes)}"
+    return "no answer" if question in answer.unanswered else "not listed"

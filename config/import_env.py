@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trapline.config.dqs import Dqs, DqsCache
 from trapline.config.environment_file import Variable
 from trapline.config.environment_values import BadValue, accepted, domains, items, octets, seconds, switch, whole
 from trapline.config.errors import ConfigError
 from trapline.config.secrets import KEY
-from trapline.config.settings import Allow, Dqs, DqsCache, Milter
+from trapline.config.settings import Allow, Milter
 from trapline.config.toml_text import Note, Setting, shown, text
 
 PREFIX = "SPAMHAUS_DQS_"
@@ -212,7 +213,8 @@ def _unknown(variables: Sequence[Variable]) -> Iterator[Note]:
 
 
 def _explained(path: Path, bad: BadValue, key: Variable | None) -> str:
-    value = "" if bad.variable is key else f" = {bad.item[:MAX_SHOWN]!r}"
-    if key is not None:
-        value = value.replace(key.value, "(the key)")  # a list may have it by mistake
-    return f"{path}:{bad.variable.line}: {bad.variable.name}{value}: {bad}"
+    def hidden(text: str) -> str:  # a list may have the key by mistake, and why that is wrong may repeat it
+        return text if key is None else text.replace(key.value, "(the key)")
+
+    value = "" if bad.variable is key else f" = {hidden(bad.item)[:MAX_SHOWN]!r}"
+    return f"{path}:{bad.variable.line}: {bad.variable.name}{value}: {hidden(str(bad))}"

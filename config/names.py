@@ -151,6 +151,15 @@ def literal_address(text: str) -> IpAddress | None:
         return None
 
 
+def unmapped(address: IpAddress) -> IpAddress:
+    """The IPv4 address that a mapped one is (RFC 4291, 2.5.5.2), else `address` itself.
+
+    A Postfix that has `inet_protocols = ipv6` alone calls IPv4 clients `::ffff:11.0.0.1`: they are what is in the zones
+    and in the configured networks.
+    """
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
 def real_address(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 one carries (mapped, 6to4, NAT64: RFC 4291, 3056, 6052), else `address` itself."""
     if isinstance(address, IPv4Address):

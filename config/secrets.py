@@ -15,10 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from trapline.config.dqs import Dqs
 from trapline.config.errors import ConfigError
 from trapline.config.filters import Rspamd
 from trapline.config.missing import is_missing
-from trapline.config.settings import Dqs, Settings, Spamhaus, Store
+from trapline.config.settings import Settings, Spamhaus, Store
 
 MAX_SECRET_BYTES = 4096
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  #: set by systemd for LoadCredential= (systemd.exec(5))

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from trapline.config.names import domain_name, literal_address
+from trapline.config.names import domain_name, literal_address, unmapped
 from trapline.config.networks import Network
 
 MAX_SOCKET_PATH_OCTETS = 107  #: of a UNIX domain socket (unix(7): sun_path has 108, the last one is NUL)
+_MAPPED_BITS = 96  # of an IPv6 address, before the IPv4 address that it maps
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,13 @@ def _network(value: object) -> Network:
         return value
     text = _text(value, 'a text such as "203.0.113.0/24"')
     try:
-        return ip_network(text)
+        network = ip_network(text)
     except ValueError as error:
         raise ValueError(f"expected an IP address or a network in CIDR form: {error}") from None
+    first = unmapped(network.network_address)
+    if network.version == first.version:
+        return network
+    return IPv4Network(f"{first}/{network.prefixlen - _MAPPED_BITS}")
 
 
 def _domain(value: object) -> str:

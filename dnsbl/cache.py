@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from trapline.config.settings import DqsCache
+from trapline.config.dqs import DqsCache
 from trapline.dnsbl.findings import Listed, NotListed
 from trapline.dnsbl.zones import Question
 

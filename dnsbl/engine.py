@@ -2,8 +2,8 @@
 
 A zone that failed its test (`health.py`) is left out: it is not asked, and nothing it said counts.
 
-`ask` starts a lookup and returns at once, `finding` waits for what is left of it. It decides nothing and has no thread
-of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
+`ask` starts a lookup and returns at once, `Asked.wait` waits for what is left of it. The engine decides nothing and has
+no thread of its own; `sweep` is to be called now and then, for lookups that nobody waits for any more.
 """
 
 import logging
@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
+from trapline.config.dqs import DqsCache
 from trapline.config.events import Event, Fact
-from trapline.config.settings import DqsCache
 from trapline.config.values import Nameserver
 from trapline.dnsbl import codes
 from trapline.dnsbl.board import Board

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
 from trapline.dnsbl import codes, health, wire
 from trapline.dnsbl.engine import Engine

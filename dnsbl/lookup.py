@@ -183,8 +183,9 @@ class Lookup:
 
     def _finish(self, result: Result, tried: Sequence[int] = ()) -> None:
         """End it. Who was `tried` has had the time for an answer: a resolver that gave none is silent."""
-        for place in set(tried).difference(self._heard):
-            self._resolvers.silent(place)
+        if tried:  # hardly ever
+            for place in set(tried).difference(self._heard):
+                self._resolvers.silent(place)
         for place, (one, uses) in self._used.items():
             self._sockets.give_back(place, one, uses)
         self._used.clear()

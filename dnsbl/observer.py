@@ -33,6 +33,7 @@ _FAILURES = (
     ("too many lookups", "overload"),
     ("left out", "left_out"),
     ("the DQS key", "bad_key"),
+    ("Spamhaus knows no zone of this name", "no_such_zone"),
     ("asked through a public resolver", "public_resolver"),
     ("too many queries", "too_many_queries"),
     ("an answer outside", "rewritten"),

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from trapline.config.settings import Dqs, Settings
+from trapline.config.dqs import Dqs
+from trapline.config.settings import Settings
 from trapline.config.values import Nameserver
 from trapline.config.zones import Asked, OwnZone
 

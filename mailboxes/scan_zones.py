@@ -11,9 +11,10 @@ from email.errors import MessageError
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
+from trapline.config.dqs import Action
 from trapline.config.names import IpAddress, address, domain_name, is_below_any
 from trapline.config.networks import NetworkSet
-from trapline.config.settings import Action, Settings
+from trapline.config.settings import Settings
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.health import Failed, outcome, points

@@ -1,10 +1,10 @@
 """What libmilter hands to a callback, in the form that the rest works with: addresses, macros, octets as text."""
 
 import logging
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Protocol
 
-from trapline.config.names import IpAddress
+from trapline.config.names import IpAddress, unmapped
 from trapline.config.remembered import remembered
 
 _log = logging.getLogger(__name__)
@@ -19,16 +19,11 @@ class Macros(Protocol):
 
 @remembered
 def client_address(text: str) -> IpAddress | None:
-    """The client's address as pymilter writes it; None where it is none.
-
-    A Postfix that has `inet_protocols = ipv6` alone calls IPv4 clients `::ffff:11.0.0.1`: they are what is in the zones
-    and in the configured networks.
-    """
+    """The client's address as pymilter writes it; None where it is none."""
     try:
-        address = ip_address(text)
+        return unmapped(ip_address(text))
     except ValueError:
         return None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
 def macro(context: Macros, name: str) -> str | None:

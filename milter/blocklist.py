@@ -22,6 +22,7 @@ from trapline.milter.metrics import Metrics
 
 CHECK_SECONDS = 2.0  #: how often the file is looked at
 AGAIN_SECONDS = 60.0  #: after which one that could not be used is read again, and said again, though it has not changed
+FIRST_SECONDS = 60.0  #: that a reporter which was started with us may take to write the first file
 REMIND_SECONDS = 1800.0  #: after which the same trouble is said again
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Blocklist:
         self._now = now
         self._wall_clock = wall_clock
         self._pause = pause
+        self._started_at = now()
         self._current: Blockfile | None = None
         self._stamp: _Stamp = None
         self.trouble: str | None = None  #: why the file can't be used now
@@ -120,15 +122,18 @@ class Blocklist:
         try:
             self._current = blockfile.read(path, self._pause)
         except FileNotFoundError:
-            self._current = None
-            if self._given:
-                self._fail(f"{path}: {_NOT_THERE}")
-            else:
-                self.trouble = None
+            self._miss(path)
         except BlockfileError as error:
             self._fail(str(error))
         else:
             self._succeed()
+
+    def _miss(self, path: Path) -> None:
+        """There is no file: that is no trouble unless one was named, and worth a word only if none comes soon."""
+        gone, self._current = self._current is not None, None
+        self.trouble = f"{path}: {_NOT_THERE}" if self._given else None
+        if self.trouble is not None and (gone or self._now() - self._started_at >= FIRST_SECONDS):
+            self._fail(self.trouble)
 
     def _fail(self, why: str) -> None:
         """Tell the operator: once a minute at most, and the same again every half hour."""

@@ -8,9 +8,11 @@ here, mail flows, and a trap's mail then reaches the fallback mailbox.
 import functools
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import TracebackType
 from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 
 import milter
@@ -120,6 +122,7 @@ class Daemon:
         milter.set_close_callback(self._close)
         # A HELO that is no UTF-8 fails before our callback: it must not turn into 451 for the whole session.
         milter.set_exception_policy(milter.CONTINUE)
+        sys.excepthook = _tell
         milter.register(NAME, data=self._data, negotiate=self._negotiate)
 
     @_guarded
@@ -245,6 +248,14 @@ class Daemon:
             self._conversations.discard(conversation)
             conversation.abort()
         return milter.CONTINUE
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """`sys.excepthook`, which gets what fails before our callbacks too: a HELO that is no UTF-8 has no trace."""
+    if isinstance(error, UnicodeDecodeError) and trace is None:  # only where Postfix has SMTPUTF8 off
+        _log.warning("a HELO that is no UTF-8 is not looked at")
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def _conversation(context: _Context) -> Conversation | None:

@@ -33,6 +33,7 @@ class Answer:
     errors: tuple[str, ...]  #: the zones that did not answer, and why; likewise our own blocklist's file
     exempt: str | None  #: why nothing was asked
     asked: tuple[Question, ...]
+    unanswered: frozenset[Question]  #: of these
 
 
 def enquire(
@@ -52,8 +53,10 @@ def enquire(
     blocked = None if key is None else blocklist.listing(key, client)
     transaction = connection.mail(mail_from or "<>", authenticated=False, blocked=blocked)
     findings = _ask(engine, transaction.questions, rules.settings.milter.deadline_seconds)
-    looked_into = key is not None and blocklist.is_there
-    trouble = (f"{BLOCKLIST}: {blocklist.trouble}",) if looked_into and blocklist.trouble else ()
+    unknown: dict[Question, str] = {asked: one.why for asked, one in findings.items() if isinstance(one, Unknown)}
+    ours = Question(BLOCKLIST, str(client)) if key is not None and blocklist.is_there else None
+    if ours is not None and blocklist.trouble is not None:
+        unknown[ours] = blocklist.trouble
     verdict = transaction.rcpt(rcpt or _A_PERSON, findings)
     trap = transaction.rcpts[-1].trap
     return Answer(
@@ -61,9 +64,10 @@ def enquire(
         reply=verdict.reply if isinstance(verdict, Refuse) else None,
         trap=trap,
         listings=transaction.listings,
-        errors=(*(f"{one.zone}: {one.why}" for one in findings.values() if isinstance(one, Unknown)), *trouble),
+        errors=tuple(dict.fromkeys(f"{asked.zone}: {why}" for asked, why in unknown.items())),
         exempt=transaction.exempt,
-        asked=(*transaction.questions, *((Question(BLOCKLIST, str(client)),) if looked_into else ())),
+        asked=(*transaction.questions, *(() if ours is None else (ours,))),
+        unanswered=frozenset(unknown),
     )
 
 

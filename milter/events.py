@@ -6,9 +6,9 @@ A trap appears by its label; its address only where `milter.log_trap_addresses` 
 import logging
 from collections.abc import Sequence
 
+from trapline.config.dqs import Action
 from trapline.config.events import Dialogue, Event, Fact, kind, trace
 from trapline.config.names import bare_path
-from trapline.config.settings import Action
 from trapline.dnsbl.findings import Listed, Unknown
 from trapline.milter.session import Rcpt, Transaction
 from trapline.milter.verdicts import Refuse

@@ -1,6 +1,6 @@
 """What the milter counts, as the sessions tell it. Here nothing is counted: it is what runs while metrics are off.
 
-`prometheus.py` counts, `exporter.py` serves the numbers. No value that a client wrote, no trap and no key is ever
+`prometheus.py` counts, `scrapes.py` serves the numbers. No value that a client wrote, no trap and no key is ever
 handed to a metric: only zones, stages, and words of fixed sets.
 """
 
@@ -21,7 +21,8 @@ class Levels:
     sessions: int  #: SMTP clients that are connected
     cache_entries: int
     traps: int  #: lines of the trap files
-    blocked: int = 0  #: entries of our own blocklist
+    blocked: int  #: entries of our own blocklist
+    left_out: frozenset[str]  #: zones that count for nothing until they pass their test
 
 
 class Metrics(Observer):

@@ -7,8 +7,9 @@ zones come first, then one's own, then our own blocklist. A zone that could not 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from trapline.config.dqs import Action
 from trapline.config.reply_text import CHECK_URL, filled
-from trapline.config.settings import Action, Settings
+from trapline.config.settings import Settings
 from trapline.config.zones import BLOCKLIST
 from trapline.dnsbl.findings import Listed
 from trapline.dnsbl.zones import ADDRESS_ZONES, DOMAIN_ZONES

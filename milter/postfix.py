@@ -16,8 +16,8 @@ SETTINGS = (
     "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
     "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory",
-    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_milters", "smtpd_recipient_restrictions",
-    "smtpd_relay_restrictions", "smtpd_sasl_auth_enable", "smtpd_sender_restrictions",
+    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_milters", "smtpd_proxy_filter",
+    "smtpd_recipient_restrictions", "smtpd_relay_restrictions", "smtpd_sasl_auth_enable", "smtpd_sender_restrictions",
 )  # fmt: skip
 
 _RESTRICTIONS = tuple(name for name in SETTINGS if name.endswith("_restrictions"))
@@ -87,6 +87,8 @@ def in_front(postfix: Postfix, service: Service) -> tuple[str, ...]:
             found.append(f"a greylisting policy service in {name}")
     if re.search(r"milter-?greylist", postfix.value("smtpd_milters", service)):
         found.append("milter-greylist in smtpd_milters")
+    if postfix.value("smtpd_proxy_filter", service):  # then milters see the dialogue alone (Postfix 3.7)
+        found.append(f"smtpd_proxy_filter of {service.name}: the filter gets the messages, and the milter none")
     return (*found, *_postscreen(postfix, service))
 
 

@@ -38,11 +38,11 @@ class PrometheusMetrics(Metrics):
         zones = tuple(zones)
         self._happened: deque[Counter] = deque()
         self._took: deque[tuple[str, float]] = deque()
-        self._levels(registry)
+        self._levels(registry, zones)
         self._of_sessions(registry, zones)
         self._of_lookups(registry, zones)
 
-    def _levels(self, registry: CollectorRegistry | None) -> None:
+    def _levels(self, registry: CollectorRegistry | None, zones: tuple[str, ...]) -> None:
         self._sessions_open = Gauge(
             "trapline_sessions_open", "SMTP clients connected now.", registry=registry, multiprocess_mode="livesum"
         )
@@ -58,6 +58,14 @@ class PrometheusMetrics(Metrics):
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        left_out = Gauge(
+            "trapline_zone_left_out",
+            "1 while the zone is not asked, since it failed its test.",
+            ["zone"],
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._left_out = {zone: left_out.labels(zone) for zone in zones}
         build = Gauge(
             "trapline_build_info", "Always 1.", ["version", "python"], registry=registry, multiprocess_mode="max"
         )
@@ -142,6 +150,8 @@ class PrometheusMetrics(Metrics):
         self._cache_entries.set(levels.cache_entries)
         self._traps.set(levels.traps)
         self._blocked.set(levels.blocked)
+        for zone, gauge in self._left_out.items():
+            gauge.set(zone in levels.left_out)
 
 
 def named(verdict: Verdict) -> tuple[str, str]:

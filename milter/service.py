@@ -84,8 +84,8 @@ class Service:
 
     def publish(self, sessions: int) -> None:
         """Bring the metrics up to date, with the number of open sessions."""
-        traps = len(self._traps.current)
-        self.metrics.publish(Levels(sessions, self.engine.cached, traps, self.blocklist.entries))
+        engine, traps = self.engine, len(self._traps.current)
+        self.metrics.publish(Levels(sessions, engine.cached, traps, self.blocklist.entries, engine.left_out))
 
     def _make_engine(self, place: int) -> Engine:
         dqs, seconds = self.settings.dqs, self.settings.milter.deadline_seconds

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+from trapline.config.dqs import Dqs
 from trapline.config.events import Event, Fact
-from trapline.config.settings import Dqs
 from trapline.dnsbl import codes, health, volume
 from trapline.dnsbl.engine import Asked, Engine
 from trapline.dnsbl.health import Health, News, Point

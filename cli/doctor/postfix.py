@@ -102,7 +102,8 @@ def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
     """What hides traps: a client that is refused before the milter hears of its recipient."""
     found = dict.fromkeys(what for one in named for what in rules.in_front(postfix, one.service))
     if found:
-        hint = "leave the DNSBL part to trapline, and greylisting out; or keep it, and less reaches the traps"
+        what = "leave the DNSBL part to trapline, and greylisting out, and filter messages behind the queue (content_filter)"
+        hint = f"{what}; or keep it, and less reaches the traps"
         return warning(IN_FRONT, "; ".join(found), hint)
     return ok(IN_FRONT, "nothing that refuses or greylists")
 

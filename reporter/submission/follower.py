@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from trapline.config.dqs import Dqs, DqsCache
 from trapline.config.events import Event, Fact
 from trapline.config.names import literal_address
-from trapline.config.settings import Dqs, DqsCache
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.names import address_questions, domain_questions

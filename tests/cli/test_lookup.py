@@ -15,7 +15,7 @@ from trapline.blocklist.milter_file import content, row
 
 ZONES: Zones = {
     "zen": {"11.0.7.66": ["127.0.0.2", "127.0.0.9"], "11.0.9.9": "127.255.255.251"},
-    "dbl": {"pills-r-us.com": "127.0.1.2"},
+    "dbl": {"pills-r-us.com": "127.0.1.2", "mail.err-one.com": "127.255.255.255", "err-two.com": "127.255.255.255"},
     "zrd": {"born-today.com": "127.0.2.3"},
     "office": {"11.0.7.77": ["127.0.0.2", "127.0.0.3"], "pills-r-us.com": "127.0.0.2"},
 }
@@ -54,6 +54,12 @@ def test_a_listed_client_would_be_refused(config: Path) -> None:
     assert said["trap"] is None
     assert said["listings"] == [{"zone": "zen", "object": "11.0.7.66", "codes": ["127.0.0.2", "127.0.0.9"]}]
     assert said["errors"] == []
+
+
+def test_a_mapped_address_is_the_ipv4_client_that_the_milter_takes_it_for(config: Path) -> None:
+    code, said = lookup(config, "--client", "::ffff:11.0.7.66")
+    assert code == 1
+    assert said["listings"] == [{"zone": "zen", "object": "11.0.7.66", "codes": ["127.0.0.2", "127.0.0.9"]}]
 
 
 def test_an_unlisted_client_would_be_accepted(config: Path) -> None:
@@ -98,6 +104,26 @@ def test_a_zone_that_does_not_answer_is_named_and_mail_would_flow(config: Path, 
     assert (done.code, said["verdict"]) == (0, "accept")
     assert said["errors"] == ["zen: timeout"]
     assert server.key not in done.output
+
+
+def test_an_error_that_two_questions_met_is_told_once(config: Path) -> None:
+    code, said = lookup(config, "--client", "11.0.200.1", "--helo", "mail.err-one.com", "--mail-from", "x@err-two.com")
+    assert (code, said["verdict"]) == (0, "accept")
+    (error,) = said["errors"]
+    assert error.startswith("dbl: ")
+
+
+def test_what_a_zone_answered_is_told_beside_what_it_did_not(config: Path) -> None:
+    done = run("lookup", "--client", "11.0.200.1", "--helo", "fine.com", "--mail-from", "x@err-two.com", config=config)
+    assert "dbl:      fine.com: not listed" in done.stdout
+    assert "dbl:      err-two.com: no answer" in done.stdout
+
+
+def test_the_words_stand_below_each_other(own: Path) -> None:
+    done = run("lookup", "--client", "11.0.7.78", config=own, environ={"TRAPLINE_DQS__MODE": "shadow"})
+    lines = done.stdout.splitlines()
+    assert {line.partition(":")[0] for line in lines} == {"verdict", "zen", "office", "blocklist", "mode"}
+    assert {len(line) - len(line.partition(":")[2].lstrip()) for line in lines} == {len("blocklist: ")}
 
 
 def test_without_json_it_says_so_in_plain_words(config: Path) -> None:

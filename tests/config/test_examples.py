@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from trapline.config.dqs import Dqs
 from trapline.config.load import load
 from trapline.config.mailbox_scan import Scan
 from trapline.config.mailboxes import Mailbox
-from trapline.config.settings import Dqs, Settings
+from trapline.config.settings import Settings
 from trapline.config.zones import OwnZone
 
 # Secrets that stand in files of their own, and what takes a file's place; lists of tables are shown as comments.

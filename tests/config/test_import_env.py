@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.old_milter import KEY, VARIABLES
+from trapline.config.dqs import DqsCache
 from trapline.config.environment_file import Variable, parse
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import Imported, translate
 from trapline.config.load import load
-from trapline.config.settings import DqsCache, Settings
+from trapline.config.settings import Settings
 from trapline.config.values import InetListen, Nameserver, UnixListen
 
 FILE = Path("old.env")
@@ -195,8 +196,11 @@ def test_a_bad_key_is_an_error_that_does_not_show_it(key: str) -> None:
     assert "can" not in message.removeprefix("old.env:1: ")
 
 
-def test_a_key_in_the_wrong_place_is_not_shown_either() -> None:
-    assert KEY not in refused(API_KEY=KEY, NAMESERVERS=f"{KEY}.zen.dq.spamhaus.net")
+@pytest.mark.parametrize("name", ["NAMESERVERS", "IP_WHITELIST", "ZEN_REJECT_CODES", "LISTEN"])
+def test_a_key_in_the_wrong_place_is_not_shown_either(name: str) -> None:
+    message = refused(**{"API_KEY": KEY, name: f"{KEY}/dq.spamhaus.net"})
+    assert f"SPAMHAUS_DQS_{name} = '(the key)/dq.spamhaus.net': expected" in message
+    assert KEY not in message
 
 
 def test_a_variable_that_the_old_milter_did_not_know_is_named_without_its_value() -> None:

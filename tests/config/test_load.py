@@ -48,6 +48,13 @@ def test_a_value_given_replaces_the_default_lists_too(file: Path) -> None:
     assert settings.dqs.nameservers == (Nameserver("127.0.0.1", 5353), Nameserver("::1", 54))
 
 
+def test_a_network_of_mapped_addresses_is_the_ipv4_network(file: Path) -> None:
+    """As the log of a Postfix with `inet_protocols = ipv6` has them; the milter takes its clients for IPv4's."""
+    text = '[milter.allow]\naddresses = ["::ffff:11.0.0.2", "::ffff:11.0.1.0/120", "::fffe:0:0/95", "2a00::/96"]'
+    networks = loaded(file, text).milter.allow.addresses
+    assert [str(network) for network in networks] == ["11.0.0.2/32", "11.0.1.0/24", "::fffe:0:0/95", "2a00::/96"]
+
+
 def test_a_zone_keeps_its_own_defaults_for_what_is_not_given(file: Path) -> None:
     zrd = loaded(file, "[dqs.zrd]\nenabled = false").dqs.zrd
     assert not zrd.enabled

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from trapline.config.dqs import Dqs
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.secrets import dqs_key, spamhaus_token, store_url
-from trapline.config.settings import Dqs, Settings, Spamhaus, Store
+from trapline.config.settings import Settings, Spamhaus, Store
 
 
 def a_file(path: Path, text: str, mode: int = 0o640) -> Path:

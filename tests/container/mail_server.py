@@ -60,6 +60,8 @@ def check(container: Container, world: World) -> None:
         assert container.active(unit), container.run("journalctl", "--no-pager", "-u", unit)
         assert container.property(unit, "Type") == "notify"
         assert container.property(unit, "StatusText"), unit
+    policy = container.run("chrt", "--pid", container.property("trapline-milter", "MainPID"))
+    assert "SCHED_BATCH" in policy, "the unit does not let the milter's threads take turns"
     until(
         "the zones to be well", lambda: container.journal("TRAPLINE_EVENT=zone-well").count("zone well") == 3, SECONDS
     )

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import DqsCache
+from trapline.config.dqs import DqsCache
 from trapline.dnsbl.cache import Cache
 from trapline.dnsbl.findings import Listed, NotListed
 from trapline.dnsbl.zones import Question

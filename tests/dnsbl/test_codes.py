@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import Dqs, ZoneSettings
+from trapline.config.dqs import Dqs, ZoneSettings
 from trapline.config.zones import OwnZone
 from trapline.dnsbl.codes import finding
 from trapline.dnsbl.findings import Listed, NotListed, Unknown

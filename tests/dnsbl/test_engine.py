@@ -14,7 +14,7 @@ import pytest
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
 from trapline.config.zones import OwnZone
 from trapline.dnsbl.board import Board

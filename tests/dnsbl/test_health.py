@@ -2,7 +2,7 @@
 
 import pytest
 
-from trapline.config.settings import Dqs, ZoneSettings
+from trapline.config.dqs import Dqs, ZoneSettings
 from trapline.dnsbl.codes import finding
 from trapline.dnsbl.findings import Finding, Unknown
 from trapline.dnsbl.health import (

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.config.zones import OwnZone
 from trapline.dnsbl import wire
 from trapline.dnsbl.names import address_questions, domain_questions, query_name

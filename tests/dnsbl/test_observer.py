@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.dnsbl import codes
 from trapline.dnsbl.findings import Listed, NotListed, Unknown
 from trapline.dnsbl.observer import RESULTS, result
@@ -27,7 +27,7 @@ def test_answers_have_their_names() -> None:
     [
         ("127.255.255.250", "bad_key"),
         ("127.255.255.251", "bad_key"),
-        ("127.255.255.252", "other"),
+        ("127.255.255.252", "no_such_zone"),
         ("127.255.255.254", "public_resolver"),
         ("127.255.255.255", "too_many_queries"),
         ("11.0.0.1", "rewritten"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.servers.rbldnsd import Rbldnsd
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.proven import ProvenZones

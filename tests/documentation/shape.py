@@ -6,7 +6,7 @@ import re
 def shape(line: str) -> str:
     """The line with its numbers, identities, paths' folders and the width of its columns taken away."""
     plain = re.sub(r"\b[0-9a-f]{16}\b", "ID", line)
-    plain = re.sub(r"^\w+: (?=\w+ client=)", "QUEUE: ", plain)
+    plain = re.sub(r"^(?!NOQUEUE)\w+: (?=\w+ client=)", "QUEUE: ", plain)
     plain = re.sub(r"resolver=[\d.:]+", "resolver=ADDRESS", plain)
     plain = re.sub(r"(?:/[\w.-]+)+(?=/new\b)", "/FOLDER", plain)
     return " ".join(re.sub(r"\d+(?:\.\d+)*", "0", plain).split())

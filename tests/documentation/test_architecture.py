@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.documentation.snippets import ROOT, snippet
 from tests.reporter.caught import MESSAGE, Place, an_envelope
+from trapline.config.dqs import Dqs
 from trapline.config.networks import NO_NETWORKS
-from trapline.config.settings import Dqs
 from trapline.dnsbl import zones
 from trapline.reporter.decisions.situation import Situation
 from trapline.reporter.evidence.collect import collect

@@ -42,8 +42,8 @@ def test_the_log_has_the_lines_that_the_pages_show(mx: MailExchanger) -> None:
             send(smtp, SPAMMER, [to], spam() if to == TRAP else ordinary())
     mx.settle()
     printed = logged(log, "client=")
-    assert missing(snippet("README.md", "4bXyZ1: "), printed) == []
-    assert missing(snippet("docs/log.md", "4bXyZ1: "), printed) == []
+    assert missing(snippet("README.md", "NOQUEUE: refused"), printed) == []
+    assert missing(snippet("docs/log.md", "NOQUEUE: refused"), printed) == []
 
 
 def test_the_log_tells_of_a_zone_that_is_not_well_as_the_page_shows(mx: MailExchanger) -> None:

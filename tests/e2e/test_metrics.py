@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.dialogue import send
 from tests.e2e.messages import SPAMMER, ordinary, spam
+from tests.e2e.test_zone_health import listing_the_world
 from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
 from tests.servers.milter_client import MilterClient
 from tests.servers.postfix import DOMAIN
@@ -159,6 +160,18 @@ def test_a_key_that_is_not_ours_has_a_name_of_its_own(mx: MailExchanger) -> None
     with scraped(mx) as metrics:
         mail(mx, "11.0.7.9", ANNA, ordinary())
         metrics.wait_for(1, "trapline_lookups_total", zone="zen", result="bad_key")
+
+
+def test_a_zone_that_is_left_out_is_shown_as_long_as_it_is(mx: MailExchanger) -> None:
+    with scraped(mx) as metrics:
+        with listing_the_world(mx):
+            mx.milter.signal(signal.SIGHUP)
+            metrics.wait_for(1, "trapline_zone_left_out", zone="zen")
+            mail(mx, LISTED, ANNA, ordinary())
+            assert metrics.value("trapline_lookups_total", zone="zen", result="listed") == 0, "nothing else tells of it"
+            assert metrics.value("trapline_zone_left_out", zone="dbl") == 0
+        mx.milter.signal(signal.SIGHUP)
+        metrics.wait_for(0, "trapline_zone_left_out", zone="zen")
 
 
 def test_a_bad_trap_file_is_an_error(mx: MailExchanger) -> None:

@@ -174,6 +174,7 @@ def test_thousands_of_long_names_that_all_differ(milter: Running) -> None:
 
 def test_octets_that_are_no_utf_8(milter: Running) -> None:
     bad = b"\xff\xfe\xc3("
+    said = len(milter.daemon.output())
     with milter.client(**{"{auth_type}": bad, "i": bad, "{rcpt_mailer}": bad}) as client:
         client.connect(STRANGER)
         assert client.helo(bad + b".com") == CONTINUE
@@ -186,6 +187,9 @@ def test_octets_that_are_no_utf_8(milter: Running) -> None:
         client.end_of_headers()
         client.body(bad)
         assert client.end().verdict in {"discard", "continue"}
+    log = milter.daemon.output()[said:]
+    assert "WARNING a HELO that is no UTF-8 is not looked at" in log
+    assert "UnicodeDecodeError" not in log, "that reads like a defect"
 
 
 @pytest.mark.parametrize("message", [b"\r\nBuy now.\r\n", b"\r\n"], ids=["no headers", "nothing at all"])

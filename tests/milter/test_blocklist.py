@@ -155,8 +155,20 @@ def test_a_file_that_could_not_be_read_is_tried_again_though_it_did_not_change(
 
 def test_a_missing_file_that_was_named_is_said_and_nobody_is_listed(watched: Watched) -> None:
     watched.look()
+    watched.look(60)
     assert "there is no such file" in watched.said[0]
+    assert watched.metrics.errors == ["blocklist"]
     assert watched.listing is None
+
+
+def test_a_reporter_that_starts_with_the_milter_has_a_minute_to_write_the_first_file(watched: Watched) -> None:
+    watched.look()
+    watched.look(50)
+    assert watched.list.trouble is not None, "who asks is told at once"
+    watched.write("11.0.0.66")
+    watched.look()
+    assert watched.listing is not None
+    assert (watched.said, watched.metrics.errors) == ([], [])
 
 
 def test_a_missing_default_file_counts_as_not_given(tmp_path: Path) -> None:
@@ -174,6 +186,7 @@ def test_a_file_that_is_taken_away_lists_nobody(watched: Watched) -> None:
     watched.path.unlink()
     watched.look()
     assert watched.listing is None
+    assert "there is no such file" in watched.said[0]
 
 
 def test_a_file_that_did_not_change_is_not_read_again(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

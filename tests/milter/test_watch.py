@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
-from trapline.config.settings import Dqs
+from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown

@@ -45,6 +45,12 @@ def test_they_are_hardened(units: Path, name: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_a_system_call_that_is_not_allowed_fails_and_ends_nobody(units: Path, name: str) -> None:
+    """A unit may be older than the programs that it starts."""
+    assert "\nSystemCallErrorNumber=EPERM\n" in (units / name.replace("@", "@anna")).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["trapline-milter", "trapline-reporter", "trapline-mailboxes"])
 def test_each_daemon_is_watched_and_reloads_by_sighup(units: Path, name: str) -> None:
     text = (units / f"{name}.service").read_text(encoding="utf-8")

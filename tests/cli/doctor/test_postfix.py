@@ -108,6 +108,7 @@ def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) 
         ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
         ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.x", IN_FRONT, "reject_rhsbl_sender in"),
         ("smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10023", IN_FRONT, "greylisting"),
+        ("smtpd_proxy_filter = 127.0.0.1:10024", IN_FRONT, "smtpd_proxy_filter of smtp: the filter gets the messages"),
     ],
 )
 def test_what_works_and_should_be_looked_at_is_a_warning_with_a_hint(

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from tests.reporter.caught import NOON, Clock, an_envelope, queued
 from tests.servers.rbldnsd import Rbldnsd
+from trapline.config.dqs import Dqs
 from trapline.config.events import Event
-from trapline.config.settings import Dqs
 from trapline.dnsbl.findings import Listed
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.storage import history
