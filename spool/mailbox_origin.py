@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from trapline.config.mailbox_trust import Trust
 from trapline.config.names import IpAddress, domain_name, is_public, literal_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
+from trapline.spool.comments import without_comments
 from trapline.spool.origin import Origin, is_own, read_received, received_fields, with_sender, written_by
-from trapline.spool.received_spf import received_spf, without_comments
+from trapline.spool.received_spf import received_spf
 
 MAX_RESULTS_BYTES = 16_384  #: of an Authentication-Results field
 

@@ -90,7 +90,7 @@ class Maildir:
 
     def fail(self, message: Path) -> Path:
         """Move `message` to the Maildir of those that can't be handled. Raises SpoolError: it can't be moved."""
-        failed = Maildir(self.path / FAILED)
+        failed = self.failed
         failed.create()
         return _move(message, failed.path / "new" / message.name.partition(":")[0])
 

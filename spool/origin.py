@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from trapline.config.names import IpAddress, bare_path, domain_name, literal_address, real_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
-from trapline.spool.received_spf import without_comments
+from trapline.spool.comments import without_comments
 
 MAX_FIELDS = 100  #: Received fields that are read; a loop is stopped at 50 (Postfix's hopcount_limit)
 MAX_FIELD_BYTES = 4_096  #: of one Received field

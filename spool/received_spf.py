@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trapline.config.names import IpAddress, literal_address
+from trapline.spool.comments import without_comments
 
 MAX_FIELD_BYTES = 4_096  #: of the field
 
@@ -17,8 +18,6 @@ _PAIR = re.compile(
     r"(?:^|[\s;])(?P<key>client-ip|helo|envelope-from|receiver)\s*=\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|[^\s;\"]+)",
     re.IGNORECASE,
 )
-_OUTSIDE = re.compile(r'"(?:[^"\\]|\\.)*"|[()]')  # a quoted text as a whole
-_IN_COMMENT = re.compile(r"\\.|[()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +52,6 @@ def received_spf(fields: Sequence[tuple[str, bytes]]) -> ReceivedSpf | None:
         said.get("helo"),
         said.get("envelope-from"),
     )
-
-
-def without_comments(text: str) -> str:
-    """Without what stands in parentheses: TLS details name no protocol and no recipient.
-
-    A parenthesis in a quoted text is none, and what is opened and never closed goes to the end (RFC 5322, 3.2.2): a
-    sender's local part must not hide what stands behind it.
-    """
-    kept, depth, start = [], 0, 0
-    place = 0
-    while match := (_IN_COMMENT if depth else _OUTSIDE).search(text, place):
-        place = match.end()
-        if match[0] == "(":
-            if depth == 0:
-                kept.append(text[start : match.start()])
-            depth += 1
-        elif match[0] == ")" and depth:
-            depth -= 1
-            start = place
-    return " ".join(kept if depth else [*kept, text[start:]])
 
 
 def _unquoted(value: str) -> str:

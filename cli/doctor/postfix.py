@@ -102,8 +102,10 @@ def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
     """What hides traps: a client that is refused before the milter hears of its recipient."""
     found = dict.fromkeys(what for one in named for what in rules.in_front(postfix, one.service))
     if found:
-        what = "leave the DNSBL part to trapline, and greylisting out, and filter messages behind the queue (content_filter)"
-        hint = f"{what}; or keep it, and less reaches the traps"
+        hint = (
+            "leave the DNSBL part to trapline, and greylisting out, and filter messages behind the queue "
+            "(content_filter); or keep it, and less reaches the traps"
+        )
         return warning(IN_FRONT, "; ".join(found), hint)
     return ok(IN_FRONT, "nothing that refuses or greylists")
 

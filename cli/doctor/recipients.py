@@ -1,4 +1,4 @@
-"""Does Postfix accept mail to the traps, and where does it go while the milter is away?"""
+"""Does Postfix accept mail to the traps, with extensions as trapline does, and where does it go without the milter?"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from trapline.traps.postfix import ALIAS_MAP, TARGET
 from trapline.traps.recipients import Refused, Samples
 
 NAME = "Postfix's recipients"
+EXTENSIONS = "extensions of traps"
 FALLBACK = "delivery to the fallback"
 
 _SHOWN = 3  # labels in a line
@@ -37,16 +38,17 @@ def check(site: Site) -> Iterator[Result]:
         yield skipped(NAME, "the traps can't be read: see traps")
         return
     if samples.tried:
-        yield from _ask(samples)
+        yield from _ask(samples, site.settings.traps.recipient_delimiter)
     else:
         yield skipped(NAME, "there is no trap that could be tried")
 
 
-def _ask(samples: Samples) -> Iterator[Result]:
+def _ask(samples: Samples, delimiters: str) -> Iterator[Result]:
     try:
         postfix = postconf.read((*recipients.SETTINGS, "transport_maps"))
         refused = recipients.refused(samples.tried, postfix.main, find)
         yield judge(samples, refused)
+        yield extensions(postfix.value("recipient_delimiter"), delimiters)
         yield _fallback(postfix, samples, refused)
     except NoPostfix as error:
         yield skipped(NAME, str(error))
@@ -90,6 +92,16 @@ def _labels(entries: Sequence[Entry]) -> str:
     labels = list(dict.fromkeys(entry.trap.label for entry in entries))
     more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
     return ", ".join(f'"{label}"' for label in labels[:_SHOWN]) + more
+
+
+def extensions(theirs: str, ours: str) -> Result:
+    """Whether what Postfix accepts as a trap with an extension is one for trapline: else nobody takes it in."""
+    unknown = [delimiter for delimiter in theirs if delimiter not in ours]
+    if not unknown:
+        return ok(EXTENSIONS, "a trap with an extension is the trap, or unknown to Postfix too")
+    seen = f"Postfix accepts them, trapline does not know them: mail to TRAP{unknown[0]}x@ is not caught"
+    hint = f'recipient_delimiter = "{theirs}" below [traps], then: systemctl restart trapline-milter trapline-reporter'
+    return warning(EXTENSIONS, seen, hint)
 
 
 def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused]) -> Result:

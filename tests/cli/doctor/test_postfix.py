@@ -166,6 +166,23 @@ def test_traps_as_config_postfix_has_them_reach_the_fallback(mail: Configuration
         assert found["delivery to the fallback"].hint or state == "ok"
 
 
+@pytest.mark.parametrize(
+    ("postfix_has", "ours", "state"),
+    [("", "", "ok"), ("+", "+", "ok"), ("", "+", "ok"), ("+", "", "warning"), ("+-", "-", "warning")],
+)
+def test_a_trap_with_an_extension_is_one_for_both_or_for_neither(
+    mail: Configuration, tmp_path: Path, postfix_has: str, ours: str, state: str
+) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    mail.write(f"mydestination = mx.example\nlocal_recipient_maps =\nrecipient_delimiter = {postfix_has}\n")
+    found = mail.looked(files=[str(traps)], recipient_delimiter=ours)["extensions of traps"]
+    assert found.state == state
+    if state == "warning":
+        assert "mail to TRAP+x@ is not caught" in found.seen
+        assert f'recipient_delimiter = "{postfix_has}" below [traps]' in found.hint
+
+
 def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Configuration, tmp_path: Path) -> None:
     traps = tmp_path / "traps"
     traps.write_text("hidden1@mx.example web page\nhidden2@mx.example shop\n", encoding="utf-8")
