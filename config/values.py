@@ -4,6 +4,7 @@ Each function takes what TOML gave and returns what the rooms work with, or rais
 `settings.py` says which setting has which.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pydantic import BeforeValidator, Field
 from trapline.config.names import domain_name, literal_address, unmapped
 from trapline.config.networks import Network
 
+MAX_SOCKET_PATH_OCTETS = 107  #: of a UNIX domain socket (unix(7): sun_path has 108, the last one is NUL)
 _MAPPED_BITS = 96  # of an IPv6 address, before the IPv4 address that it maps
 
 
@@ -77,6 +79,8 @@ def _listen(value: object) -> Listen:
         return value
     text = _text(value, 'a text such as "unix:/path/milter.sock" or "inet:11339@127.0.0.1"')
     kind, _, rest = text.partition(":")
+    if kind == "unix" and len(os.fsencode(rest)) > MAX_SOCKET_PATH_OCTETS:
+        raise ValueError(f"the path of a socket has at most {MAX_SOCKET_PATH_OCTETS} octets, this one is longer")
     if kind == "unix" and rest.startswith("/"):
         return UnixListen(Path(rest))
     if kind in {"inet", "inet6"}:

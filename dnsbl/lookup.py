@@ -186,8 +186,12 @@ class Lookup:
         if tried:  # hardly ever
             for place in set(tried).difference(self._heard):
                 self._resolvers.silent(place)
+        is_empty = self._tries == 1 and self._heard  # one question, and its answer
         for place, (one, uses) in self._used.items():
-            self._sockets.give_back(place, one, uses)
+            if is_empty:
+                self._sockets.give_back(place, one, uses)
+            else:  # an answer that comes late would stand in the way of its next user
+                one.close()
         self._used.clear()
         self._done(result)
         self.result = result  # last: whoever sees it must find what `done` made of it

@@ -1,5 +1,6 @@
 """The socket that Postfix connects to: made with the right owner and mode, never taken from a living milter."""
 
+import errno
 import grp
 import os
 import socket
@@ -10,17 +11,21 @@ from pathlib import Path
 
 import milter
 
-from trapline.config.errors import ConfigError
+from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.settings import Milter
 from trapline.config.values import InetListen, UnixListen
 
 _IN_USE_SECONDS = 2.0
 
+# What connecting comes to where somebody lives there: he accepts, has more to accept than he can, or is no milter.
+_IN_USE = frozenset({0, errno.EAGAIN, errno.EPROTOTYPE})
+
 
 def open_socket(settings: Milter) -> Callable[[], None]:
     """Have libmilter listen on `settings.listen`; what removes the UNIX socket again. A stale one is replaced.
 
-    Raises ConfigError: the socket can't be made, or another process listens on it.
+    Raises ConfigError: the socket can't be made, or another process listens on it; TraplineError: its host's name can't
+    be resolved now.
     """
     _refuse_if_in_use(settings)
     milter.setconn(str(settings.listen))
@@ -60,7 +65,12 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def _refuse_if_in_use(settings: Milter) -> None:
     with _socket(settings) as probe:
-        if probe.connect_ex(_target(settings)) == 0:
+        try:
+            came_to = probe.connect_ex(_target(settings))
+        except socket.gaierror as error:
+            why = f"its host can't be found ({error.strerror}). Write an address"  # no ConfigError: it may be, later
+            raise TraplineError(f"milter.listen: cannot listen on {settings.listen}: {why}") from None
+        if came_to in _IN_USE:
             raise ConfigError(f"milter.listen: another process listens on {settings.listen}: is the milter running?")
 
 

@@ -75,8 +75,9 @@ def wait_for_libmilter() -> None:
 
 
 def _libmilter_waits() -> bool:
-    for thread in _THREADS.iterdir():
-        with suppress(OSError):  # it has ended, or we may not know
-            if "sigtimedwait" in (thread / "wchan").read_text(encoding="ascii"):
-                return True
+    with suppress(OSError):  # no /proc is mounted
+        for thread in _THREADS.iterdir():
+            with suppress(OSError):  # it has ended, or we may not know
+                if "sigtimedwait" in (thread / "wchan").read_text(encoding="ascii"):
+                    return True
     return False

@@ -110,6 +110,7 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[milter]\nmetrics = "127.0.0.1:0"', ["milter.metrics", "port"]),
         ("[milter]\nmetrics = 9339", ["milter.metrics", "text"]),
         ('[milter]\nlisten = "tcp:25"', ["milter.listen", "'tcp:25'", "unix:"]),
+        (f'[milter]\nlisten = "unix:/{"x" * 107}"', ["milter.listen", "at most 107 octets"]),
         ('[milter.exempt]\nnetworks = ["10.0.0.1/8"]', ["milter.exempt.networks[0]", "host bits"]),
         ('[dqs]\nnameservers = ["ns.pills.com"]', ["dqs.nameservers[0]", "IP address"]),
         ("[dqs]\nnameservers = []", ["dqs.nameservers"]),

@@ -259,6 +259,29 @@ def test_a_dead_resolver_soon_costs_no_delay_and_is_taken_back_when_it_answers()
         assert isinstance(ask(engine, LISTED), Listed)
 
 
+def test_a_resolver_that_hung_is_taken_back_at_once_though_it_answers_all_that_it_was_asked_meanwhile() -> None:
+    """Those answers come to questions that were given up, among them earlier probes."""
+    goes_on = threading.Event()
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        goes_on.wait(10)
+        return a_response(query, "127.0.0.2")
+
+    with a_name_server(answer) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+        resolvers = engine._routes[0].resolvers
+        for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
+            one.wait(time.monotonic() + 1)
+        hangs_until = time.monotonic() + 1.5
+        until("some probes to be given up", lambda: swept(engine) and time.monotonic() > hangs_until)
+        goes_on.set()
+        sweeps = 0
+        while resolvers.resting():
+            time.sleep(0.05)  # a fifth of what the milter leaves between them
+            engine.sweep()
+            sweeps += 1
+        assert sweeps < 6
+
+
 def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_whole_answer() -> None:
     """Clients that hang up before their first recipient leave such lookups behind."""
     with a_name_server(truncated) as nameserver, an_engine(nameserver, timeout=0.5) as engine:
