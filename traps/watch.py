@@ -1,7 +1,9 @@
 """The traps in force: the files are read again when they have changed, and a bad file leaves the old set standing.
 
 A change shows in a file's inode, size, mode or change time: of its content, or of who may read it, which mends one that
-could not be read. What was wrong is said once for each change of the files, and at each reload that is asked for.
+could not be read. What was wrong is said once for each change of the files, and at each reload that is asked for. Where
+it was the system's trouble (too many open files, an error of the disk) it passes without a change: so files that could
+not be used are tried again.
 """
 
 import logging
@@ -14,6 +16,7 @@ from trapline.config.settings import Traps
 from trapline.traps.matching import TrapSet
 
 CHECK_SECONDS = 5.0  #: how often the files are looked at; a change counts within 10 s
+AGAIN_SECONDS = 60.0  #: after which files that could not be used are tried again, though they have not changed
 
 _log = logging.getLogger(__name__)
 
@@ -32,28 +35,47 @@ class TrapFiles:
         self._may_be_absent = not needed and "files" not in traps.model_fields_set
         self._delimiter = traps.recipient_delimiter
         self._stamp = self._look()
-        self._looked_at = float("-inf")
+        self._looked_at = self._tried_at = float("-inf")
+        self._trouble: str | None = None  # why the files can't be used
         self.current = self._read()
 
     def reload_if_changed(self, now: float) -> bool:
-        """Read the files again where one of them has changed; `now` is in seconds, monotonic. Whether all went well."""
+        """Read the files again where one of them has changed; `now` is in seconds, monotonic. False: they are bad."""
         if now - self._looked_at < CHECK_SECONDS:
             return True
         self._looked_at = now
-        return self._look() == self._stamp or self.reload()
+        if self._look() != self._stamp:
+            self._tried_at = now
+            return self.reload()
+        if self._trouble is not None and now - self._tried_at >= AGAIN_SECONDS:
+            self._tried_at = now
+            if (trouble := self._try()) != self._trouble:
+                return self._say(trouble)
+        return True
 
     def reload(self) -> bool:
         """Read the files again. An error is logged and the old set stays; whether there was none."""
         self._stamp = self._look()
+        return self._say(self._try())
+
+    def _try(self) -> str | None:
+        """Read the files; why they can't be used, where they can't."""
         try:
             self.current = self._read()
         except TraplineError as error:
-            lines = len(self.current)
-            sentence = f"reload error: the old traps ({lines} lines) stay in force: {error}"
-            _log.error(Event("reload error", {"traps": lines, "why": str(error)}, text=sentence))
-            return False
-        _log.info(Event("reload", {"traps": len(self.current)}))
-        return True
+            return str(error)
+        return None
+
+    def _say(self, trouble: str | None) -> bool:
+        """Log how it went; whether it went well."""
+        self._trouble = trouble
+        lines = len(self.current)
+        if trouble is None:
+            _log.info(Event("reload", {"traps": lines}))
+        else:
+            sentence = f"reload error: the old traps ({lines} lines) stay in force: {trouble}"
+            _log.error(Event("reload error", {"traps": lines, "why": trouble}, text=sentence))
+        return trouble is None
 
     def _read(self) -> TrapSet:
         paths = [path for path in self._paths if not is_missing(path)] if self._may_be_absent else self._paths

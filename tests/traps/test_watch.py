@@ -1,5 +1,9 @@
 """The traps in force follow their files, and survive a bad one."""
 
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -75,6 +79,35 @@ def test_a_file_whose_mode_was_mended_is_read_again(path: Path) -> None:
     path.chmod(0o600)
     files.reload_if_changed(100.0)
     assert files.current is not before
+
+
+def test_a_file_that_could_not_be_read_at_one_moment_is_read_again_a_minute_later(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Too many open files, an error of the disk: the file itself will not change."""
+    files = watched(path)
+    path.write_text("a@mx.com x\nb@mx.com y\n", encoding="utf-8")
+    with no_more_files():
+        assert not files.reload_if_changed(100.0)
+        assert files.reload_if_changed(165.0), "nothing new is wrong"
+    assert caplog.text.count("stay in force") == 1
+    files.reload_if_changed(220.0)
+    assert files.current.match("b@mx.com") is None
+    files.reload_if_changed(226.0)
+    assert files.current.match("b@mx.com") is not None
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """No file can be opened."""
+    lowest = os.open("/dev/null", os.O_RDONLY)
+    os.close(lowest)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_bad_file_at_the_start_is_an_error(path: Path) -> None:
