@@ -122,7 +122,7 @@ def test_whoever_names_a_trap_and_leaves_is_a_probe(mx: MailExchanger) -> None:
 
 def test_a_recipient_that_postfix_rejected_is_neither_probe_nor_verdict(mx: MailExchanger) -> None:
     with scraped(mx) as metrics:
-        with MilterClient(mx.socket, {"{rcpt_mailer}": "error"}) as session:
+        with MilterClient(mx.socket, {"{rcpt_mailer}": "error", "{rcpt_host}": "5.1.1"}) as session:
             session.connect(STRANGER)
             session.helo(HELO)
             session.mail(SPAMMER)
