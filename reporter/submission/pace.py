@@ -60,6 +60,13 @@ class Pace:
         """After a real answer: whatever it was, the portal is there."""
         return replace(self, paused_until=None, failures=0)
 
+    def failures_before(self, attempts: int, *, everyone: bool) -> int:
+        """Failures in a row before this one, by which its wait grows; `attempts` are this submission's own.
+
+        `everyone` as in `failed`. From PATIENCE on the account's count, whatever fails: each fails for the first time.
+        """
+        return self.failures if everyone else max(attempts, self.failures + 1 - PATIENCE)
+
     def failed(self, now: datetime, wait: timedelta, *, everyone: bool) -> "Pace":
         """After a failure that is to be tried again after `wait`.
 

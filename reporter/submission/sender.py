@@ -253,7 +253,7 @@ class Sender:
                 queue.note_trouble(db, outcome_events.refusal(outcome))
                 return pace.answered()
             case TryLater():
-                failures = pace.failures if outcome.everyone else submission.attempts
+                failures = pace.failures_before(submission.attempts, everyone=outcome.everyone)
                 wait = outcome.after or self._back_off(failures + 1)
                 queue.settle(db, submission.id, "waiting", now, answer=outcome.why, not_before=now + wait)
                 queue.note_trouble(db, outcome.why)

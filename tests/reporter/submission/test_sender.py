@@ -223,6 +223,21 @@ def test_a_portal_that_fails_three_times_in_a_row_is_left_alone(bench: Bench) ->
     assert bench.counts() == {"waiting": 3, "queued": 17}
 
 
+def test_a_portal_that_fails_whatever_it_is_sent_is_asked_less_and_less_often(bench: Bench) -> None:
+    """Each pause is twice the one before it, at most an hour; jitter makes it longer by a quarter at most."""
+    bench.portal.script(*[Answer(500)] * 50)
+    bench.queue(*addresses(20))
+    bench.run()
+    for seconds in (60, 120, 240):
+        asked = len(bench.portal.submissions)
+        bench.clock.move(seconds=seconds - 1)
+        bench.run()
+        assert len(bench.portal.submissions) == asked
+        bench.clock.move(seconds=1 + seconds / 4)
+        bench.run()
+        assert len(bench.portal.submissions) == asked + 1
+
+
 def test_no_connection_pauses_everything_and_loses_nothing(bench: Bench) -> None:
     bench.queue(*addresses(3))
     address, bench.portal.url = bench.portal.url, "http://127.0.0.1:1/portal"
