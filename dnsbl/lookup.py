@@ -8,7 +8,7 @@ the earlier ones may still be answered; the first answer wins. No text here name
 import select
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Lock
 
 from trapline.dnsbl import general, wire
@@ -104,7 +104,7 @@ class Lookup:
             return
         now = time.monotonic()
         if now >= self._expires:
-            self._finish(LookupFailed("timeout"), self._places)
+            self._finish(LookupFailed("timeout"), timed_out=True)
         elif now >= due:
             place = self._resolvers.after(self._places[-1])
             self._transmit(self._places[-1] if place is None else place)
@@ -142,7 +142,7 @@ class Lookup:
         else:
             if answer is not None:
                 self._hear(place)
-                self._finish(answer, self._places[:-1])
+                self._finish(answer)
 
     def _hear(self, place: int) -> None:
         """It answered, whatever it said: it is not silent."""
@@ -157,14 +157,14 @@ class Lookup:
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
-            self._finish(answer, self._places[:-1])
+            self._finish(answer)
 
     def _failed(self, place: int, why: str) -> None:
         """One try has failed for good: the next resolver's turn, or the end when each has failed twice."""
         self._failures += 1
         following = self._resolvers.after(place)
         if following is None or self._failures >= 2 * len(self._resolvers):
-            self._finish(LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"), self._places[:-1])
+            self._finish(LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
         elif following != place:
             self._transmit(following)
         # The same resolver is asked again when that is due: at once would be too often.
@@ -181,10 +181,12 @@ class Lookup:
         except OSError as error:
             self._failed(place, error.strerror or type(error).__name__)
 
-    def _finish(self, result: Result, tried: Sequence[int] = ()) -> None:
-        """End it. Who was `tried` has had the time for an answer: a resolver that gave none is silent."""
-        if tried:  # hardly ever
-            for place in set(tried).difference(self._heard):
+    def _finish(self, result: Result, *, timed_out: bool = False) -> None:
+        """End it. All tries but the last, and that too where it `timed_out`, had the time for an answer: a resolver
+        that gave none is silent.
+        """
+        if timed_out or len(self._places) > 1:  # hardly ever
+            for place in set(self._places if timed_out else self._places[:-1]).difference(self._heard):
                 self._resolvers.silent(place)
         is_empty = self._tries == 1 and self._heard  # one question, and its answer
         for place, (one, uses) in self._used.items():
