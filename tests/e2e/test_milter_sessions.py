@@ -1,10 +1,9 @@
 """Sessions over the milter's real socket that a Postfix would not hold at once, or not in this order."""
 
-import resource
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from tests.servers import milter_wire as wire
 from tests.servers.lone_milter import MESSAGE, PERSON, STRANGER, TRAP, LoneMilter
 from tests.servers.milter_client import CONTINUE, MilterClient
-from tests.servers.processes import no_more_files, until
+from tests.servers.processes import files_to_open, no_more_files, until
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Daemon
 
@@ -31,17 +30,6 @@ def milter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneMilter]:
         LoneMilter(folder, dns) as running,
     ):
         yield running
-
-
-@contextmanager
-def files_to_open(number: int) -> Iterator[None]:
-    """Let this process, and what it starts, open so many files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def mail(client: MilterClient, address: str, sender: str = "news@harbour-news.com") -> MilterClient:

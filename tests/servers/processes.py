@@ -117,13 +117,20 @@ def tail(path: Path, lines: int = 30) -> str:
 
 
 @contextmanager
-def no_more_files(pid: int) -> Iterator[None]:
-    """The process may open no file more than it has open, while the block runs (RLIMIT_NOFILE: a number too high)."""
+def files_to_open(number: int, pid: int = 0) -> Iterator[None]:
+    """The process (0: this one, and what it starts) may open so many files: none gets this number, or a higher one."""
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    used = {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
-    lowest_free = min(set(range(len(used) + 1)) - used)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (number, before[1]))
     try:
         yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+@contextmanager
+def no_more_files(pid: int) -> Iterator[None]:
+    """The process may open no file more than it has open, while the block runs."""
+    found = tuple(Path(f"/proc/{pid}/fd").iterdir())
+    used = {int(path.name) for path in found if path.is_symlink()}  # our own look at the folder is over
+    with files_to_open(min(set(range(len(used) + 1)) - used), pid):
+        yield

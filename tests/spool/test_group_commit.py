@@ -1,16 +1,15 @@
 """Messages that come at the same moment are made safe together, each as if it were alone."""
 
 import os
-import resource
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from tests.servers.processes import files_to_open
 from trapline.config import durable
 from trapline.spool import group_commit
 from trapline.spool.draft import Draft
@@ -185,24 +184,13 @@ def test_nobody_is_told_that_his_message_is_safe_where_memory_is_short_for_telli
     assert [type(error) for error in errors] == [type(None), MemoryError, MemoryError]
 
 
-@contextmanager
-def no_more_files_from(number: int) -> Iterator[None]:
-    """Nothing can be opened that would get this number, or a higher one."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
 def test_a_message_whose_name_can_not_be_made_safe_is_taken_back(spool: Maildir) -> None:
     """Its sender is told to come again: if it stayed, the same message would count twice."""
     lowest = os.open("/dev/null", os.O_RDONLY)
     os.close(lowest)
     one = Draft(spool.path)
     one.write([b"x"])
-    with no_more_files_from(lowest), pytest.raises(OSError, match="Too many open files"):
+    with files_to_open(lowest), pytest.raises(OSError, match="Too many open files"):
         spool.commit(one)
     one.discard()
     assert list(spool.new()) == []

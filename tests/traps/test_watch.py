@@ -1,13 +1,11 @@
 """The traps in force follow their files, and survive a bad one."""
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import no_more_files
 from trapline.config.settings import Traps
 from trapline.traps.errors import TrapFileError
 from trapline.traps.watch import TrapFiles
@@ -87,7 +85,7 @@ def test_a_file_that_could_not_be_read_at_one_moment_is_read_again_a_minute_late
     """Too many open files, an error of the disk: the file itself will not change."""
     files = watched(path)
     path.write_text("a@mx.com x\nb@mx.com y\n", encoding="utf-8")
-    with no_more_files():
+    with no_more_files(os.getpid()):
         assert not files.reload_if_changed(100.0)
         assert files.reload_if_changed(165.0), "nothing new is wrong"
     assert caplog.text.count("stay in force") == 1
@@ -95,19 +93,6 @@ def test_a_file_that_could_not_be_read_at_one_moment_is_read_again_a_minute_late
     assert files.current.match("b@mx.com") is None
     files.reload_if_changed(226.0)
     assert files.current.match("b@mx.com") is not None
-
-
-@contextmanager
-def no_more_files() -> Iterator[None]:
-    """No file can be opened."""
-    lowest = os.open("/dev/null", os.O_RDONLY)
-    os.close(lowest)
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_bad_file_at_the_start_is_an_error(path: Path) -> None:
