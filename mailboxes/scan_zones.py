@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from email.errors import MessageError
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 
+from trapline.config.address_fields import addresses_in
 from trapline.config.dqs import Action
 from trapline.config.names import IpAddress, address, domain_name, is_below_any
 from trapline.config.networks import NetworkSet
@@ -132,10 +132,10 @@ def _from_domains(message: bytes) -> set[str]:
     try:
         header = BytesHeaderParser().parsebytes(message[:MAX_HEADER_BYTES])
         fields = [str(value)[:MAX_FROM_LENGTH] for value in header.get_all("From", [])]
-        addresses = [found for _, found in getaddresses(fields[:MAX_FROM_ADDRESSES])]
     except (MessageError, ValueError, LookupError):
         return set()
-    return {name for one in addresses[:MAX_FROM_ADDRESSES] if (name := _domain(one))}
+    found = [one.domain for field in fields[:MAX_FROM_ADDRESSES] for one in addresses_in(field)]
+    return {name for domain in found[:MAX_FROM_ADDRESSES] if (name := domain_name(domain))}
 
 
 def _domain(sender: str) -> str | None:
