@@ -1,6 +1,6 @@
 """`trapline config`: is the configuration right? And one made of another milter's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 from trapline.cli.options import ConfigOption, settings
 from trapline.config import import_junk, mailbox_secrets
 from trapline.config.dqs import Dqs
-from trapline.config.durable import create, refuse_existing
+from trapline.config.durable import NewFile, NotWritten, create_all
 from trapline.config.environment_file import Variable, read, read_bytes
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
@@ -86,18 +86,15 @@ def import_env(
     """
     key_file = key_output.absolute() if key_output is not None else Path(str(Dqs.model_fields["key_file"].default))
     imported = _imported(file, key_file, (secrets or DEFAULT_CONFIG.parent).absolute())
-    new_files = [path for path in (output, key_output) if path is not None]
-    new_files += [one.file for one in imported.secrets] if secrets is not None else []
-    for path in new_files:
-        refuse_existing(path)
+    create_all(_new_files(imported, output, key_output, secrets))
     if output is None:
         typer.echo(imported.toml, nl=False)
     else:
-        create(output, imported.toml.encode())
         typer.echo(f"Wrote {output}. Look at it, then run: trapline config check --config {output}", err=True)
     if imported.milter:
-        _keep_key(file, imported.key, key_file, write=key_output is not None)
-    _keep_secrets(imported.secrets, secrets)
+        typer.echo(_about_key(file, imported.key, key_file, written=key_output is not None), err=True)
+    for one in imported.secrets:
+        typer.echo(_about_secret(one, written=secrets is not None), err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +122,39 @@ def _imported(file: Path, key_file: Path, folder: Path) -> _Imported:
     return _Imported(junk.toml, milter=False, key=None, secrets=junk.secrets)
 
 
-def _keep_key(file: Path, key: Variable | None, key_file: Path, *, write: bool) -> None:
+def _new_files(
+    imported: _Imported, output: Path | None, key_output: Path | None, folder: Path | None
+) -> Iterator[NewFile]:
+    """What is to be written; `folder` is made before the first secret in it. Raises NotWritten: that can't be done."""
+    if output is not None:
+        yield NewFile(output, imported.toml.encode())
+    if key_output is not None and imported.key is not None:
+        yield NewFile(key_output, _line(imported.key.value))
+    if folder is not None and imported.secrets:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritten(f"{folder}: cannot be made: {error.strerror}") from None
+        for one in imported.secrets:
+            yield NewFile(one.file, _line(one.value), SECRET_MODE)
+
+
+def _line(secret: str) -> bytes:
+    return f"{secret}\n".encode()
+
+
+def _about_key(file: Path, key: Variable | None, key_file: Path, *, written: bool) -> str:
     if key is None:
-        typer.echo(f"There is no SPAMHAUS_DQS_API_KEY in {file}: put your key into {key_file}, mode 0640.", err=True)
-    elif not write:
-        typer.echo(_hint(file, key, key_file), err=True)
-    else:
-        create(key_file, f"{key.value}\n".encode())
-        typer.echo(f"Wrote the DQS key to {key_file}.", err=True)
-
-
-def _keep_secrets(secrets: Sequence[import_junk.Secret], folder: Path | None) -> None:
-    if folder is not None and secrets:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for one in secrets:
-        if folder is None:
-            typer.echo(f"Put {one.where} alone into {one.file}, mode 0600, or let --secrets DIR do so.", err=True)
-        else:
-            create(one.file, f"{one.value}\n".encode(), SECRET_MODE)
-            typer.echo(f"Wrote {one.file}.", err=True)
-
-
-def _hint(file: Path, key: Variable, key_file: Path) -> str:
+        return f"There is no SPAMHAUS_DQS_API_KEY in {file}: put your key into {key_file}, mode 0640."
+    if written:
+        return f"Wrote the DQS key to {key_file}."
     return (
         f"The DQS key stands in line {key.line} of {file} and is not repeated here: put it alone into {key_file}, "
         f"mode 0640, or let --key-output {key_file} do so."
     )
+
+
+def _about_secret(secret: import_junk.Secret, *, written: bool) -> str:
+    if written:
+        return f"Wrote {secret.file}."
+    return f"Put {secret.where} alone into {secret.file}, mode 0600, or let --secrets DIR do so."

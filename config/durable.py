@@ -9,7 +9,8 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +27,29 @@ class NotWritten(TraplineError):
     """A file could not be written; what was there before is unchanged."""
 
 
-def refuse_existing(path: Path) -> None:
-    """Raise NotWritten if there is something at `path`: before a command has begun to write several files."""
-    if path.exists() or path.is_symlink():
-        raise NotWritten(f"{path}: {_THERE}")
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is to be made."""
+
+    path: Path
+    content: bytes = field(repr=False)  #: may be a secret
+    mode: int = NEW_FILE_MODE
+
+
+def create_all(files: Iterable[NewFile]) -> None:
+    """Make all of `files`, as `create` does, or none: where one can't be made, those before it are taken away again.
+
+    Raises NotWritten: as `create`, of the first that can't be made.
+    """
+    made: list[Path] = []
+    try:
+        for file in files:
+            create(file.path, file.content, file.mode)
+            made.append(file.path)
+    except BaseException:  # whoever interrupts it finds nothing in the way the next time either
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def create(path: Path, content: bytes, mode: int = NEW_FILE_MODE, owner: tuple[int, int] | None = None) -> None:

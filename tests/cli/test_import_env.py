@@ -58,6 +58,32 @@ def test_a_file_that_is_there_is_kept_and_nothing_is_written(old: Path, tmp_path
     assert (tmp_path / there).read_text(encoding="utf-8") == "mine\n"
 
 
+@pytest.mark.parametrize("folder", ["absent", "old.env"])
+def test_where_the_key_can_not_be_written_nothing_is_and_a_second_run_does_it(
+    old: Path, tmp_path: Path, folder: str
+) -> None:
+    new, key = tmp_path / "trapline.toml", tmp_path / folder / "dqs.key"
+    arguments = ("config", "import-env", str(old), "--output", str(new), "--key-output")
+    done = run(*arguments, str(key))
+    assert done.code == 1
+    assert f"{key.parent}: is no folder. Create it first" in done.stderr
+    assert "Wrote" not in done.output
+    assert [file.name for file in tmp_path.iterdir()] == ["old.env"]
+    assert run(*arguments, str(tmp_path / "dqs.key")).code == 0
+
+
+def test_nothing_is_printed_either_where_the_key_can_not_be_written(old: Path, tmp_path: Path) -> None:
+    done = run("config", "import-env", str(old), "--key-output", str(tmp_path / "absent" / "dqs.key"))
+    assert (done.code, done.stdout) == (1, "")
+
+
+def test_one_path_for_both_is_refused_and_nothing_is_written(old: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    done = run("config", "import-env", str(old), "--output", str(both), "--key-output", str(both))
+    assert (done.code, both.exists()) == (1, False)
+    assert f"{both}: is there already" in done.stderr
+
+
 def test_a_bad_value_is_an_error_of_the_file_and_nothing_is_written(old: Path, tmp_path: Path) -> None:
     with old.open("a", encoding="utf-8") as file:
         file.write("SPAMHAUS_DQS_LISTEN=nonsense\n")

@@ -149,6 +149,21 @@ def test_a_secret_file_that_is_there_is_kept(move: Move) -> None:
     assert (move.secrets / "spamhaus.token").read_text() == "mine"
 
 
+def test_where_the_folder_of_secrets_can_not_be_made_nothing_is_written(move: Move) -> None:
+    move.secrets.write_text("mine")
+    done = move.variables()
+    assert done.code == 1
+    assert f"trapline: {move.secrets}: cannot be made: File exists" in done.stderr
+    assert not move.toml.exists()
+
+
+def test_a_file_that_is_there_keeps_the_folder_of_secrets_from_being_made(move: Move) -> None:
+    move.toml.write_text("mine")
+    assert move.variables().code == 1
+    assert not move.secrets.exists()
+    assert move.toml.read_text() == "mine"
+
+
 def test_a_file_that_is_no_json_is_not_quoted(move: Move) -> None:
     (move.folder / "accounts.json").write_text(f'{{"password": "{PASSWORD}"')
     done = run("config", "import-env", str(move.folder / "accounts.json"))

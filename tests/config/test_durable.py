@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trapline.config.durable import Beside, NotWritten, create, refuse_existing, replace
+from trapline.config.durable import Beside, NewFile, NotWritten, create, create_all, replace
 
 
 def test_a_new_file_is_not_for_the_world(tmp_path: Path) -> None:
@@ -21,12 +21,31 @@ def test_a_new_file_is_not_for_the_world(tmp_path: Path) -> None:
 def test_what_is_there_is_never_overwritten(tmp_path: Path, there: str) -> None:
     path = tmp_path / "there"
     path.write_bytes(b"old") if there == "a file" else path.symlink_to(tmp_path / "nowhere")
-    for refuse in (refuse_existing, lambda path: create(path, b"new")):
-        with pytest.raises(NotWritten, match="not overwritten"):
-            refuse(path)
+    with pytest.raises(NotWritten, match="not overwritten"):
+        create(path, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["there"]
     if there == "a file":
         assert path.read_bytes() == b"old"
+
+
+def test_of_several_new_files_all_are_made_or_none(tmp_path: Path) -> None:
+    first, second = NewFile(tmp_path / "first", b"1"), NewFile(tmp_path / "second", b"canary", 0o600)
+    with pytest.raises(NotWritten, match="absent: is no folder"):
+        create_all([first, second, NewFile(tmp_path / "absent" / "third", b"3")])
+    assert list(tmp_path.iterdir()) == []
+    create_all([first, second])
+    assert [(file.path.read_bytes(), stat.S_IMODE(file.path.stat().st_mode)) for file in (first, second)] == [
+        (b"1", 0o640),
+        (b"canary", 0o600),
+    ]
+    assert "canary" not in repr(second)
+
+
+def test_what_was_there_before_several_new_files_stays(tmp_path: Path) -> None:
+    (tmp_path / "second").write_bytes(b"mine")
+    with pytest.raises(NotWritten, match="second: is there already"):
+        create_all([NewFile(tmp_path / "first", b"1"), NewFile(tmp_path / "second", b"2")])
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("second", b"mine")]
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside(
