@@ -107,7 +107,7 @@ def add(
 ) -> None:
     """Add a trap, and say what Postfix needs.
 
-    Ends with 1 if it is a trap already.
+    Ends with 1 if it is a trap already, or one regular expression too many.
     """
     traps = settings(context, config).traps
     path = _trap_file(traps, file)

@@ -6,28 +6,32 @@ again; an editor that has the file open is not noticed.
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from trapline.config.durable import NotWritten, create, replace
-from trapline.traps.errors import NoTrapMade
+from trapline.traps.errors import NoTrapMade, TrapFileError
 from trapline.traps.file import Entry, parse, read
 from trapline.traps.line import identity
+from trapline.traps.matching import TrapSet
 
 
 def append(path: Path, lines: Sequence[tuple[str, Entry]], other_files: Iterable[Path] = ()) -> None:
     """Add `lines` (of `new_line`) to the trap file at `path`; a missing file is made, its folder is not.
 
-    Raises NoTrapMade: one of them stands there or in `other_files`. TrapFileError: a file that is there can't be read.
-    NotWritten: the file can't be written. In each case nothing has changed.
+    Raises NoTrapMade: one of them stands there or in `other_files`, or the regular expressions of all would be too many
+    or too large. TrapFileError: a file that is there can't be read. NotWritten: the file can't be written. In each case
+    nothing has changed.
     """
     with _alone(path.parent):
-        known = [entry for file in dict.fromkeys((path, *other_files)) if file.exists() for entry in read(file)]
-        _refuse_known([entry for _, entry in lines], known)
+        others = (file for file in other_files if file.resolve() != path.resolve())
+        files = {file: read(file) for file in (path, *others) if file.exists()}
+        _refuse_known([entry for _, entry in lines], chain.from_iterable(files.values()))
         old = path.read_bytes() if path.exists() else b""
         new = _with_lines(old, [line for line, _ in lines])
-        parse(path, new.decode("utf-8"))
+        _refuse_too_many(files | {path: parse(path, new.decode("utf-8"))})
         (replace if path.exists() else create)(path, new)
 
 
@@ -37,6 +41,14 @@ def _refuse_known(new: Iterable[Entry], known: Iterable[Entry]) -> None:
         twin = labels.setdefault(identity(entry), entry.trap)
         if twin is not entry.trap:
             raise NoTrapMade(f"this is a trap already, with label {twin.label!r}, kind {twin.kind}: nothing was added")
+
+
+def _refuse_too_many(files: Mapping[Path, Sequence[Entry]]) -> None:
+    """What the milter would not take, so that it would keep its old set."""
+    try:
+        TrapSet.of_files(files)
+    except TrapFileError as error:
+        raise NoTrapMade(f"{error.why}: nothing was added") from None
 
 
 def _with_lines(old: bytes, lines: Sequence[str]) -> bytes:

@@ -4,8 +4,8 @@ Addresses are compared folded in both parts, as Postfix's own maps do. A lookup 
 whatever the number of traps; the regular expressions run last, all in one pass, without backtracking.
 """
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import re2
@@ -44,16 +44,21 @@ class TrapSet:
         Raises TrapFileError: a file can't be read, or a line of it can't, or there are too many expressions, or too
         large ones.
         """
-        entries: list[Entry] = []
+        return cls.of_files({path: read(path) for path in paths}, recipient_delimiter)
+
+    @classmethod
+    def of_files(cls, files: Mapping[Path, Sequence[Entry]], recipient_delimiter: str = "") -> "TrapSet":
+        """The traps in `files`, as `load` has them.
+
+        Raises TrapFileError: there are too many regular expressions, or too large ones.
+        """
         patterns: dict[Path, int] = {}
-        for path in paths:
-            of_file = read(path)
-            patterns[path] = sum(entry.pattern is not None for entry in of_file)
+        for path, entries in files.items():
+            patterns[path] = sum(entry.pattern is not None for entry in entries)
             if sum(patterns.values()) > MAX_PATTERNS:
                 raise TrapFileError(path, None, f"more than {MAX_PATTERNS} regular expressions; use plain lines")
-            entries += of_file
         try:
-            return cls(entries, recipient_delimiter)
+            return cls(chain.from_iterable(files.values()), recipient_delimiter)
         except ValueError as error:
             raise TrapFileError(max(patterns, key=patterns.__getitem__), None, str(error)) from None
 

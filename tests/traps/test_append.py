@@ -10,8 +10,9 @@ import pytest
 from trapline.config.durable import NotWritten
 from trapline.traps.append import append
 from trapline.traps.errors import NoTrapMade, TrapFileError
-from trapline.traps.file import read
+from trapline.traps.file import MAX_PATTERNS, read
 from trapline.traps.line import new_line
+from trapline.traps.matching import TrapSet
 
 OLD = "# ours\nold@mx.com  web page  # planted in May\n"
 
@@ -109,6 +110,34 @@ def test_a_file_that_cannot_be_read_is_not_added_to(path: Path) -> None:
         append(path, [new_line("a@mx.com", "x")])
     assert "canary" not in str(caught.value)
     assert path.read_text(encoding="utf-8") == "canary\n"
+
+
+def expressions(count: int, more: str = "") -> str:
+    return "".join(f"/guess{number}{more}@mx\\.com/  guessed\n" for number in range(count))
+
+
+def test_one_regular_expression_too_many_of_all_files_is_refused_with_the_limit(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text(expressions(MAX_PATTERNS), encoding="utf-8")
+    message = refused(path, "/new@mx\\.com/", others=(path, other))
+    assert message == f"more than {MAX_PATTERNS} regular expressions; use plain lines: nothing was added"
+    append(path, [new_line("a@mx.com", "x")], (path, other))
+    assert len(TrapSet.load([path, other])) == MAX_PATTERNS + 2
+
+
+def test_a_file_by_its_other_name_counts_once(path: Path) -> None:
+    path.write_text(OLD + expressions(MAX_PATTERNS - 1), encoding="utf-8")
+    link = path.with_name("link")
+    link.symlink_to(path)
+    append(link, [new_line("/new@mx\\.com/", "guessed")], (path,))
+    assert len(read(path)) == MAX_PATTERNS + 1
+
+
+def test_a_regular_expression_that_makes_them_too_large_together_is_refused(path: Path) -> None:
+    path.write_text(OLD + expressions(900, ".{0,90}"), encoding="utf-8")
+    message = refused(path, "/new@mx\\.com/")
+    assert "too large together" in message
+    assert message.endswith(": nothing was added")
 
 
 def test_a_missing_folder_is_not_made(tmp_path: Path) -> None:
