@@ -1,6 +1,6 @@
 """`trapline config`: is the configuration right? And one made of another milter's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
