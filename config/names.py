@@ -7,7 +7,7 @@ since Postfix's own lookup tables fold the local part too. Pure: nothing here as
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 
 import idna
 
@@ -28,12 +28,14 @@ _PATH_ROUTE = re.compile(r"^@[^:\s]*(?:,@[^:\s]*)*:")
 
 _NAT64_PREFIX = int(IPv6Address("64:ff9b::")) >> 32
 
-# What is no single host's on the Internet (IANA IPv4 Special-Purpose Address Registry, RFC 6890; multicast: RFC 5771).
+# What is no single host's on the Internet (IANA IPv4 and IPv6 Special-Purpose Address Registries, RFC 6890; multicast:
+# RFC 5771; of IPv6 2000::/3 alone is assigned: IANA IPv6 Address Space). Python's `is_global` differs by its version.
 _NOT_PUBLIC = NetworkSet(
-    IPv4Network(network)
+    ip_network(network)
     for network in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        "::/3", "2001::/23", "2001:db8::/32", "3fff::/20", "4000::/2", "8000::/1",
     )
 )  # fmt: skip
 
@@ -160,6 +162,12 @@ def unmapped(address: IpAddress) -> IpAddress:
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
+def client_address(text: str) -> IpAddress | None:
+    """The IP address that a server calls a client by, as `literal_address` reads it, `unmapped`."""
+    address = literal_address(text)
+    return None if address is None else unmapped(address)
+
+
 def real_address(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 one carries (mapped, 6to4, NAT64: RFC 4291, 3056, 6052), else `address` itself."""
     if isinstance(address, IPv4Address):
@@ -174,14 +182,11 @@ def real_address(address: IpAddress) -> IpAddress:
 
 
 def is_public(address: IpAddress) -> bool:
-    """Whether `address` can belong to a host on the Internet: global and not multicast, once unmapped.
+    """Whether `address`, or the IPv4 address that it carries, can belong to a host on the Internet.
 
-    Private, shared (100.64.0.0/10), loopback, link-local, documentation and reserved ranges are not (RFC 6890).
+    Private, shared (100.64.0.0/10), loopback, link-local, multicast, documentation and reserved ranges do not.
     """
-    real = real_address(address)
-    if isinstance(real, IPv4Address):
-        return real not in _NOT_PUBLIC
-    return real.is_global and not real.is_multicast and not real.is_reserved
+    return real_address(address) not in _NOT_PUBLIC
 
 
 def is_public_network(network: Network) -> bool:

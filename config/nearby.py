@@ -5,12 +5,24 @@ what the rooms work with, or raises ValueError with what was expected.
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
+
+from trapline.config.names import unmapped
+from trapline.config.networks import NetworkSet
+
+# Loopback, private and link-local (RFC 1122, 1918, 3927, 4193, 4291). Python's `is_private` has more: 6to4, say.
+_NEARBY = NetworkSet(
+    ip_network(network)
+    for network in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 
 _SOCKET = 'expected "HOST:PORT", "[v6]:PORT" or "unix:/absolute/path"'
 
@@ -75,7 +87,7 @@ def _is_nearby(host: str) -> bool:
         address = ip_address(host)
     except ValueError:
         return host == "localhost"
-    return address.is_loopback or (address.is_private and not address.is_unspecified)
+    return unmapped(address) in _NEARBY
 
 
 NearbySocket = Annotated[UnixSocket | TcpSocket, BeforeValidator(_nearby_socket)]

@@ -24,6 +24,7 @@ def configured(tmp_path: Path, table: str, **values: str) -> Settings:
         ("127.0.0.1:783", TcpSocket("127.0.0.1", 783)),
         ("localhost:783", TcpSocket("localhost", 783)),
         ("[fd00::5]:783", TcpSocket("fd00::5", 783)),
+        ("[::ffff:127.0.0.1]:783", TcpSocket("::ffff:127.0.0.1", 783)),
         ("unix:/run/spamd.sock", UnixSocket(Path("/run/spamd.sock"))),
     ],
 )
@@ -36,8 +37,10 @@ def test_spamd_is_on_this_host_or_in_a_private_network(
 
 
 @pytest.mark.parametrize(
-    "text", ["11.0.0.1:783", "spamd.harbour.com:783", "127.0.0.1", "127.0.0.1:0", "unix:run", "[::]:783"]
-)
+    "text",
+    ["11.0.0.1:783", "spamd.harbour.com:783", "127.0.0.1", "127.0.0.1:0", "unix:run", "[::]:783", "192.0.0.200:783",
+     "[2002:b00:1::1]:783", "[2001:20::1]:783", "[64:ff9b:1::1]:783", "[::ffff:11.0.0.1]:783"],
+)  # fmt: skip
 def test_anywhere_else_is_an_error_that_names_key_and_value(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as raised:
         configured(tmp_path, "spamd", address=text)

@@ -110,12 +110,16 @@ def test_an_address_literal_is_an_ip_address() -> None:
 @pytest.mark.parametrize(
     "text",
     ["127.0.0.1", "10.1.2.3", "100.64.0.1", "224.0.0.1", "192.0.2.1", "255.255.255.255", "::1", "fe80::1", "fc00::1",
-     "ff02::1", "2001:db8::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1"],
+     "ff02::1", "2001:db8::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "192.0.0.9", "192.0.0.200",
+     "::", "::1.2.3.4", "64:ff9b:1::1", "100::1", "2001::1", "2001:3::1", "2001:20::1", "3fff::1", "4000::1", "5f00::1",
+     "fec0::1"],
 )  # fmt: skip
 def test_private_shared_and_reserved_addresses_are_not_public_however_they_are_written(text: str) -> None:
     assert not is_public(ip_address(text))
 
 
-@pytest.mark.parametrize("text", ["11.0.0.1", "2a00:1450::1", "::ffff:11.0.0.1", "64:ff9b::b00:1"])
+@pytest.mark.parametrize(
+    "text", ["11.0.0.1", "2001:200::1", "2a00:1450::1", "::ffff:11.0.0.1", "64:ff9b::b00:1", "2002:b00:1::1"]
+)
 def test_addresses_of_the_internet_are_public(text: str) -> None:
     assert is_public(ip_address(text))
