@@ -12,7 +12,7 @@ a text is the address that was asked about.
 
 import re
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 
 from trapline.blocklist.answers import Answers, shown
 from trapline.blocklist.entry import Entry
@@ -59,7 +59,9 @@ def _section(kind: str, *lines: str) -> bytes:
 
 
 def _mapped(address: str) -> str:
-    return f"{ip_address(f'::ffff:{address}')}"
+    """As hexadecimal groups (RFC 4291, 2.2.1), which rbldnsd reads; with Python 3.13 `str` of it has dots."""
+    number = int(IPv4Address(address))
+    return f"::ffff:{number >> 16:x}:{number & 0xFFFF:x}"
 
 
 class _Lines:

@@ -8,7 +8,7 @@ import typer
 
 from trapline.cli.engine import engine
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.config.names import literal_address, unmapped
+from trapline.config.names import client_address
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def lookup(
     from trapline.milter.metrics import Metrics
     from trapline.milter.rules import Rules
 
-    address = literal_address(client)
+    address = client_address(client)
     if address is None:
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
     configured = settings(context, config)
@@ -44,7 +44,7 @@ def lookup(
     blocklist.look()
     with closing(engine(configured, own_zones=True)) as asking:
         rules = Rules(configured, asking.zones, TrapFiles(configured.traps, needed=False).current)
-        answer = enquire(rules, asking, blocklist, unmapped(address), helo, mail_from, rcpt)
+        answer = enquire(rules, asking, blocklist, address, helo, mail_from, rcpt)
     typer.echo(json.dumps(_contract(answer)) if json_output else _words(answer, configured.dqs.mode))
     if answer.verdict in {"reject", "tempfail"}:
         raise typer.Exit(1)

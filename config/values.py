@@ -99,7 +99,7 @@ def _nameserver(value: object) -> Nameserver:
     if match is not None and match["raw"] is None:
         host, port = match["v6"] or match["v4"], match["p6"] or match["p4"] or "53"
     try:
-        address = ip_address(host)
+        address = unmapped(ip_address(host))
     except ValueError:
         raise ValueError('expected an IP address, with ":port" if it is not 53 ("[v6]:port")') from None
     if not 0 < int(port) < 65536:
@@ -115,7 +115,7 @@ def _loopback(value: object) -> LoopbackListen | None:
         return None
     host, _, port = _text(value, 'a text such as "127.0.0.1:9339" or "[::1]:9339", or "" for off').rpartition(":")
     try:
-        address = ip_address(host.removeprefix("[").removesuffix("]"))
+        address = unmapped(ip_address(host.removeprefix("[").removesuffix("]")))
     except ValueError:
         raise ValueError('expected a loopback address with a port, such as "127.0.0.1:9339", or "" for off') from None
     if not address.is_loopback:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from trapline.config.mailbox_trust import Trust
-from trapline.config.names import IpAddress, domain_name, is_public, literal_address
+from trapline.config.names import IpAddress, client_address, domain_name, is_public, literal_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.spool.comments import without_comments
 from trapline.spool.origin import Origin, is_own, read_received, received_fields, with_sender, written_by
@@ -84,7 +84,7 @@ def _by_results(fields: Fields, servers: Sequence[str]) -> Origin | None:
         server = _SERVER.match(text)
         if server is None or not _is_of(server[1], servers):
             continue
-        clients = {literal_address(found) for found in _CLIENT.findall(_QUOTED.sub(_only_an_address, text))}
+        clients = {client_address(found) for found in _CLIENT.findall(_QUOTED.sub(_only_an_address, text))}
         senders = {found.strip('"') for found in _SENDER.findall(text)}
         return Origin(address=_only(clients), mail_from=next(iter(senders)) if len(senders) == 1 else None)
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from trapline.config.names import IpAddress, bare_path, domain_name, literal_address, real_address
+from trapline.config.names import IpAddress, bare_path, client_address, domain_name, real_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.spool.comments import without_comments
 
@@ -104,7 +104,7 @@ def read_received(text: str) -> Origin:
     protocol, queue_id = _WITH.search(rest), _ID.search(rest)
     name = None if match is None else match["name"]
     return Origin(
-        address=None if match is None else literal_address(match["bracketed"] or match["bare"]),
+        address=None if match is None else client_address(match["bracketed"] or match["bare"]),
         name=None if name is None or name.lower() == "unknown" else domain_name(name),
         helo=None if match is None else match["helo"],
         authenticated=protocol is not None and protocol["protocol"].upper() in _AUTHENTICATED,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trapline.config.names import IpAddress, literal_address
+from trapline.config.names import IpAddress, client_address
 from trapline.spool.comments import without_comments
 
 MAX_FIELD_BYTES = 4_096  #: of the field
@@ -42,7 +42,7 @@ def received_spf(fields: Sequence[tuple[str, bytes]]) -> ReceivedSpf | None:
     for match in _PAIR.finditer(without_comments(raw.decode("utf-8", "surrogateescape"))):
         pairs.setdefault(match["key"].lower(), set()).add(_unquoted(match["value"]))
     said = {key: next(iter(values)) for key, values in pairs.items() if len(values) == 1}
-    address = literal_address(said.get("client-ip", ""))
+    address = client_address(said.get("client-ip", ""))
     if address is None:
         return None
     receiver = said.get("receiver")

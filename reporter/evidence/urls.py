@@ -104,11 +104,11 @@ def _begins_like_a_host(link: str) -> bool:
 
 def _host(name: str) -> tuple[str, IpAddress | None]:
     """The host and, where it is one, the address. The WHATWG parser has already read octal, hex and single numbers."""
+    bare = name.strip("[]")
     try:
-        address = ip_address(name.strip("[]"))
+        return bare, ip_address(bare)
     except ValueError:
         return name.strip("."), None
-    return str(address), address
 
 
 def _salvaged(link: str) -> Url | None:

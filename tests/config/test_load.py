@@ -70,6 +70,8 @@ def test_metrics_are_off_or_on_a_loopback_port(file: Path) -> None:
     assert loaded(file, "").milter.metrics is loaded(file, '[milter]\nmetrics = ""').milter.metrics is None
     assert loaded(file, '[milter]\nmetrics = "127.0.0.1:9339"').milter.metrics == LoopbackListen("127.0.0.1", 9339)
     assert loaded(file, "", TRAPLINE_MILTER__METRICS="[::1]:9339").milter.metrics == LoopbackListen("::1", 9339)
+    mapped = '[milter]\nmetrics = "[::ffff:127.0.0.1]:9339"'
+    assert loaded(file, mapped).milter.metrics == LoopbackListen("127.0.0.1", 9339)
 
 
 def test_the_environment_stands_over_the_file(file: Path) -> None:

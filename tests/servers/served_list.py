@@ -117,4 +117,4 @@ def reversed_name(address: str) -> str:
     parsed = ip_address(address)
     if parsed.version == 4:
         return ".".join(reversed(str(parsed).split(".")))
-    return ".".join(reversed(parsed.exploded.replace(":", "")))
+    return ".".join(reversed(f"{int(parsed):032x}"))

@@ -55,6 +55,12 @@ def test_ipv6_clients_and_literals_as_helo_are_read() -> None:
     assert (found.address, found.helo) == (ip_address("2a00::1"), "[IPv6:2a00::9]")
 
 
+def test_an_ipv4_client_that_postfix_calls_a_mapped_one_is_an_ipv4_client() -> None:
+    found = from_line("from x (unknown [IPv6:::ffff:11.2.3.4]) by mx.ours.com (Postfix) with ESMTP id 1; x")
+    assert found is not None
+    assert found.address == ip_address("11.2.3.4")
+
+
 @pytest.mark.parametrize(
     ("protocol", "authenticated"),
     [("ESMTPA", True), ("ESMTPSA", True), ("UTF8SMTPSA", True), ("ESMTPS", False), ("ESMTP", False)],

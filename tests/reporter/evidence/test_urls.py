@@ -78,6 +78,14 @@ def test_an_address_as_host_is_no_domain() -> None:
     assert (url.address, url.domain) == (ip_address("11.0.0.1"), None)
 
 
+def test_an_ipv6_address_as_host_stands_in_the_link_as_it_is_written() -> None:
+    """Python writes a mapped one in two ways, by its version."""
+    url = normal("http://[::FFFF:11.0.0.1]/x")
+    assert url is not None
+    assert url.host == "::ffff:b00:1"
+    assert url.host in url.text
+
+
 def test_of_a_host_that_no_parser_takes_the_name_at_its_end_is_kept() -> None:
     url = normal("http://ð\x9fx.evil-host.com/login")
     assert url is not None
