@@ -2,10 +2,12 @@
 
 The milter tells its log and its metrics, and nobody else: the reporter never hears of mail that was refused. Of the
 two the journal outlives a restart and knows the day. Read by journalctl, since its files are nobody's business; line by
-line, whatever their number. Source: systemd.journal-fields(7), journalctl(1).
+line, whatever their number. Any user may write our fields there, so what counts is who wrote, which journald says
+itself: the milter's unit, its user, or root. Source: systemd.journal-fields(7), journalctl(1).
 """
 
 import json
+import pwd
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,12 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from trapline.cli.doctor.site import MILTER_USER
 from trapline.config.errors import TraplineError
 from trapline.config.printable import printable
 
-MAX_ZONES = 20  #: that are told apart; any program on the host may write to the journal
+MAX_ZONES = 20  #: that are told apart
 MAX_ZONE_LENGTH = 30
 OTHERS = "others"
+UNIT = "trapline-milter.service"  #: no user can give a unit of his own this name: theirs are in `_SYSTEMD_USER_UNIT`
 
 _EVENTS = ("refused", "deferred")
 _ACCESS = ("journalctl", "--no-pager", "--lines=0")
@@ -85,9 +89,8 @@ def _told(line: bytes) -> tuple[datetime, str] | None:
 
 @contextmanager
 def _lines(since: datetime) -> Iterator[Iterable[bytes]]:
-    fields = [f"TRAPLINE_EVENT={event}" for event in _EVENTS]
     options = ["--no-pager", "--output=json", "--output-fields=TRAPLINE_EVENT,ZONE"]
-    command = ["journalctl", *options, f"--since=@{since.timestamp():.0f}", *fields]
+    command = ["journalctl", *options, f"--since=@{since.timestamp():.0f}", *matches(_milter_uid())]
     try:
         # With JSON it never says that it saw only a part, so it is asked for no lines at all first.
         access = subprocess.run(_ACCESS, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
@@ -105,6 +108,23 @@ def _lines(since: datetime) -> Iterator[Iterable[bytes]]:
         said = process.stderr.read(2000).decode(errors="replace")
     if (why := objection(process.returncode, said)) is not None:
         raise NoJournal(why)
+
+
+def matches(milter_uid: int | None) -> tuple[str, ...]:
+    """The entries that count, as journalctl is asked for them; None: there is no user for the milter here.
+
+    Fields of one name are alternatives, different names must all fit, `+` begins another alternative.
+    """
+    events = tuple(f"TRAPLINE_EVENT={event}" for event in _EVENTS)
+    users = tuple(f"_UID={uid}" for uid in (0, milter_uid) if uid is not None)
+    return (f"_SYSTEMD_UNIT={UNIT}", *events, "+", *users, *events)
+
+
+def _milter_uid() -> int | None:
+    try:
+        return pwd.getpwnam(MILTER_USER).pw_uid
+    except KeyError:
+        return None
 
 
 def objection(code: int, said: str) -> str | None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,15 +160,28 @@ def caught_while_stuck(journal: Journald) -> set[str]:
 def test_the_report_counts_in_the_journal_who_was_refused(service: Service, tmp_path: Path) -> None:
     service.send(LISTED, ANNA, queue_id="4bCOUNTED")
     service.journal.wait_for("TRAPLINE_EVENT=refused", "QUEUE_ID=4bCOUNTED")
-    config = tmp_path / "report.toml"
-    write_config(config, {"store": {"url": f"sqlite:///{tmp_path}/trapline.db"}})
-    Store.open(f"sqlite:///{tmp_path}/trapline.db").close()
-    arguments = ("report", "--json", "--journal", "--days", "2", "--config", str(config))
-    done = subprocess.run(service.journal.command(str(COMMAND), *arguments), capture_output=True, check=True)
-    refused = json.loads(done.stdout)["refused"]
-    lines = service.journal.entries("TRAPLINE_EVENT=refused", "TRAPLINE_EVENT=deferred")
+    refused = reported(service.journal, tmp_path)
+    lines = service.journal.entries("TRAPLINE_EVENT=refused", "TRAPLINE_EVENT=deferred", "_UID=0")
     assert sum(one["recipients"] for one in refused) == len(lines) > 0
     assert "zen" in {one["zone"] for one in refused}
+
+
+def test_the_report_does_not_believe_what_another_user_wrote_there(journal: Journald, tmp_path: Path) -> None:
+    journal.shell("printf 'TRAPLINE_EVENT=refused\\nZONE=forged\\n' | runuser -u nobody -- logger --journald")
+    (forged,) = journal.wait_for("TRAPLINE_EVENT=refused", "ZONE=forged")
+    assert forged["_UID"] != "0"
+    assert "forged" not in {one["zone"] for one in reported(journal, tmp_path)}
+
+
+def reported(journal: Journald, folder: Path) -> list[dict[str, Any]]:
+    """Who was refused, as `trapline report` tells it."""
+    config = folder / "report.toml"
+    write_config(config, {"store": {"url": f"sqlite:///{folder}/trapline.db"}})
+    Store.open(f"sqlite:///{folder}/trapline.db").close()
+    arguments = ("report", "--json", "--journal", "--days", "2", "--config", str(config))
+    done = subprocess.run(journal.command(str(COMMAND), *arguments), capture_output=True, check=True)
+    found: list[dict[str, Any]] = json.loads(done.stdout)["refused"]
+    return found
 
 
 def test_the_questions_of_the_documentation_can_be_asked(service: Service) -> None:

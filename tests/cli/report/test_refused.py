@@ -1,9 +1,9 @@
-"""Who was refused, counted from lines of the journal, which any program on the host may write."""
+"""Who was refused, counted from lines of the journal, where any user of the host may write."""
 
 import json
 from datetime import UTC, date, datetime
 
-from trapline.cli.report.refused import MAX_ZONES, OTHERS, counted, objection
+from trapline.cli.report.refused import MAX_ZONES, OTHERS, counted, matches, objection
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -46,6 +46,13 @@ def test_a_flood_of_zones_is_bounded() -> None:
     assert len(found.by_day) == MAX_ZONES + 1
     assert found.by_day[date(2026, 11, 21), OTHERS] == 1000 - MAX_ZONES
     assert all(len(zone) <= 30 for zone in found.zones)
+
+
+def test_what_the_milters_unit_its_user_or_root_wrote_counts() -> None:
+    events = "TRAPLINE_EVENT=refused TRAPLINE_EVENT=deferred"
+    unit = f"_SYSTEMD_UNIT=trapline-milter.service {events}"
+    assert " ".join(matches(987)) == f"{unit} + _UID=0 _UID=987 {events}"
+    assert " ".join(matches(None)) == f"{unit} + _UID=0 {events}"
 
 
 def test_a_journal_that_can_not_be_read_whole_is_not_counted() -> None:
