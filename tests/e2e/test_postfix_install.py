@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documentation.snippets import snippet
 from tests.servers.processes import aged
 
 SCRIPT = Path(str(files("trapline.config") / "postfix" / "install"))
@@ -104,3 +105,35 @@ def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Pat
     assert done.returncode == 1
     assert "systemd-sysusers" in done.stderr
     assert (postfix / "main.cf").read_text(encoding="utf-8") == MAIN_CF
+
+
+def test_the_page_takes_all_of_it_out_again(postfix: Path) -> None:
+    install(postfix)
+    (postfix / "main.cf").write_text(MAIN_CF, encoding="utf-8")  # what the page has the reader do by hand
+    aged(postfix / "main.cf")
+    assert take_out(postfix) == ""
+    master = (postfix / "master.cf").read_text(encoding="utf-8").splitlines()
+    assert [line for line in master if not line.startswith("#")] == ["smtp inet n - y - - smtpd"]
+    assert sorted(path.name for path in postfix.iterdir()) == ["bin", "main.cf", "master.cf"]
+
+
+def test_the_page_leaves_the_table_while_main_cf_names_it_since_postfix_would_put_all_mail_off(postfix: Path) -> None:
+    install(postfix)
+    said = take_out(postfix)
+    assert [line.partition(" ")[0] for line in said.splitlines()] == [
+        "smtpd_milters",
+        "transport_maps",
+        "virtual_alias_maps",
+    ]
+    assert (postfix / "trapline").exists()
+    assert (postfix / "trapline.db").exists()
+
+
+def take_out(postfix: Path) -> str:
+    """What the page's lines about Postfix print, but for the reload: this one does not run."""
+    service, reload, table, *_ = snippet("docs/setup.md", "postconf -MX").splitlines()
+    assert reload == "postfix reload"
+    commands = f"{service}\n{table}".replace("/etc/postfix/", f"{postfix}/")
+    environ = os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin", "MAIL_CONFIG": str(postfix)}
+    done = subprocess.run(["sh", "-euc", commands], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
