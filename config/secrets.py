@@ -11,7 +11,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -25,6 +25,7 @@ MAX_SECRET_BYTES = 4096
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  #: set by systemd for LoadCredential= (systemd.exec(5))
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)  #: a DQS key: it becomes one label of a DNS name
+_PASSWORD = re.compile(r"[\w+]+://[^:/]*:[^@]+@")  # as SQLAlchemy reads it: brackets, / and ? may stand in one
 _TOKEN = re.compile(r"[\x21-\x7e]+", re.ASCII)  # it becomes one word of an HTTP header
 
 
@@ -114,8 +115,7 @@ def check_config_mode(path: Path, table: Mapping[str, Any]) -> None:
 
 def _has_password(url: str) -> bool:
     """Whether a database's URL holds one: before the host, or as an option after it (libpq's way)."""
-    parts = urlsplit(url)
-    return bool(parts.password) or "password" in parse_qs(parts.query)
+    return _PASSWORD.match(url) is not None or "password" in parse_qs(url.partition("?")[2])
 
 
 def _has(table: Mapping[str, Any], section: str, key: str) -> bool:

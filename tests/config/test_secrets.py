@@ -76,6 +76,9 @@ def test_the_url_of_the_store_can_stand_in_a_file(tmp_path: Path) -> None:
         '[dqs]\nkey = "canary"',
         '[store]\nurl = "postgresql://u:canary@h/d"',
         '[store]\nurl = "postgresql:///d?password=canary"',
+        '[store]\nurl = "postgresql+psycopg://u:[canary@h/d"',
+        '[store]\nurl = "postgresql+psycopg://u:c[anar]y@h/d"',
+        '[store]\nurl = "postgresql+psycopg://u:canary?/#@h/d"',
     ],
 )
 def test_a_configuration_file_with_a_secret_in_it_must_not_be_readable_for_the_world(tmp_path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """What an administrator does after the installation, and what has to work then: the same for both ways to install."""
 
+import json
 from pathlib import Path
 
 from tests.container.container import Container
@@ -77,6 +78,9 @@ def check(container: Container, world: World) -> None:
     )
     until("the report", lambda: {"ip", "email"} <= {kind for kind, _, _ in world.submissions()}, SECONDS)
     until("its line in the log", lambda: container.journal("TRAPLINE_EVENT=submission"), SECONDS)
+
+    refused = json.loads(container.run("trapline", "report", "--json", "--journal"))["refused"]
+    assert [(one["zone"], one["recipients"]) for one in refused] == [("zen", 1)]
 
     world.junk()
     until("the Junk folder to be read", lambda: container.journal("TRAPLINE_EVENT=mailbox-taken"), SECONDS)
