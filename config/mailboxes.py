@@ -6,7 +6,6 @@ reports, only scanned (`mailbox_scan.py`). What is believed of a header is
 """
 
 import hashlib
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,6 +16,7 @@ from trapline.config.mailbox_scan import Scan
 from trapline.config.mailbox_texts import JUNK as JUNK  # noqa: PLC0414 - others import it from here
 from trapline.config.mailbox_texts import Line, Lines, line
 from trapline.config.mailbox_trust import TrustSetting
+from trapline.config.names import is_loopback
 from trapline.config.section import Section
 from trapline.config.values import AbsolutePath, a_list
 
@@ -135,14 +135,6 @@ class Mailbox(Section):
     def shown_label(self) -> str:
         """What the evidence is called by."""
         return self.label or self.name
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` can only be this host; a name other than `localhost` is not resolved to find out."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _unique(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:

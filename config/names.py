@@ -168,6 +168,12 @@ def client_address(text: str) -> IpAddress | None:
     return None if address is None else unmapped(address)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `host` can only be this host; a name other than `localhost` is not resolved to find out."""
+    address = client_address(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
 def real_address(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 one carries (mapped, 6to4, NAT64: RFC 4291, 3056, 6052), else `address` itself."""
     if isinstance(address, IPv4Address):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from trapline.config.names import domain_name, literal_address, unmapped
+from trapline.config.names import domain_name, is_loopback, literal_address, unmapped
 from trapline.config.networks import Network
 
 MAX_SOCKET_PATH_OCTETS = 107  #: of a UNIX domain socket (unix(7): sun_path has 108, the last one is NUL)
@@ -204,10 +204,9 @@ def _octal_mode(value: object) -> int:
 def _https_url(value: object) -> str:
     text = _text(value, "a URL").rstrip("/")
     parts = urlsplit(text)
-    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
     if not parts.hostname or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or parts.username:
         raise ValueError("expected an https URL without user, query or fragment")
-    if parts.scheme == "http" and not loopback:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("plain http is for loopback hosts only: the token would travel in the open")
     return text
 

@@ -120,6 +120,7 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[dqs.zen]\ncodes = ["9-2"]', ["dqs.zen.codes", "low to high"]),
         ("[dqs.zen]\ncodes = [255]", ["dqs.zen.codes"]),
         ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
+        ('[spamhaus]\napi = "http://127.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
         ('[reporter.lists]\nesp = ["a b"]', ["reporter.lists.esp[0]", "'a b'", "expected a domain name"]),
