@@ -119,6 +119,14 @@ def test_an_internationalised_sender_is_asked_about_as_a_labels() -> None:
     assert ("dbl", "xn--bcher-kva.com") in asked(mail(sender="<müller@Bücher.com>"))
 
 
+@pytest.mark.parametrize("written", ["i\u2764pills.com", "I\u2764\ufe0fPILLS\uff0ecom", "XN--IPILLS-I50D.com"])
+def test_a_sender_of_a_name_with_an_emoji_is_asked_about_as_the_dns_has_it(written: str) -> None:
+    assert ("dbl", "xn--ipills-i50d.com") in asked(mail(sender=f"<news@{written}>"))
+    connection = connected()
+    connection.greet(written)
+    assert ("dbl", "xn--ipills-i50d.com") in asked(mail(connection, "<>"))
+
+
 @pytest.mark.parametrize("client", ["127.0.0.1", "10.1.2.3", "::1", None])
 def test_nobody_is_asked_about_a_local_client(client: str | None) -> None:
     assert asked(mail(connected(client))) == set()
