@@ -221,7 +221,10 @@ class Conversation:
             hit = events.named(trap, in_full=settings.milter.log_trap_addresses)
             self._log(events.refused(self.dialogue, verdict, stage, hit))
         elif isinstance(verdict, Accept) and verdict.noted and (rcpt is None or rcpt.trap is None):
-            noted = verdict.noted[0]
+            noted, transaction = verdict.noted[0], self._required()
+            if noted == transaction.told:  # at MAIL, or at another recipient
+                return
+            transaction.told = noted
             self._log(events.listed(self.dialogue, noted, stage, self.connection.rules.policy.would(noted)))
 
     def _log_tag(self, transaction: Transaction, ending: Ending) -> None:
