@@ -67,9 +67,9 @@ def _as_json(bench: Bench) -> dict[str, object]:
 
 
 def _print(bench: Bench) -> None:
-    print(f"{'scenario':36} {'subject':10} {'unit':20} {'median':>9} {'best':>9}")
+    print(f"{'scenario':36} {'subject':20} {'unit':20} {'median':>9} {'best':>9}")
     for one in bench.measures:
-        print(f"{one.scenario:36} {one.subject:10} {one.unit:20} {one.median:9.1f} {one.best:9.1f}")
+        print(f"{one.scenario:36} {one.subject:20} {one.unit:20} {one.median:9.2f} {one.best:9.2f}")
     print(f"\n{'figure':56} {'value':>8}  target")
     for claim in bench.claims:
         bound = f">= {claim.at_least:g}" if claim.at_least is not None else f"<= {claim.at_most:g}"

@@ -19,6 +19,7 @@ from tests.servers.rbldnsd import KEY
 from tests.servers.trapline_process import COMMAND, write_config
 
 NOOPS = {"no-op": "benchmarks.milter.noop", "no-op class": "benchmarks.milter.noop_class"}
+TAKES_ALL = "no-op that takes all"
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -49,7 +50,7 @@ class Subject:
 
 @contextmanager
 def subject(name: str, folder: Path, nameserver: str, settings: Mapping[str, Any] | None = None) -> Iterator[Subject]:
-    """Run one of `NOOPS`, "obvious" or anything else (trapline, with `settings` over the defaults) in `folder`."""
+    """Run a no-op, "obvious" or anything else (trapline, with `settings` over the defaults) in `folder`."""
     home = folder / name.replace(" ", "-")
     home.mkdir()
     socket, spool, log = home / "s", home / "spool", home / "log"
@@ -70,6 +71,8 @@ def subject(name: str, folder: Path, nameserver: str, settings: Mapping[str, Any
 def _command(name: str, home: Path, nameserver: str, settings: Mapping[str, Any]) -> list[str]:
     if name in NOOPS:
         return [sys.executable, "-m", NOOPS[name], str(home / "s")]
+    if name == TAKES_ALL:
+        return [sys.executable, "-m", NOOPS["no-op"], str(home / "s"), "all"]
     if name == "obvious":
         return [sys.executable, "-m", "benchmarks.milter.obvious", str(home / "s"), nameserver, KEY]
     (home / "spool").mkdir(mode=0o2770)
