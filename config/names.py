@@ -18,6 +18,9 @@ IpAddress = IPv4Address | IPv6Address
 
 MAX_DOMAIN_LENGTH = 253  #: characters of a domain without the trailing dot (RFC 1035, 2.3.4: 255 octets on the wire)
 
+_MAX_LABEL_LENGTH = 63  # octets (RFC 1035, 2.3.4)
+_ACE_PREFIX = "xn--"  # of an A-label (RFC 5890, 2.3.2.1)
+
 # Underscores are no host name (RFC 952), but DNS has them and mail uses them in HELO: they are asked as they are.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*(?P<last>{_LABEL})", re.ASCII)
@@ -56,8 +59,9 @@ class Address:
 def domain_name(text: str) -> str | None:
     """`text` as a domain name in the DNS: lower case A-labels, without the trailing dot; None where it is none.
 
-    Internationalised names are mapped as UTS 46 has it (non-transitional, as browsers do) and encoded by IDNA 2008;
-    underscores are kept. An IP address, whose last label is a number, is no name (WHATWG URL, "ends in a number").
+    Internationalised names are mapped and encoded as UTS 46 has it (non-transitional, as browsers and Postfix do), also
+    those that IDNA 2008 forbids, such as emoji: the DNS has them; underscores are kept. An IP address, whose last label
+    is a number, is no name (WHATWG URL, "ends in a number").
 
     >>> domain_name("Bücher.Example.")
     'xn--bcher-kva.example'
@@ -67,14 +71,37 @@ def domain_name(text: str) -> str | None:
     text = text.strip().removesuffix(".")
     if not text or len(text) > 4 * MAX_DOMAIN_LENGTH:
         return None
-    if not text.isascii():
-        try:
-            text = idna.encode(text, uts46=True, std3_rules=False, transitional=False).decode("ascii")
-        except (idna.IDNAError, UnicodeError):
-            return None
-    text = text.lower().removesuffix(".")
+    text = text.lower() if text.isascii() else _a_labels(text)
     name = _NAME.fullmatch(text) if len(text) <= MAX_DOMAIN_LENGTH else None
     return None if name is None or _ALL_DIGITS.fullmatch(name["last"]) else text
+
+
+def _a_labels(text: str) -> str:
+    """`text` in lower case, with each label that is not ASCII as an A-label; "" where it can't be (UTS 46, 4.2)."""
+    try:
+        mapped = idna.uts46_remap(text, std3_rules=False).removesuffix(".")
+        if len(mapped) > MAX_DOMAIN_LENGTH:  # no letter takes less than an octet
+            return ""
+        return ".".join(map(_a_label, mapped.split(".")))
+    except idna.IDNAError:
+        return ""
+
+
+def _a_label(label: str) -> str:
+    """The A-label of a mapped `label`, or itself where it is ASCII. Raises IDNAError: there is none.
+
+    The checks are those of ICU as Postfix calls it: neither the order of letters nor what stands beside a joiner.
+    """
+    if label.isascii():
+        return label
+    idna.check_hyphen_ok(label)
+    idna.check_initial_combiner(label)
+    if len(label) > _MAX_LABEL_LENGTH:  # encoding it would take a while
+        raise idna.IDNAError("longer than a label can be")
+    encoded = label.encode("punycode").decode("ascii")
+    if len(encoded) > _MAX_LABEL_LENGTH - len(_ACE_PREFIX):
+        raise idna.IDNAError("longer than a label can be")
+    return _ACE_PREFIX + encoded
 
 
 def is_below(domain: str, parent: str) -> bool:

@@ -3,6 +3,7 @@
 No error leaves this module with the name that was asked, since the DQS key is in it.
 """
 
+import time
 from collections.abc import Callable
 
 import dns.exception
@@ -25,16 +26,21 @@ def ask(name: bytes, nameserver: Nameserver, timeout: float, sent: Callable[[], 
 
     Raises LookupFailed: no answer in time, or one that says that the resolver failed.
     """
+    ends = time.monotonic() + timeout
     try:
         query = dns.message.make_query(dns.name.from_wire(name, 0)[0], dns.rdatatype.A)
         sent()
-        response, by_tcp = dns.query.udp_with_fallback(
-            query, nameserver.address, timeout, nameserver.port, ignore_unexpected=True, ignore_errors=True
-        )
+        try:
+            response = dns.query.udp(
+                query, nameserver.address, timeout, nameserver.port,
+                ignore_unexpected=True, raise_on_truncation=True, ignore_errors=True,
+            )  # fmt: skip
+        except dns.message.Truncated:
+            sent()
+            # dnspython's own way to do both gives each of them the whole time.
+            response = dns.query.tcp(query, nameserver.address, ends - time.monotonic(), nameserver.port)
     except (dns.exception.DNSException, OSError, EOFError) as error:
         raise LookupFailed(_plain(error)) from None
-    if by_tcp:
-        sent()
     return reading(response)
 
 

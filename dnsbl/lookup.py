@@ -18,7 +18,7 @@ from trapline.dnsbl.sockets import TICK_SECONDS, Sockets
 from trapline.dnsbl.wire import MAX_RESPONSE_BYTES, Answer, Unusual
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0)  #: waits between the tries; the last one is repeated
-TCP_SECONDS = 2.0  #: for an answer that dnspython has to fetch
+TCP_SECONDS = 2.0  #: for an answer that dnspython has to fetch, where no other resolver could give it
 
 Result = Answer | LookupFailed
 
@@ -153,11 +153,17 @@ class Lookup:
         self._unusual_at = None
         try:
             nameserver, sent = self._resolvers.nameservers[place], self._resolvers.tally.add
-            answer = general.ask(self._name, nameserver, min(seconds, TCP_SECONDS), sent)
+            answer = general.ask(self._name, nameserver, min(seconds, self._patience(place)), sent)
         except LookupFailed as error:
             self._failed(place, str(error))
         else:
             self._finish(answer)
+
+    def _patience(self, place: int) -> float:
+        """For how long dnspython may ask: where its TCP is filtered, another resolver is not asked meanwhile."""
+        if self._resolvers.after(place) in {None, place}:
+            return TCP_SECONDS
+        return RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]
 
     def _failed(self, place: int, why: str) -> None:
         """One try has failed for good: the next resolver's turn, or the end when each has failed twice."""

@@ -31,7 +31,7 @@ def prepare(target: Target, folder: Path) -> None:
 
 def main(name: str, folder: Path, options: list[str]) -> None:
     """Fuzz until libFuzzer ends the process."""
-    logging.getLogger("trapline").setLevel(logging.CRITICAL)  # a defect is raised here, not logged
+    logging.getLogger("trapline").setLevel(logging.CRITICAL)  # what a target finds is raised, not logged
     target = TARGETS[name]
     prepare(target, folder)
     bounds = [f"-max_len={target.max_bytes}", f"-rss_limit_mb={MEMORY_MB}", f"-timeout={SECONDS}"]

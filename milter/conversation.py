@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from trapline.config.events import Dialogue, Event
 from trapline.config.names import IpAddress
 from trapline.dnsbl.engine import Engine
-from trapline.dnsbl.findings import Finding
+from trapline.dnsbl.findings import Finding, Unknown
+from trapline.dnsbl.observer import result
 from trapline.dnsbl.zones import Question
 from trapline.milter import events
 from trapline.milter.blocklist import Blocklist
@@ -179,7 +180,7 @@ class Conversation:
         failed, self._questions.failed = self._questions.failed, []
         for finding in failed:
             self._metrics.error("lookup")
-            suppressed = _failures.suppressed(f"{finding.zone}: {finding.why}")
+            suppressed = _failures.suppressed(f"{finding.zone}: {_kind(finding)}")
             if suppressed is not None:
                 self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
@@ -221,7 +222,10 @@ class Conversation:
             hit = events.named(trap, in_full=settings.milter.log_trap_addresses)
             self._log(events.refused(self.dialogue, verdict, stage, hit))
         elif isinstance(verdict, Accept) and verdict.noted and (rcpt is None or rcpt.trap is None):
-            noted = verdict.noted[0]
+            noted, transaction = verdict.noted[0], self._required()
+            if noted == transaction.told:  # at MAIL, or at another recipient
+                return
+            transaction.told = noted
             self._log(events.listed(self.dialogue, noted, stage, self.connection.rules.policy.would(noted)))
 
     def _log_tag(self, transaction: Transaction, ending: Ending) -> None:
@@ -238,3 +242,9 @@ class Conversation:
     @staticmethod
     def _log(event: Event) -> None:
         _log.log(event.level, event)
+
+
+def _kind(failed: Unknown) -> str:
+    """What failed, whatever address a resolver that rewrites answers gave this time."""
+    kind = result(failed)
+    return failed.why if kind == "other" else kind

@@ -123,9 +123,9 @@ def _name_in(text: str) -> str | None:
 def _last_labels(text: str) -> str | None:
     """The longest end of `text` that is a domain name, where `text` as a whole is none; at most what a name can hold.
 
-    A label that is none in front (`-a.pills.com`, an emoji), or very many of them, would hide a listed domain: zones of
-    domains list all below one too. Label by label from the end: trying each end as a whole would cost 50 ms where a
-    client wants it to, since internationalised labels are slow to read.
+    A label that is none in front (`-a.pills.com`), or very many of them, would hide a listed domain: zones of domains
+    list all below one too. Label by label from the end: trying each end as a whole would cost 50 ms where a client
+    wants it to, since internationalised labels are slow to read.
     """
     *front, last = text[-MAX_DOMAIN_LENGTH:].translate(_DOTS).strip().rstrip(".").split(".")
     top = domain_name(last) if front else None

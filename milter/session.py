@@ -102,6 +102,7 @@ class Transaction:
         self.hit = False  #: whether a trap is among the recipients, accepted or refused
         self.listings: tuple[Listed, ...] = ()
         self.unanswered: tuple[str, ...] = ()
+        self.told: Listed | None = None  #: the listing without effect that the log has already
 
     def verdict(self, findings: Findings) -> Verdict:
         """What the zones said, as a verdict on a person's mail; the envelope keeps what was said."""

@@ -118,8 +118,10 @@ def _salvaged(link: str) -> Url | None:
         return None
     labels = re.sub(r":\d{0,5}$", "", match[1]).strip().strip(".").split(".")
     for start in range(max(0, len(labels) - 10), len(labels) - 1):
-        host = domain_name(".".join(labels[start:]))
-        if host is not None:
+        written = ".".join(labels[start:])
+        host = domain_name(written)
+        # The DNS has names of letters that no browser takes.
+        if host is not None and (written.isascii() or ada_url.check_url(f"http://{written}/")):
             return Url(text=f"http://{host}/", host=host, path="/", query="", address=None)
     return None
 

@@ -28,6 +28,8 @@ from trapline.config.names import (
         ("_dmarc.pills.com", "_dmarc.pills.com"),
         ("localhost", "localhost"),
         ("pills。com", "pills.com"),
+        ("pills.com\uff0e", "pills.com"),
+        ("_dmarc.Bücher.de", "_dmarc.xn--bcher-kva.de"),
     ],
 )
 def test_a_domain_is_written_as_lower_case_a_labels_without_the_last_dot(written: str, normal: str) -> None:
@@ -35,9 +37,28 @@ def test_a_domain_is_written_as_lower_case_a_labels_without_the_last_dot(written
 
 
 @pytest.mark.parametrize(
-    "written",
-    ["", ".", "a..b", "192.0.2.1", "[192.0.2.1]", "x" * 64 + ".com", "a b.com", "-", "a." * 130 + "com", "0x7f"],
+    ("written", "normal"),
+    [
+        ("i\u2764pills.com", "xn--ipills-i50d.com"),
+        ("I\u2764\ufe0fPills.com", "xn--ipills-i50d.com"),  # as telephones write it
+        ("xn--ipills-i50d.com", "xn--ipills-i50d.com"),
+        ("\u2764_.pills.com", "xn--_-6iq.pills.com"),
+        ("\U0001f469\u200d\U0001f680.ws", "xn--1ug1855p5kb.ws"),  # a joiner, which is no letter's
+        ("\u05d01a.com", "xn--1a-uld.com"),  # written from both sides
+    ],
 )
+def test_a_name_that_idna_2008_forbids_is_what_uts_46_makes_of_it(written: str, normal: str) -> None:
+    assert domain_name(written) == normal
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", ".", "a..b", "192.0.2.1", "[192.0.2.1]", "x" * 64 + ".com", "a b.com", "-", "a." * 130 + "com", "0x7f",
+     "a \u2764.com", "-\u2764.com", "\u2764-.com", "xn--\u2764.com", "\u2764" * 60 + ".com", "\u2764." * 50 + "com",
+     "\u2764..com", "\ufdfa" * 1000, "\udc80.com",
+     "\ue000.com", "\u2764\x00.com", "\ufe0f", "\u2764.1", "\u2764.\uff11",
+     "\u0301a.com", "ab--\u2764.com"],
+)  # fmt: skip
 def test_what_the_dns_can_not_have_is_no_domain(written: str) -> None:
     assert domain_name(written) is None
 
@@ -49,6 +70,14 @@ def test_the_form_of_any_text_is_stable_and_fits_the_dns(text: str) -> None:
         assert domain_name(name) == name
         assert len(name) <= 253
         assert name.isascii()
+
+
+@given(st.text(alphabet="aä\u2764\u0301\u05d0\u200d\ufe0f\u3002.-_1X", max_size=80))
+def test_the_labels_of_a_name_are_no_longer_than_the_dns_has_them(text: str) -> None:
+    name = domain_name(text)
+    if name is not None:
+        assert domain_name(name.upper()) == name
+        assert all(0 < len(label) <= 63 for label in name.split("."))
 
 
 def test_a_domain_is_below_itself_and_its_parents_but_not_below_a_look_alike() -> None:

@@ -167,6 +167,53 @@ def test_a_truncated_answer_is_fetched_by_tcp() -> None:
         assert isinstance(ask(engine, LISTED), Listed)
 
 
+@contextmanager
+def slow_by_tcp(seconds: float, by_udp: Answerer = truncated) -> Iterator[str]:
+    """A server that answers by TCP alone, and takes its time there."""
+    ends = threading.Event()
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        ends.wait(seconds)
+        return a_response(query, "127.0.0.2")
+
+    with name_server(by_udp, by_tcp=answer) as nameserver:
+        try:
+            yield nameserver
+        finally:
+            ends.set()
+
+
+def test_where_tcp_is_filtered_the_next_resolver_is_soon_asked(server: Rbldnsd) -> None:
+    with slow_by_tcp(10) as filtered, an_engine(filtered, server.nameserver, key=server.key, timeout=5.0) as engine:
+        start = time.monotonic()
+        assert isinstance(ask(engine, LISTED), Listed)
+        assert time.monotonic() - start < 0.8, "as for a lost datagram, not the time that TCP may take"
+
+
+def test_where_tcp_is_slow_at_every_resolver_each_gets_more_time() -> None:
+    with slow_by_tcp(0.3) as one, slow_by_tcp(0.3) as other, an_engine(one, other, timeout=5.0) as engine:
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
+def test_where_tcp_is_slow_at_the_only_resolver_it_is_waited_for() -> None:
+    with slow_by_tcp(0.5) as nameserver, an_engine(nameserver, timeout=5.0) as engine:
+        assert isinstance(ask(engine, LISTED), Listed)
+
+
+def test_an_answer_that_has_to_be_fetched_is_waited_for_no_longer_than_the_deadline() -> None:
+    asked: list[int] = []
+
+    def late_when_asked_again(query: dns.message.Message) -> dns.message.Message:
+        asked.append(query.id)
+        time.sleep(0.3 if len(asked) > 1 else 0.0)
+        return truncated(query)
+
+    with slow_by_tcp(10, late_when_asked_again) as nameserver, an_engine(nameserver) as engine:
+        start = time.monotonic()
+        assert isinstance(engine.ask(LISTED).wait(start + 0.4), Unknown)
+        assert time.monotonic() - start < 0.6
+
+
 def test_a_lame_answer_is_unknown() -> None:
     with a_name_server(a_response) as nameserver, an_engine(nameserver) as engine:
         said = ask(engine, LISTED)

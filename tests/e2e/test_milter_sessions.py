@@ -19,13 +19,14 @@ SESSIONS = 500
 FILES = 1024  #: that a shell lets a process open; the milter helps itself to more
 LISTED, UNLISTED = "11.7", "11.9"  #: the first octets
 ON_PBL = "11.0.0.10"
+REWRITTEN = {f"11.6.0.{host}": f"11.250.0.{host}" for host in range(1, 6)}  #: to a page of the resolver's operator
 
 
 @pytest.fixture(scope="module")
 def milter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneMilter]:
     folder = tmp_path_factory.mktemp("sessions")
     with (
-        Rbldnsd({"zen": {"11.7.0.0/16": "127.0.0.4"}}) as dns,
+        Rbldnsd({"zen": {"11.7.0.0/16": "127.0.0.4", **REWRITTEN}}) as dns,
         files_to_open(FILES),
         LoneMilter(folder, dns) as running,
     ):
@@ -86,6 +87,16 @@ def test_a_client_that_comes_while_too_many_files_are_open_is_served_once_there_
         late.agreed = late.negotiate()
         assert mail(late, ON_PBL).rcpt(PERSON).code == 550
         late.close()
+
+
+def test_a_resolver_that_rewrites_answers_to_many_addresses_is_told_of_once(milter: LoneMilter) -> None:
+    said = len(milter.daemon.output())
+    for address in REWRITTEN:
+        with milter.client() as client:
+            assert mail(client, address).rcpt(PERSON) == CONTINUE
+    (line,) = [line for line in milter.daemon.output()[said:].splitlines() if "lookup error" in line]
+    assert "outside 127.0.0.0/8" in line
+    assert "11.250.0.1" in line, "it names the first"
 
 
 def test_postfix_waits_for_no_answer_while_it_sends_a_message_but_at_each_step_before(milter: LoneMilter) -> None:

@@ -89,6 +89,15 @@ def test_an_internationalised_sender_is_asked_about_as_a_labels(mx: MailExchange
     assert f"domain {IDN_A_LABELS} blocked" in seen.rcpt.text
 
 
+def test_a_sender_of_a_name_with_an_emoji_is_asked_about_as_the_dns_has_it(mx: MailExchanger) -> None:
+    mx.dns.add("dbl", "xn--ipills-i50d.com", "127.0.1.2")
+    with mx.client(STRANGER) as smtp:
+        smtp.command_encoding = "utf-8"
+        seen = send(smtp, "news@i\u2764\ufe0fpills.com", [ANNA], spam(), ["SMTPUTF8", "BODY=8BITMIME"])
+    assert seen.rcpt.code == 550
+    assert "domain xn--ipills-i50d.com blocked" in seen.rcpt.text
+
+
 def test_an_internationalised_helo_is_asked_about_as_a_labels(mx: MailExchanger) -> None:
     mx.dns.add("dbl", IDN_A_LABELS, "127.0.1.2")
     with mx.client(STRANGER, helo="first.com") as smtp:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.dialogue import Dialogue, send
 from tests.e2e.messages import ordinary, spam
-from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
+from tests.servers.mail_exchanger import ANNA, BERT, TRAP, MailExchanger
 
 CARLA = "carla@harbour-letters.com"
 STRANGER = "11.0.1.7"
@@ -85,6 +85,27 @@ def test_a_trap_hit_by_an_allowed_address_is_kept_as_exempt_and_logged_loudly(mx
     assert "stolen account" in mx.milter_log()[said:]
     assert mx.report().code == 0
     assert mx.portal.submissions == []
+
+
+@pytest.mark.parametrize("reject_at", ["rcpt", "earliest"])
+@pytest.mark.parametrize("dqs", [{"mode": "shadow"}, {"zen": {"action": "log"}}])
+def test_a_listing_without_effect_is_logged_once_for_each_message(
+    mx: MailExchanger, reject_at: str, dqs: dict[str, Any]
+) -> None:
+    said = len(mx.milter_log())
+    with mx.settings({"milter": {"reject_at": reject_at}, "dqs": dqs}), mx.client(ON_SBL) as smtp:
+        assert send(smtp, CARLA, [ANNA, BERT], ordinary()).accepted
+        assert send(smtp, CARLA, [BERT, TRAP], ordinary()).accepted
+    stages = [line.rpartition("stage=")[2][:4] for line in mx.milter_log()[said:].splitlines() if "listed" in line]
+    assert stages == ["MAIL" if reject_at == "earliest" else "RCPT"] * 2
+
+
+def test_a_refusal_is_logged_for_each_recipient(mx: MailExchanger) -> None:
+    said = len(mx.milter_log())
+    with mx.client(ON_SBL) as smtp:
+        smtp.mail(CARLA)
+        assert [smtp.rcpt(name)[0] for name in (ANNA, BERT)] == [550, 550]
+    assert mx.milter_log()[said:].count("refused") == 2
 
 
 def test_at_earliest_who_authenticates_before_mail_is_not_refused(mx: MailExchanger) -> None:

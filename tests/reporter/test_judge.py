@@ -27,6 +27,13 @@ def test_the_order_is_the_sample_the_address_the_domains_the_urls_each_sorted() 
     ]
 
 
+def test_a_domain_with_an_emoji_is_one_domain_in_the_envelope_and_in_links_in_either_form() -> None:
+    links = html('<a href="http://i\u2764pills.ws/a">a</a> <a href="http://xn--ipills-i50d.ws/b">b</a>')
+    judged = judge(links, envelope(helo=None, mail_from="news@I\u2764\ufe0fPills.ws"), Context()).judged
+    found = {one.indicator.value: one.indicator.sources for one in judged if one.indicator.kind == "domain"}
+    assert found["xn--ipills-i50d.ws"] == ("html:a", "mail_from")
+
+
 def test_no_reported_value_holds_the_trap_in_any_form() -> None:
     page = "".join(
         f'<a href="http://pills-now.com/{form}"><a href="http://pills-now.com/?x=1&e={form}">'

@@ -53,6 +53,9 @@ def test_an_internationalised_domain_matches_in_both_forms() -> None:
     found = traps("info@bücher.de  web page")
     assert found.match("info@xn--bcher-kva.de") is not None
     assert found.match("info@BÜCHER.de") is not None
+    with_emoji = traps("info@i\u2764books.ws  web page")
+    assert with_emoji.match("info@xn--ibooks-i50d.ws") is not None
+    assert with_emoji.match("info@I\u2764\ufe0fBOOKS.ws") is not None
 
 
 def test_an_extension_line_spares_the_user_herself() -> None:

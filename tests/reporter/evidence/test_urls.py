@@ -41,6 +41,17 @@ def test_what_leads_to_no_web_host_is_none(link: str) -> None:
     assert normal(link) is None
 
 
+@pytest.mark.parametrize("link", ["http://a\u200db.com/", "http://\u05d01a.com/", "http://pills.com\u200d/"])
+def test_a_link_to_a_name_that_the_dns_may_have_and_no_browser_takes_leads_nowhere(link: str) -> None:
+    assert normal(link) is None
+
+
+def test_such_a_label_in_front_is_left_out() -> None:
+    url = normal("http://www.a\u200db.pills.com/")
+    assert url is not None
+    assert url.host == "pills.com"
+
+
 def test_a_relative_link_follows_its_base() -> None:
     url = normal("buy?x", "http://pills.com/shop/")
     assert url is not None
