@@ -17,8 +17,8 @@ from trapline.config.remembered import remembered
 IpAddress = IPv4Address | IPv6Address
 
 MAX_DOMAIN_LENGTH = 253  #: characters of a domain without the trailing dot (RFC 1035, 2.3.4: 255 octets on the wire)
+MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4)
 
-_MAX_LABEL_LENGTH = 63  # octets (RFC 1035, 2.3.4)
 _ACE_PREFIX = "xn--"  # of an A-label (RFC 5890, 2.3.2.1)
 
 # Underscores are no host name (RFC 952), but DNS has them and mail uses them in HELO: they are asked as they are.
@@ -96,10 +96,10 @@ def _a_label(label: str) -> str:
         return label
     idna.check_hyphen_ok(label)
     idna.check_initial_combiner(label)
-    if len(label) > _MAX_LABEL_LENGTH:  # encoding it would take a while
+    if len(label) > MAX_LABEL_LENGTH:  # encoding it would take a while
         raise idna.IDNAError("longer than a label can be")
     encoded = label.encode("punycode").decode("ascii")
-    if len(encoded) > _MAX_LABEL_LENGTH - len(_ACE_PREFIX):
+    if len(encoded) > MAX_LABEL_LENGTH - len(_ACE_PREFIX):
         raise idna.IDNAError("longer than a label can be")
     return _ACE_PREFIX + encoded
 
@@ -189,8 +189,9 @@ def unmapped(address: IpAddress) -> IpAddress:
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
+@remembered
 def client_address(text: str) -> IpAddress | None:
-    """The IP address that a server calls a client by, as `literal_address` reads it, `unmapped`."""
+    """The IP address that a server calls a client by, as `literal_address` reads it, `unmapped`; else None."""
     address = literal_address(text)
     return None if address is None else unmapped(address)
 

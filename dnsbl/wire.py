@@ -12,10 +12,10 @@ from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
+from trapline.config.names import MAX_LABEL_LENGTH
 from trapline.dnsbl.errors import LookupFailed
 
-MAX_LABEL_LENGTH = 63  #: octets (RFC 1035, 2.3.4), as all of these
-MAX_NAME_OCTETS = 255  #: of a name on the wire
+MAX_NAME_OCTETS = 255  #: of a name on the wire (RFC 1035, 2.3.4), as all of these
 MAX_NAME_LENGTH = 253  #: characters of such a name without the trailing dot
 MAX_POINTERS = 16  #: in one name, as dnspython has it; an ordinary one has one
 MAX_RESPONSE_BYTES = 4096  #: of a datagram that is read; without EDNS an answer has at most 512 (RFC 1035, 4.2.1)

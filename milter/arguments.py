@@ -1,12 +1,8 @@
-"""What libmilter hands to a callback, in the form that the rest works with: addresses, macros, octets as text."""
+"""What libmilter hands to a callback, in the form that the rest works with: macros, octets as text."""
 
 import logging
 import re
-from ipaddress import ip_address
 from typing import Protocol
-
-from trapline.config.names import IpAddress, unmapped
-from trapline.config.remembered import remembered
 
 _STATUS = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}")
 
@@ -18,15 +14,6 @@ class Macros(Protocol):
 
     def getsymval(self, name: str) -> str | None:
         """The value of the macro `name`."""
-
-
-@remembered
-def client_address(text: str) -> IpAddress | None:
-    """The client's address as pymilter writes it; None where it is none."""
-    try:
-        return unmapped(ip_address(text))
-    except ValueError:
-        return None
 
 
 def macro(context: Macros, name: str) -> str | None:

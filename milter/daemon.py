@@ -18,9 +18,9 @@ from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
 import milter
 
 from trapline.config.events import Dialogue
-from trapline.config.names import IpAddress
+from trapline.config.names import IpAddress, client_address
 from trapline.milter import events
-from trapline.milter.arguments import client_address, is_status, macro, text
+from trapline.milter.arguments import is_status, macro, text
 from trapline.milter.conversation import Conversation
 from trapline.milter.metrics import Metrics
 from trapline.milter.session import TAG_HEADER
