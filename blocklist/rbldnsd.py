@@ -12,7 +12,6 @@ a text is the address that was asked about.
 
 import re
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address
 
 from trapline.blocklist.answers import Answers, shown
 from trapline.blocklist.entry import Entry
@@ -21,7 +20,7 @@ from trapline.blocklist.stretches import OCTETS, Stretch, holds, host_cells, net
 from trapline.blocklist.zone import RETRY, Zone
 from trapline.config.networks import Network
 
-_LISTED, _NOT_LISTED = "127.0.0.2", "127.0.0.1"  # RFC 5782, 5
+_LISTED, _LISTED_MAPPED = "127.0.0.2", "::ffff:7f00:2"  # RFC 5782, 5; rbldnsd reads no dots in the second
 _TEST_TEXT = "Test point"
 
 # rbldnsd puts the address itself in, so that texts of a day are all the same to it and take its memory once. But a `$`
@@ -37,7 +36,7 @@ def rbldnsd(answers: Answers, zone: Zone) -> Format:
     return Format(
         (
             Section(4, lines.hosts4, lines.networks4, _section("ip4set:addresses", f"{_LISTED} :{test}")),
-            Section(6, lines.hosts6, lines.networks6, _section("ip6trie:networks", f"{_mapped(_LISTED)} :{test}")),
+            Section(6, lines.hosts6, lines.networks6, _section("ip6trie:networks", f"{_LISTED_MAPPED} :{test}")),
             Section(6, lines.repeated_hosts6, lines.repeated_networks6, _section("ip6trie:repeated")),
         ),
         lambda stamp: _head(zone, stamp),
@@ -56,12 +55,6 @@ def _head(zone: Zone, stamp: Stamp) -> bytes:
 
 def _section(kind: str, *lines: str) -> bytes:
     return "".join(f"{line}\n" for line in (f"$DATASET {kind} @", *lines)).encode("ascii")
-
-
-def _mapped(address: str) -> str:
-    """As hexadecimal groups (RFC 4291, 2.2.1), which rbldnsd reads; with Python 3.13 `str` of it has dots."""
-    number = int(IPv4Address(address))
-    return f"::ffff:{number >> 16:x}:{number & 0xFFFF:x}"
 
 
 class _Lines:
