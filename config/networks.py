@@ -26,6 +26,8 @@ class NetworkSet:
     def __contains__(self, address: IPv4Address | IPv6Address) -> bool:
         """Whether `address` is in one of the networks; an IPv4 address is in none of IPv6, mapped or not."""
         firsts, lasts = self._ranges[address.version]
+        if not firsts:
+            return False
         number = int(address)
         place = bisect_right(firsts, number) - 1
         return place >= 0 and number <= lasts[place]

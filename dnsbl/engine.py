@@ -9,7 +9,7 @@ no thread of its own; `sweep` is to be called now and then, for lookups that nob
 import logging
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 
 from trapline.config.dqs import DqsCache
@@ -20,7 +20,7 @@ from trapline.dnsbl.board import Board
 from trapline.dnsbl.cache import DEFAULT_BOUNDS, Answer, Cache
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding, Unknown
-from trapline.dnsbl.lookup import Lookup, Result
+from trapline.dnsbl.lookup import Lookup, Query, Result
 from trapline.dnsbl.names import query_name
 from trapline.dnsbl.observer import Observer
 from trapline.dnsbl.routes import Route, count_resolvers, routes
@@ -35,21 +35,22 @@ _log = logging.getLogger(__name__)
 _NOBODY = Observer()
 
 
-class Asked:
+class Asked(Query):
     """A question that was asked: what a session keeps until it needs the finding."""
 
-    __slots__ = ("finding", "lookup", "question")
+    finding: Finding | None = None  #: None as long as it is not known
+    lookup: "Lookup[Asked] | None" = None  #: None once it has landed
 
-    def __init__(self, question: Question, finding: Finding | None = None, lookup: Lookup | None = None) -> None:
+    def __init__(self, question: Question, name: bytes) -> None:
+        """`name` is the question on the wire."""
+        self.name = name
         self.question = question
-        self.finding = finding  #: None as long as it is not known
-        self.lookup = lookup  #: None once it has landed
 
     def wait(self, deadline: float) -> Finding:
         """The finding; Unknown where the `deadline` (monotonic) comes first."""
         lookup = self.lookup
         if lookup is not None:
-            lookup.wait(deadline)
+            lookup.wait(self, deadline)
         return self.finding or Unknown(self.question.zone, self.question.object, "timeout")
 
 
@@ -95,39 +96,30 @@ class Engine:
 
     def ask(self, question: Question) -> Asked:
         """Start to find out what the zone says, unless it is `known`. Returns at once; many may get the same object."""
-        if self.left_out and question.zone in self.left_out:
-            return Asked(question, Unknown(question.zone, question.object, LEFT_OUT))
-        if (known := self.known(question)) is not None:
-            return Asked(question, known)
-        self._observer.cache_miss()
+        known = self.known(question)
+        return self.ask_all((question,))[0] if known is None else _answered(question, known)
+
+    def ask_all(self, questions: Iterable[Question]) -> list[Asked]:
+        """`ask` for some at once, none of them `known`: in one lookup, which costs less than one for each."""
+        fresh: list[Asked] = []
         with self._lock:
-            if (shared := self._in_flight.get(question)) is not None:
-                return shared
-            if len(self._in_flight) >= self._most:
-                overload = Unknown(question.zone, question.object, "too many lookups under way")
-                self._observer.looked_up(overload, None)
-                return Asked(question, overload)
-            asked = self._in_flight[question] = Asked(question)
-            try:
-                lookup = asked.lookup = self._lookup(asked)
-            except LookupFailed as error:
-                self._land(asked, error, None)
-                return asked
-        lookup.start()
-        return asked
+            found = [self._joined(question, fresh) for question in questions]
+            lookups = self._lookups(fresh)
+        for lookup in lookups:
+            lookup.start()
+        return found
 
     def test(self, question: Question, zone: Zone) -> Asked:
         """Ask for a test of `zone`: past the cache, and though it may be left out. `sweep` finds the answer."""
-        asked = Asked(question)
 
-        def done(result: Result) -> None:
+        def done(asked: Asked, result: Result) -> None:
             asked.finding = _finding(question, zone, result)
 
         try:
-            asked.lookup = self._route_of[zone.name].lookup(query_name(question, zone), done)
+            asked = Asked(question, query_name(question, zone))
         except LookupFailed as error:
-            done(error)
-            return asked
+            return _answered(question, _finding(question, zone, error))
+        asked.lookup = self._route_of[zone.name].lookup([asked], done)
         asked.lookup.start()
         self._tests.append(asked)
         return asked
@@ -138,9 +130,8 @@ class Engine:
         for test in self._tests:
             test.wait(time.monotonic() + TEST_SECONDS)
         self._tests = [test for test in self._tests if test.finding is None]
-        for asked in tuple(self._in_flight.values()):
-            if (lookup := asked.lookup) is not None:
-                lookup.sweep()
+        for lookup in self._under_way(self._in_flight.values()):
+            lookup.sweep()
         for route in self._routes:
             route.sweep()
 
@@ -163,25 +154,50 @@ class Engine:
     def close(self) -> None:
         """Close the sockets, those of lookups under way too; what was sent is told."""
         self._tell_sent()
-        under_way = (asked.lookup for asked in (*self._in_flight.values(), *self._tests))
-        for lookup in under_way:
-            if lookup is not None:
-                lookup.close()
+        for lookup in self._under_way((*self._in_flight.values(), *self._tests)):
+            lookup.close()
         for route in self._routes:
             route.close()
 
-    def _lookup(self, asked: Asked) -> Lookup:
-        name = query_name(asked.question, self.zones[asked.question.zone])
-        started = time.monotonic()
+    @staticmethod
+    def _under_way(asked: Iterable[Asked]) -> Iterable[Lookup[Asked]]:
+        return dict.fromkeys(lookup for one in tuple(asked) if (lookup := one.lookup) is not None)
 
-        def done(result: Result) -> None:
-            self._land(asked, result, time.monotonic() - started)
+    def _joined(self, question: Question, fresh: list[Asked]) -> Asked:
+        """What is under way already, or not to be asked; else it joins those that are `fresh`."""
+        if self.left_out and question.zone in self.left_out:
+            return _answered(question, Unknown(question.zone, question.object, LEFT_OUT))
+        self._observer.cache_miss()
+        if (shared := self._in_flight.get(question)) is not None:
+            return shared
+        if len(self._in_flight) >= self._most:
+            overload = Unknown(question.zone, question.object, "too many lookups under way")
+            self._observer.looked_up(overload, None)
+            return _answered(question, overload)
+        try:
+            asked = Asked(question, query_name(question, self.zones[question.zone]))
+        except LookupFailed as error:
+            asked = Asked(question, b"")
+            self._land(asked, error)
+            return asked
+        self._in_flight[question] = asked
+        fresh.append(asked)
+        return asked
 
-        return self._route_of[asked.question.zone].lookup(name, done)
+    def _lookups(self, fresh: Sequence[Asked]) -> list[Lookup[Asked]]:
+        """One for each route that some of `fresh` take."""
+        made = []
+        for route in self._routes:
+            if queries := [asked for asked in fresh if self._route_of[asked.question.zone] is route]:
+                lookup = route.lookup(queries, self._land)
+                made.append(lookup)
+                for asked in queries:
+                    asked.lookup = lookup
+        return made
 
-    def _land(self, asked: Asked, result: Result, seconds: float | None) -> None:
-        """A lookup has ended after `seconds`: what it found is kept, unless it found nothing out."""
-        question = asked.question
+    def _land(self, asked: Asked, result: Result) -> None:
+        """A lookup has ended, or there was none: what it found is kept, unless it found nothing out."""
+        question, lookup = asked.question, asked.lookup
         finding = _finding(question, self.zones[question.zone], result)
         if question.zone in self.left_out:  # since it was asked
             finding = Unknown(question.zone, question.object, LEFT_OUT)
@@ -192,7 +208,7 @@ class Engine:
         asked.finding = finding
         asked.lookup = None  # else the two would keep each other until the garbage collector comes
         self._in_flight.pop(question, None)
-        self._observer.looked_up(finding, seconds)
+        self._observer.looked_up(finding, None if lookup is None else time.monotonic() - lookup.started)
 
     def _tell_sent(self) -> None:
         """Let the others know how many questions went to Spamhaus; what other operators are asked is not counted."""
@@ -207,6 +223,13 @@ class Engine:
             _log.warning(Event("resolver left alone", facts))
         else:
             _log.warning(Event("resolver back", facts))
+
+
+def _answered(question: Question, finding: Finding) -> Asked:
+    """What needs no lookup."""
+    asked = Asked(question, b"")
+    asked.finding = finding
+    return asked
 
 
 def _finding(question: Question, zone: Zone, result: Result) -> Finding:

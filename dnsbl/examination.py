@@ -16,7 +16,7 @@ from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.findings import Finding
 from trapline.dnsbl.health import Outcome, Unanswered
-from trapline.dnsbl.lookup import Lookup, Result
+from trapline.dnsbl.lookup import Lookup, Query, Result
 from trapline.dnsbl.names import query_name
 from trapline.dnsbl.resolvers import Resolvers
 from trapline.dnsbl.sockets import Sockets
@@ -81,17 +81,17 @@ def _tried(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
 def _asked(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
     started = time.monotonic()
     sockets = Sockets([nameserver])
-    lookup = Lookup(name, Resolvers([nameserver], time.monotonic), sockets, seconds, _nothing)
+    query = Query(name)
+    found: dict[Query, Result] = {}
+    resolvers = Resolvers([nameserver], time.monotonic)
+    lookup = Lookup([query], resolvers, sockets, seconds, found.__setitem__)
     try:
         lookup.start()
-        result = lookup.wait(started + seconds + 0.1)  # a little longer: so that it ends by itself, and says how
+        lookup.wait(query, started + seconds + 0.1)  # a little longer: so that it ends by itself, and says how
     finally:
         lookup.close()
         sockets.close()
+    result = found.get(query)
     if result is None or isinstance(result, LookupFailed):
         return Resolver(nameserver, "no answer in time" if result is None else str(result))
     return Resolver(nameserver, None, time.monotonic() - started, PUBLIC in result.addresses)
-
-
-def _nothing(_result: Result) -> None:
-    """`wait` returns it."""

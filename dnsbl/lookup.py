@@ -1,4 +1,4 @@
-"""One question under way: sent at once, read by whoever waits for it.
+"""Questions under way, all on one socket: sent at once, read by whoever waits for one of them.
 
 Nobody reads in the background, so no thread has to hand an answer over, and a question costs one send and one receive.
 A lost datagram costs a quarter of a second: the question is sent again, to the next resolver where there is one, while
@@ -8,198 +8,264 @@ the earlier ones may still be answered; the first answer wins. No text here name
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Generic, TypeVar
 
 from trapline.dnsbl import general, wire
 from trapline.dnsbl.errors import LookupFailed
 from trapline.dnsbl.resolvers import Resolvers
-from trapline.dnsbl.sockets import TICK_SECONDS, Sockets
+from trapline.dnsbl.sockets import TICK_SECONDS, Sockets, Used
 from trapline.dnsbl.wire import MAX_RESPONSE_BYTES, Answer, Unusual
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0)  #: waits between the tries; the last one is repeated
 TCP_SECONDS = 2.0  #: for an answer that dnspython has to fetch, where no other resolver could give it
+GLANCE_SECONDS = 0.05  #: after which one who waits for another to read looks whether his answer has come
 
 Result = Answer | LookupFailed
 
 
-class Lookup:
-    """One question. Safe to wait for from many threads."""
+class Query:
+    """One question, for one lookup, which alone changes it. What is ordinary is set for the class: three a session."""
 
-    __slots__ = (
-        "_at", "_done", "_expires", "_failures", "_heard", "_identity", "_lock", "_name", "_places", "_resolvers",
-        "_sockets", "_tries", "_unusual_at", "_used", "result",
-    )  # fmt: skip
+    identity = 0
+    place = -1  #: of the resolver that it was sent to last
+    earlier: tuple[int, ...] = ()  #: the places before
+    is_refused = False  #: whether that resolver failed: it is awaited no more
+    unusual_at: int | None = None  #: the resolver whose answer dnspython has to fetch
+    failures = 0
+    ended = False
+
+    def __init__(self, name: bytes) -> None:
+        """`name` is what is asked about, on the wire."""
+        self.name = name
+
+
+Q = TypeVar("Q", bound=Query)
+
+
+class Lookup(Generic[Q]):
+    """Some questions to the same resolvers. Safe to wait for from many threads."""
+
+    _heard: tuple[int, ...] = ()  # the places of the resolvers that answered, whatever they said
+    _sent = 0
+    _answered = 0
+    _rounds = 0  # how often those that had no answer were sent again
 
     def __init__(
-        self, name: bytes, resolvers: Resolvers, sockets: Sockets, timeout: float, done: Callable[[Result], None]
+        self,
+        queries: Sequence[Q],
+        resolvers: Resolvers,
+        sockets: Sockets,
+        timeout: float,
+        done: Callable[[Q, Result], None],
     ) -> None:
-        """`name` on the wire is asked; `done` is called once, with the result, by whoever sees it come."""
-        self.result: Result | None = None
-        self._name = name
-        self._identity = wire.identity()
+        """A few `queries` are sent; `done` is called once for each, with its result, by whoever sees that come."""
+        self._open: dict[int, Q] = {}  # those that have not ended, by their IDs
+        for query in queries:
+            query.identity = wire.identity()
+            while query.identity in self._open:
+                query.identity = wire.identity()
+            self._open[query.identity] = query
         self._resolvers = resolvers
         self._sockets = sockets
         self._done = done
-        self._used: dict[int, tuple[socket.socket, int]] = {}  # by the resolver's place
-        self._places: list[int] = []  # of the resolvers that it was sent to, in order
-        self._heard: tuple[int, ...] = ()  # the resolvers that answered, whatever they said
-        self._unusual_at: int | None = None  # the resolver whose answer dnspython has to fetch
-        self._tries = 0
-        self._failures = 0
-        self._at = 0.0  # of the last try
-        self._expires = time.monotonic() + timeout
+        self._used: list[Used] = []
+        self.started = time.monotonic()
+        self._expires = self.started + timeout
+        self._due = min(self.started + RETRY_SECONDS[0], self._expires)  # to do something else than read
         self._lock = Lock()
-        self._lock.acquire()  # until the question is sent: others may wait for it already
+        self._lock.acquire()  # until the questions are sent: others may wait for them already
 
     def start(self) -> None:
-        """Send the question; once."""
+        """Send the questions; once."""
         try:
+            queries = tuple(self._open.values())
             place = self._resolvers.first()
             if place is None:
-                self._finish(LookupFailed("no resolver answers, and each is left alone for a while"))
+                for query in queries:
+                    self._finish(query, LookupFailed("no resolver answers, and each is left alone for a while"))
             else:
-                self._transmit(place)
+                self._transmit(queries, place)
         finally:
             self._lock.release()
 
-    def wait(self, deadline: float) -> Result | None:
-        """The result; None where the `deadline` (monotonic) comes first."""
-        while self.result is None:
-            left = deadline - time.monotonic()
-            if left <= 0 or not self._lock.acquire(timeout=left):
-                break
-            try:
-                if self.result is None:
-                    self._step(deadline)
-            finally:
-                self._lock.release()
-        return self.result
+    def wait(self, query: Q, deadline: float) -> None:
+        """Come back when `query`, one of these, has its result; at the `deadline` (monotonic) at the latest."""
+        while not query.ended and (left := deadline - time.monotonic()) > 0:
+            # Whoever holds it reads until he has what he waits for; what others wait for comes with it.
+            if self._lock.acquire(timeout=min(left, GLANCE_SECONDS)):
+                try:
+                    self._read(query, deadline)
+                finally:
+                    self._lock.release()
 
     def sweep(self) -> None:
         """Take what has come and send again what is due, without waiting: nobody may be waiting for this lookup."""
         if self._lock.acquire(blocking=False):
             try:
-                if self.result is None:
-                    self._step(0.0)
+                if self._open:
+                    self._receive(0.0)
+                    self._send_due()
             finally:
                 self._lock.release()
 
     def close(self) -> None:
         """Close the sockets of a lookup that nobody waits for any more; it finds nothing out."""
         with self._lock:
-            for one, _ in self._used.values():
-                one.close()
+            for used in self._used:
+                used.socket.close()
             self._used.clear()
 
-    def _step(self, deadline: float) -> None:
-        """Read once, for as long as nothing else is due; then do what is."""
-        now = time.monotonic()
-        if self._unusual_at is not None and deadline > now:  # not while sweeping: it may take a while
-            self._ask_otherwise(self._unusual_at, min(deadline, self._expires) - now)
+    def _read(self, query: Q, deadline: float) -> None:
+        """Read until `query` has ended."""
+        while not query.ended:
+            now = time.monotonic()
+            if now >= deadline:
+                break
+            if query.unusual_at is not None:
+                self._ask_otherwise(query, query.unusual_at, min(deadline, self._expires) - now)
+            else:
+                self._receive(min(self._due, deadline) - now)
+                self._send_due()
+
+    def _send_due(self) -> None:
+        """Send again what has no answer in time; end all when it is too late for one."""
+        if not self._open or (now := time.monotonic()) < self._due:
             return
-        due = self._at + RETRY_SECONDS[min(self._tries, len(RETRY_SECONDS)) - 1]
-        self._receive(min(due, self._expires, deadline) - now)
-        if self.result is not None:
-            return
-        now = time.monotonic()
         if now >= self._expires:
-            self._finish(LookupFailed("timeout"), timed_out=True)
-        elif now >= due:
-            place = self._resolvers.after(self._places[-1])
-            self._transmit(self._places[-1] if place is None else place)
+            for query in tuple(self._open.values()):
+                self._finish(query, LookupFailed("timeout"), timed_out=True)
+            return
+        self._rounds += 1
+        self._due = min(now + RETRY_SECONDS[min(self._rounds, len(RETRY_SECONDS) - 1)], self._expires)
+        for query in tuple(self._open.values()):
+            place = self._resolvers.after(query.place)
+            self._transmit((query,), query.place if place is None else place)
 
     def _receive(self, seconds: float) -> None:
-        """Take an answer, within about `seconds`."""
+        """Take what comes first, within about `seconds`, and what is there with it."""
         if len(self._used) == 1 and seconds > 0.8 * TICK_SECONDS:
-            ((place, (one, _)),) = self._used.items()
-            self._take(place, one)
+            self._take(self._used[0])
             return
         poll = select.poll()
-        for one, _ in self._used.values():
-            poll.register(one.fileno(), select.POLLIN)
+        for used in self._used:
+            poll.register(used.socket.fileno(), select.POLLIN)
         ready = {descriptor for descriptor, _ in poll.poll(max(0.0, seconds) * 1000)}
-        for place, (one, _) in tuple(self._used.items()):
-            if self.result is None and one.fileno() in ready:
-                self._take(place, one)
+        for used in tuple(self._used):
+            while self._open and used.socket.fileno() in ready and self._take(used, socket.MSG_DONTWAIT):
+                pass
 
-    def _take(self, place: int, one: socket.socket) -> None:
+    def _take(self, used: Used, flags: int = 0) -> bool:
+        """Read once; whether an answer to one of the questions came."""
+        place = used.place
         try:
-            raw = one.recv(MAX_RESPONSE_BYTES)
+            raw = used.socket.recv(MAX_RESPONSE_BYTES, flags)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError as error:  # an ICMP error: nobody listens there
-            self._failed(place, error.strerror or type(error).__name__)
-            return
+            self._broken(place, error.strerror or type(error).__name__)
+            return False
+        query = self._open.get(int.from_bytes(raw[:2], "big"))
+        if query is None:
+            return False
+        said: Result | Unusual | None
         try:
-            answer = wire.read(raw, self._identity, self._name)
-        except Unusual:
-            self._hear(place)
-            self._unusual_at = place
-        except LookupFailed as error:
-            self._hear(place)
-            self._failed(place, str(error))
-        else:
-            if answer is not None:
-                self._hear(place)
-                self._finish(answer)
-
-    def _hear(self, place: int) -> None:
-        """It answered, whatever it said: it is not silent."""
+            said = wire.read(raw, query.identity, query.name)
+        except (LookupFailed, Unusual) as error:
+            said = error
+        if said is None:
+            return False
+        self._answered += 1
+        if place not in self._heard:
+            self._heard += (place,)
         self._resolvers.answered(place)
-        self._heard += (place,)
+        if isinstance(said, Answer):
+            self._finish(query, said)
+        elif isinstance(said, LookupFailed):
+            self._failed(query, place, str(said))
+        else:
+            query.unusual_at = place
+        return True
 
-    def _ask_otherwise(self, place: int, seconds: float) -> None:
-        self._unusual_at = None
+    def _ask_otherwise(self, query: Q, place: int, seconds: float) -> None:
+        query.unusual_at = None
         try:
             nameserver, sent = self._resolvers.nameservers[place], self._resolvers.tally.add
-            answer = general.ask(self._name, nameserver, min(seconds, self._patience(place)), sent)
+            answer = general.ask(query.name, nameserver, min(seconds, self._patience(query, place)), sent)
         except LookupFailed as error:
-            self._failed(place, str(error))
+            self._failed(query, place, str(error))
         else:
-            self._finish(answer)
+            self._finish(query, answer)
 
-    def _patience(self, place: int) -> float:
+    def _patience(self, query: Q, place: int) -> float:
         """For how long dnspython may ask: where its TCP is filtered, another resolver is not asked meanwhile."""
         if self._resolvers.after(place) in {None, place}:
             return TCP_SECONDS
-        return RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]
+        return RETRY_SECONDS[min(query.failures, len(RETRY_SECONDS) - 1)]
 
-    def _failed(self, place: int, why: str) -> None:
+    def _broken(self, place: int, why: str) -> None:
+        """The socket to a resolver had an error, of whichever datagram: what is awaited there will not come."""
+        for query in tuple(self._open.values()):
+            if query.place == place and not query.is_refused and query.identity in self._open:
+                self._failed(query, place, why)
+
+    def _failed(self, query: Q, place: int, why: str) -> None:
         """One try has failed for good: the next resolver's turn, or the end when each has failed twice."""
-        self._failures += 1
+        query.failures += 1
+        query.is_refused = True
         following = self._resolvers.after(place)
-        if following is None or self._failures >= 2 * len(self._resolvers):
-            self._finish(LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
+        if following is None or query.failures >= 2 * len(self._resolvers):
+            self._finish(query, LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
         elif following != place:
-            self._transmit(following)
+            self._transmit((query,), following)
         # The same resolver is asked again when that is due: at once would be too often.
 
-    def _transmit(self, place: int) -> None:
-        self._tries += 1
-        self._places.append(place)
-        self._at = time.monotonic()
-        try:
-            if place not in self._used:
-                self._used[place] = self._sockets.take(place)
-            self._used[place][0].send(wire.query(self._identity, self._name))
-            self._resolvers.tally.add()
-        except OSError as error:
-            self._failed(place, error.strerror or type(error).__name__)
+    def _transmit(self, queries: Sequence[Q], place: int) -> None:
+        """Send those that are still open to the resolver at `place`."""
+        for query in queries:
+            if query.identity not in self._open:  # the error that another one met may have ended it
+                continue
+            if query.place >= 0:  # hardly ever
+                query.earlier += (query.place,)
+                query.is_refused = False
+            query.place = place
+            try:
+                self._socket(place).send(wire.query(query.identity, query.name))
+            except OSError as error:
+                self._broken(place, error.strerror or type(error).__name__)
+            else:
+                self._sent += 1
+                self._resolvers.tally.add()
 
-    def _finish(self, result: Result, *, timed_out: bool = False) -> None:
+    def _socket(self, place: int) -> socket.socket:
+        """Raises OSError: there is none to be had."""
+        for used in self._used:
+            if used.place == place:
+                return used.socket
+        taken = self._sockets.take(place)
+        self._used.append(taken)
+        return taken.socket
+
+    def _finish(self, query: Q, result: Result, *, timed_out: bool = False) -> None:
         """End it. All tries but the last, and that too where it `timed_out`, had the time for an answer: a resolver
         that gave none is silent.
         """
-        if timed_out or len(self._places) > 1:  # hardly ever
-            for place in set(self._places if timed_out else self._places[:-1]).difference(self._heard):
+        del self._open[query.identity]
+        if timed_out or query.earlier:  # hardly ever
+            had_time = (*query.earlier, query.place) if timed_out else query.earlier
+            for place in set(had_time).difference(self._heard):
                 self._resolvers.silent(place)
-        is_empty = self._tries == 1 and self._heard  # one question, and its answer
-        for place, (one, uses) in self._used.items():
+        if not self._open:
+            self._give_back()
+        self._done(query, result)
+        query.ended = True  # last: whoever sees it must find what `done` made of it
+
+    def _give_back(self) -> None:
+        is_empty = self._sent == self._answered  # an answer that comes late would stand in the way of its next user
+        for used in self._used:
             if is_empty:
-                self._sockets.give_back(place, one, uses)
-            else:  # an answer that comes late would stand in the way of its next user
-                one.close()
+                self._sockets.give_back(used)
+            else:
+                used.socket.close()
         self._used.clear()
-        self._done(result)
-        self.result = result  # last: whoever sees it must find what `done` made of it

@@ -25,7 +25,8 @@ def address_questions(address: IpAddress, zones: Mapping[str, Zone]) -> tuple[Qu
     """What to ask the zones of addresses about `address`: nothing where no public zone can list it."""
     if not is_public(address):
         return ()
-    return tuple(Question(zone.name, str(address)) for zone in zones.values() if "address" in zone.asks)
+    text = str(address)
+    return tuple([Question(zone.name, text) for zone in zones.values() if "address" in zone.asks])
 
 
 def domain_questions(
@@ -37,14 +38,15 @@ def domain_questions(
     """
     if "." not in domain or is_special(domain):
         return ()
-    asked = [zone for zone in zones.values() if not found_in.isdisjoint(zone.asks)]
-    return tuple([Question(zone.name, _fitting(domain, zone)) for zone in asked])
+    return tuple(
+        [Question(zone.name, _fitting(domain, zone)) for zone in zones.values() if not found_in.isdisjoint(zone.asks)]
+    )
 
 
 def is_special(domain: str) -> bool:
     """Whether `domain` is reserved for documentation, tests or local use, so that no zone can know it."""
-    labels = domain.split(".")
-    return labels[-1] in _SPECIAL_TLDS or ".".join(labels[-2:]) in _SPECIAL_DOMAINS
+    rest, _, top = domain.rpartition(".")
+    return top in _SPECIAL_TLDS or f"{rest.rpartition('.')[2]}.{top}" in _SPECIAL_DOMAINS
 
 
 def query_name(question: Question, zone: Zone) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from trapline.config.values import Nameserver
-from trapline.dnsbl.lookup import Lookup, Result
+from trapline.dnsbl.lookup import Lookup, Q, Query, Result
 from trapline.dnsbl.names import query_name
 from trapline.dnsbl.resolvers import Resolvers
 from trapline.dnsbl.sockets import Sockets
@@ -61,11 +61,11 @@ class Route:
         self._told = told
         self._sockets = Sockets(path.nameservers)
         self._sockets_of = tuple(Sockets([nameserver]) for nameserver in path.nameservers)  # for probes
-        self._probes: dict[int, Lookup] = {}
+        self._probes: dict[int, Lookup[Query]] = {}
 
-    def lookup(self, name: bytes, done: Callable[[Result], None]) -> Lookup:
-        """A lookup of `name` on the wire, to be started; `done` gets what it finds."""
-        return Lookup(name, self.resolvers, self._sockets, self._timeout, done)
+    def lookup(self, queries: Sequence[Q], done: Callable[[Q, Result], None]) -> Lookup[Q]:
+        """A lookup that asks `queries`, to be started; `done` gets what it finds of each."""
+        return Lookup(queries, self.resolvers, self._sockets, self._timeout, done)
 
     def sweep(self) -> None:
         """Probe the resolvers that are left alone."""
@@ -85,7 +85,7 @@ class Route:
     def _probe(self, place: int) -> None:
         """Ask a resolver that is left alone something; whatever it answers, it is back."""
 
-        def done(_result: Result) -> None:
+        def done(_query: Query, _result: Result) -> None:
             del self._probes[place]
             if alone.quiet(0):
                 self.resolvers.silent(place)
@@ -95,7 +95,7 @@ class Route:
         alone = Resolvers([self.resolvers.nameservers[place]], time.monotonic)
         alone.tally = self.resolvers.tally
         name = query_name(Question(self._probed.name, "test"), self._probed)
-        probe = self._probes[place] = Lookup(name, alone, self._sockets_of[place], self._timeout, done)
+        probe = self._probes[place] = Lookup([Query(name)], alone, self._sockets_of[place], self._timeout, done)
         probe.start()
 
     def _changed(self, place: int, *, alone: bool) -> None:

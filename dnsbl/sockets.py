@@ -8,6 +8,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from trapline.config.values import Nameserver
 
@@ -18,35 +19,42 @@ TICK_SECONDS = 0.25  #: what one receive waits at most
 _TICK = struct.pack("@ll", 0, int(TICK_SECONDS * 1_000_000))
 
 
+@dataclass(slots=True)
+class Used:
+    """A socket, and for how many lookups it has served."""
+
+    place: int  #: of its resolver
+    socket: socket.socket
+    lookups: int = 0
+
+
 class Sockets:
     """The sockets of a process. Safe to use from many threads: a deque's ends are atomic."""
 
     def __init__(self, nameservers: Sequence[Nameserver]) -> None:
         self._nameservers = tuple(nameservers)
-        self._idle: tuple[deque[tuple[socket.socket, int]], ...] = tuple(deque() for _ in self._nameservers)
+        self._idle: tuple[deque[Used], ...] = tuple(deque() for _ in self._nameservers)
 
-    def take(self, place: int) -> tuple[socket.socket, int]:
-        """A socket to the resolver at `place`, and how often it was used.
-
-        Raises OSError: none can be made.
-        """
+    def take(self, place: int) -> Used:
+        """A socket to the resolver at `place`. Raises OSError: none can be made."""
         try:
             return self._idle[place].pop()
         except IndexError:
-            return self._make(self._nameservers[place]), 0
+            return Used(place, self._make(self._nameservers[place]))
 
-    def give_back(self, place: int, one: socket.socket, uses: int) -> None:
+    def give_back(self, used: Used) -> None:
         """A lookup has done with it."""
-        if uses + 1 >= MAX_USES or len(self._idle[place]) >= MAX_IDLE:
-            one.close()
+        used.lookups += 1
+        if used.lookups >= MAX_USES or len(self._idle[used.place]) >= MAX_IDLE:
+            used.socket.close()
         else:
-            self._idle[place].append((one, uses + 1))
+            self._idle[used.place].append(used)
 
     def close(self) -> None:
         """Close those that nobody uses."""
         for idle in self._idle:
             while idle:
-                idle.pop()[0].close()
+                idle.pop().socket.close()
 
     @staticmethod
     def _make(nameserver: Nameserver) -> socket.socket:

@@ -110,9 +110,11 @@ def read(response: bytes, identity: int, name: bytes) -> Answer | None:
             raise Unusual
         return Answer(addresses, ttl)
     negative = _negative(response[end:], end, authority, additional)
-    if negative is None and rcode == _NOERROR and not flags & _AUTHORITATIVE:
-        raise LookupFailed("a lame answer")
-    return Answer((), negative or 0.0)
+    if negative is None:
+        if rcode == _NOERROR and not flags & _AUTHORITATIVE:
+            raise LookupFailed("a lame answer")
+        return Answer((), 0.0)
+    return negative
 
 
 def _positive(
@@ -130,8 +132,8 @@ def _positive(
 
 
 @lru_cache(256)
-def _negative(records: bytes, start: int, authority: int, additional: int) -> float | None:
-    """How long "no such name" holds by `records`, which stand at `start` of the response; None without an SOA.
+def _negative(records: bytes, start: int, authority: int, additional: int) -> Answer | None:
+    """The answer "no such name" with `records`, which stand at `start` of the response; None without an SOA.
 
     Raises Unusual. Remembered, since a zone says the same of all that it does not list.
     """
@@ -141,7 +143,7 @@ def _negative(records: bytes, start: int, authority: int, additional: int) -> fl
         reader.bystander()
     if reader.place != len(reader.data):
         raise Unusual
-    return found
+    return None if found is None else Answer((), found)
 
 
 def _rcode(flags: int) -> int:

@@ -60,7 +60,6 @@ class Conversation:
         self.transaction: Transaction | None = None
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
-        self._questions.start(self.connection.client_questions)
         metrics.session()
 
     def helo(self, name: str) -> None:
@@ -68,7 +67,8 @@ class Conversation:
         self.abort()
         self.connection.greet(name)
         self._questions.renew()
-        self._questions.start(self.connection.helo_questions)
+        # Those about the client too: what is asked at once costs less, and who never greets us costs no question.
+        self._questions.start((*self.connection.client_questions, *self.connection.helo_questions))
 
     def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""

@@ -64,6 +64,7 @@ class Questions:
             del self.findings[question]
 
     def _ask(self, questions: Iterable[Question]) -> None:
+        fresh: list[Question] = []
         for question in questions:
             if question in self.findings or question in self._asked:
                 continue
@@ -71,8 +72,10 @@ class Questions:
             if known is not None:
                 self.findings[question] = known
             else:
-                self._asked[question] = self._engine.ask(question)
-                self._unused += 1
+                fresh.append(question)
+        if fresh:
+            self._asked.update(zip(fresh, self._engine.ask_all(fresh), strict=True))
+            self._unused += len(fresh)
 
     def _ask_anew(self, questions: Iterable[Question]) -> None:
         """A zone was left out or taken back: what it said before does not count."""

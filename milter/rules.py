@@ -4,7 +4,7 @@ Pure and immutable: a reload makes a new one, and a connection keeps the one it 
 """
 
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, domain_name, is_below_any
@@ -32,6 +32,13 @@ class OfClient(NamedTuple):
     key: blockfile.Key | None  #: by which our own blocklist has it; None where that is not to be looked into
 
 
+class OfDomain(NamedTuple):
+    """What to ask about a domain. Where that is the same for both, it is one object: sessions look whether it is."""
+
+    helo: tuple[Question, ...]  #: where it stands in HELO
+    mail_from: tuple[Question, ...]  #: where it stands in MAIL FROM
+
+
 class Rules:
     """One snapshot of the configuration and the traps."""
 
@@ -47,14 +54,10 @@ class Rules:
         self._allowed_addresses = NetworkSet(settings.milter.allow.addresses)
         # The same clients and names come again and again.
         self.client = lru_cache(TEXTS)(self._client)
-        self.helo_questions = remembered(self._helo_questions)
-        # Where each zone of domains is asked about both, what is remembered is the same object for both, too.
-        either = all(zone.asks.isdisjoint(ABOUT_DOMAINS) or zone.asks >= ABOUT_DOMAINS for zone in zones.values())
-        self._helo_domain_questions = remembered(partial(self._questions_about, found_in=_HELO))
-        self._domain_questions = (
-            self._helo_domain_questions if either else remembered(partial(self._questions_about, found_in=_MAIL_FROM))
+        self._asks_alike = all(
+            zone.asks.isdisjoint(ABOUT_DOMAINS) or zone.asks >= ABOUT_DOMAINS for zone in zones.values()
         )
-        self._sender_domain_questions = remembered(self._sender_questions)
+        self._of_domain = remembered(self._domain)
 
     def _client(self, client: IpAddress | None, daemon_name: str) -> OfClient:
         exempt = self._exempt(client, daemon_name)
@@ -94,25 +97,27 @@ class Rules:
             return None
         return blockfile.key(client)
 
-    def _helo_questions(self, helo: str) -> tuple[Question, ...]:
+    def helo_questions(self, helo: str) -> tuple[Question, ...]:
         """What to ask about a HELO: nothing if it is an address literal, a single label, ours, or allowed."""
-        name = _name_in(helo)
-        return _NOTHING if name is None or is_below_any(name, self.own_domains) else self._helo_domain_questions(name)
+        return self._of_domain(helo).helo
 
     def sender_questions(self, mail_from: str) -> tuple[Question, ...]:
         """What to ask about MAIL FROM (without brackets): its domain; nothing for the null sender."""
         _, at, domain = mail_from.rpartition("@")
-        return self._sender_domain_questions(domain) if at else _NOTHING
+        return self._of_domain(domain).mail_from if at else _NOTHING
 
-    def _sender_questions(self, domain: str) -> tuple[Question, ...]:
-        name = _name_in(domain)
-        return _NOTHING if name is None else self._domain_questions(name)
+    def _domain(self, text: str) -> OfDomain:
+        name = _name_in(text)
+        if name is None or self._is_allowed(name):
+            return OfDomain(_NOTHING, _NOTHING)
+        mail_from = domain_questions(name, self.zones, _MAIL_FROM)
+        if is_below_any(name, self.own_domains):
+            return OfDomain(_NOTHING, mail_from)
+        return OfDomain(mail_from if self._asks_alike else domain_questions(name, self.zones, _HELO), mail_from)
 
-    def _questions_about(self, name: str, *, found_in: frozenset[Asked]) -> tuple[Question, ...]:
+    def _is_allowed(self, name: str) -> bool:
         allowed = self.settings.milter.allow.domains
-        if any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed):
-            return _NOTHING
-        return domain_questions(name, self.zones, found_in)
+        return any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed)
 
 
 def _name_in(text: str) -> str | None:
