@@ -54,6 +54,14 @@ def test_nor_are_thousands_of_messages_that_have_no_recipient(milter: LoneMilter
     assert questions_sent(milter) < 100
 
 
+def test_who_never_greets_is_not_asked_about(milter: LoneMilter) -> None:
+    """Port scanners, say: each address would be a question of the day's."""
+    for host in range(1, 101):
+        with milter.client() as client:
+            client.connect(f"11.9.8.{host}")
+    assert questions_sent(milter) < 50, "the zones' own tests are some"
+
+
 def test_whoever_greeted_too_often_is_judged_as_ever(milter: LoneMilter) -> None:
     with milter.client() as client:
         client.connect(STRANGER)
