@@ -26,7 +26,7 @@ from trapline.dnsbl.observer import Observer
 from trapline.dnsbl.routes import Route, count_resolvers, routes
 from trapline.dnsbl.zones import Question, Zone
 
-MAX_IN_FLIGHT = 4096  #: lookups under way; each holds a socket. Fewer where the process may not open so many files
+MAX_IN_FLIGHT = 4096  #: questions under way; some share a socket. Fewer where the process may not open so many files
 TEST_SECONDS = 0.05  #: that a sweep waits for each test of a zone: an answer that needs TCP comes to those who wait
 LEFT_OUT = "left out until it passes its test"
 

@@ -5,6 +5,7 @@ A lost datagram costs a quarter of a second: the question is sent again, to the 
 the earlier ones may still be answered; the first answer wins. No text here names what was asked: the DQS key is in it.
 """
 
+import errno
 import select
 import socket
 import time
@@ -20,7 +21,10 @@ from trapline.dnsbl.wire import MAX_RESPONSE_BYTES, Answer, Unusual
 
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0)  #: waits between the tries; the last one is repeated
 TCP_SECONDS = 2.0  #: for an answer that dnspython has to fetch, where no other resolver could give it
-GLANCE_SECONDS = 0.05  #: after which one who waits for another to read looks whether his answer has come
+GLANCE_SECONDS = 0.1  #: after which one who waits for another to read looks whether his answer has come
+
+# What an ICMP message comes to, of whichever datagram that was sent on the socket.
+_UNREACHABLE = frozenset((errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN))
 
 Result = Answer | LookupFailed
 
@@ -51,6 +55,7 @@ class Lookup(Generic[Q]):
     _sent = 0
     _answered = 0
     _rounds = 0  # how often those that had no answer were sent again
+    _is_closing = False
 
     def __init__(
         self,
@@ -92,7 +97,7 @@ class Lookup(Generic[Q]):
 
     def wait(self, query: Q, deadline: float) -> None:
         """Come back when `query`, one of these, has its result; at the `deadline` (monotonic) at the latest."""
-        while not query.ended and (left := deadline - time.monotonic()) > 0:
+        while not query.ended and not self._is_closing and (left := deadline - time.monotonic()) > 0:
             # Whoever holds it reads until he has what he waits for; what others wait for comes with it.
             if self._lock.acquire(timeout=min(left, GLANCE_SECONDS)):
                 try:
@@ -111,7 +116,8 @@ class Lookup(Generic[Q]):
                 self._lock.release()
 
     def close(self) -> None:
-        """Close the sockets of a lookup that nobody waits for any more; it finds nothing out."""
+        """Close the sockets; who still waits finds nothing out."""
+        self._is_closing = True  # else who reads would hold the lock until his deadline
         with self._lock:
             for used in self._used:
                 used.socket.close()
@@ -119,15 +125,21 @@ class Lookup(Generic[Q]):
 
     def _read(self, query: Q, deadline: float) -> None:
         """Read until `query` has ended."""
-        while not query.ended:
-            now = time.monotonic()
-            if now >= deadline:
-                break
+        while not query.ended and not self._is_closing and (now := time.monotonic()) < deadline:
             if query.unusual_at is not None:
                 self._ask_otherwise(query, query.unusual_at, min(deadline, self._expires) - now)
-            else:
-                self._receive(min(self._due, deadline) - now)
-                self._send_due()
+                continue
+            self._receive(min(self._due, deadline) - now)
+            self._send_due()
+            if not query.ended:  # hardly ever
+                self._fetch_for_others(deadline)
+
+    def _fetch_for_others(self, deadline: float) -> None:
+        """An answer that dnspython has to fetch: who waits for it can't, as long as we read."""
+        for other in tuple(self._open.values()):
+            if other.unusual_at is not None:
+                self._ask_otherwise(other, other.unusual_at, min(deadline, self._expires) - time.monotonic())
+                return
 
     def _send_due(self) -> None:
         """Send again what has no answer in time; end all when it is too late for one."""
@@ -218,6 +230,7 @@ class Lookup(Generic[Q]):
         if following is None or query.failures >= 2 * len(self._resolvers):
             self._finish(query, LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
         elif following != place:
+            self._due = min(max(self._due, time.monotonic() + RETRY_SECONDS[0]), self._expires)  # to have time
             self._transmit((query,), following)
         # The same resolver is asked again when that is due: at once would be too often.
 
@@ -233,7 +246,11 @@ class Lookup(Generic[Q]):
             try:
                 self._socket(place).send(wire.query(query.identity, query.name))
             except OSError as error:
-                self._broken(place, error.strerror or type(error).__name__)
+                why = error.strerror or type(error).__name__
+                if error.errno in _UNREACHABLE:
+                    self._broken(place, why)
+                else:  # this one was not sent; what was sent before may well be answered
+                    self._failed(query, place, why)
             else:
                 self._sent += 1
                 self._resolvers.tally.add()
@@ -258,8 +275,10 @@ class Lookup(Generic[Q]):
                 self._resolvers.silent(place)
         if not self._open:
             self._give_back()
-        self._done(query, result)
-        query.ended = True  # last: whoever sees it must find what `done` made of it
+        try:
+            self._done(query, result)
+        finally:
+            query.ended = True  # last: whoever sees it must find what `done` made of it
 
     def _give_back(self) -> None:
         is_empty = self._sent == self._answered  # an answer that comes late would stand in the way of its next user

@@ -35,7 +35,7 @@ _MAIL_MACROS = "{auth_type} {auth_authen} {mail_addr}"
 # Not P_NOEOH: libmilter then takes a message without any header for a mistake of the MTA's, and never answers.
 _STEPS = milter.P_NOUNKNOWN | milter.P_HDR_LEADSPC | milter.P_SKIP
 # A header or a piece of the body changes nothing that we answer, so Postfix sends them one after the other without
-# waiting for us. (Not so connect, HELO and MAIL: it holds back what is not answered, and our lookups would start late.)
+# waiting for us. (Not so HELO and MAIL: it holds back what is not answered, and our lookups would start late.)
 _UNANSWERED = milter.P_NR_HDR | milter.P_NR_EOH | milter.P_NR_BODY
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)

@@ -1,5 +1,7 @@
 """Several questions in one lookup: what a session asks at once, on one socket, and what becomes of each."""
 
+import errno
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,7 @@ from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
-from trapline.dnsbl import wire
+from trapline.dnsbl import sockets, wire
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, zones
@@ -135,6 +137,41 @@ def test_where_a_resolver_fails_for_one_the_next_is_asked_about_that_one_at_once
     assert other.zones == ["dbl"]
 
 
+def test_the_next_resolver_has_the_time_of_a_try_however_late_its_turn_came() -> None:
+    def after(seconds: float, answer: Answerer) -> Answerer:
+        def late(query: dns.message.Message) -> dns.message.Message | None:
+            time.sleep(seconds)
+            return answer(query)
+
+        return late
+
+    failing, other = Lists({"zen": after(0.2, servfail)}), Lists({"zen": after(0.15, listing)})
+    with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
+        assert found(engine, [CLIENT]) == ALL_LISTED[:1]
+        assert engine._routes[0].resolvers.quiet(1) is False
+    assert (failing.zones, other.zones) == (["zen"], ["zen"])
+
+
+class Full(socket.socket):
+    """A socket of a system that has no room for the second datagram."""
+
+    sends = 0
+
+    def send(self, data: bytes, flags: int = 0, /) -> int:  # type: ignore[override]  # bytes are all we send
+        self.sends += 1
+        if self.sends == 2:
+            raise OSError(errno.ENOBUFS, "No buffer space available")
+        return super().send(data, flags)
+
+
+def test_what_the_system_does_not_send_is_asked_elsewhere_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = Lists(), Lists()
+    with one.serve() as first, other.serve() as second, an_engine(first, second) as engine:
+        monkeypatch.setattr(sockets.socket, "socket", Full)
+        assert found(engine) == ALL_LISTED
+    assert (one.zones, other.zones) == (["zen", "zrd"], ["dbl"])
+
+
 def test_a_failure_of_one_ends_none_of_the_others() -> None:
     with Lists({"dbl": servfail}).serve() as nameserver, an_engine(nameserver) as engine:
         client, domain, young = found(engine)
@@ -214,6 +251,27 @@ def test_a_session_has_its_answer_though_another_one_reads_on_for_what_does_not_
         assert time.monotonic() - start < 0.8
         assert reads.is_alive()
         reads.join()
+
+
+def test_a_truncated_answer_is_fetched_though_who_reads_waits_for_another_one() -> None:
+    with Lists({"zen": silence, "dbl": truncated}).serve() as nameserver, an_engine(nameserver, timeout=5.0) as engine:
+        client, domain = engine.ask_all([CLIENT, DOMAIN])
+        reads = threading.Thread(target=client.wait, args=(time.monotonic() + 1.5,))
+        reads.start()
+        assert domain.wait(time.monotonic() + 1.2) == ALL_LISTED[1]
+        reads.join()
+
+
+def test_closing_does_not_wait_for_those_who_wait() -> None:
+    with Lists({"zen": silence}).serve() as nameserver, an_engine(nameserver, timeout=5.0) as engine:
+        (client,) = engine.ask_all([CLIENT])
+        reads = threading.Thread(target=client.wait, args=(time.monotonic() + 5,))
+        reads.start()
+        start = time.monotonic()
+        engine.close()
+        reads.join()
+        assert time.monotonic() - start < 1.0, "a receive lasts a quarter of a second"
+        assert client.finding is None
 
 
 def test_what_nobody_waits_for_is_taken_by_the_sweep() -> None:
