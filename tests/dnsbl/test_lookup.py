@@ -16,7 +16,7 @@ from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
-from trapline.dnsbl import sockets, wire
+from trapline.dnsbl import wire
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question, zones
@@ -167,7 +167,7 @@ class Full(socket.socket):
 def test_what_the_system_does_not_send_is_asked_elsewhere_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = Lists(), Lists()
     with one.serve() as first, other.serve() as second, an_engine(first, second) as engine:
-        monkeypatch.setattr(sockets.socket, "socket", Full)
+        monkeypatch.setattr("trapline.dnsbl.sockets.socket.socket", Full)
         assert found(engine) == ALL_LISTED
     assert (one.zones, other.zones) == (["zen", "zrd"], ["dbl"])
 
