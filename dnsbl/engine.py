@@ -43,7 +43,7 @@ class Asked(Query):
 
     def __init__(self, question: Question, name: bytes) -> None:
         """`name` is the question on the wire."""
-        self.name = name
+        self.name = name  # as the base class does, whose call would cost a session a microsecond
         self.question = question
 
     def wait(self, deadline: float) -> Finding:
@@ -171,18 +171,19 @@ class Engine:
         if (shared := self._in_flight.get(question)) is not None:
             return shared
         if len(self._in_flight) >= self._most:
-            overload = Unknown(question.zone, question.object, "too many lookups under way")
-            self._observer.looked_up(overload, None)
-            return _answered(question, overload)
+            return self._not_sent(question, "too many lookups under way")
         try:
             asked = Asked(question, query_name(question, self.zones[question.zone]))
         except LookupFailed as error:
-            asked = Asked(question, b"")
-            self._land(asked, error)
-            return asked
+            return self._not_sent(question, str(error))
         self._in_flight[question] = asked
         fresh.append(asked)
         return asked
+
+    def _not_sent(self, question: Question, why: str) -> Asked:
+        finding = Unknown(question.zone, question.object, why)
+        self._observer.looked_up(finding, None)
+        return _answered(question, finding)
 
     def _lookups(self, fresh: Sequence[Asked]) -> list[Lookup[Asked]]:
         """One for each route that some of `fresh` take."""
@@ -196,7 +197,7 @@ class Engine:
         return made
 
     def _land(self, asked: Asked, result: Result) -> None:
-        """A lookup has ended, or there was none: what it found is kept, unless it found nothing out."""
+        """A lookup has ended: what it found is kept, unless it found nothing out."""
         question, lookup = asked.question, asked.lookup
         finding = _finding(question, self.zones[question.zone], result)
         if question.zone in self.left_out:  # since it was asked

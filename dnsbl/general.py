@@ -40,7 +40,7 @@ def ask(name: bytes, nameserver: Nameserver, timeout: float, sent: Callable[[], 
             # dnspython's own way to do both gives each of them the whole time.
             response = dns.query.tcp(query, nameserver.address, ends - time.monotonic(), nameserver.port)
     except (dns.exception.DNSException, OSError, EOFError) as error:
-        raise LookupFailed(_plain(error)) from None
+        raise LookupFailed(plain(error)) from None
     return reading(response)
 
 
@@ -72,7 +72,7 @@ def _negative_ttl(response: dns.message.Message) -> float | None:
     return None
 
 
-def _plain(error: Exception) -> str:
+def plain(error: Exception) -> str:
     """What went wrong, without the text of the exception: it may hold the name that was asked."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

@@ -85,13 +85,12 @@ class Lookup(Generic[Q]):
     def start(self) -> None:
         """Send the questions; once."""
         try:
-            queries = tuple(self._open.values())
             place = self._resolvers.first()
-            if place is None:
-                for query in queries:
+            for query in tuple(self._open.values()):
+                if place is None:
                     self._finish(query, LookupFailed("no resolver answers, and each is left alone for a while"))
-            else:
-                self._transmit(queries, place)
+                else:
+                    self._transmit(query, place)
         finally:
             self._lock.release()
 
@@ -127,7 +126,7 @@ class Lookup(Generic[Q]):
         """Read until `query` has ended."""
         while not query.ended and not self._is_closing and (now := time.monotonic()) < deadline:
             if query.unusual_at is not None:
-                self._ask_otherwise(query, query.unusual_at, min(deadline, self._expires) - now)
+                self._ask_otherwise(query, query.unusual_at, deadline)
                 continue
             self._receive(min(self._due, deadline) - now)
             self._send_due()
@@ -138,7 +137,7 @@ class Lookup(Generic[Q]):
         """An answer that dnspython has to fetch: who waits for it can't, as long as we read."""
         for other in tuple(self._open.values()):
             if other.unusual_at is not None:
-                self._ask_otherwise(other, other.unusual_at, min(deadline, self._expires) - time.monotonic())
+                self._ask_otherwise(other, other.unusual_at, deadline)
                 return
 
     def _send_due(self) -> None:
@@ -153,7 +152,7 @@ class Lookup(Generic[Q]):
         self._due = min(now + RETRY_SECONDS[min(self._rounds, len(RETRY_SECONDS) - 1)], self._expires)
         for query in tuple(self._open.values()):
             place = self._resolvers.after(query.place)
-            self._transmit((query,), query.place if place is None else place)
+            self._transmit(query, query.place if place is None else place)
 
     def _receive(self, seconds: float) -> None:
         """Take what comes first, within about `seconds`, and what is there with it."""
@@ -176,7 +175,7 @@ class Lookup(Generic[Q]):
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:  # an ICMP error: nobody listens there
-            self._broken(place, error.strerror or type(error).__name__)
+            self._broken(place, general.plain(error))
             return False
         query = self._open.get(int.from_bytes(raw[:2], "big"))
         if query is None:
@@ -200,8 +199,9 @@ class Lookup(Generic[Q]):
             query.unusual_at = place
         return True
 
-    def _ask_otherwise(self, query: Q, place: int, seconds: float) -> None:
+    def _ask_otherwise(self, query: Q, place: int, deadline: float) -> None:
         query.unusual_at = None
+        seconds = min(deadline, self._expires) - time.monotonic()
         try:
             nameserver, sent = self._resolvers.nameservers[place], self._resolvers.tally.add
             answer = general.ask(query.name, nameserver, min(seconds, self._patience(query, place)), sent)
@@ -231,29 +231,26 @@ class Lookup(Generic[Q]):
             self._finish(query, LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
         elif following != place:
             self._due = min(max(self._due, time.monotonic() + RETRY_SECONDS[0]), self._expires)  # to have time
-            self._transmit((query,), following)
+            self._transmit(query, following)
         # The same resolver is asked again when that is due: at once would be too often.
 
-    def _transmit(self, queries: Sequence[Q], place: int) -> None:
-        """Send those that are still open to the resolver at `place`."""
-        for query in queries:
-            if query.identity not in self._open:  # the error that another one met may have ended it
-                continue
-            if query.place >= 0:  # hardly ever
-                query.earlier += (query.place,)
-                query.is_refused = False
-            query.place = place
-            try:
-                self._socket(place).send(wire.query(query.identity, query.name))
-            except OSError as error:
-                why = error.strerror or type(error).__name__
-                if error.errno in _UNREACHABLE:
-                    self._broken(place, why)
-                else:  # this one was not sent; what was sent before may well be answered
-                    self._failed(query, place, why)
-            else:
-                self._sent += 1
-                self._resolvers.tally.add()
+    def _transmit(self, query: Q, place: int) -> None:
+        if query.identity not in self._open:  # the error that another one met has ended it
+            return
+        if query.place >= 0:  # hardly ever
+            query.earlier += (query.place,)
+            query.is_refused = False
+        query.place = place
+        try:
+            self._socket(place).send(wire.query(query.identity, query.name))
+        except OSError as error:
+            if error.errno in _UNREACHABLE:
+                self._broken(place, general.plain(error))
+            else:  # this one was not sent; what was sent before may well be answered
+                self._failed(query, place, general.plain(error))
+        else:
+            self._sent += 1
+            self._resolvers.tally.add()
 
     def _socket(self, place: int) -> socket.socket:
         """Raises OSError: there is none to be had."""

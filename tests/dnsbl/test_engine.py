@@ -5,12 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 
-import dns.flags
 import dns.message
 import dns.rcode
-import dns.rrset
 import pytest
 
+from tests.dnsbl.answers import a_response, an_engine, truncated, with_rcode
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
 from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
@@ -37,13 +36,6 @@ def server() -> Iterator[Rbldnsd]:
         yield running
 
 
-@contextmanager
-def an_engine(*nameservers: str, key: str = "KEY", timeout: float = 2.0) -> Iterator[Engine]:
-    servers = [Nameserver(host, int(port)) for host, port in (text.rsplit(":", 1) for text in nameservers)]
-    with closing(Engine(zones(Dqs(), key), servers, timeout)) as engine:
-        yield engine
-
-
 def ask(engine: Engine, question: Question) -> Finding:
     return engine.ask(question).wait(time.monotonic() + 10)
 
@@ -56,22 +48,6 @@ def swept(engine: Engine) -> bool:
 def a_name_server(answer: Answerer) -> AbstractContextManager[str]:
     """A server whose answers by TCP list whatever is asked."""
     return name_server(answer, by_tcp=lambda query: a_response(query, "127.0.0.2"))
-
-
-def a_response(query: dns.message.Message, *addresses: str) -> dns.message.Message:
-    response = dns.message.make_response(query, recursion_available=True)
-    if addresses:
-        response.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", *addresses))
-    return response
-
-
-def with_rcode(rcode: dns.rcode.Rcode) -> Answerer:
-    def answer(query: dns.message.Message) -> dns.message.Message:
-        response = a_response(query)
-        response.set_rcode(rcode)
-        return response
-
-    return answer
 
 
 def test_a_listed_address_is_found_with_all_its_codes(server: Rbldnsd) -> None:
@@ -154,12 +130,6 @@ def test_a_failure_is_unknown_and_the_next_resolver_is_asked(server: Rbldnsd, rc
         assert dns.rcode.to_text(rcode) in said.why
         with an_engine(broken, server.nameserver, key=server.key) as engine:
             assert isinstance(ask(engine, LISTED), Listed)
-
-
-def truncated(query: dns.message.Message) -> dns.message.Message:
-    response = a_response(query)
-    response.flags |= dns.flags.TC
-    return response
 
 
 def test_a_truncated_answer_is_fetched_by_tcp() -> None:

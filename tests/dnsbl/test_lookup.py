@@ -4,22 +4,20 @@ import errno
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
-import dns.flags
 import dns.message
 import dns.rcode
 import pytest
 
+from tests.dnsbl.answers import a_response, an_engine, truncated, with_rcode
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
-from trapline.config.dqs import Dqs
-from trapline.config.values import Nameserver
 from trapline.dnsbl import wire
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, zones
+from trapline.dnsbl.zones import Question
 
 CLIENT = Question("zen", "11.0.7.66")
 DOMAIN = Question("dbl", "pills-r-us.com")
@@ -28,13 +26,6 @@ SESSION = (CLIENT, DOMAIN, YOUNG)
 CODES = {"zen": "127.0.0.2", "dbl": "127.0.1.2", "zrd": "127.0.2.2"}
 ALL_LISTED = [Listed(zone, thing, (CODES[zone],)) for zone, thing in SESSION]
 NOBODY = "127.0.0.1:9"
-
-
-@contextmanager
-def an_engine(*nameservers: str, timeout: float = 3.0) -> Iterator[Engine]:
-    servers = [Nameserver(host, int(port)) for host, port in (text.rsplit(":", 1) for text in nameservers)]
-    with closing(Engine(zones(Dqs(), "KEY"), servers, timeout)) as engine:
-        yield engine
 
 
 def found(engine: Engine, questions: Sequence[Question] = SESSION, seconds: float = 5.0) -> list[Finding]:
@@ -48,10 +39,7 @@ def zone_of(query: dns.message.Message) -> str:
 
 
 def listing(query: dns.message.Message) -> dns.message.Message:
-    response = dns.message.make_response(query, recursion_available=True)
-    name = query.question[0].name
-    response.answer.append(dns.rrset.from_text(name, 60, "IN", "A", CODES[zone_of(query)]))
-    return response
+    return a_response(query, CODES[zone_of(query)])
 
 
 class Lists:
@@ -73,20 +61,11 @@ class Lists:
         return [zone for zone, _ in self.asked]
 
 
+SERVFAIL = with_rcode(dns.rcode.SERVFAIL)
+
+
 def silence(_query: dns.message.Message) -> None:
     return None
-
-
-def servfail(query: dns.message.Message) -> dns.message.Message:
-    response = dns.message.make_response(query)
-    response.set_rcode(dns.rcode.SERVFAIL)
-    return response
-
-
-def truncated(query: dns.message.Message) -> dns.message.Message:
-    response = dns.message.make_response(query)
-    response.flags |= dns.flags.TC
-    return response
 
 
 def test_each_question_gets_its_own_answer_and_one_socket_serves_them_all() -> None:
@@ -129,7 +108,7 @@ def test_where_one_datagram_is_lost_that_question_alone_is_sent_again() -> None:
 
 
 def test_where_a_resolver_fails_for_one_the_next_is_asked_about_that_one_at_once() -> None:
-    failing, other = Lists({"dbl": servfail}), Lists()
+    failing, other = Lists({"dbl": SERVFAIL}), Lists()
     with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
         start = time.monotonic()
         assert found(engine) == ALL_LISTED
@@ -145,7 +124,7 @@ def test_the_next_resolver_has_the_time_of_a_try_however_late_its_turn_came() ->
 
         return late
 
-    failing, other = Lists({"zen": after(0.2, servfail)}), Lists({"zen": after(0.15, listing)})
+    failing, other = Lists({"zen": after(0.2, SERVFAIL)}), Lists({"zen": after(0.15, listing)})
     with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
         assert found(engine, [CLIENT]) == ALL_LISTED[:1]
         assert engine._routes[0].resolvers.quiet(1) is False
@@ -173,7 +152,7 @@ def test_what_the_system_does_not_send_is_asked_elsewhere_and_the_rest_stays(mon
 
 
 def test_a_failure_of_one_ends_none_of_the_others() -> None:
-    with Lists({"dbl": servfail}).serve() as nameserver, an_engine(nameserver) as engine:
+    with Lists({"dbl": SERVFAIL}).serve() as nameserver, an_engine(nameserver) as engine:
         client, domain, young = found(engine)
     assert (client, young) == (ALL_LISTED[0], ALL_LISTED[2])
     assert isinstance(domain, Unknown)
@@ -309,10 +288,6 @@ def test_an_answer_that_comes_after_the_end_does_not_reach_the_sockets_next_user
 
 
 def test_unlisted_ones_are_not_listed() -> None:
-    def no_such_name(query: dns.message.Message) -> dns.message.Message:
-        response = dns.message.make_response(query)
-        response.set_rcode(dns.rcode.NXDOMAIN)
-        return response
-
+    no_such_name = with_rcode(dns.rcode.NXDOMAIN)
     with Lists(dict.fromkeys(CODES, no_such_name)).serve() as nameserver, an_engine(nameserver) as engine:
         assert found(engine) == [NotListed(zone, thing) for zone, thing in SESSION]
