@@ -7,13 +7,11 @@ from pathlib import Path
 
 
 def stored_per_second(folder: Path, size: int, at_once: int, seconds: float) -> float:
-    """How many files of `size` octets a second are safe in `folder`.
+    """How many files of `size` octets a second are safe in `folder`, the Maildir that is measured beside it.
 
-    They stay there: ext4 searches long for a new inode where many were freed lately, so removing them would slow down
-    whatever is measured next.
+    In the same folders, since ext4 has a part of the disk for each, and searches long for a new inode in one where many
+    files were removed lately. For that reason they stay, too.
     """
-    (folder / "tmp").mkdir(parents=True, exist_ok=True)
-    (folder / "new").mkdir(exist_ok=True)
     content = os.urandom(size)
     counts = [0] * at_once
     started = time.monotonic()

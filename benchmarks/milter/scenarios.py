@@ -222,7 +222,7 @@ def _captured(bench: Bench, subjects: Mapping[str, Subject], at_once: int, word:
     scenario = f"captured, {word}, {at_once} at once"
     rates: dict[str, list[float]] = {"disk alone": [], **{name: [] for name in subjects}}
     for _ in range(bench.rounds):
-        alone = disk.stored_per_second(bench.folder / "plain", len(message), at_once, bench.seconds)
+        alone = disk.stored_per_second(subjects["trapline"].spool, len(message), at_once, bench.seconds)
         rates["disk alone"].append(alone)
         for name, of in subjects.items():
             result = bench.load(of, at_once, WARM_KINDS, recipient=TRAP, message=message)
