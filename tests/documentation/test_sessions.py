@@ -45,7 +45,7 @@ def test_scan_says_what_it_did(dovecot: Dovecot, spamd: Spamd, tmp_path: Path) -
     bot = re.sub(rb"From: .*\r", rb"From: bot <x@botnet.example>\r", mail(GTUBE, b"hello"), count=1)
     anna.gets(HAM, pills, bot)
     anna.creates("Teach/Ham")
-    anna.gets(advertising(1), advertising(2), folder="Teach/Ham")
+    anna.gets(advertising(201), advertising(202), folder="Teach/Ham")
     done = anna.scan("--move", "--certain", "remove")
     assert missing(printed_of(shown), done.stdout) == [], done.stdout
 
