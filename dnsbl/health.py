@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
+from trapline.dnsbl.observer import kind
 from trapline.dnsbl.zones import Question, Zone
 
 EVERY_SECONDS = 1800.0  #: between the tests of a zone that is well
@@ -46,6 +47,7 @@ class Failed:
     """The zone answered wrongly."""
 
     why: str
+    kind: str  #: of failure; `why` may have another address in it at each test
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Health:
 
     counts: bool = True  #: for mail; so it does until a test fails
     trouble: str | None = "not tested yet"  #: what the last test met; None where it went well
+    failing: str | None = None  #: the kind of failure for which it does not count
     due: float = _NEVER  #: when it is tested again
     tested: float = _NEVER  #: when the last test ended
     said: float = _NEVER  #: when the log last had that it is left out
@@ -106,14 +109,14 @@ def _judged(point: Point, finding: Finding) -> Outcome:
     asked = point.question.object
     match finding:
         case Unknown(why=why, answered=True):
-            return Failed(why)
+            return Failed(why, kind(finding))
         case Unknown(why=why):
             return Unanswered(why)
         case Listed() if not point.listed:
-            return Failed(f"it lists {asked}, which it must not: it would refuse anybody")
+            return Failed(f"it lists {asked}, which it must not: it would refuse anybody", "lists all")
         case NotListed() if point.listed:
             hint = "is the DQS key right?" if point.zone.spamhaus else "are its domain and its test point right?"
-            return Failed(f"it does not list its test point {asked}, so it lists nobody: {hint}")
+            return Failed(f"it does not list its test point {asked}, so it lists nobody: {hint}", "lists nobody")
         case Listed() | NotListed():
             return Well()
 
@@ -124,10 +127,11 @@ def after_test(before: Health, found: Outcome, now: float) -> tuple[Health, Sayi
         case Well():
             health = Health(trouble=None, due=now + EVERY_SECONDS, tested=now)
             return health, _relief(before)
-        case Failed(why):
-            news = before.counts or before.trouble != why or now - before.said >= REMIND_SECONDS
+        case Failed(why, failing):
+            news = before.counts or before.failing != failing or now - before.said >= REMIND_SECONDS
             said = now if news else before.said
-            health = Health(counts=False, trouble=why, due=now + AGAIN_SECONDS, tested=now, said=said)
+            due = now + AGAIN_SECONDS
+            health = Health(counts=False, trouble=why, failing=failing, due=due, tested=now, said=said)
             return health, Saying("zone left out", why) if news else None
         case Unanswered(why):
             # What is left out was said, and stays so; and so was a test before without an answer.

@@ -4,7 +4,7 @@ The engine tells an `Observer`; whoever wants to count brings one of their own. 
 fixed set, so that a counter has a bounded number of series and nothing of what was asked is in it.
 """
 
-from trapline.dnsbl.findings import Finding, Listed, NotListed
+from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 
 
 class Observer:
@@ -55,3 +55,9 @@ def result(finding: Finding) -> str:
         case NotListed():
             return "not_listed"
     return next((name for begin, name in _FAILURES if finding.why.startswith(begin)), "other")
+
+
+def kind(failed: Unknown) -> str:
+    """What failed, whatever address a resolver that rewrites answers gave this time."""
+    name = result(failed)
+    return failed.why if name == "other" else name

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from trapline.config.events import Dialogue, Event
 from trapline.config.names import IpAddress
 from trapline.dnsbl.engine import Engine
-from trapline.dnsbl.findings import Finding, Unknown
-from trapline.dnsbl.observer import result
+from trapline.dnsbl.findings import Finding
+from trapline.dnsbl.observer import kind
 from trapline.dnsbl.zones import Question
 from trapline.milter import events
 from trapline.milter.blocklist import Blocklist
@@ -180,7 +180,7 @@ class Conversation:
         failed, self._questions.failed = self._questions.failed, []
         for finding in failed:
             self._metrics.error("lookup")
-            suppressed = _failures.suppressed(f"{finding.zone}: {_kind(finding)}")
+            suppressed = _failures.suppressed(f"{finding.zone}: {kind(finding)}")
             if suppressed is not None:
                 self._log(events.lookup_error(self.dialogue, finding, suppressed))
 
@@ -242,9 +242,3 @@ class Conversation:
     @staticmethod
     def _log(event: Event) -> None:
         _log.log(event.level, event)
-
-
-def _kind(failed: Unknown) -> str:
-    """What failed, whatever address a resolver that rewrites answers gave this time."""
-    kind = result(failed)
-    return failed.why if kind == "other" else kind

@@ -24,7 +24,7 @@ from trapline.dnsbl.zones import Zone, zones
 
 ZONES = zones(Dqs(authbl=Dqs().authbl.model_copy(update={"enabled": True})), "KEY")
 TIMEOUT = "timeout"
-WORLD = Failed("it lists 127.0.0.1")
+WORLD = Failed("it lists 127.0.0.1", "lists all")
 
 
 def found(zone: Zone, *answers: tuple[str, ...] | str) -> Outcome:
@@ -129,7 +129,17 @@ def test_a_zone_that_stays_left_out_is_said_again_now_and_then_and_where_the_rea
     assert said is None
     health, said = after_test(health, WORLD, REMIND_SECONDS)
     assert said is not None
-    assert after_test(health, Failed("it lists nobody"), REMIND_SECONDS + 60)[1] is not None
+    assert after_test(health, Failed("it lists nobody", "lists nobody"), REMIND_SECONDS + 60)[1] is not None
+
+
+def test_a_resolver_that_rewrites_to_ever_other_addresses_is_said_once() -> None:
+    health, said = after_test(Health(), found(ZONES["zen"], ("11.0.0.80",), ("11.0.0.80",)), 0.0)
+    assert said is not None
+    assert "(11.0.0.80)" in said.why
+    health, said = after_test(health, found(ZONES["zen"], ("11.0.0.81",), ("11.0.0.81",)), 60.0)
+    assert said is None
+    assert health.trouble is not None
+    assert "(11.0.0.81)" in health.trouble, "the status has the newest"
 
 
 def test_an_error_that_mail_meets_brings_a_test_forward_but_not_more_than_one_a_minute() -> None:
