@@ -14,14 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import dns.exception
-import dns.message
-import dns.query
 import psycopg
 import pytest
 
 from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.documentation.snippets import ROOT, snippet
 from tests.e2e.test_journal import ANNA, LISTED, STRANGER, TRAP, Service
+from tests.servers.dns_client import records, response
 from tests.servers.journald import Journald
 from tests.servers.postgresql import PASSWORD, PostgreSQL
 from tests.servers.processes import ServerError, free_port, program, stop, until
@@ -119,9 +118,7 @@ def _serves(port: int, zone: str) -> bool:
 
 def _listed(name: str, port: int, zone: str) -> list[str]:
     """The page says it with dig, which few need and Debian has in a package of its own."""
-    query = dns.message.make_query(f"{name}.{zone}", "A")
-    response = dns.query.udp(query, "127.0.0.1", timeout=1.0, port=port)
-    return [str(item) for answer in response.answer for item in answer]
+    return records(response(port, f"{name}.{zone}"))
 
 
 def _postgresqls(name: str) -> str:

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dns.exception
-import dns.flags
 import dns.message
-import dns.query
-import dns.rdatatype
 import dns.reversename
 import dns.zone
 
+from tests.servers.dns_client import records, response
 from tests.servers.private import PrivateServer
 from tests.servers.processes import ServerError, free_port, program, stop, tail, until
 
@@ -112,13 +110,11 @@ class Named(PrivateServer):
 
     def ask(self, name: str, kind: str = "A") -> list[str]:
         """The records of `kind`, sorted; none if there are none."""
-        return sorted(str(item) for answer in self.response(name, kind).answer for item in answer)
+        return records(self.response(name, kind))
 
     def response(self, name: str, kind: str = "A") -> dns.message.Message:
         """The whole answer."""
-        query = dns.message.make_query(name, dns.rdatatype.from_text(kind))
-        query.flags &= ~dns.flags.RD
-        return dns.query.udp(query, "127.0.0.1", timeout=1.0, port=self.port)
+        return response(self.port, name, kind, recursion=False)
 
     def log(self) -> str:
         """What it logged last."""

@@ -8,11 +8,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 import dns.exception
-import dns.message
-import dns.query
-import dns.rdatatype
 import dns.reversename
 
+from tests.servers.dns_client import records, response
 from tests.servers.private import PrivateServer
 from tests.servers.processes import as_nobody, free_port, program, stop, tail, until
 
@@ -102,9 +100,7 @@ class Rbldnsd(PrivateServer):
 
     def ask(self, zone: str, what: str) -> list[str]:
         """The answers for an IP address or a domain, sorted; none if it is not listed."""
-        query = dns.message.make_query(f"{_label(what)}.{self._origin(zone)}.", dns.rdatatype.A)
-        response = dns.query.udp(query, "127.0.0.1", timeout=1.0, port=self.port)
-        return sorted(str(item) for answer in response.answer for item in answer)
+        return records(response(self.port, f"{_label(what)}.{self._origin(zone)}."))
 
     def _origin(self, zone: str) -> str:
         return {"dnswl": "list.dnswl.org", "office": OFFICE}.get(zone, f"{self.key}.{zone}.{SUFFIX}")

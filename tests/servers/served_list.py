@@ -10,10 +10,10 @@ from pathlib import Path
 
 import dns.exception
 import dns.message
-import dns.query
 import dns.rcode
 import dns.rdatatype
 
+from tests.servers.dns_client import response
 from tests.servers.private import PrivateServer
 from tests.servers.processes import as_nobody, free_port, program, stop, tail, until
 
@@ -87,14 +87,13 @@ class ServedList(PrivateServer):
 
     def response(self, name: str, kind: str, seconds: float = 2.0) -> dns.message.Message:
         """The whole answer about a name in the zone; "" is the zone itself."""
-        query = dns.message.make_query(f"{name}.{self.zone}.".lstrip("."), kind)
-        return dns.query.udp(query, "127.0.0.1", timeout=seconds, port=self.port)
+        return response(self.port, f"{name}.{self.zone}.".lstrip("."), kind, seconds=seconds)
 
     def _ask(self, address: str, kind: str) -> list[str]:
-        response = self.response(reversed_name(address), kind)
-        assert response.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
+        said = self.response(reversed_name(address), kind)
+        assert said.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
         wanted = dns.rdatatype.from_text(kind)
-        found = [item for answer in response.answer if answer.rdtype == wanted for item in answer]
+        found = [item for answer in said.answer if answer.rdtype == wanted for item in answer]
         if kind == "TXT":
             return [b"".join(item.strings).decode("ascii") for item in found]
         return [str(item) for item in found]
