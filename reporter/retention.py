@@ -23,7 +23,7 @@ from trapline.reporter.learning import lessons
 from trapline.reporter.storage import schema
 from trapline.reporter.storage.schema import decisions, failed_files, messages, metadata, networks, submissions
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import queue
+from trapline.reporter.submission import queue, without_token
 from trapline.reporter.telling import Say
 from trapline.spool.maildir import Maildir
 
@@ -110,7 +110,7 @@ class Retention:
             if self._store_time is None:
                 return
             before = now - self._store_time
-            queue.drop_untried(db, before, self._store.host)
+            without_token.drop_untried(db, before, self._store.host)
             identities = _finished(db, before)
             _delete(db, identities)
             removed.messages = len(identities)

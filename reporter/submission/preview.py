@@ -4,7 +4,7 @@ from trapline.config.events import MAX_VALUE_LENGTH
 from trapline.config.printable import printable
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import queue
+from trapline.reporter.submission import queue, without_token
 from trapline.reporter.submission.threat_types import PREFERENCES
 from trapline.reporter.telling import Say
 
@@ -13,7 +13,7 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
     """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said."""
     while True:
         with store.writing() as db:
-            queue.note_no_token(db, store.host)
+            without_token.note(db, store.host)
             page = queue.unsent(db, after)
         for row in page:
             types = ", else ".join(PREFERENCES[row.kind])

@@ -235,47 +235,6 @@ def waiting(db: sa.Connection) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def note_no_token(db: sa.Connection, host: str = "") -> None:
-    """Remember that `host` can send nothing, for `drop_stale`."""
-    if notes.read(db, _tokenless(host)) is None:
-        notes.write(db, _tokenless(host), "yes")
-
-
-def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
-    """Now there is a token. If there was none before: drop what is older than STALE and was never tried. How many.
-
-    Of the messages of `host` only. What waits for another reason (an outage, the budget) is kept however old it is.
-    """
-    if not notes.remove(db, _tokenless(host)):
-        return 0
-    old = sa.select(messages.c.id).where(messages.c.received_at < now - STALE)
-    stale = _untried(host).where(
-        (submissions.c.queued_at < now - STALE) | submissions.c.message_id.in_(old),
-    )
-    why = "older than a day when a token came"
-    return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
-
-
-def drop_untried(db: sa.Connection, before: datetime, host: str = "") -> int:
-    """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
-    if notes.read(db, _tokenless(host)) is None:
-        return 0
-    untried = _untried(host).where(submissions.c.queued_at < before)
-    return db.execute(untried.values(state="dropped", answered_at=before, answer="no token came")).rowcount
-
-
-def _tokenless(host: str) -> str:
-    """A note: submissions were queued while this host could send nothing."""
-    return f"without_token {host}".rstrip()
-
-
-def _untried(host: str) -> sa.Update:
-    ours = sa.select(messages.c.id).where(messages.c.host == host)
-    return submissions.update().where(
-        submissions.c.state == "queued", submissions.c.attempts == 0, submissions.c.message_id.in_(ours)
-    )
-
-
 def note_trouble(db: sa.Connection, why: str | None) -> None:
     """Remember why nothing is sent just now, for `trapline status`; None: something was."""
     if why is None:

@@ -20,7 +20,7 @@ from trapline.config.settings import Spamhaus
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import lookups, outcome_events, queue, threat_types
+from trapline.reporter.submission import lookups, outcome_events, queue, threat_types, without_token
 from trapline.reporter.submission.answers import Accepted, Answer, Known, NotAuthorised, Outcome, Refused, TryLater
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
@@ -117,7 +117,7 @@ class Sender:
         self._settle()
         with self._store.writing() as db:
             queue.requeue_interrupted(db)
-            dropped = queue.drop_stale(db, self._clock(), self._store.host)
+            dropped = without_token.drop_stale(db, self._clock(), self._store.host)
             waiting = queue.counts(db)["queued"]
         summary.dropped += dropped
         if dropped:

@@ -24,7 +24,7 @@ from trapline.config.settings import Spamhaus
 from trapline.reporter.storage import claims
 from trapline.reporter.storage.schema import submissions
 from trapline.reporter.storage.store import Store, StoreUnavailableError
-from trapline.reporter.submission import queue
+from trapline.reporter.submission import queue, without_token
 from trapline.reporter.submission.pace import Pace
 from trapline.reporter.submission.portal import Portal as Client
 from trapline.reporter.submission.sender import Ending, Sender
@@ -377,7 +377,7 @@ def test_who_has_no_token_leaves_what_others_will_send(tmp_path: Path, portal: P
     stores = [Store.open(url, "mx1"), Store.open(url, "mx2")]
     for store in stores:
         with store.writing() as db:
-            queue.note_no_token(db, store.host)
-            assert queue.drop_untried(db, RealClock()() + timedelta(days=1), store.host) == 0
+            without_token.note(db, store.host)
+            assert without_token.drop_untried(db, RealClock()() + timedelta(days=1), store.host) == 0
         store.close()
     assert other.rows("SELECT count(*) FROM submissions WHERE state = 'queued'") == [(3,)]
