@@ -7,6 +7,7 @@ from fuzzing.targets import (
     dns,
     envelope,
     imports,
+    mailboxes,
     message,
     origin,
     portal,
@@ -17,5 +18,18 @@ from fuzzing.targets import (
 
 TARGETS: dict[str, Target] = {
     module.TARGET.name: module.TARGET
-    for module in (message, sample, envelope, traps, dns, portal, authentication, origin, blocklist, imports, services)
+    for module in (
+        message,
+        sample,
+        envelope,
+        traps,
+        dns,
+        portal,
+        authentication,
+        origin,
+        blocklist,
+        imports,
+        services,
+        mailboxes,
+    )
 }

@@ -49,13 +49,13 @@ def folder_of(flags: Sequence[bytes], name: str) -> Folder:
 
 
 def about_of(uid: int, said: dict[bytes, Any]) -> About | None:
-    """None where it makes no sense, such as a time before all time: one message must not hide the others."""
+    """None where it makes no sense, such as a time that no clock can show: one message must not hide the others."""
     size, received = said.get(b"RFC822.SIZE"), said.get(b"INTERNALDATE")
     if not isinstance(size, int) or not isinstance(received, datetime):
         return None
     try:
         return About(uid, size, received.astimezone(UTC))
-    except OverflowError:
+    except (OverflowError, ValueError):  # the latter: its offset is a day or more
         return None
 
 

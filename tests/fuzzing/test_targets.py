@@ -11,6 +11,7 @@ from fuzzing.every import TARGETS
 from fuzzing.target import SECONDS, Target
 from trapline.dnsbl import wire
 from trapline.dnsbl.blockfile import Blockfile
+from trapline.mailboxes import session
 from trapline.reporter import judge, planning
 from trapline.reporter.redaction.sample import Sample
 from trapline.reporter.submission import portal
@@ -43,6 +44,7 @@ BROKEN: dict[str, tuple[object, str, Callable[..., Any]]] = {
     "portal": (portal, "portal_id", lambda _: "x" * 10_000),
     "origin": (mailbox_origin, "read_received", fails),
     "blocklist": (Blockfile, "find", lambda *_: None),
+    "mailboxes": (session, "about_of", fails),
 }
 
 

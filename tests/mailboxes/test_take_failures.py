@@ -77,7 +77,7 @@ def test_mail_of_the_future_came_now(tmp_path: Path) -> None:
     assert block.parse(path.read_bytes())[0].received < NOW + timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("when", [b'"31-Dec-9999 23:59:59 -1200"', b'"x"', b"NIL"])
+@pytest.mark.parametrize("when", [b'"31-Dec-9999 23:59:59 -1200"', b'"21-Nov-2026 12:00:00 +9999"', b'"x"', b"NIL"])
 def test_a_time_that_is_none_stops_no_other_message(tmp_path: Path, when: bytes) -> None:
     def fetching(line: str) -> bytes:
         right = recent(line)
