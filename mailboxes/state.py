@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
 
+from trapline.config import owned
 from trapline.config.errors import TraplineError
 
 KEPT = timedelta(days=60)  #: after a message is gone from its folder
-FILE_MODE = 0o600
-FOLDER_MODE = 0o700
 
 ANY_TIME = timedelta(0)
 
@@ -56,7 +55,7 @@ class State:
         self._path = directory / f"{name}.db"
         _make(directory)
         try:
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+            os.close(owned.opened(self._path))  # SQLite's files beside it get its owner
             self._db = sqlite3.connect(self._path, isolation_level=None)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -169,7 +168,7 @@ def locked(directory: Path, name: str) -> Iterator[None]:
     _make(directory)
     path = directory / f"{name}.lock"
     try:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE), "rb")
+        file = os.fdopen(owned.opened(path), "rb")
     except OSError as error:
         raise StateError(f"{path}: cannot be opened: {error.strerror}") from None
     with closing(file):
@@ -182,6 +181,6 @@ def locked(directory: Path, name: str) -> Iterator[None]:
 
 def _make(directory: Path) -> None:
     try:
-        directory.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        owned.folder(directory)
     except OSError as error:
         raise StateError(f"mailbox_state.directory: {directory}: cannot be made: {error.strerror}") from None

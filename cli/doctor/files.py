@@ -76,11 +76,20 @@ def needs(site: Site) -> Iterator[Need]:
         hint = f"{_TMPFILES}, or: install -d -m 2750 -o {milter} -g {settings.milter.socket_group} {folder}"
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
     if settings.mailboxes:
-        folder = settings.mailbox_state.directory
-        hint = f"{_TMPFILES}, or: chown {site.mailboxes} {folder} && chmod 0700 {folder}"
-        yield Need(f"mailboxes' state {folder}", (folder,), (site.mailboxes,), _KEEP, hint)
+        yield from _mailboxes(site)
     yield from _blocklist(site)
     yield from _store(site)
+
+
+def _mailboxes(site: Site) -> Iterator[Need]:
+    """The folder, and what is in it already: of each mailbox, and of its scans."""
+    folder = site.settings.mailbox_state.directory
+    hint = f"chown -R {site.mailboxes} {folder}"
+    made = f"{_TMPFILES}, or: {hint} && chmod 0700 {folder}"
+    yield Need(f"mailboxes' state {folder}", (folder,), (site.mailboxes,), _KEEP, made)
+    files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+    if files:
+        yield Need(f"mailboxes' files in {folder}", files, (site.mailboxes,), ("read", "write"), hint)
 
 
 def _blocklist(site: Site) -> Iterator[Need]:

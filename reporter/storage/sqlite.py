@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from trapline.config import owned
 from trapline.reporter.storage.store_errors import StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
@@ -116,23 +117,18 @@ class SQLite:
 
 
 def _made(path: Path) -> int:
-    """The file, open, made where it is missing, for its owner alone. What root makes belongs to the folder's owner.
+    """The file, open, made where it is missing, for its owner alone: the folder's, and so SQLite's files beside it.
 
-    So it is with SQLite's own files beside it: else the reporter's user could not use them afterwards.
     Raises StoreSetupError: no permission. Raises StoreUnavailableError: no room on the disk, or the disk fails.
     """
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.geteuid() == 0:
-            owner = path.parent.stat()
-            os.fchown(file, owner.st_uid, owner.st_gid)
+        return owned.opened(path)
     except OSError as error:
         if error.errno in _PASSING_ERRNO:
             raise StoreUnavailableError(f"store.url: cannot use {path}: {error.strerror}") from None
         raise StoreSetupError(
             f"store.url: cannot use {path}: {error.strerror}. It must belong to the reporter's user"
         ) from None
-    return file
 
 
 def _configure(connection: Any, _record: object) -> None:

@@ -1,5 +1,6 @@
 """What is remembered of a mailbox on this host, and for how long."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,3 +84,14 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "anna.db").write_text("no database" * 100)
     with pytest.raises(StateError, match=r"anna\.db: cannot be opened"):
         State(tmp_path, "anna")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    """`trapline mailboxes --dry-run` and `trapline scan`, run by root, must not lock the service's user out."""
+    os.chown(tmp_path, 4711, 4712)
+    with locked(tmp_path / "scan", "anna"), State(tmp_path / "scan", "anna") as state:
+        state.add("Junk", "7", ["1"], "old", NOW)
+        made = [tmp_path / "scan", *(tmp_path / "scan").iterdir()]
+        assert {path.name for path in made} >= {"scan", "anna.lock", "anna.db", "anna.db-wal"}
+        assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(4711, 4712)}

@@ -101,3 +101,16 @@ def test_who_reads_mailboxes_needs_the_spool_and_no_traps(tmp_path: Path) -> Non
     assert found[str(config)] == found["spool /var/spool/trapline"] == site.users
     assert found["mailboxes' state /var/lib/trapline-mailboxes"] == ("trapline-mailboxes",)
     assert "trapline-mailboxes" not in found["/etc/trapline/traps"]
+
+
+def test_what_lies_in_the_mailboxes_folder_has_to_be_usable_too(tmp_path: Path) -> None:
+    (tmp_path / "state" / "scan").mkdir(parents=True)
+    (tmp_path / "state" / "scan" / "anna.lock").touch()
+    mailbox = {"name": "anna", "role": "junk", "host": "h", "user": "anna@mx.example"}
+    settings = Settings.model_validate(
+        {"mailboxes": [mailbox], "mailbox_state": {"directory": str(tmp_path / "state")}}
+    )
+    found = {need.name: need for need in needs(Site(settings, tmp_path / "trapline.toml"))}
+    files = found[f"mailboxes' files in {tmp_path / 'state'}"]
+    assert files.paths == (tmp_path / "state" / "scan" / "anna.lock",)
+    assert files.hint == f"chown -R trapline-mailboxes {tmp_path / 'state'}"
