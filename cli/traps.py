@@ -21,7 +21,7 @@ from trapline.traps.file import Entry, read
 from trapline.traps.generate import MAX_COUNT, existing_locals, unused
 from trapline.traps.line import new_line
 from trapline.traps.matching import TrapSet
-from trapline.traps.overview import Group, groups
+from trapline.traps.overview import Group, groups, misspelt_kinds
 from trapline.traps.page import variants
 from trapline.traps.postfix import ALIAS_MAP, map_line
 from trapline.traps.traps import Kind
@@ -50,9 +50,11 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     Ends with 78 and FILE:LINE if one can't be read.
     """
     traps = settings(context, config).traps
-    count = len(TrapSet.load(traps.files, traps.recipient_delimiter))
-    lines = counted(count, "trap line", "trap lines")
+    files = {path: read(path) for path in traps.files}
+    lines = counted(len(TrapSet.of_files(files, traps.recipient_delimiter)), "trap line", "trap lines")
     typer.echo(f"{lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
+    for sentence in misspelt_kinds(entry for entries in files.values() for entry in entries):
+        typer.echo(f"But {sentence}", err=True)
 
 
 @app.command()

@@ -6,6 +6,9 @@ from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.cli.output import counted
 from trapline.config.errors import TraplineError
+from trapline.config.missing import is_missing
+from trapline.traps.file import read
+from trapline.traps.overview import misspelt_kinds
 from trapline.traps.watch import TrapFiles
 
 NAME = "traps"
@@ -19,10 +22,13 @@ def check(site: Site) -> Iterator[Result]:
         return
     try:
         count = len(TrapFiles(traps, needed=False).current)
+        doubts = misspelt_kinds(entry for file in traps.files if not is_missing(file) for entry in read(file))
     except TraplineError as error:
         yield failed(NAME, str(error), "mend that line; `trapline traps check` looks again")
         return
-    if count:
+    if doubts:
+        yield warning(NAME, "; ".join(doubts), "mend the line's last word; `trapline traps check` looks again")
+    elif count:
         yield ok(NAME, f"{counted(count, 'line', 'lines')} in {', '.join(map(str, traps.files))}")
     else:
         yield warning(

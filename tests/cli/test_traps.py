@@ -136,3 +136,10 @@ def test_list_counts_by_label_and_shows_addresses_only_if_asked(config: Path, tr
 
 def test_list_without_a_trap_file_is_an_error_of_the_configuration(config: Path) -> None:
     assert run("traps", "list", config=config).code == 78
+
+
+def test_a_misspelt_kind_is_said_where_the_files_are_checked(config: Path, traps: Path) -> None:
+    traps.write_text("canary@mx.com  old shop  recyled\n")
+    done = run("traps", "check", config=config)
+    assert done.code == 0
+    assert 'the label "old shop recyled" ends with a word that is no kind; is "recycled" meant?' in done.stderr

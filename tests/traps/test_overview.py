@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from trapline.traps.file import parse
-from trapline.traps.overview import Group, groups
+from trapline.traps.overview import Group, groups, misspelt_kinds
 
 
 def test_lines_of_one_label_and_kind_are_one_group() -> None:
@@ -17,3 +17,13 @@ def test_lines_of_one_label_and_kind_are_one_group() -> None:
 
 def test_no_repr_shows_an_address() -> None:
     assert "canary" not in repr(groups(parse(Path("traps"), "canary@mx.com x\n")))
+
+
+def test_a_kind_that_is_misspelt_is_no_part_of_the_label_in_silence() -> None:
+    lines = (
+        "a@mx.com shop recyled\nb@mx.com shop Typo\nc@mx.com paper recycling\nd@mx.com x recycled\ne@mx.com x typo\n"
+    )
+    assert misspelt_kinds(parse(Path("traps"), lines)) == (
+        'the label "shop recyled" ends with a word that is no kind; is "recycled" meant?',
+        'the label "shop Typo" ends with a word that is no kind; is "typo" meant?',
+    )

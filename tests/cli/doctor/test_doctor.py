@@ -229,6 +229,12 @@ def test_a_trap_that_postfix_refuses_is_named_by_its_label(mx: MailExchanger) ->
     assert f"forgotten@{DOMAIN}" not in str(found)
 
 
+def test_a_misspelt_kind_is_told_before_its_innocent_senders_are_reported(mx: MailExchanger) -> None:
+    _, found = looked(mx, with_traps(mx, f"{TRAP} old shop recyled\n"))
+    assert found["traps"]["state"] == "warning"
+    assert 'is "recycled" meant?' in found["traps"]["seen"]
+
+
 def test_a_catch_all_knows_every_trap(mx: MailExchanger) -> None:
     text = f"forgotten@{DOMAIN} x\nanna+*@{DOMAIN} y\n/shop[0-9]+@.*/ z\n"
     with postfix_setting(mx, virtual_alias_maps=f"inline:{{ {{@{DOMAIN} = trap@trapline.invalid}} }}"):
