@@ -1,5 +1,6 @@
 """`trapline config`: is the configuration right? And one made of another milter's."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,19 +8,22 @@ from typing import Annotated
 
 import typer
 
-from trapline.cli.options import ConfigOption, settings
+from trapline.cli.options import ConfigOption, named, settings
 from trapline.config import import_junk, mailbox_secrets
 from trapline.config.dqs import Dqs
 from trapline.config.durable import NewFile, NotWritten, create_all
 from trapline.config.environment_file import Variable, read, read_bytes
 from trapline.config.errors import ConfigError
 from trapline.config.import_env import PREFIX, translate
+from trapline.config.load import which_file
 from trapline.config.missing import is_missing
 from trapline.config.secrets import dqs_key, rspamd_password, spamhaus_token, store_url
 from trapline.config.settings import DEFAULT_CONFIG
 from trapline.traps.watch import TrapFiles
 
 SECRET_MODE = 0o600
+
+_MODES = {"enforce": "enforce: listed clients are refused", "shadow": "shadow: asks and logs, refuses nothing"}
 
 app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_help=True)
 
@@ -37,6 +41,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     from trapline.reporter.storage.store import Store
 
     configured = settings(context, config)
+    file, _ = which_file(named(context, config), os.environ)
     key = dqs_key(configured)
     token = spamhaus_token(configured)
     Store.check_url(store_url(configured))
@@ -44,6 +49,9 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     for mailbox in configured.mailboxes:
         mailbox_secrets.check(mailbox)
     traps = len(TrapFiles(configured.traps, needed=False).current)
+    there = " (is not there: all settings have their defaults)" if is_missing(file) else ""
+    typer.echo(f"file:            {file}{there}")
+    typer.echo(f"mode:            {_MODES[configured.dqs.mode]}")
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
     typer.echo(f"Spamhaus token:  {'set' if token else 'not set: nothing is submitted (as with dry_run)'}")
     absent = [str(file) for file in configured.traps.files if is_missing(file)]  # the default's: nobody named them

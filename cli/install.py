@@ -131,6 +131,7 @@ def _say_what_is_next(command: Path) -> None:
     say("What is yours to do:")
     if not _filled(_KEY):
         say(f"- put your DQS key into {_KEY}; without it trapline-milter is skipped")
+    say('- to see what it would refuse before it does: mode = "shadow" below [dqs] in trapline.toml')
     if find_spec("milter") is None:
         say(f"- the milter needs pymilter: {command.parent}/pip install 'trapline[milter]'")
     say("- name your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from trapline.cli.doctor.result import Result, failed, ok, skipped
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, out_of_reach
 from trapline.config.errors import ConfigError
 from trapline.config.load import load, which_file
@@ -34,5 +34,6 @@ def read(named: Path | None) -> Read:
         hint = f"mend what is named; `trapline config check --config {path}` looks again"
         return Read(path, failed(NAME, "; ".join(str(error).splitlines()), hint))
     if is_missing(path):
-        return Read(path, ok(NAME, f"there is no {path}: all settings have their defaults"), settings)
+        seen = f'there is no {path}: all settings have their defaults, mode = "{settings.dqs.mode}" among them'
+        return Read(path, warning(NAME, seen, "trapline install writes one"), settings)
     return Read(path, ok(NAME, f"{path} can be read, and all keys are known"), settings)

@@ -39,6 +39,8 @@ def test_config_check_says_what_is_set(tmp_path: Path) -> None:
     config = a_config(tmp_path / "trapline.toml", f'[dqs]\nkey = "canary"\n[traps]\nfiles = ["{traps}"]\n')
     done = run("config", "check", config=config)
     assert done.code == 0
+    assert f"file:            {config}\n" in done.stdout
+    assert "mode:            enforce: listed clients are refused" in done.stdout
     assert "DQS key:         set" in done.stdout
     assert "trap lines:      1" in done.stdout
     assert done.last_line == "The configuration is right."
@@ -68,6 +70,14 @@ def test_config_check_says_what_the_milter_would_not_start_without(tmp_path: Pat
     done = run("config", "check", config=a_config(tmp_path / "keyless.toml", keyless))
     assert (done.code, done.last_line) == (0, "The configuration is right, for the reporter alone.")
     assert "DQS key:         not set: the milter will not start" in done.stdout
+
+
+@pytest.mark.skipif(Path("/etc/trapline/trapline.toml").exists(), reason="this machine is configured")
+def test_config_check_says_that_no_file_was_read() -> None:
+    done = run("config", "check")
+    assert (
+        "file:            /etc/trapline/trapline.toml (is not there: all settings have their defaults)" in done.stdout
+    )
 
 
 @pytest.mark.skipif(Path("/etc/trapline/traps").exists(), reason="this machine has traps")
