@@ -29,6 +29,9 @@ MAX_CONFIG_BYTES = 1_000_000
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
+# For a person at a shell, or for a daemon in its log.
+_AS_SOMEBODY_ELSE = ": run this as root, or let a daemon's user read it (as root, `trapline doctor` says how)"
+
 # Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
 _LISTS = frozenset({"mailboxes", "zones"})
 
@@ -76,7 +79,7 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
-        who = ": run this as root" if isinstance(error, PermissionError) else ""
+        who = _AS_SOMEBODY_ELSE if isinstance(error, PermissionError) else ""
         raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}{who}") from None
     if len(raw) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
