@@ -12,11 +12,13 @@ from trapline.traps.line import slashes_escaped, written
 
 ALIAS_MAP = "/etc/postfix/trapline"
 PATTERN_MAP = "/etc/postfix/trapline.pcre"
+TABLES = (ALIAS_MAP, *(f"{ALIAS_MAP}.{kind}" for kind in ("db", "lmdb", "cdb")), PATTERN_MAP)  #: with traps
 TARGET = "trap@trapline.invalid"  #: the alias of every trap; its transport delivers to the fallback Maildir
 
-_POSTMAP = f"postmap {ALIAS_MAP}"
+_POSTMAP = f"chmod 640 {ALIAS_MAP} && postmap {ALIAS_MAP}"  #: its modes are those of the file that it makes
 _WHOLE_DOMAIN = "name the domain in virtual_alias_domains, unless Postfix receives mail for it already"
-_PCRE = f"add pcre:{PATTERN_MAP} to virtual_alias_maps (package postfix-pcre), then: postfix reload"
+_ADD_PCRE = f"add pcre:{PATTERN_MAP} to virtual_alias_maps (package postfix-pcre), then: postfix reload"
+_PCRE = f"chmod 640 {PATTERN_MAP}; {_ADD_PCRE}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from trapline.config.access import Account, Status, Want, account, obstacle, own
 from trapline.config.missing import is_missing
 from trapline.config.secrets import store_url
 from trapline.config.values import UnixListen
+from trapline.traps.postfix import TABLES
 
 _TMPFILES = "systemd-tmpfiles --create"
 _READ: tuple[Want, ...] = ("read",)
@@ -39,7 +40,7 @@ class Need:
 def check(site: Site) -> Iterator[Result]:
     """A line for each path that a daemon needs."""
     accounts = {}
-    for name in site.users:
+    for name in (*site.users, "root"):
         try:
             accounts[name] = account(name)
         except KeyError:
@@ -79,6 +80,9 @@ def needs(site: Site) -> Iterator[Need]:
         yield from _mailboxes(site)
     yield from _blocklist(site)
     yield from _store(site)
+    for table in map(Path, TABLES):
+        if not is_missing(table):
+            yield Need(f"Postfix's {table}", (table,), ("root",), _READ, f"chmod 0640 {table}")
 
 
 def _mailboxes(site: Site) -> Iterator[Need]:

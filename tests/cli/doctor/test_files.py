@@ -4,6 +4,9 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from trapline.cli.doctor import files
 from trapline.cli.doctor.files import Need, judge, needs
 from trapline.cli.doctor.site import Site
 from trapline.config.access import Account, Status
@@ -114,3 +117,16 @@ def test_what_lies_in_the_mailboxes_folder_has_to_be_usable_too(tmp_path: Path) 
     files = found[f"mailboxes' files in {tmp_path / 'state'}"]
     assert files.paths == (tmp_path / "state" / "scan" / "anna.lock",)
     assert files.hint == f"chown -R trapline-mailboxes {tmp_path / 'state'}"
+
+
+def test_postfixs_own_tables_name_the_traps_and_are_nobody_elses_business(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "trapline"
+    table.touch()
+    monkeypatch.setattr(files, "TABLES", (str(table), str(tmp_path / "trapline.db")))
+    (need,) = [need for need in needs(Site(Settings(), tmp_path / "x")) if need.name.startswith("Postfix's")]
+    root = Account("root", 0, frozenset())
+    found = judge(need, [root], modes(trapline=0o100644))
+    assert (found.state, found.hint) == ("warning", f"chmod o= {table}")
+    assert judge(need, [root], modes(trapline=0o100640)).state == "ok"
