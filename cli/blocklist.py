@@ -85,7 +85,8 @@ def show(
 
     Ends with 1 if there never was any.
     """
-    found = _history(settings(context, config), address)
+    configured = settings(context, config)
+    found = _history(configured, address)
     if found is None or (found.kept is None and not found.changes and not found.hits):
         wider = () if found is None else found.wider
         inside = f", but it is in {shown(wider[0].entry.network)}, which does" if wider else ""
@@ -94,7 +95,7 @@ def show(
     if json_output:
         typer.echo(as_json(history_json(found)))
     else:
-        print_history(found)
+        print_history(found, configured)
 
 
 @app.command()
@@ -117,7 +118,7 @@ def why(
     if json_output:
         typer.echo(as_json(why_json(found, never)))
     else:
-        print_why(address, found, never)
+        print_why(address, found, never, configured)
     if found is None or found.listed is None:
         raise typer.Exit(1)
 

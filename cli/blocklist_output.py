@@ -7,6 +7,9 @@ import typer
 from trapline.cli.output import moment, printed_table
 from trapline.config.networks import Network
 from trapline.config.printable import printable
+from trapline.config.settings import Settings
+from trapline.config.zones import BLOCKLIST
+from trapline.dnsbl.findings import Listed
 
 if TYPE_CHECKING:
     from trapline.blocklist.entry import Entry
@@ -85,10 +88,10 @@ def print_entries(found: "list[Kept]") -> None:
             row(shown(entry.network), kept.state, entry.hits, last, end, ", ".join(entry.labels), entry.reason)
 
 
-def print_history(found: "History") -> None:
+def print_history(found: "History", settings: Settings) -> None:
     """An entry, then what changed it, then its hits."""
     if found.kept is not None:
-        _print_entry(found.kept)
+        _print_entry(found.kept, settings)
     for kept in found.wider:
         typer.echo(f"in {shown(kept.entry.network)}: {_STATES[kept.state]} ({printable(kept.entry.reason)})")
     if found.changes:
@@ -103,15 +106,15 @@ def print_history(found: "History") -> None:
                 row(moment(hit.at), hit.message_id, ", ".join(hit.labels), outcome(hit), hit.why)
 
 
-def print_why(address: str, found: "History | None", never: str | None) -> None:
+def print_why(address: str, found: "History | None", never: str | None, settings: Settings) -> None:
     """Whether it is listed, and what decided that."""
     listed = None if found is None else found.listed
     if listed is not None:
         by = shown(listed.entry.network)
         inside = "" if found is not None and listed is found.kept else f", by the entry of {by}"
-        answer = "450 (first listing)" if not listed.entry.repeated else "550 (hit again, or added by hand)"
+        which = "hit again, or added by hand" if listed.entry.repeated else "first listing"
         typer.echo(f"{printable(address)} is listed{inside}, {until(listed)}: {printable(listed.entry.reason)}")
-        typer.echo(f"The milter answers {answer}.")
+        typer.echo(f"The milter {_answer(listed.entry, settings)} ({which}).")
     else:
         typer.echo(f"{printable(address)} is not listed: {printable(_why_not(found, never))}")
     if found is not None and found.hits:
@@ -132,7 +135,7 @@ def _why_not(found: "History | None", never: str | None) -> str:
     return f"{found.hits[0].outcome}: {found.hits[0].why}" if found.hits else "it hit no trap"
 
 
-def _print_entry(kept: "Kept") -> None:
+def _print_entry(kept: "Kept", settings: Settings) -> None:
     entry = kept.entry
     facts = {
         "address": shown(entry.network),
@@ -140,12 +143,26 @@ def _print_entry(kept: "Kept") -> None:
         "reason": entry.reason,
         "hits": f"{entry.hits}, from {moment(entry.first_hit)} to {moment(entry.last_hit)} UTC" if entry.hits else "0",
         "traps": ", ".join(entry.labels) or None,
-        "answer": ("550" if entry.repeated else "450") if kept.state == "listed" else None,
+        "milter": _answer(entry, settings) if kept.state == "listed" else None,
         "ended": moment(entry.expires) + " UTC" if kept.state == "expired" and entry.expires is not None else None,
     }
     for name, value in facts.items():
         if value is not None:
             typer.echo(f"{name + ':':<9}{printable(value)}")
+
+
+_ANSWERS = {"reject": "answers 550", "tempfail": "answers 450", "tag": "tags its mail", "log": "only logs it"}
+
+
+def _answer(entry: "Entry", settings: Settings) -> str:
+    """What the milter of this host does with mail from there."""
+    from trapline.milter.policy import Policy
+
+    codes = (settings.blocklist.code, *([settings.blocklist.repeated_code] if entry.repeated else []))
+    listed = Listed(BLOCKLIST, shown(entry.network), tuple(f"127.0.0.{code}" for code in codes))
+    if settings.dqs.mode == "shadow":
+        return 'only logs it, as mode = "shadow"'
+    return _ANSWERS[Policy(settings).action(listed)]
 
 
 def outcome(hit: "PastHit") -> str:

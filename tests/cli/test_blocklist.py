@@ -35,11 +35,13 @@ class Desk:
     def __init__(self, folder: Path, api: str) -> None:
         self.place = Place(folder, api, clock=RealClock(), options={"blocklist": {"new_per_network": 1}})
 
+        self.milter = ""  #: further lines of the configuration
+
     def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Run:
         config = self.place.folder / "trapline.toml"
         config.write_text(
             f'[store]\nurl = "{self.place.url}"\n[ours]\nnetworks = ["11.0.9.0/24"]\n'
-            f'[spool]\ndirectory = "{self.place.folder}/spool"\n',
+            f'[spool]\ndirectory = "{self.place.folder}/spool"\n{self.milter}',
             encoding="utf-8",
         )
         done = in_process(*arguments, config=config, environ=environ)
@@ -94,6 +96,15 @@ def test_after_hits_one_is_listed_one_is_held_and_one_is_spared(desk: Desk) -> N
     assert code == 0
     assert f"{CLIENT} is listed, until" in told
     assert "answers 450 (first listing)" in told
+    for lines, answer in {
+        '[dqs]\nmode = "shadow"\n': 'only logs it, as mode = "shadow" (first listing)',
+        '[milter.blocklist]\nfirst = "reject"\n': "answers 550 (first listing)",
+        '[milter.blocklist]\nfirst = "log"\n': "only logs it (first listing)",
+    }.items():
+        desk.milter = lines
+        assert f"The milter {answer}." in desk.why(CLIENT)[1]
+    desk.milter = ""
+    assert "milter: answers 450" in desk.told("show", CLIENT)
     code, told = desk.why("11.0.0.67")
     assert code == 1
     assert "11.0.0.67 is held: waits for a person" in told
