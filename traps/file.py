@@ -10,7 +10,10 @@ The label says where the address was planted and may be several words; the last 
 starts a comment. Errors name file and line, and never the line's text: it may hold a trap.
 """
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +34,9 @@ MAX_PATTERNS_BYTES = 16 << 20  #: and of all together: room for MAX_PATTERNS tha
 
 _BYTE_ORDER_MARK = "\ufeff"  # with which Windows programs begin a file
 _NOT_PLAIN = "no plain address: without its quotes or its route it would be another one"
+_BLANKS = str.maketrans("\t\u00a0", "  ")
+# Another system's line ends, say, or a second byte order mark: the lines would run together, traps into a label.
+_UNPRINTABLE = "a character that can't be printed. Are the line ends those of Unix, and is it one file's text?"
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PATTERN = re.compile(r"/(?P<pattern>(?:[^/\\]|\\.)+)/(?:\s+(?P<rest>.*))?")
 
@@ -54,7 +60,7 @@ def read(path: Path) -> tuple[Entry, ...]:
     Raises TrapFileError: it can't be read, or a line of it can't.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(_opened(path), "rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise TrapFileError(path, None, f"cannot read the trap file: {error.strerror}") from None
@@ -65,6 +71,15 @@ def read(path: Path) -> tuple[Entry, ...]:
     except UnicodeDecodeError as error:
         raise TrapFileError(path, raw.count(b"\n", 0, error.start) + 1, "not UTF-8") from None
     return tuple(_entries(path, text))
+
+
+def _opened(path: Path) -> int:
+    """Open a regular file; a FIFO would have us wait for who writes into it. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return descriptor
 
 
 def parse(path: Path, text: str) -> tuple[Entry, ...]:
@@ -80,6 +95,8 @@ def _entries(path: Path, text: str) -> Iterator[Entry]:
         try:
             if len(line) > MAX_LINE_LENGTH:
                 raise ValueError(f"longer than {MAX_LINE_LENGTH} characters")
+            if not line.removesuffix("\r").translate(_BLANKS).isprintable():
+                raise ValueError(_UNPRINTABLE)
             stripped = _COMMENT.sub("", line).strip()
             if stripped:
                 yield _entry(stripped)

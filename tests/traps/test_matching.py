@@ -1,5 +1,6 @@
 """Which address is a trap."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,9 @@ def test_comments_and_blank_lines_are_skipped() -> None:
         ("/can(ary@mx.com/ x", "not a regular expression"),
         (r"/(?=canary)x@mx\.com/ x", "not a regular expression"),
         ("canary@mx.com " + "x" * 3000, "longer"),
+        ("canary@mx.com x\rother@mx.com y", "line ends"),
+        ("canary@mx.com x\u2028other@mx.com y", "line ends"),
+        ("\ufeffcanary@mx.com y", "one file's text"),
         ('""canary""@mx.com x', "no plain address"),
         ('"#canary"@mx.com x', "no plain address"),
         ("@canary:@mx.com x", "no plain address"),
@@ -165,3 +169,14 @@ def test_any_text_is_read_or_refused_with_its_line(text: str) -> None:
     except TrapFileError as error:
         message = str(error)
     assert not message or message.startswith(f"{FILE}:")
+
+
+def test_lines_that_end_as_on_windows_and_blanks_of_a_word_processor_are_read() -> None:
+    found = traps("\ufeffa@mx.com\u00a0web page\r\nb@mx.com\tforum\r\n")
+    assert (found.match("a@mx.com"), found.match("b@mx.com")) == (Trap("web page"), Trap("forum"))
+
+
+def test_a_fifo_is_no_trap_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "traps")
+    with pytest.raises(TrapFileError, match="cannot read the trap file: it is no regular file"):
+        read(tmp_path / "traps")
