@@ -23,7 +23,7 @@ from trapline.traps.line import new_line
 from trapline.traps.matching import TrapSet
 from trapline.traps.overview import Group, groups, misspelt_kinds
 from trapline.traps.page import variants
-from trapline.traps.postfix import ALIAS_MAP, map_line
+from trapline.traps.postfix import ALIAS_MAP, MapLine, map_line
 from trapline.traps.traps import Kind
 
 app = typer.Typer(help="Look at the trap addresses, and make new ones.", no_args_is_help=True)
@@ -51,7 +51,9 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     """
     traps = settings(context, config).traps
     files = {path: read(path) for path in traps.files}
-    lines = counted(len(TrapSet.of_files(files, traps.recipient_delimiter)), "trap line", "trap lines")
+    lines = counted(
+        len(TrapSet.of_files(files, traps.recipient_delimiter, traps.local_domains)), "trap line", "trap lines"
+    )
     typer.echo(f"{lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
     for sentence in misspelt_kinds(entry for entries in files.values() for entry in entries):
         typer.echo(f"But {sentence}", err=True)
@@ -68,7 +70,7 @@ def test(
     Ends with 1 if it is none.
     """
     traps = settings(context, config).traps
-    trap = TrapSet.load(traps.files, traps.recipient_delimiter).match(address)
+    trap = TrapSet.load(traps.files, traps.recipient_delimiter, traps.local_domains).match(address)
     if trap is None:
         typer.echo("not a trap")
         raise typer.Exit(1)
@@ -116,7 +118,7 @@ def add(
     line, entry = new_line(address, label, kind)
     append(path, [(line, entry)], traps.files)
     typer.echo(_added(path, traps, 1))
-    needed = map_line(entry)
+    needed = map_line(entry, traps.local_domains)
     typer.echo(f"Postfix must know it as a recipient. Add this line to {needed.map}:\n\n{needed.line}\n")
     typer.echo(f"then: {needed.then}")
 
@@ -149,7 +151,9 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     if name is None:
         raise typer.BadParameter(f"{domain!r} is no domain name", param_hint="DOMAIN")
     known = TrapSet.load(
-        dict.fromkeys(each for each in (*traps.files, path) if each.exists()), traps.recipient_delimiter
+        dict.fromkeys(each for each in (*traps.files, path) if each.exists()),
+        traps.recipient_delimiter,
+        traps.local_domains,
     )
     real = existing_locals(existing, name) if existing is not None else frozenset[str]()
     addresses = unused(name, count, known, real, traps.recipient_delimiter)
@@ -157,10 +161,11 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     if add_to_file:
         append(path, lines, traps.files)
         typer.echo(_added(path, traps, len(lines)), err=True)
+    needed = [map_line(entry, traps.local_domains) for _, entry in lines]
     if json_output:
-        typer.echo(json.dumps(_generated_json(addresses, lines, path if add_to_file else None)))
+        typer.echo(json.dumps(_generated_json(addresses, lines, needed, path if add_to_file else None)))
     else:
-        typer.echo(_generated_words(addresses, lines, path, added=add_to_file))
+        typer.echo(_generated_words(addresses, lines, needed, path, added=add_to_file))
 
 
 def _trap_file(traps: Traps, named: Path | None) -> Path:
@@ -183,23 +188,25 @@ def _group_json(group: Group, *, addresses: bool) -> dict[str, object]:
 
 
 def _generated_json(
-    addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], added_to: Path | None
+    addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], needed: Sequence[MapLine], added_to: Path | None
 ) -> dict[str, object]:
     return {
         "addresses": addresses,
         "lines": [line for line, _ in lines],
         "html": variants(addresses),
-        "postfix": [map_line(entry).line for _, entry in lines],
+        "postfix": [one.line for one in needed],
         "added_to": None if added_to is None else str(added_to),
     }
 
 
-def _generated_words(addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], path: Path, *, added: bool) -> str:
+def _generated_words(
+    addresses: Sequence[str], lines: Sequence[tuple[str, Entry]], needed: Sequence[MapLine], path: Path, *, added: bool
+) -> str:
     """The parts under headings that are comments in the trap file and in a Postfix map."""
     parts = [f"# {path} ({'added' if added else 'not added: use --add, or copy these lines'})"]
     parts += [line for line, _ in lines]
     for name, html in variants(addresses).items():
         parts += ["", f"# HTML for the page, as a {name} (one kind is enough; people see nothing of it)", html]
-    parts += ["", f"# {ALIAS_MAP} (then: {map_line(lines[0][1]).then})"]
-    parts += [map_line(entry).line for _, entry in lines]
+    parts += ["", f"# {ALIAS_MAP} (then: {needed[0].then})"]
+    parts += [one.line for one in needed]
     return "\n".join(parts)

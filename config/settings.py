@@ -103,6 +103,7 @@ class Traps(_Section):
     listed_clients: Literal["accept", "as_others"] = "accept"
     fallback: AbsolutePath = Path("/var/mail/trapline")
     recipient_delimiter: str = ""
+    local_domains: Domains = ()
 
 
 class Spool(_Section):

@@ -5,6 +5,7 @@ The maps and the alias's target are those of `config/postfix` (main.cf, trapline
 Sources: postmap(1), virtual(5) (an @domain line, the order of lookups), pcre_table(5).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from trapline.traps.file import Entry
@@ -30,21 +31,26 @@ class MapLine:
     then: str  #: what to run, and what else is to be done
 
 
-def map_line(entry: Entry) -> MapLine:
-    """What stands in Postfix's maps for `entry`. It holds the trap: show it only to who adds it."""
+def map_line(entry: Entry, local_domains: Sequence[str] = ()) -> MapLine:
+    """What stands in Postfix's maps for `entry`. It holds the trap: show it only to who adds it.
+
+    A trap in one of the `local_domains` is named without its domain, as virtual(5) has it for a user of all of them.
+    """
     what = written(entry)
     if entry.address is not None:
-        return MapLine(ALIAS_MAP, f"{what}    {TARGET}", _POSTMAP)
+        local, _, domain = what.rpartition("@")
+        return MapLine(ALIAS_MAP, f"{local if domain in local_domains else what}    {TARGET}", _POSTMAP)
     if entry.domain is not None:
         return MapLine(ALIAS_MAP, f"{what}    {TARGET}", f"{_POSTMAP}; {_WHOLE_DOMAIN}")
     if entry.extensions_of is not None:
-        return MapLine(PATTERN_MAP, f"/^{_extensions(entry.extensions_of)}$/    {TARGET}", _PCRE)
+        return MapLine(PATTERN_MAP, f"/^{_extensions(entry.extensions_of, local_domains)}$/    {TARGET}", _PCRE)
     return MapLine(PATTERN_MAP, f"/^({slashes_escaped(entry.pattern or '')})$/    {TARGET}", _PCRE)
 
 
-def _extensions(prefix_at_domain: str) -> str:
+def _extensions(prefix_at_domain: str, local_domains: Sequence[str]) -> str:
     local, _, domain = prefix_at_domain.rpartition("@")
-    return f"{_literal(local)}.*@{_literal(domain)}"
+    names = "|".join(map(_literal, local_domains))
+    return f"{_literal(local)}.*@" + (rf"({names}|\[.*\])" if domain in local_domains else _literal(domain))
 
 
 def _literal(text: str) -> str:

@@ -31,13 +31,13 @@ _CLASSES = (  # in the order in which Postfix goes through them
     _Class("virtual_mailbox_domains", "virtual_mailbox_maps"),
     _Class("relay_domains", "relay_recipient_maps"),
 )
-_MAPS_OF_EVERY_CLASS = ("recipient_canonical_maps", "canonical_maps", "virtual_alias_maps")
+MAPS_OF_EVERY_CLASS = ("recipient_canonical_maps", "canonical_maps", "virtual_alias_maps")
 
 #: What is read of main.cf.
 SETTINGS = (
     *(one.domains for one in _CLASSES),
     *(one.maps for one in _CLASSES if one.maps is not None),
-    *_MAPS_OF_EVERY_CLASS,
+    *MAPS_OF_EVERY_CLASS,
     "parent_domain_matches_subdomains",
     "recipient_delimiter",
 )
@@ -97,10 +97,10 @@ def refused(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> tup
     `find` is asked with all keys at once, about each setting. Raises what `find` raises.
     """
     classes = _classes(frozenset(one.domain for one in tried), main, find)
-    local = frozenset(domain for domain, its in classes.items() if its is _LOCAL)
+    local = _local(classes)
     keys_of = {one.address: keys(one.address, main, local) for one in tried}
     every = frozenset(key for each in keys_of.values() for key in each)
-    in_any = {key for maps in _MAPS_OF_EVERY_CLASS if main.get(maps) for key in find(main[maps], every)}
+    in_any = {key for maps in MAPS_OF_EVERY_CLASS if main.get(maps) for key in find(main[maps], every)}
     recipients = {one: find(main[one.maps], every) for one in set(classes.values()) if one.maps and main.get(one.maps)}
     found = []
     for sample in tried:
@@ -110,6 +110,15 @@ def refused(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> tup
         elif in_any.isdisjoint(keys_of[sample.address]) and not _lets_in(its, recipients, keys_of[sample.address]):
             found.append(Refused(sample, "unknown recipient"))
     return tuple(found)
+
+
+def local_domains(domains: frozenset[str], main: Mapping[str, str], find: Find) -> frozenset[str]:
+    """Those of the `domains` whose recipients are the users of the server. Raises what `find` raises."""
+    return _local(_classes(domains, main, find))
+
+
+def _local(classes: Mapping[str, _Class]) -> frozenset[str]:
+    return frozenset(domain for domain, its in classes.items() if its is _LOCAL)
 
 
 def _lets_in(its: _Class, recipients: Mapping[_Class, Mapping[str, str]], wanted: Sequence[str]) -> bool:

@@ -34,6 +34,7 @@ class TrapFiles:
         self._paths = traps.files
         self._may_be_absent = not needed and "files" not in traps.model_fields_set
         self._delimiter = traps.recipient_delimiter
+        self._local_domains = traps.local_domains
         self._stamp = self._look()
         self._looked_at = self._tried_at = float("-inf")
         self._trouble: str | None = None  # why the files can't be used
@@ -79,7 +80,7 @@ class TrapFiles:
 
     def _read(self) -> TrapSet:
         paths = [path for path in self._paths if not is_missing(path)] if self._may_be_absent else self._paths
-        return TrapSet.load(paths, self._delimiter)
+        return TrapSet.load(paths, self._delimiter, self._local_domains)
 
     def _look(self) -> _Stamp:
         return tuple(_stamp(path) for path in self._paths)

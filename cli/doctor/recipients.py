@@ -11,13 +11,16 @@ from trapline.config.errors import TraplineError
 from trapline.config.missing import is_missing
 from trapline.config.postconf import NoPostfix, Postfix, PostfixError
 from trapline.config.postmap import find
-from trapline.traps import recipients
+from trapline.config.settings import Traps
+from trapline.traps import local_names, recipients
 from trapline.traps.file import Entry, read
+from trapline.traps.local_names import Local
 from trapline.traps.postfix import ALIAS_MAP, TARGET
 from trapline.traps.recipients import Refused, Samples
 
 NAME = "Postfix's recipients"
 EXTENSIONS = "extensions of traps"
+LOCAL = "traps among local users"
 FALLBACK = "delivery to the fallback"
 
 _SHOWN = 3  # labels in a line
@@ -38,18 +41,21 @@ def check(site: Site) -> Iterator[Result]:
         yield skipped(NAME, "the traps can't be read: see traps")
         return
     if samples.tried:
-        yield from _ask(samples, site.settings.traps.recipient_delimiter)
+        yield from _ask(samples, site.settings.traps)
     else:
         yield skipped(NAME, "there is no trap that could be tried")
 
 
-def _ask(samples: Samples, delimiters: str) -> Iterator[Result]:
+def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
     try:
         postfix = postconf.read((*recipients.SETTINGS, "transport_maps"))
         refused = recipients.refused(samples.tried, postfix.main, find)
         yield judge(samples, refused)
-        yield extensions(postfix.value("recipient_delimiter"), delimiters)
-        yield _fallback(postfix, samples, refused)
+        yield extensions(postfix.value("recipient_delimiter"), traps.recipient_delimiter)
+        local = local_names.look(samples.tried, postfix.main, find)
+        if local.traps:
+            yield among_users(local, traps.local_domains)
+        yield _fallback(postfix, samples, refused, local.domains)
     except NoPostfix as error:
         yield skipped(NAME, str(error))
     except PostfixError as error:
@@ -104,9 +110,30 @@ def extensions(theirs: str, ours: str) -> Result:
     return warning(EXTENSIONS, seen, hint)
 
 
-def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused]) -> Result:
+def among_users(local: Local, known: Sequence[str]) -> Result:
+    """Whether a trap in a local domain is one under all names of the server, as its users are: to Postfix and to us."""
+    unknown = [name for name in local.names if name not in known]
+    if unknown:
+        names = ", ".join(f'"{name}"' for name in dict.fromkeys((*known, *local.names)))
+        seen = f"users are known at {_some(local.names)} alike; a trap of one has to be known at all, or it shows"
+        hint = f"local_domains = [{names}] below [traps], then: systemctl restart trapline-milter trapline-reporter"
+        return warning(LOCAL, seen, hint)
+    if local.under_one_name:
+        which = f"{len(local.under_one_name)}, labelled {_labels([one.entry for one in local.under_one_name])}"
+        seen = f"under the server's other names Postfix refuses {which}, and accepts its users: that shows"
+        hint = f'"NAME  {TARGET}" in {ALIAS_MAP}, without @ and domain, then: postmap {ALIAS_MAP}'
+        return warning(LOCAL, seen, hint)
+    return ok(LOCAL, "known under all names of the server, as its users are")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more names" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], local_domains: frozenset[str]) -> Result:
     """Whether what the milter does not catch is delivered, where traps are aliases as config/postfix has them."""
-    keys = {one.address: recipients.keys(one.address, postfix.main) for one in samples.tried}
+    keys = {one.address: recipients.keys(one.address, postfix.main, local_domains) for one in samples.tried}
     aliases = find(postfix.value("virtual_alias_maps"), frozenset(key for every in keys.values() for key in every))
     elsewhere = [one for one in samples.tried if _first(aliases, keys[one.address]) != TARGET]
     if len(elsewhere) == len(samples.tried):

@@ -180,3 +180,28 @@ def test_a_fifo_is_no_trap_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "traps")
     with pytest.raises(TrapFileError, match="cannot read the trap file: it is no regular file"):
         read(tmp_path / "traps")
+
+
+def test_a_trap_of_a_local_domain_is_one_under_all_names_of_the_server() -> None:
+    """As its users are: whoever is refused there under one name alone is no person."""
+    lines = "hidden1@mx.com x\nanna+*@mx.com y\nhidden2@shop.com z"
+    found = TrapSet(parse(FILE, lines), local_domains=("mx.com", "localhost"))
+    for name in ("mx.com", "localhost", "LOCALHOST.", "[11.0.0.1]", "[IPv6:2a00::1]"):
+        assert found.match(f"hidden1@{name}") == Trap("x"), name
+        assert found.match(f"anna+shop@{name}") == Trap("y"), name
+        assert found.match(f"hidden2@{name}") is None, name
+    assert found.match("hidden2@shop.com") == Trap("z")
+    assert found.match("hidden1@shop.com") is None
+    assert found.domains == {"mx.com", "localhost", "shop.com"}
+    assert traps("hidden1@mx.com x").match("hidden1@[11.0.0.1]") is None
+
+
+def test_local_domains_without_a_trap_are_no_traps_domains() -> None:
+    assert TrapSet(parse(FILE, "a@shop.com x"), local_domains=("mx.com",)).domains == {"shop.com"}
+
+
+@pytest.mark.parametrize("written", ["straße@mx.com", "STRASSE@mx.com", "Stra\u017f\u017fe@mx.com"])
+def test_letters_are_folded_as_postfix_folds_them(written: str) -> None:
+    """It is asked for by any of them, and finds the others."""
+    for asked in ("straße@mx.com", "strasse@mx.com", "STRASSE@mx.com"):
+        assert traps(f"{written} x").match(asked) == Trap("x"), asked

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from trapline.traps.postfix import ALIAS_MAP, PATTERN_MAP, TARGET, map_line
 SNIPPETS = Path(str(files("trapline.config") / "postfix"))
 
 
-def answer(tmp_path: Path, what: str, recipient: str) -> str:
+def answer(tmp_path: Path, what: str, recipient: str, local_domains: Sequence[str] = ()) -> str:
     """What Postfix finds for `recipient` in a map with the line for `what`."""
-    needed = map_line(new_line(what, "x")[1])
+    needed = map_line(new_line(what, "x")[1], local_domains)
     # The POSIX expressions of regexp: are always there and know what these patterns use; pcre: is a package of its own.
     kind = {ALIAS_MAP: "texthash", PATTERN_MAP: "regexp"}[needed.map]
     source, main = tmp_path / "map", tmp_path / "main.cf"
@@ -45,6 +46,22 @@ def test_a_trap_is_a_known_recipient_and_nobody_else_becomes_one(
 ) -> None:
     assert answer(tmp_path, what, recipient) == TARGET
     assert answer(tmp_path, what, another) == ""
+
+
+@pytest.mark.parametrize(
+    ("what", "recipient"),
+    [
+        ("hidden1@mx.com", "hidden1"),  # virtual(5): what is asked for, of each local domain and address literal
+        ("anna+*@mx.com", "anna+x@mx.com"),
+        ("anna+*@mx.com", "anna+x@localhost"),
+        ("anna+*@mx.com", "anna+x@[11.0.0.1]"),
+        ("anna+*@shop.com", "anna+x@shop.com"),
+    ],
+)
+def test_in_a_local_domain_a_trap_is_one_under_all_its_names(tmp_path: Path, what: str, recipient: str) -> None:
+    local = ("mx.com", "localhost")
+    assert answer(tmp_path, what, recipient, local) == TARGET
+    assert answer(tmp_path, what, "anna+x@xmx.com", local) == ""
 
 
 def test_a_whole_domain_must_be_one_that_postfix_receives() -> None:

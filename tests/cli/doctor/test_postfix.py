@@ -183,6 +183,31 @@ def test_a_trap_with_an_extension_is_one_for_both_or_for_neither(
         assert f'recipient_delimiter = "{postfix_has}" below [traps]' in found.hint
 
 
+@pytest.mark.parametrize(
+    ("ours", "alias", "hint"),
+    [
+        (("mx.example",), "hidden1", 'local_domains = ["mx.example", "localhost"] below [traps]'),
+        (("mx.example", "localhost"), "hidden1@mx.example", '"NAME  trap@trapline.invalid" in /etc/postfix/trapline'),
+        (("mx.example", "localhost"), "hidden1", ""),
+    ],
+)
+def test_a_trap_among_local_users_has_to_be_known_as_they_are(
+    mail: Configuration, tmp_path: Path, ours: tuple[str, ...], alias: str, hint: str
+) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    mail.write(
+        f"mydestination = mx.example, localhost\nvirtual_alias_maps = inline:{{ {alias}=trap@trapline.invalid }}\n"
+        "local_recipient_maps = inline:{ anna=x }\ntransport_maps = inline:{ trapline.invalid=trapline: }\n",
+        MASTER + "trapline unix - n n - - virtual\n",
+    )
+    every = mail.looked(files=[str(traps)], local_domains=list(ours))
+    found = every["traps among local users"]
+    assert (found.state, hint in found.hint) == ("warning" if hint else "ok", True), found
+    assert "hidden1" not in f"{found.seen}{found.hint}"
+    assert every["delivery to the fallback"].state == "ok"
+
+
 def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Configuration, tmp_path: Path) -> None:
     traps = tmp_path / "traps"
     traps.write_text("hidden1@mx.example web page\nhidden2@mx.example shop\n", encoding="utf-8")
