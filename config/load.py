@@ -25,6 +25,7 @@ from trapline.config.settings import DEFAULT_CONFIG, Settings
 PREFIX = "TRAPLINE_"
 CONFIG_VARIABLE = "TRAPLINE_CONFIG"
 MAX_CONFIG_BYTES = 1_000_000
+MAX_SHOWN_LENGTH = 120  #: characters of a wrong value that an error repeats
 
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
@@ -185,8 +186,12 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     # A misspelt key may hold a secret, so its value is not shown either.
     secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
     hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
-    shown = f" = {value!r}" if given and not hidden else ""
+    shown = f" = {_short(repr(value))}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
 
 
 def _reason(problem: Any) -> str:

@@ -204,6 +204,13 @@ class Settings(_Section):
     mailboxes: Mailboxes = ()
 
     @model_validator(mode="after")
+    def _maildirs_are_two(self) -> "Settings":
+        """What is caught and what the milter missed are told apart by where they lie."""
+        if self.spool.directory == self.traps.fallback:
+            raise ValueError("spool.directory and traps.fallback are the same folder: each needs one of its own")
+        return self
+
+    @model_validator(mode="after")
     def _learning_is_possible(self) -> "Settings":
         """What is taught fits the filter that is taught."""
         if (why := impossible(self.learning, self.filters)) is not None:

@@ -215,8 +215,8 @@ def _absolute(value: object) -> Path:
     if isinstance(value, Path):
         return value
     path = Path(_text(value, "a path"))
-    if not path.is_absolute():
-        raise ValueError("expected an absolute path")
+    if not path.is_absolute() or path == Path("/") or "\0" in str(path):
+        raise ValueError("expected an absolute path, of something below /")
     return path
 
 

@@ -74,6 +74,13 @@ def test_metrics_are_off_or_on_a_loopback_port(file: Path) -> None:
     assert loaded(file, mapped).milter.metrics == LoopbackListen("127.0.0.1", 9339)
 
 
+def test_of_a_wrong_value_that_is_very_long_the_beginning_is_shown(file: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(file, f'[milter]\nlisten = "{"x" * 100_000}"')
+    assert "'xxx" in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
 def test_the_environment_stands_over_the_file(file: Path) -> None:
     settings = loaded(
         file,
@@ -122,6 +129,9 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ('[spamhaus]\napi = "http://submit.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spamhaus]\napi = "http://127.pills.com"', ["spamhaus.api", "plain http"]),
         ('[spool]\ndirectory = "spool"', ["spool.directory", "absolute"]),
+        ('[spool]\ndirectory = "/"', ["spool.directory", "below /"]),
+        ('[spool]\ndirectory = "/var/\\u0000"', ["spool.directory", "absolute path"]),
+        ('[spool]\ndirectory = "/var/mail/trapline"', ["spool.directory and traps.fallback", "same folder"]),
         ('[ours]\ndomains = ["not a domain"]', ["ours.domains[0]", "'not a domain'"]),
         ('[reporter.lists]\nesp = ["a b"]', ["reporter.lists.esp[0]", "'a b'", "expected a domain name"]),
         ('[reporter.lists]\nesp = ["com"]', ["reporter.lists.esp[0]", "'com'", "top-level"]),
