@@ -66,8 +66,9 @@ def wait_for_libmilter() -> None:
     """Wait until libmilter's own thread waits for signals, at its start.
 
     Until then it would take one that the main thread has not been woken for yet; afterwards the system hands each to
-    the main thread (signal(7): to a thread that does not block it). What a thread waits for stands in /proc, see
-    proc_pid_wchan(5).
+    the main thread (signal(7): to a thread that does not block it). Only where two different ones come within
+    microseconds may libmilter get the second, and end without us: mail flows, a trap's goes to the fallback. What a
+    thread waits for stands in /proc, see proc_pid_wchan(5).
     """
     end = time.monotonic() + _LIBMILTER_SECONDS
     while not _libmilter_waits() and time.monotonic() < end:
