@@ -1,7 +1,7 @@
 """The connection to an IMAP server: TLS that is verified, reads that are bounded, and logging in.
 
 IMAPClient on top of imaplib on top of `bounded.py`. Sources: RFC 3501, 6.2 (STARTTLS, AUTHENTICATE, LOGIN), RFC 8314
-(implicit TLS), RFC 4616 (PLAIN).
+(implicit TLS).
 """
 
 import imaplib
@@ -16,6 +16,7 @@ import imapclient
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.bounded import CHUNK_BYTES, BoundedFile, Budget, connected, wrapped
+from trapline.mailboxes.credentials import quoted, sasl_answer
 
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # below that it logs every line, messages and all
 
@@ -93,16 +94,12 @@ class Client(imapclient.IMAPClient):
 
     def log_in(self, login: Login) -> None:
         """By the token; else by SASL PLAIN, which takes any character, else by LOGIN."""
-        if login.token:
-            self.oauth2_login(login.user, login.secret)
-        elif self.has_capability("AUTH=PLAIN"):
-            answer = f"\0{login.user}\0{login.secret}".encode()
-            self.sasl_login("PLAIN", lambda _: answer)
+        if login.token or self.has_capability("AUTH=PLAIN"):
+            self.sasl_login("XOAUTH2" if login.token else "PLAIN", lambda _: sasl_answer(login))
         elif self.has_capability("LOGINDISABLED"):
             raise imaplib.IMAP4.error("the server offers no way to log in that we know")
         else:
-            quoted = login.user.replace("\\", "\\\\").replace('"', '\\"')
-            self.login(f'"{quoted}"', login.secret)
+            self.login(f'"{quoted(login.user)}"', login.secret)
 
     def readable(self, seconds: float) -> bool:
         """Whether the server says something within `seconds`."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from trapline.config.mailboxes import JUNK, Mailbox
 from trapline.mailboxes.answers import Folder
 from trapline.mailboxes.errors import SessionError
+from trapline.mailboxes.hidden import Hidden
 
 MAX_SHOWN = 20  #: folders that an error names
 
@@ -47,4 +48,5 @@ def _is(folder: Folder, name: str) -> bool:
 def _sentence(mailbox: Mailbox, name: str, there: Sequence[Folder]) -> str:
     names = ", ".join(f'"{folder.name}"' for folder in there[:MAX_SHOWN] if folder.selectable)
     what = f"no folder has the special use {name}" if name.startswith("\\") else f'there is no folder "{name}"'
-    return f"{mailbox.name}: {what}: was it renamed or removed? Set folders to one of: {names or '(none)'}"
+    sentence = f"{what}: was it renamed or removed? Set folders to one of: {names or '(none)'}"
+    return f"{mailbox.name}: {Hidden(mailbox).shown(sentence)}"

@@ -13,7 +13,8 @@ from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.bounded import BoundedFile, Budget, connected, wrapped
 from trapline.mailboxes.connection import tls_context
-from trapline.mailboxes.errors import LoginRefused, Refused, SessionOver, said_of_server
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionOver
+from trapline.mailboxes.hidden import MAX_SAID, Hidden
 
 ANSWER_BYTES = 8_000_000  #: of an answer that holds no message: 100,000 lines of UIDL
 HEADER_BYTES = 1_000_000
@@ -26,7 +27,7 @@ class Pop3Session:
     def __init__(self, mailbox: Mailbox, login: Login) -> None:
         """Connect and log in. Raises SessionOver, LoginRefused: as an IMAP session."""
         self._name = mailbox.name
-        self._hidden = (login.secret, login.user, *mailbox.owners)
+        self._hidden = Hidden(mailbox, login)
         self.budget = Budget(mailbox.timeout_seconds)
         try:
             with self._speaking("connect"):
@@ -84,9 +85,8 @@ class Pop3Session:
             yield
         except poplib.error_proto as error:
             words = error.args[0] if error.args else b""
-            said = said_of_server(
-                words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words), self._hidden
-            )
+            text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+            said = self._hidden.shown(text, MAX_SAID)
             if "-ERR" in said and "EOF" not in said:
                 raise Refused(f"{self._name}: {what}: {said}") from None
             raise SessionOver(f"{self._name}: {what}: {said}") from None

@@ -7,6 +7,8 @@ from pathlib import Path
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.errors import SessionError
+from trapline.mailboxes.folders import NoFolder
+from trapline.mailboxes.hidden import Hidden
 from trapline.mailboxes.scan import scan_inbox
 from trapline.mailboxes.scan_job import Job, Scanned, ScannerGone, Taught, Trouble
 from trapline.mailboxes.scan_teach import teach
@@ -69,6 +71,8 @@ def run(mailbox: Mailbox, login: Login, job: Job, directory: Path, watch: Watch,
             work(session, state)
     except Locked as error:
         found.ended_by = Trouble("locked", str(error))
+    except NoFolder as error:
+        found.ended_by = Trouble("imap", Hidden(mailbox).shown(str(error)))
     except SessionError as error:
         found.ended_by = Trouble("imap", str(error))
     except ScannerGone as error:

@@ -29,7 +29,8 @@ from trapline.mailboxes.answers import (
 )
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
-from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver, said_of_server
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver
+from trapline.mailboxes.hidden import MAX_SAID, Hidden
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
@@ -47,7 +48,7 @@ class Session:
         """
         self._name = mailbox.name
         self._account = mailbox.account
-        self._hidden = (login.secret, login.user, *mailbox.owners)  # a honeypot's are traps
+        self._hidden = Hidden(mailbox, login)
         self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
         try:
@@ -261,11 +262,16 @@ class Session:
         except imaplib.IMAP4.error as error:
             raise Refused(self._sentence(what, error)) from None
         except Exception as error:  # noqa: BLE001 - a server's nonsense surfaces as anything in the library's parser
-            raise SessionOver(f"{self._name}: {what}: the server's answer makes no sense ({_kind(error)})") from None
+            nonsense = f"the server's answer makes no sense ({_kind(error)})"
+            raise SessionOver(self._said(what, nonsense)) from None
 
     def _sentence(self, what: str, error: Exception) -> str:
         said = str(error.strerror if isinstance(error, OSError) and error.strerror else error) or _kind(error)
-        return f"{self._name}: {what}: {said_of_server(said, self._hidden)}"
+        return self._said(what, said)
+
+    def _said(self, what: str, said: str) -> str:
+        """Both filtered: a folder's name may have the user in it."""
+        return f"{self._name}: {self._hidden.shown(what)}: {self._hidden.shown(said, MAX_SAID)}"
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.mailboxes.answers import About, Flags, Selected
 from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.errors import Refused
+from trapline.mailboxes.hidden import Hidden
 from trapline.mailboxes.keywords import FAILED, are_kept, has_any
 from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State, What
@@ -85,6 +86,7 @@ class Taker:
         self._clock = clock
         self._host = host
         self._own_networks = own_networks
+        self._hidden = Hidden(mailbox)
         self._seen: dict[str, _Seen] = {}
 
     def run(self, name: str, tally: Tally) -> None:
@@ -268,5 +270,5 @@ class Taker:
         return about.received < self._clock() - timedelta(days=self._mailbox.max_age_days)
 
     def _event(self, what: str, folder: str, **facts: Fact) -> Event:
-        about: dict[str, Fact] = {"mailbox": self._mailbox.name, "folder": folder}
+        about: dict[str, Fact] = {"mailbox": self._mailbox.name, "folder": self._hidden.shown(folder)}
         return Event(what, about | facts)

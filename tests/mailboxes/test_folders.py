@@ -44,3 +44,10 @@ def test_a_folder_may_be_named_and_the_inbox_in_any_case() -> None:
 def test_what_is_missing_is_said_with_what_there_is(folders: list[str], said: str) -> None:
     (sentence,) = names(INBOX, LOOKALIKE, folders=folders)
     assert sentence == f'{said} Set folders to one of: "INBOX", "Junk"'
+
+
+def test_an_address_in_a_folders_name_is_not_shown_since_a_honeypots_is_a_trap() -> None:
+    shared = Folder("user/anna@gmail.com/Junk", frozenset(), selectable=True)
+    (sentence,) = names(shared, folders=["user/ANNA@gmail.com/Spam"])
+    assert "user/…/Spam" in sentence
+    assert sentence.endswith('Set folders to one of: "user/…/Junk"')

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from tests.mailboxes.accounts import ANNA, login, mailbox, scripted
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.config.mailbox_secrets import Login
-from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver, said_of_server
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver
 from trapline.mailboxes.session import Session, open_session
 
 MESSAGE = b"Subject: offer\r\n\r\nhttps://pills-r-us.com/\r\n"
@@ -63,8 +64,61 @@ def test_a_server_that_repeats_user_and_password_does_not_bring_them_into_the_lo
     assert "… of … is wrong" in str(refused.value)
 
 
-def test_a_short_password_does_not_keep_an_address_from_being_hidden() -> None:
-    assert said_of_server("no h for ANNA@harbour-mail.com", ["h", ANNA]) == "no … for …"
+def _repeated(line: str) -> bytes:
+    return b"TAG BAD wrong: " + line.encode("latin-1") + b"\r\n"
+
+
+def _refused(line: str) -> bytes:
+    return b"TAG NO wrong: " + line.encode("latin-1") + b"\r\n"
+
+
+def _cut(line: str) -> bytes:
+    return b"TAG BAD wrong: " + line.encode()[:20] + b"\r\n"
+
+
+def _base64_of(text: str) -> Iterator[str]:
+    """What `text` is within base64, wherever it begins: what surrounds it has a part in the first and last signs."""
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + text.encode() + b"\0" * 3).decode()
+        yield encoded[4:12]
+
+
+Answers = dict[str, Answer]
+PLAIN: Answers = {
+    "CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n",
+    "AUTHENTICATE": b"+ \r\n",
+}
+ODD = "c4nary'p\"ss\\w"
+
+
+@pytest.mark.parametrize(
+    ("sent", "answers"),
+    [
+        pytest.param(Login(ANNA, PASSWORD), PLAIN | {"": _repeated}, id="PLAIN"),
+        pytest.param(Login(ANNA, PASSWORD), PLAIN | {"": _refused}, id="PLAIN, refused"),
+        pytest.param(Login(ANNA, PASSWORD), PLAIN | {"": _cut}, id="PLAIN, cut"),
+        pytest.param(Login(ANNA, "ya29.c4nary", token=True), PLAIN | {"": _repeated}, id="XOAUTH2"),
+        pytest.param(Login(ANNA, ODD), {"LOGIN": _repeated}, id="LOGIN, quoted"),
+        pytest.param(Login(ANNA, ODD), {"LOGIN": _refused}, id="LOGIN, quoted and refused"),
+        pytest.param(Login('an"na@', "c4nary"), {"LOGIN": _repeated}, id="LOGIN, a user with a quote"),
+    ],
+)
+def test_a_server_that_repeats_what_it_was_sent_does_not_bring_it_into_the_log(sent: Login, answers: Answers) -> None:
+    with ScriptedImap(answers) as server, pytest.raises(LoginRefused) as refused:
+        Session(scripted(server, user=sent.user, addresses=[ANNA]), sent)
+    said = str(refused.value)
+    assert "wrong: " in said
+    assert "…" in said
+    for part in (sent.secret, "c4nary", "anna@", *_base64_of(sent.secret), *_base64_of(sent.user)):
+        assert part not in said
+
+
+def test_a_folders_name_does_not_bring_the_user_into_the_log() -> None:
+    refusal = b"TAG NO no such folder\r\n"
+    with ScriptedImap({"SELECT": refusal}) as server, open_session(scripted(server), login()) as session:
+        with pytest.raises(Refused) as refused:
+            session.select(f"user/{ANNA}/Spam")
+        assert str(refused.value).startswith("anna: SELECT user/…/Spam: ")
 
 
 def test_passwords_and_users_may_hold_any_character() -> None:

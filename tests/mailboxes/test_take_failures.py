@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.mailboxes.accounts import login, scripted
+from tests.mailboxes.accounts import ANNA, login, scripted
 from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
 from trapline.mailboxes.errors import SessionOver
 from trapline.mailboxes.session import Session, open_session
@@ -27,7 +27,12 @@ INTERNALDATE_NOW = imaplib.Time2Internaldate(NOW.astimezone()).encode()
 
 
 def take_scripted(
-    server: ScriptedImap, folder: Path, session: Session, after: timedelta = timedelta(0), **keys: Any
+    server: ScriptedImap,
+    folder: Path,
+    session: Session,
+    after: timedelta = timedelta(0),
+    name: str = "Junk",
+    **keys: Any,
 ) -> Tally:
     now = NOW + after
     spool = Maildir(folder / "spool")
@@ -35,7 +40,7 @@ def take_scripted(
     with State(folder / "state", "anna") as state:
         taker = Taker(scripted(server, **keys), session, state, spool, lambda: now, host="mx.ours.com")
         tally = Tally()
-        taker.run("Junk", tally)
+        taker.run(name, tally)
         return tally
 
 
@@ -65,6 +70,15 @@ def test_the_keyword_is_proven_by_one_of_its_own_that_is_read_back_and_taken_awa
     assert stores == ["+FLAGS.SILENT ($TraplineTest)", "-FLAGS.SILENT ($TraplineTest)", f"+FLAGS.SILENT ({TAKEN})"]
     proof = [line for line in server.commands if "SELECT" in line]
     assert len(proof) == 2, "the folder is opened again before the keyword is read back"
+
+
+def test_an_address_in_a_folders_name_stays_out_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with ScriptedImap({"UID FETCH": recent}) as server, open_session(scripted(server), login()) as session:
+        assert take_scripted(server, tmp_path, session, name=f"user/{ANNA}/Spam") == Tally(taken=1)
+    assert "mailbox taken" in caplog.text
+    assert ANNA not in str([vars(record) for record in caplog.records])
+    assert ANNA not in caplog.text
 
 
 def test_mail_of_the_future_came_now(tmp_path: Path) -> None:
