@@ -84,12 +84,13 @@ def _read(sources: list[Path]) -> "Iterator[Saved | TraplineError]":
     """Every message, and an error for each source that can't be read."""
     from trapline.mailboxes.saved_mail import read_all, read_stream
 
+    now = datetime.now(UTC)
     for source in sources:
         try:
             if str(source) == "-":
-                yield read_stream(sys.stdin.buffer, datetime.now(UTC))
+                yield read_stream(sys.stdin.buffer, now)
             else:
-                yield from read_all(source)
+                yield from read_all(source, now)
         except TraplineError as error:
             yield error
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from trapline.config.errors import TraplineError
 
 MAX_BYTES = 50_000_000  #: of one message that are kept
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  #: that mail was filed; what says so was set wrong, or forged
 
 
 class UnreadableMail(TraplineError):
@@ -28,20 +29,20 @@ class Saved:
 
     name: str  #: the file, and in an mbox the number in it
     message: bytes  #: with LF line ends
-    filed: datetime  #: aware, UTC
+    filed: datetime  #: aware, UTC; neither before EARLIEST nor in the future, whatever its source says
     truncated: bool = False
 
 
-def read_all(path: Path) -> Iterator[Saved]:
+def read_all(path: Path, now: datetime) -> Iterator[Saved]:
     """Every message at `path`. Raises UnreadableMail: there is none, or it can't be read."""
     try:
         if not path.is_dir():
-            yield from _file(path)
+            yield from _file(path, now)
         elif (path / "cur").is_dir() and (path / "new").is_dir():
             for folder in (path / "new", path / "cur"):
-                yield from _single_files(folder)
+                yield from _single_files(folder, now)
         else:
-            yield from _single_files(path)
+            yield from _single_files(path, now)
     except OSError as error:
         raise UnreadableMail(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -51,35 +52,35 @@ def read_stream(stream: BinaryIO, now: datetime) -> Saved:
     raw = stream.read(MAX_BYTES + 1)
     if not raw.strip():
         raise UnreadableMail("-: there is no message on standard input")
-    return _saved("-", _without_from_line(raw), now)
+    return _saved("-", _without_from_line(raw), now, now)
 
 
-def _single_files(folder: Path) -> Iterator[Saved]:
+def _single_files(folder: Path, now: datetime) -> Iterator[Saved]:
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):
-            yield from _file(path)
+            yield from _file(path, now)
 
 
-def _file(path: Path) -> Iterator[Saved]:
+def _file(path: Path, now: datetime) -> Iterator[Saved]:
     with path.open("rb") as file:
         start = file.read(5)
         if start == b"From ":
-            yield from _mbox(path)
+            yield from _mbox(path, now)
             return
         raw = start + file.read(MAX_BYTES + 1 - len(start))
-        filed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        filed = _modified(path)
     if not raw.strip():
         raise UnreadableMail(f"{path}: there is no message in it")
-    yield _saved(str(path), raw, filed)
+    yield _saved(str(path), raw, filed, now)
 
 
-def _mbox(path: Path) -> Iterator[Saved]:
+def _mbox(path: Path, now: datetime) -> Iterator[Saved]:
     box = mailbox.mbox(path, create=False)
     try:
         for number, key in enumerate(box.keys(), 1):
             with box.get_file(key, from_=True) as file:
                 line = file.readline(1_000)
-                yield _saved(f"{path}:{number}", file.read(MAX_BYTES + 1), _time_of(line, path))
+                yield _saved(f"{path}:{number}", file.read(MAX_BYTES + 1), _time_of(line, path), now)
     finally:
         box.close()
 
@@ -90,11 +91,19 @@ def _time_of(line: bytes, path: Path) -> datetime:
     try:
         return datetime.fromtimestamp(timegm(time.strptime(" ".join(words[-5:]), "%a %b %d %H:%M:%S %Y")), UTC)
     except ValueError:
+        return _modified(path)
+
+
+def _modified(path: Path) -> datetime:
+    try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OverflowError, ValueError):  # no calendar has it
+        return EARLIEST
 
 
-def _saved(name: str, raw: bytes, filed: datetime) -> Saved:
-    return Saved(name, raw[:MAX_BYTES].replace(b"\r\n", b"\n"), filed, len(raw) > MAX_BYTES)
+def _saved(name: str, raw: bytes, filed: datetime, now: datetime) -> Saved:
+    plausible = min(max(filed, EARLIEST), now)
+    return Saved(name, raw[:MAX_BYTES].replace(b"\r\n", b"\n"), plausible, len(raw) > MAX_BYTES)
 
 
 def _without_from_line(raw: bytes) -> bytes:

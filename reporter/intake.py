@@ -29,7 +29,7 @@ from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.storage import history
-from trapline.reporter.storage.store import Store
+from trapline.reporter.storage.store import Store, StoreError
 from trapline.reporter.submission import queue
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
@@ -138,14 +138,16 @@ class Intake:
         raw, whole = _contents(path)
         try:
             taken = self._planner.plan(*read(raw, path), whole=whole)
+            self._keep(self._asked_about(taken), path.name, summary)
         except EnvelopeError as error:
             self._fail(maildir, path, str(error), summary)
             return
+        except (OSError, StoreError):  # disk and database: not what this message has done
+            raise
         except Exception as error:  # noqa: BLE001 - one message must never stop the mail behind it, whatever it does
             # Neither its text nor its trace: they may hold what the sender wrote, or whom to.
             self._fail(maildir, path, f"a defect of trapline: {_place(error)}", summary)
             return
-        self._keep(self._asked_about(taken), path.name, summary)
         maildir.take(path)
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:

@@ -3,6 +3,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -248,6 +249,21 @@ def test_a_defect_of_ours_sets_one_message_aside_without_telling_its_text(
     ((reason,),) = place.rows("SELECT reason FROM failed_files")
     assert reason.startswith("a defect of trapline: ValueError at test_intake.py:")
     assert TRAP not in reason + "".join(place.said)
+
+
+def test_a_time_that_no_rule_can_reckon_with_sets_one_message_aside_and_the_reporter_goes_on(place: Place) -> None:
+    place.catch(received=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    place.catch(received=datetime(1, 1, 1, tzinfo=UTC))
+    place.catch()
+    assert place.once(None) == 1
+    assert place.rows("SELECT count(*) FROM messages") == [(1,)]
+    assert all(why.startswith("a defect of trapline: OverflowError at ") for (why,) in _failures(place))
+    assert len(_failures(place)) == 2
+    assert place.once(None) == 0
+
+
+def _failures(place: Place) -> list[tuple[str]]:
+    return place.rows("SELECT reason FROM failed_files")
 
 
 def test_a_file_that_cannot_be_filed_away_is_not_taken_twice(place: Place) -> None:
