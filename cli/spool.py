@@ -81,17 +81,17 @@ def _piped(sources: list[Path]) -> bool:
 
 
 def _read(sources: list[Path]) -> "Iterator[Saved | TraplineError]":
-    """Every message, and an error for each source that can't be read."""
-    from trapline.mailboxes.saved_mail import read_all, read_stream
+    """Every message, and an error for each file that can't be read."""
+    from trapline.mailboxes.saved_mail import UnreadableMail, read_all, read_stream
 
     now = datetime.now(UTC)
     for source in sources:
+        if str(source) != "-":
+            yield from read_all(source, now)
+            continue
         try:
-            if str(source) == "-":
-                yield read_stream(sys.stdin.buffer, now)
-            else:
-                yield from read_all(source, now)
-        except TraplineError as error:
+            yield read_stream(sys.stdin.buffer, now)
+        except UnreadableMail as error:
             yield error
 
 

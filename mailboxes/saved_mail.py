@@ -33,18 +33,20 @@ class Saved:
     truncated: bool = False
 
 
-def read_all(path: Path, now: datetime) -> Iterator[Saved]:
-    """Every message at `path`. Raises UnreadableMail: there is none, or it can't be read."""
+def read_all(path: Path, now: datetime) -> Iterator[Saved | UnreadableMail]:
+    """Every message at `path`, and an error for each file that can't be read, or not to its end."""
     try:
-        if not path.is_dir():
-            yield from _file(path, now)
-        elif (path / "cur").is_dir() and (path / "new").is_dir():
-            for folder in (path / "new", path / "cur"):
-                yield from _single_files(folder, now)
-        else:
-            yield from _single_files(path, now)
+        files = _files(path)
     except OSError as error:
-        raise UnreadableMail(f"{path}: cannot be read: {error.strerror}") from None
+        yield _unreadable(path, error)
+        return
+    for file in files:
+        try:
+            yield from _file(file, now)
+        except UnreadableMail as error:
+            yield error
+        except OSError as error:
+            yield _unreadable(file, error)
 
 
 def read_stream(stream: BinaryIO, now: datetime) -> Saved:
@@ -55,10 +57,18 @@ def read_stream(stream: BinaryIO, now: datetime) -> Saved:
     return _saved("-", _without_from_line(raw), now, now)
 
 
-def _single_files(folder: Path, now: datetime) -> Iterator[Saved]:
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
-            yield from _file(path, now)
+def _files(path: Path) -> list[Path]:
+    """The file itself, or those in a folder or Maildir. A link that leads nowhere is one that can't be read."""
+    if not path.is_dir():
+        return [path]
+    maildir = [path / "new", path / "cur"]
+    folders = maildir if all(folder.is_dir() for folder in maildir) else [path]
+    there = [one for folder in folders for one in sorted(folder.iterdir()) if not one.name.startswith(".")]
+    return [one for one in there if one.is_file() or not one.exists()]
+
+
+def _unreadable(path: Path, error: OSError) -> UnreadableMail:
+    return UnreadableMail(f"{path}: cannot be read: {error.strerror}")
 
 
 def _file(path: Path, now: datetime) -> Iterator[Saved]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trapline.mailboxes.saved_mail import EARLIEST, read_all
+from trapline.mailboxes.saved_mail import EARLIEST, Saved, UnreadableMail, read_all
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TEXT = b"Subject: offer\n\nhttps://pills-r-us.com/\n"
@@ -19,6 +19,7 @@ def box(tmp_path: Path) -> Path:
 
 def filed(path: Path) -> datetime:
     (saved,) = read_all(path, NOW)
+    assert isinstance(saved, Saved)
     assert saved.message == TEXT
     return saved.filed
 
@@ -43,3 +44,36 @@ def test_a_file_may_have_any_time(box: Path, seconds: int, wanted: datetime) -> 
     if box.stat().st_mtime != seconds:
         pytest.skip("this file system keeps no such time")
     assert filed(box) == wanted
+
+
+@pytest.mark.parametrize("maildir", [False, True])
+def test_a_bad_file_is_said_and_keeps_no_other_of_its_folder_from_being_read(box: Path, maildir: bool) -> None:
+    folder = box / "new" if maildir else box
+    for path in (box, box / "cur", box / "new") if maildir else (box,):
+        path.mkdir()
+    (folder / "1").write_bytes(TEXT)
+    (folder / "2").write_bytes(b"")
+    (folder / "3").symlink_to("nowhere")
+    (folder / "4").symlink_to("4")
+    (folder / "5").mkdir()
+    os.mkfifo(folder / "6")
+    (folder / "7").write_bytes(TEXT)
+    found = list(read_all(box, NOW))
+    assert [one.name for one in found if isinstance(one, Saved)] == [str(folder / "1"), str(folder / "7")]
+    assert [str(one) for one in found if isinstance(one, UnreadableMail)] == [
+        f"{folder}/2: there is no message in it",
+        f"{folder}/3: cannot be read: No such file or directory",
+        f"{folder}/4: cannot be read: Too many levels of symbolic links",
+    ]
+
+
+def test_a_file_that_vanishes_while_its_folder_is_read_is_said(box: Path) -> None:
+    box.mkdir()
+    for name in ("1", "2", "3"):
+        (box / name).write_bytes(TEXT)
+    found = read_all(box, NOW)
+    next(found)
+    (box / "2").unlink()
+    gone, last = found
+    assert str(gone) == f"{box}/2: cannot be read: No such file or directory"
+    assert isinstance(last, Saved)
