@@ -8,6 +8,7 @@ from fuzzing.targets import (
     envelope,
     imports,
     mailboxes,
+    mbox,
     message,
     origin,
     portal,
@@ -31,5 +32,6 @@ TARGETS: dict[str, Target] = {
         imports,
         services,
         mailboxes,
+        mbox,
     )
 }

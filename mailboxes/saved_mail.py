@@ -1,12 +1,11 @@
 """Messages that lie in files: a Maildir, an mbox, a folder of single messages, a file, standard input.
 
 Each is read up to a bound. A Maildir's and a file's time is when the message was filed (mtime), an mbox's that of its
-`From ` line. Sources: cr.yp.to/proto/maildir.html, RFC 4155 (mbox).
+`From ` line. Sources: cr.yp.to/proto/maildir.html, RFC 4155, 5 (mbox: concurrent changes).
 """
 
-import mailbox
-import time
-from calendar import timegm
+import fcntl
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from trapline.config.errors import TraplineError
+from trapline.mailboxes.mbox import parts
 
 MAX_BYTES = 50_000_000  #: of one message that are kept
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  #: that mail was filed; what says so was set wrong, or forged
@@ -51,10 +51,7 @@ def read_all(path: Path, now: datetime) -> Iterator[Saved | UnreadableMail]:
 
 def read_stream(stream: BinaryIO, now: datetime) -> Saved:
     """The one message that `stream` holds. Raises UnreadableMail: there is nothing."""
-    raw = stream.read(MAX_BYTES + 1)
-    if not raw.strip():
-        raise UnreadableMail("-: there is no message on standard input")
-    return _saved("-", _without_from_line(raw), now, now)
+    return _message("-", _without_from_line(stream.read(MAX_BYTES + 1)), now, now)
 
 
 def _files(path: Path) -> list[Path]:
@@ -71,47 +68,56 @@ def _unreadable(path: Path, error: OSError) -> UnreadableMail:
     return UnreadableMail(f"{path}: cannot be read: {error.strerror}")
 
 
-def _file(path: Path, now: datetime) -> Iterator[Saved]:
+def _file(path: Path, now: datetime) -> Iterator[Saved | UnreadableMail]:
     with path.open("rb") as file:
-        start = file.read(5)
-        if start == b"From ":
-            yield from _mbox(path, now)
-            return
-        raw = start + file.read(MAX_BYTES + 1 - len(start))
-        filed = _modified(path)
-    if not raw.strip():
-        raise UnreadableMail(f"{path}: there is no message in it")
-    yield _saved(str(path), raw, filed, now)
+        if file.peek(5).startswith(b"From "):
+            yield from _mbox(path, file, now)
+        else:
+            yield _message(str(path), file.read(MAX_BYTES + 1), _modified(file), now)
 
 
-def _mbox(path: Path, now: datetime) -> Iterator[Saved]:
-    box = mailbox.mbox(path, create=False)
+def _mbox(path: Path, file: BinaryIO, now: datetime) -> Iterator[Saved | UnreadableMail]:
+    _lock(path, file)
+    modified, before = _modified(file), _state(file)
+    for number, part in enumerate(parts(file, MAX_BYTES), 1):
+        if _state(file) != before:
+            break
+        try:
+            yield _message(f"{path}:{number}", part.message, part.filed or modified, now)
+        except UnreadableMail as error:
+            yield error
+    if _state(file) != before:
+        raise UnreadableMail(f"{path}: it changed while it was read: add it again, what is there already counts once")
+
+
+def _lock(path: Path, file: BinaryIO) -> None:
+    """As mail servers and mail programs do, until `file` is closed. Raises UnreadableMail: one of them has done so."""
+    dotlock = path.with_name(f"{path.name}.lock")
+    if dotlock.exists():
+        raise UnreadableMail(f"{path}: another program works on it: add it again once {dotlock} is gone")
     try:
-        for number, key in enumerate(box.keys(), 1):
-            with box.get_file(key, from_=True) as file:
-                line = file.readline(1_000)
-                yield _saved(f"{path}:{number}", file.read(MAX_BYTES + 1), _time_of(line, path), now)
-    finally:
-        box.close()
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        raise UnreadableMail(f"{path}: another program works on it and has it locked: add it again later") from None
 
 
-def _time_of(line: bytes, path: Path) -> datetime:
-    """Of `From sender Thu Nov 21 12:00:00 2026`; the file's where it can't be read."""
-    words = line.decode("ascii", "replace").split()
+def _state(file: BinaryIO) -> tuple[int, int]:
+    """What is another once somebody has changed the file."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
+def _modified(file: BinaryIO) -> datetime:
     try:
-        return datetime.fromtimestamp(timegm(time.strptime(" ".join(words[-5:]), "%a %b %d %H:%M:%S %Y")), UTC)
-    except ValueError:
-        return _modified(path)
-
-
-def _modified(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
     except (OverflowError, ValueError):  # no calendar has it
         return EARLIEST
 
 
-def _saved(name: str, raw: bytes, filed: datetime, now: datetime) -> Saved:
+def _message(name: str, raw: bytes, filed: datetime, now: datetime) -> Saved:
+    """Raises UnreadableMail: it is empty."""
+    if not raw.strip():
+        raise UnreadableMail(f"{name}: there is no message in it")
     plausible = min(max(filed, EARLIEST), now)
     return Saved(name, raw[:MAX_BYTES].replace(b"\r\n", b"\n"), plausible, len(raw) > MAX_BYTES)
 

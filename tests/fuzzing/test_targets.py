@@ -11,7 +11,7 @@ from fuzzing.every import TARGETS
 from fuzzing.target import SECONDS, Target
 from trapline.dnsbl import wire
 from trapline.dnsbl.blockfile import Blockfile
-from trapline.mailboxes import session
+from trapline.mailboxes import mbox, session
 from trapline.reporter import judge, planning
 from trapline.reporter.redaction.sample import Sample
 from trapline.reporter.submission import portal
@@ -45,6 +45,7 @@ BROKEN: dict[str, tuple[object, str, Callable[..., Any]]] = {
     "origin": (mailbox_origin, "read_received", fails),
     "blocklist": (Blockfile, "find", lambda *_: None),
     "mailboxes": (session, "about_of", fails),
+    "mbox": (mbox, "_part", lambda *_, **__: mbox.Part(b"", None)),
 }
 
 

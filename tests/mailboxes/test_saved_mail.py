@@ -1,6 +1,9 @@
 """Saved mail is read as it lies there, whoever wrote it and whenever he says that it was."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,3 +80,56 @@ def test_a_file_that_vanishes_while_its_folder_is_read_is_said(box: Path) -> Non
     gone, last = found
     assert str(gone) == f"{box}/2: cannot be read: No such file or directory"
     assert isinstance(last, Saved)
+
+
+LINE = b"From news@pills.com Sat Nov 21 11:00:00 2026\n"
+
+
+def names(found: Iterable[Saved | UnreadableMail]) -> list[str]:
+    """Of what was read its name, of what was not the error."""
+    return [one.name if isinstance(one, Saved) else str(one) for one in found]
+
+
+def test_an_empty_message_in_an_mbox_is_said_and_those_behind_it_are_read(box: Path) -> None:
+    box.write_bytes(LINE + TEXT + b"\n" + LINE + b"\n\n" + LINE + TEXT)
+    assert names(read_all(box, NOW)) == [f"{box}:1", f"{box}:2: there is no message in it", f"{box}:3"]
+
+
+@pytest.mark.parametrize("at", [0, len(LINE + TEXT) + 1])
+def test_an_mbox_that_is_cut_while_it_is_read_is_said(box: Path, at: int) -> None:
+    box.write_bytes((LINE + TEXT + b"x" * 50_000 + b"\n\n") * 50)
+    found = read_all(box, NOW)
+    first = next(found)
+    os.truncate(box, at)
+    changed = f"{box}: it changed while it was read: add it again, what is there already counts once"
+    assert names([first, *found]) == [f"{box}:1", changed]
+
+
+def test_an_mbox_that_grows_while_it_is_read_is_said(box: Path) -> None:
+    box.write_bytes(LINE + TEXT)
+    found = read_all(box, NOW)
+    next(found)
+    with box.open("ab") as file:
+        file.write(b"\n" + LINE + TEXT)
+    assert names(found)[-1].startswith(f"{box}: it changed while it was read")
+
+
+def test_an_mbox_that_another_program_works_on_is_left_alone(box: Path) -> None:
+    box.write_bytes(LINE + TEXT)
+    holding = "import fcntl, sys; file = open(sys.argv[1], 'r+b'); fcntl.lockf(file, fcntl.LOCK_EX); print(flush=True)"
+    command = [sys.executable, "-c", f"{holding}; sys.stdin.read()", str(box)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert names(read_all(box, NOW)) == [
+            f"{box}: another program works on it and has it locked: add it again later"
+        ]
+        other.communicate()
+    assert names(read_all(box, NOW)) == [f"{box}:1"]
+
+
+def test_a_lock_file_beside_an_mbox_is_minded(box: Path) -> None:
+    box.write_bytes(LINE + TEXT)
+    lock = box.with_name("box.lock")
+    lock.touch()
+    assert names(read_all(box, NOW)) == [f"{box}: another program works on it: add it again once {lock} is gone"]
