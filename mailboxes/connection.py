@@ -101,6 +101,17 @@ class Client(imapclient.IMAPClient):
         else:
             self.login(f'"{quoted(login.user)}"', login.secret)
 
+    def forget(self) -> None:
+        """Drop what the server said beside its answers: imaplib keeps that until the next SELECT.
+
+        Of its capabilities the last list stays, which IMAPClient reads there when it is asked.
+        """
+        said = self._connection.untagged_responses
+        capabilities = said.get("CAPABILITY", [])[-1:]
+        said.clear()
+        if capabilities:
+            said["CAPABILITY"] = capabilities
+
     def readable(self, seconds: float) -> bool:
         """Whether the server says something within `seconds`."""
         return self._connection.waiting or _readable(self.socket(), seconds)

@@ -51,8 +51,9 @@ class Session:
         self._hidden = Hidden(mailbox, login)
         self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
+        self.budget.begin(ANSWER_BYTES)
         try:
-            with self._speaking("connect"):
+            with self._translated("connect"):
                 self._client = Client(mailbox, tls_context(mailbox), self.budget)
         except Refused as error:  # a greeting that is none
             raise SessionOver(str(error)) from None
@@ -250,6 +251,8 @@ class Session:
         except SessionOver:
             self.alive = False
             raise
+        finally:
+            self._client.forget()
 
     @contextlib.contextmanager
     def _translated(self, what: str) -> Iterator[None]:

@@ -1,7 +1,9 @@
 """What a session does with a real Dovecot; and with a server that speaks IMAP wrongly, it ends with a plain error."""
 
 import base64
+import contextlib
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -267,6 +269,22 @@ def test_a_body_that_is_not_handed_over_is_refused_and_the_session_goes_on(answe
         with pytest.raises(Refused):
             session.body(1, 1000, whole=True)
         session.noop()
+
+
+@pytest.mark.parametrize("last", [b"TAG OK done\r\n", b"TAG NO not now\r\n"])
+def test_what_a_server_says_unasked_fills_no_memory(last: bytes) -> None:
+    unasked = b"* XNEWS " + b"x" * 90_000 + b"\r\n"
+    with (
+        ScriptedImap({"NOOP": unasked * 20 + last}) as server,
+        open_session(scripted(server), login()) as session,
+    ):
+        tracemalloc.start()
+        for _ in range(10):
+            with contextlib.suppress(Refused):
+                session.noop()
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+    assert held < 5_000_000
 
 
 @pytest.mark.parametrize("greeting", [b"", b"* BYE full\r\n", b"* PREAUTH hi\r\n", b"x" * 2_000_000])
