@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from trapline.config.events import Event, Fact
@@ -32,6 +33,16 @@ FOLDER = "INBOX"
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look into the mailbox."""
+
+    session: Pop3Session
+    state: State
+    there: dict[str, int]  #: number by UIDL's id; neither changes in a session (RFC 1939, 3)
+    tally: Tally = field(default_factory=Tally)
+
+
 class Pop3Reader:
     """Reads one mailbox over POP3, in one thread."""
 
@@ -48,17 +59,16 @@ class Pop3Reader:
 
     def once(self) -> Round:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
-        tally = Tally()
-        with locked(self._around.state, self.mailbox.name), self._connected() as (session, state):
-            for uid, about in self._new(session, state):
-                self._take(session, state, uid, about, tally)
-            state.forget(FOLDER, self._numbering, session.uids(), self._around.clock())
-        return Round((FOLDER,), tally)
+        with locked(self._around.state, self.mailbox.name), self._connected() as look:
+            for uid, about in self._new(look):
+                self._take(look, uid, about)
+            look.state.forget(FOLDER, self._numbering, look.there, self._around.clock())
+        return Round((FOLDER,), look.tally)
 
     def would_take(self) -> Iterator[tuple[str, About, bool]]:
         """The messages that are new, and whether each is too old; nothing is stored. Raises as `once`."""
-        with self._connected() as (session, state):
-            for _, about in self._new(session, state):
+        with self._connected() as look:
+            for _, about in self._new(look):
                 yield FOLDER, about, self._is_old(about)
 
     def run(self, stop: Stop) -> None:
@@ -72,21 +82,21 @@ class Pop3Reader:
         self._watch.run(work, stop)
 
     @contextmanager
-    def _connected(self) -> Iterator[tuple[Pop3Session, State]]:
+    def _connected(self) -> Iterator[_Look]:
         session = Pop3Session(self.mailbox, login(self.mailbox))
         try:
             with State(self._around.state, self.mailbox.name) as state:
-                yield session, state
+                yield _Look(session, state, session.uids())
         finally:
             session.close()
 
-    def _new(self, session: Pop3Session, state: State) -> Iterator[tuple[str, About]]:
+    def _new(self, look: _Look) -> Iterator[tuple[str, About]]:
         """UIDL's id of each new message, and number, size and time of it; what failed before comes last."""
-        known, attempts = state.known(FOLDER, self._numbering), state.attempts(FOLDER, self._numbering)
-        there, sizes = session.uids(), session.sizes()
-        for uid in sorted((uid for uid in there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
-            number = there[uid]
-            yield uid, About(number, sizes.get(number, 0), self._received(session, number))
+        known, attempts = look.state.known(FOLDER, self._numbering), look.state.attempts(FOLDER, self._numbering)
+        sizes = look.session.sizes()
+        for uid in sorted((uid for uid in look.there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
+            number = look.there[uid]
+            yield uid, About(number, sizes.get(number, 0), self._received(look.session, number))
 
     def _received(self, session: Pop3Session, number: int) -> datetime:
         try:
@@ -99,39 +109,50 @@ class Pop3Reader:
     def _is_old(self, about: About) -> bool:
         return about.received < self._around.clock() - timedelta(days=self.mailbox.max_age_days)
 
-    def _take(self, session: Pop3Session, state: State, uid: str, about: About, tally: Tally) -> None:
+    def _take(self, look: _Look, uid: str, about: About) -> None:
+        state, now = look.state, self._around.clock()
         if self._is_old(about):
-            state.add(FOLDER, self._numbering, [uid], "old", self._around.clock())
-            tally.old += 1
+            state.add(FOLDER, self._numbering, [uid], "old", now)
+            look.tally.old += 1
         elif about.size_bytes > self.mailbox.max_bytes:
-            self._give_up(
-                state, uid, f"larger than max_bytes ({about.size_bytes} bytes): POP3 has no part of it", tally
-            )
-        elif state.attempt(FOLDER, self._numbering, uid, self._around.clock(), apart=ATTEMPTS_APART) > ATTEMPTS:
-            self._give_up(state, uid, f"the server did not hand it over in {ATTEMPTS} tries, hours apart", tally)
+            self._give_up(look, uid, f"larger than max_bytes ({about.size_bytes} bytes): POP3 has no part of it")
+        elif state.attempt(FOLDER, self._numbering, uid, now, apart=ATTEMPTS_APART) > ATTEMPTS:
+            self._give_up(look, uid, f"the server did not hand it over in {ATTEMPTS} tries, hours apart")
         else:
-            self._store(session, state, uid, about, tally)
+            self._store(look, uid, about)
 
-    def _store(self, session: Pop3Session, state: State, uid: str, about: About, tally: Tally) -> None:
+    def _store(self, look: _Look, uid: str, about: About) -> None:
         try:
-            message = session.message(about.uid, about.size_bytes)
+            message = look.session.message(about.uid, about.size_bytes)
         except Refused:
-            tally.waiting += 1
+            look.tally.waiting += 1
             return
-        state.handed_over(FOLDER, self._numbering, uid)
+        look.state.handed_over(FOLDER, self._numbering, uid)
+        digest = hashlib.sha256(message).hexdigest()
+        if self._was_taken(look, digest):
+            look.tally.known += 1
+        else:
+            self._deliver(uid, about, message)
+            look.tally.taken += 1
+        look.state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())
+
+    def _was_taken(self, look: _Look, digest: str) -> bool:
+        """Whether the same bytes were taken under another id, which is gone: a server that was moved gives new ones."""
+        if look.state.was_elsewhere(FOLDER, self._numbering, digest):  # its name changed as well
+            return True
+        return not look.state.uids_of(FOLDER, self._numbering, digest) <= look.there.keys()
+
+    def _deliver(self, uid: str, about: About, message: bytes) -> None:
         place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
         received = min(about.received, self._around.clock())  # a server that filed it by its Date may say anything
         found = envelope(self.mailbox, place, received, message, own_networks=own)
         self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
-        digest = hashlib.sha256(message).hexdigest()
-        state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())
-        tally.taken += 1
         _LOG.info(self._event("mailbox taken", id=place.id))
 
-    def _give_up(self, state: State, uid: str, why: str, tally: Tally) -> None:
-        state.add(FOLDER, self._numbering, [uid], "failed", self._around.clock())
-        tally.failed += 1
+    def _give_up(self, look: _Look, uid: str, why: str) -> None:
+        look.state.add(FOLDER, self._numbering, [uid], "failed", self._around.clock())
+        look.tally.failed += 1
         _LOG.warning(self._event("mailbox message given up", why=why))
 
     def _event(self, name: str, **facts: Fact) -> Event:

@@ -106,6 +106,12 @@ class State:
             query = "SELECT 1 FROM messages WHERE digest = ? AND NOT (folder = ? AND uidvalidity = ?)"
             return db.execute(query, (digest, folder, uidvalidity)).fetchone() is not None
 
+    def uids_of(self, folder: str, uidvalidity: str, digest: str) -> set[str]:
+        """The UIDs under which the same bytes were taken from the folder."""
+        with self._reading() as db:
+            query = "SELECT uid FROM messages WHERE digest = ? AND folder = ? AND uidvalidity = ?"
+            return {uid for (uid,) in db.execute(query, (digest, folder, uidvalidity))}
+
     def attempt(self, folder: str, uidvalidity: str, uid: str, now: datetime, *, apart: timedelta = ANY_TIME) -> int:
         """A message is asked for once more; how often that makes it. Tries that are not `apart` count as one."""
         with self._writing() as db:

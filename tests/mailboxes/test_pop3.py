@@ -47,6 +47,16 @@ class Account:
     def reader(self, **keys: object) -> Pop3Reader:
         return Pop3Reader(self.mailbox(**keys), self.around)
 
+    def deliver(self, *numbers: int) -> None:
+        self.server.deliver_all(self.user, [message(number) for number in numbers], "INBOX")
+
+    def empty(self) -> None:
+        """Remove all messages; those that are filed again have other ids, as after a move to another server."""
+        with self.server.client(self.user) as client:
+            client.select("INBOX")
+            client.store("1:*", "+FLAGS", "\\Deleted")
+            client.expunge()
+
 
 @pytest.fixture
 def account(dovecot: Dovecot, tmp_path: Path) -> Account:
@@ -69,6 +79,30 @@ def test_a_message_is_taken_once_and_stays(account: Account, tls: str) -> None:
     )
     assert envelope.received == NOW.replace(microsecond=0)
     assert len(account.server.flags(account.user, "INBOX")) == 1
+
+
+def test_what_a_moved_server_has_under_other_ids_is_known(account: Account) -> None:
+    account.deliver(1, 2, 2)
+    assert account.reader().once().tally == Tally(taken=3)
+    account.empty()
+    account.deliver(1, 2, 2, 3)
+    assert account.reader().once().tally == Tally(known=3, taken=1)
+    assert not account.reader().once().tally
+    assert len(list(account.around.spool.new())) == 4
+
+
+def test_the_same_mailbox_by_another_name_of_its_server_has_nothing_new(account: Account) -> None:
+    account.deliver(1)
+    account.reader().once()
+    moved = account.reader(host="127.0.0.1", tls="none", port=account.server.pop3)
+    assert moved.once().tally == Tally(known=1)
+
+
+def test_two_equal_messages_are_two(account: Account) -> None:
+    account.deliver(1)
+    account.reader().once()
+    account.deliver(1)
+    assert account.reader().once().tally == Tally(taken=1)
 
 
 def test_old_mail_is_remembered_and_not_taken(account: Account) -> None:

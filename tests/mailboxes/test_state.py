@@ -31,6 +31,14 @@ def test_the_same_bytes_are_known_under_another_number_and_not_under_their_own(t
         assert not state.was_elsewhere("Junk", "8", "another")
 
 
+def test_the_uids_of_the_same_bytes_are_told(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        for uid, digest in (("1", "digest"), ("2", "digest"), ("3", "another")):
+            state.add_taken("Junk", "7", uid, digest, NOW)
+        assert state.uids_of("Junk", "7", "digest") == {"1", "2"}
+        assert state.uids_of("Junk", "8", "digest") == state.uids_of("INBOX", "7", "digest") == set()
+
+
 def test_a_new_uidvalidity_is_told_once(tmp_path: Path) -> None:
     with State(tmp_path, "anna") as state:
         assert [state.moved("Junk", number) for number in ("7", "7", "8", "8")] == [False, False, True, False]
