@@ -1,5 +1,10 @@
 """A honeypot at an old provider, by POP3: everything stays there, and is taken once."""
 
+import socket
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -8,8 +13,10 @@ import pytest
 
 from tests.mailboxes.accounts import mailbox
 from tests.servers.dovecot import PASSWORD, Dovecot
+from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.errors import LoginRefused, SessionOver
+from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Surroundings
 from trapline.mailboxes.tally import Tally
@@ -114,6 +121,45 @@ def test_old_mail_is_remembered_and_not_taken(account: Account) -> None:
 def test_what_is_too_large_is_given_up_and_counted(account: Account) -> None:
     account.server.deliver(account.user, message() + b"x" * 70_000, "INBOX")
     assert account.reader(max_bytes=64 * 1024).once().tally == Tally(failed=1)
+
+
+def test_a_message_of_short_lines_takes_no_more_memory_than_another(account: Account) -> None:
+    text = b"Subject: x\r\n\r\n" + b"a\r\n..\r\n" * 100_000
+    account.server.deliver(account.user, text, "INBOX")
+    session = Pop3Session(account.mailbox(), Login(account.user, PASSWORD))
+    with closing(session):
+        tracemalloc.start()
+        read = session.message(1, len(text))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert read == text.replace(b"\r\n", b"\n")
+    assert peak < 5 * len(text)
+
+
+@contextmanager
+def saying(said: bytes) -> Iterator[int]:
+    """The port of a server that says all this at once, whatever it is asked."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(said)
+            while connection.recv(1000):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def test_an_answer_without_words_is_said_to_be_empty(account: Account) -> None:
+    with saying(b"+OK\r\n" * 3 + b"\r\n") as port:
+        mailbox = account.mailbox(host="127.0.0.1", tls="none", port=port)
+        session = Pop3Session(mailbox, Login(account.user, PASSWORD))
+        with closing(session), pytest.raises(SessionOver, match=r"^anna: RETR: the server's answer is empty$"):
+            session.message(1, 100)
 
 
 def test_a_dry_run_takes_nothing(account: Account) -> None:
