@@ -4,10 +4,12 @@ A value that makes no sense is left out or None; a server's answer is never beli
 Sources: RFC 3501, 7 (server responses), RFC 6154 (special use).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+MAX_UIDS = 1_000_000  #: that a folder may have
 
 Flags = frozenset[str]  #: in lower case: IMAP compares them without case
 
@@ -32,6 +34,10 @@ class Selected:
     permanent_flags: Flags | None  #: that can be kept; None where the server does not say
     read_only: bool
 
+    def keeps(self, flag: str) -> bool:
+        """Whether the server says that `flag`, in lower case, can be set, and stays (RFC 3501, 7.1)."""
+        return not self.read_only and (self.permanent_flags is None or flag in self.permanent_flags)
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -46,6 +52,20 @@ def folder_of(flags: Sequence[bytes], name: str) -> Folder:
     """Of a line of LIST."""
     known = flags_of(flags)
     return Folder(str(name), known, not known & {"\\noselect", "\\nonexistent"})
+
+
+def selected_of(folder: str, account: str, said: Mapping[bytes, Any], *, read_only: bool) -> Selected:
+    """Of the answer to SELECT, or to EXAMINE (`read_only`). Raises KeyError, ValueError, …: it makes no sense."""
+    permanent = said.get(b"PERMANENTFLAGS")
+    uidvalidity = int(said[b"UIDVALIDITY"])
+    return Selected(
+        folder,
+        uidvalidity,
+        f"{account}-{uidvalidity}",
+        min(int(said[b"EXISTS"]), MAX_UIDS),
+        None if permanent is None else flags_of(flag.strip(b"()") for flag in permanent),
+        read_only or b"READ-ONLY" in said,
+    )
 
 
 def about_of(uid: int, said: dict[bytes, Any]) -> About | None:

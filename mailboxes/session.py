@@ -26,6 +26,7 @@ from trapline.mailboxes.answers import (
     folder_of,
     has_all,
     is_body,
+    selected_of,
 )
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
@@ -34,7 +35,6 @@ from trapline.mailboxes.hidden import MAX_SAID, Hidden
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
-MAX_UIDS = 1_000_000  #: that a folder may have
 
 
 class Session:
@@ -49,6 +49,7 @@ class Session:
         self._name = mailbox.name
         self._account = mailbox.account
         self._hidden = Hidden(mailbox, login)
+        self._selected: Selected | None = None
         self.alive = True  #: whether further commands make sense
         self.budget = Budget(mailbox.timeout_seconds)
         self.budget.begin(ANSWER_BYTES)
@@ -85,22 +86,15 @@ class Session:
 
     def select(self, folder: str, *, read_only: bool = False) -> Selected:
         """Open `folder`; what can only be read is opened so. Raises Refused: there is none. Raises SessionOver."""
+        self._selected = None
         with self._speaking(f"SELECT {folder}"):
             try:
                 said = self._client.select_folder(folder, readonly=read_only)
             except imaplib.IMAP4.readonly:
                 read_only = True
                 said = self._client.select_folder(folder, readonly=True)
-            permanent = said.get(b"PERMANENTFLAGS")
-            uidvalidity = int(said[b"UIDVALIDITY"])
-            return Selected(
-                folder,
-                uidvalidity,
-                f"{self._account}-{uidvalidity}",
-                min(int(said[b"EXISTS"]), MAX_UIDS),
-                None if permanent is None else flags_of(flag.strip(b"()") for flag in permanent),
-                read_only or b"READ-ONLY" in said,
-            )
+            self._selected = selected_of(folder, self._account, said, read_only=read_only)
+        return self._selected
 
     def flags_by_number(self, messages: int) -> Iterator[dict[int, Flags]]:
         """The flags of the first `messages` messages by UID, in chunks from the newest on.
@@ -172,14 +166,31 @@ class Session:
                 self._client.copy(chunk, folder)
 
     def move(self, uids: Sequence[int], folder: str) -> None:
-        """Move messages to `folder`; without MOVE they are copied, then deleted here. Raises Refused, SessionOver."""
-        if not self.has("MOVE"):
-            self.copy(uids, folder)
-            self.delete(uids)
+        """Move messages to `folder`; without MOVE they are copied, then deleted here. Raises Refused, SessionOver.
+
+        None is copied that can't be deleted: it would be copied again each time.
+        """
+        if self.has("MOVE"):
+            for chunk in _chunks(uids):
+                with self._speaking(f"MOVE to {folder}"):
+                    self._client.move(chunk, folder)
             return
+        if uids:
+            self._try_to_delete(uids[0])
         for chunk in _chunks(uids):
-            with self._speaking(f"MOVE to {folder}"):
-                self._client.move(chunk, folder)
+            self.copy(chunk, folder)
+            self.delete(chunk)
+
+    def _try_to_delete(self, uid: int) -> None:
+        """Raises Refused: no message of this folder can be marked as deleted. Raises SessionOver.
+
+        The mark is taken back: should the copy fail, or the connection, nothing is deleted.
+        """
+        if self._selected is None or not self._selected.keeps("\\deleted"):
+            why = "the server has no MOVE, and messages of the folder can't be marked as deleted: nothing is moved"
+            raise Refused(f"{self._name}: {why}")
+        self.add_keyword([uid], "\\Deleted")
+        self.remove_keyword([uid], "\\Deleted")
 
     def delete(self, uids: Sequence[int]) -> None:
         """Remove these messages and no others: by UID EXPUNGE alone. Without UIDPLUS they are only marked as deleted.

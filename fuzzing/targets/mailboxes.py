@@ -16,9 +16,10 @@ from fuzzing.target import Target
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes import connection, folders, pop3
+from trapline.mailboxes.answers import MAX_UIDS
 from trapline.mailboxes.errors import SessionError
 from trapline.mailboxes.pop3 import Pop3Session
-from trapline.mailboxes.session import CHUNK, MAX_UIDS, Session
+from trapline.mailboxes.session import CHUNK, Session
 
 SECRET = "canary-secret-27182818"  # noqa: S105 - of the target
 USER = "anna@harbour-mail.com"

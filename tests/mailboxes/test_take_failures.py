@@ -9,7 +9,7 @@ import pytest
 
 from tests.mailboxes.accounts import ANNA, login, scripted
 from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
-from trapline.mailboxes.errors import SessionOver
+from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART, Taker
@@ -106,6 +106,62 @@ def test_a_time_that_is_none_stops_no_other_message(tmp_path: Path, when: bytes)
     answers: dict[str, Answer] = {"SELECT": NO_KEYWORDS.replace(b"1 EXISTS", b"2 EXISTS"), "FETCH": flags}
     with ScriptedImap(answers | {"UID FETCH": fetching}) as server, open_session(scripted(server), login()) as session:
         assert take_scripted(server, tmp_path, session) == Tally(taken=1, waiting=1)
+
+
+DELETABLE = NO_KEYWORDS.replace(b"(\\Seen)]", b"(\\Seen \\Deleted)]")
+WITHOUT_MOVE: dict[str, Answer] = {
+    "CAPABILITY": b"* CAPABILITY IMAP4rev1 UIDPLUS\r\nTAG OK done\r\n",
+    "SELECT": DELETABLE,
+    "UID FETCH": recent,
+    "UID COPY": b"TAG OK done\r\n",
+    "UID EXPUNGE": b"TAG OK done\r\n",
+}
+MOVING: dict[str, Any] = {"afterwards": "move", "move_to": "Done"}
+
+
+def changes(server: ScriptedImap) -> list[str]:
+    """What was done, but for keywords of ours."""
+    changing = [line for line in server.commands if any(command in line for command in ("STORE", "COPY", "EXPUNGE"))]
+    return [line.partition("UID ")[2] for line in changing if "$Trapline" not in line]
+
+
+def test_without_move_what_was_taken_is_copied_and_then_deleted(tmp_path: Path) -> None:
+    with ScriptedImap(WITHOUT_MOVE) as server, open_session(scripted(server), login()) as session:
+        assert take_scripted(server, tmp_path, session, **MOVING) == Tally(taken=1)
+        tried = ["STORE 1 +FLAGS.SILENT (\\Deleted)", "STORE 1 -FLAGS.SILENT (\\Deleted)"]
+        assert changes(server) == [*tried, 'COPY 1 "Done"', tried[0], "EXPUNGE 1"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "tried"),
+    [
+        ({"UID STORE": b"TAG NO [NOPERM] not yours\r\n"}, ["STORE 1 +FLAGS.SILENT (\\Deleted)"]),
+        ({"SELECT": NO_KEYWORDS}, []),
+        ({"SELECT": DELETABLE.replace(b"READ-WRITE", b"READ-ONLY")}, []),
+    ],
+)
+def test_what_cannot_be_deleted_is_not_copied_at_every_look(
+    tmp_path: Path, answers: dict[str, Answer], tried: list[str]
+) -> None:
+    with ScriptedImap(WITHOUT_MOVE | answers) as server, open_session(scripted(server), login()) as session:
+        for _ in range(2):
+            with pytest.raises(Refused, match=r"^anna: "):
+                take_scripted(server, tmp_path, session, **MOVING)
+        assert changes(server) == tried * 2
+    assert len(list(Maildir(tmp_path / "spool").new())) == 1
+
+
+@pytest.mark.parametrize("answer", [b"TAG NO [TRYCREATE] no such folder\r\n", lambda _: None])
+def test_a_copy_that_fails_leaves_no_message_marked_as_deleted(tmp_path: Path, answer: Answer) -> None:
+    with (
+        ScriptedImap(WITHOUT_MOVE | {"UID COPY": answer}) as server,
+        open_session(scripted(server), login()) as session,
+    ):
+        with pytest.raises((Refused, SessionOver)):
+            take_scripted(server, tmp_path, session, **MOVING)
+        assert [line.partition(" (")[0] for line in changes(server)] == [
+            *("STORE 1 +FLAGS.SILENT", "STORE 1 -FLAGS.SILENT", 'COPY 1 "Done"')
+        ]
 
 
 def test_a_read_only_folder_is_taken_from_too(tmp_path: Path) -> None:
