@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from trapline.config.errors import TraplineError
-from trapline.config.events import Event
+from trapline.config.events import MAX_TEXT_LENGTH, Event
+from trapline.config.printable import printable
 from trapline.config.settings import Settings
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.enrichment.dnswl import Dnswl
@@ -293,4 +294,7 @@ def _pause(seconds: float, wait: Wait) -> None:
 
 
 def _log(said: str | Event) -> None:
-    _LOG.log(said.level if isinstance(said, Event) else logging.INFO, said)
+    if isinstance(said, Event):
+        _LOG.log(said.level, said)
+    else:
+        _LOG.info(printable(said, MAX_TEXT_LENGTH))

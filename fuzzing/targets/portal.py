@@ -4,7 +4,6 @@ requests and urllib3 are the real ones; of the connection only its other end is 
 """
 
 import json
-import re
 import socket
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -25,7 +24,6 @@ from trapline.reporter.submission.answers import (
     NotAuthorised,
     Page,
     Refused,
-    ThreatType,
     TooLarge,
     TryLater,
 )
@@ -35,7 +33,6 @@ from trapline.reporter.submission.portal import MAX_WORDS, Portal
 TOKEN = "canary-token-31415926"  # noqa: S105 - of the target
 _MAX_WORDS = MAX_WORDS + 100  #: with ours around them
 _LARGEST_NUMBER = 2**63 - 1  #: that the store can keep
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class _Connection(HTTPConnection):
@@ -87,8 +84,7 @@ def check(data: bytes) -> None:
         assert isinstance(counts, Counts | NotAuthorised | TryLater)
         page = portal.review(100, 1)
         assert isinstance(page, Page | TooLarge | NotAuthorised | TryLater)
-        found = [submitted, counts, page, *(types if isinstance(types, tuple) else (types,))]
-        for value in found:
+        for value in (submitted, types, counts, page):
             _check(value)
         assert portal.date is None or portal.date.tzinfo is not None
     finally:
@@ -101,9 +97,9 @@ def _check(value: object) -> None:
         case str():
             assert TOKEN not in value, "the token is in it"
             assert len(value) <= _MAX_WORDS, f"{len(value)} characters"
-            assert not _UNPRINTABLE.search(value), "a terminal, or the store, could not take it"
-        case bool() | None | ThreatType():
-            pass  # of the threat types those are taken that are configured, by their names
+            assert value.isprintable(), "a terminal, or the store, could not take it"
+        case bool() | None:
+            pass
         case int():
             assert abs(value) <= _LARGEST_NUMBER, "a number that the store can't keep"
         case datetime():
@@ -133,6 +129,9 @@ def seeds() -> Iterator[bytes]:
         {"total": 12, "matched": 3},
         [item, item | {"listed": None, "last_check": 1763726400000}, item | {"listed": "SBL", "last_check": None}],
         [{"code": "spam", "desc": "Spam", "type": "*"}, {"code": "scam", "type": "url"}],
+        {"id": TOKEN},
+        [item | {"id": f"a\n{TOKEN}", "submission_type": TOKEN, "listed": [f"\x1b{TOKEN}"]}],
+        [{"code": f"a\n{TOKEN}", "type": TOKEN}, {"code": "spam" * 1_000}],
     ]
     for body in bodies:
         yield _http("200 OK", json.dumps(body), "Date: Sat, 21 Nov 2026 12:00:00 GMT")
@@ -171,6 +170,8 @@ TARGET = Target(
         b'"submission_type": ',
         b'"last_check": ',
         b'"listed": ',
+        b'"code": ',
+        b'"type": ',
         b'"total": ',
         b"\\ud800",
         b"99999999999999999999",

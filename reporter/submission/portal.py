@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import requests
@@ -23,6 +24,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.http_answer import read_answer
 from trapline.config.http_session import Session
+from trapline.config.printable import printable
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.patience import within
 from trapline.reporter.submission.answers import (
@@ -38,13 +40,15 @@ from trapline.reporter.submission.answers import (
     TooLarge,
     TryLater,
 )
-from trapline.reporter.submission.portal_list import plain, portal_id, reviewed
+from trapline.reporter.submission.portal_list import portal_id, reviewed
 from trapline.reporter.submission.slow_down import rest, retry_after
 
 MAX_REQUEST_BYTES = 150_000  #: of the JSON; the portal says 150 KB of mail, and clients disagree about what is counted
 MAX_ANSWER_BYTES = 1_000_000
 MAX_LIST_BYTES = 4_000_000  #: of one page of `submissions/list`, which echoes whole mails
 MAX_WORDS = 300  #: characters of the portal's own words that are kept
+MAX_THREAT_TYPES = 500
+MAX_CODE = 60  #: characters of one
 
 
 class _Bearer(AuthBase):
@@ -57,9 +61,16 @@ class _Bearer(AuthBase):
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
-    def hide(self, text: str) -> str:
-        """`text` without the token, should somebody echo it."""
-        return text.replace(self._token, "[token]")
+    def hide(self, value: Any) -> Any:
+        """`value`, which came as JSON, without the token, should somebody echo it."""
+        match value:
+            case str():
+                return value.replace(self._token, "[token]")
+            case list():
+                return [self.hide(one) for one in value]
+            case dict():
+                return {self.hide(key): self.hide(one) for key, one in value.items()}
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +112,10 @@ class Portal:
         reply = self._request("GET", "lookup/threats-types", None)
         if isinstance(reply, TryLater):
             return reply
-        table = _json(reply)
+        table = self._json(reply)
         if reply.status == 200 and isinstance(table, list):
             rows = (row for row in table if isinstance(row, dict) and isinstance(row.get("code"), str))
-            return tuple(ThreatType(row["code"], str(row.get("type", "*"))) for row in rows)
+            return tuple(_threat_type(row) for row in islice(rows, MAX_THREAT_TYPES))
         return self._unread(reply, "no list of threat types")
 
     def counts(self) -> Counts | NotAuthorised | TryLater:
@@ -112,7 +123,7 @@ class Portal:
         reply = self._request("GET", "submissions/count", None)
         if isinstance(reply, TryLater):
             return reply
-        table = _json(reply)
+        table = self._json(reply)
         if reply.status == 200 and isinstance(table, dict):
             total, matched = table.get("total"), table.get("matched")
             if isinstance(total, int) and isinstance(matched, int):
@@ -126,7 +137,7 @@ class Portal:
             return reply
         if reply.status == 200 and not reply.whole:
             return TooLarge()
-        table = _json(reply)
+        table = self._json(reply)
         if reply.status == 200 and isinstance(table, list):
             found = tuple(item for item in map(reviewed, table) if item is not None)
             return Page(found, len(table), len(reply.body), rest(reply.headers))
@@ -135,6 +146,13 @@ class Portal:
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+
+    def _json(self, reply: _Reply) -> Any:
+        """The parsed body; None where it is no JSON, or was cut."""
+        try:
+            return self._bearer.hide(json.loads(reply.body)) if reply.whole else None
+        except (ValueError, RecursionError):
+            return None
 
     def _unread(self, reply: "_Reply", what: str) -> NotAuthorised | TryLater:
         """What an answer means that should have been read and has not in it what was asked for."""
@@ -179,9 +197,9 @@ class Portal:
 
     def _meaning(self, reply: _Reply) -> Outcome:
         """What an answer to a submission means."""
-        table = _json(reply)
+        table = self._json(reply)
         said = table if isinstance(table, dict) else {}
-        words = self._words(said.get("message"), reply.status)
+        words = _words(said.get("message"), reply.status)
         match reply.status:
             case status if 200 <= status < 300:
                 return _taken(said, status)
@@ -196,10 +214,6 @@ class Portal:
         after = retry_after(reply.headers)  # who says how long is away for all of them
         return TryLater(words, after, everyone=after is not None)
 
-    def _words(self, message: object, status: int) -> str:
-        said = plain(self._bearer.hide(message))[:MAX_WORDS] if isinstance(message, str) else ""
-        return f"HTTP {status}: {said}" if said else f"HTTP {status}"
-
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
     """The answer's Date (RFC 9110, 6.6.1); None where there is none that makes sense."""
@@ -210,12 +224,13 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def _json(reply: _Reply) -> Any:
-    """The parsed body; None where it is no JSON, or was cut."""
-    try:
-        return json.loads(reply.body) if reply.whole else None
-    except (ValueError, RecursionError):
-        return None
+def _threat_type(row: dict[str, Any]) -> ThreatType:
+    return ThreatType(printable(row["code"], MAX_CODE), printable(str(row.get("type", "*")), MAX_CODE))
+
+
+def _words(message: object, status: int) -> str:
+    said = printable(message.strip(), MAX_WORDS) if isinstance(message, str) else ""
+    return f"HTTP {status}: {said}" if said else f"HTTP {status}"
 
 
 def _taken(said: dict[str, Any], status: int) -> Outcome:

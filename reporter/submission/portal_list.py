@@ -6,19 +6,18 @@ Sources: submit.spamhaus.org/api; what other clients saw of it (`listed` empty o
 """
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
+
+from trapline.config.printable import printable
 
 ReviewState = Literal["pending", "checked", "listed"]
 REVIEW_STATES: tuple[ReviewState, ...] = get_args(ReviewState)
 
 MAX_ID = 300  #: characters of the portal's ids that are kept
 MAX_DATASETS = 20
-MAX_DATASET = 60  #: characters of a dataset's name
-
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa1-\ud7ff\ue000-\ufffd]+")
+MAX_NAME = 60  #: characters of a dataset's name, or a kind's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,11 @@ class Reviewed:
     checked_at: datetime | None = None  #: when Spamhaus last looked; None where it does not say
 
 
-def plain(text: str) -> str:
-    """`text` without what a terminal could obey."""
-    return _UNPRINTABLE.sub(" ", text).strip()
-
-
 def portal_id(value: object) -> str | None:
     """The id in an answer, a text or a number there; None where it is neither."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return plain(str(value))[:MAX_ID] or None
+    return printable(str(value).strip(), MAX_ID) or None
 
 
 def digest(content: str) -> str:
@@ -60,7 +54,8 @@ def reviewed(item: object) -> Reviewed | None:
         return None
     datasets, checked_at = _datasets(item.get("listed")), _moment(item.get("last_check"))
     state: ReviewState = "listed" if datasets else "checked" if item.get("last_check") else "pending"
-    return Reviewed(identifier, str(item.get("submission_type")), digest(_object(item)), state, datasets, checked_at)
+    kind = printable(str(item.get("submission_type")), MAX_NAME)
+    return Reviewed(identifier, kind, digest(_object(item)), state, datasets, checked_at)
 
 
 def _object(item: dict[str, Any]) -> str:
@@ -71,7 +66,7 @@ def _object(item: dict[str, Any]) -> str:
 
 def _datasets(listed: object) -> tuple[str, ...]:
     names = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
-    texts = (plain(name)[:MAX_DATASET] for name in names if isinstance(name, str))
+    texts = (printable(name.strip(), MAX_NAME) for name in names if isinstance(name, str))
     return tuple(dict.fromkeys(text for text in texts if text))[:MAX_DATASETS]
 
 

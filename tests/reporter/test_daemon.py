@@ -19,6 +19,7 @@ from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
 from tests.servers.rbldnsd import Rbldnsd
 from trapline.config.errors import ConfigError
+from trapline.config.events import MAX_TEXT_LENGTH
 from trapline.reporter.daemon import TAKE_TIME, Reporter
 from trapline.reporter.storage.store import Store, StoreBusyError, StoreSetupError
 from trapline.systemd.notify import Manager
@@ -418,6 +419,17 @@ def test_a_failure_is_logged_once_while_it_lasts_and_work_goes_on_after_it(
         place.catch()
         until("work to go on", lambda: bool(portal.accepted()))
     assert errors() == 1
+
+
+def test_no_sentence_forges_a_line_or_fills_the_log(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    folder = "gone\n2026-11-21 12:00:00,000 INFO accepted ip \x1b[31m" + "x/" * 700
+    place.options["traps"] = {"files": [str(place.folder / "traps")], "fallback": f"/{folder}"}
+    with running(place):
+        until("the sentence", lambda: "traps.fallback" in caplog.text)
+    (sentence,) = (record.getMessage() for record in caplog.records if "traps.fallback" in record.getMessage())
+    assert sentence.isprintable()
+    assert len(sentence) <= MAX_TEXT_LENGTH
 
 
 def test_a_dry_run_shows_each_submission_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:

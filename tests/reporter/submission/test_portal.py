@@ -23,7 +23,14 @@ from trapline.reporter.submission.answers import (
     TooLarge,
     TryLater,
 )
-from trapline.reporter.submission.portal import MAX_ANSWER_BYTES, MAX_LIST_BYTES, MAX_WORDS, request_body
+from trapline.reporter.submission.portal import (
+    MAX_ANSWER_BYTES,
+    MAX_CODE,
+    MAX_LIST_BYTES,
+    MAX_THREAT_TYPES,
+    MAX_WORDS,
+    request_body,
+)
 from trapline.reporter.submission.portal import Portal as Client
 
 
@@ -75,7 +82,7 @@ def test_208_is_known_in_the_status_line_and_in_the_body_of_a_200(client: Client
 @pytest.mark.parametrize("status", [400, 413])
 def test_a_refusal_is_final_and_has_the_portals_words(client: Client, portal: Portal, status: int) -> None:
     said = json.dumps({"status": status, "message": "Invalid\x1b[31m object"}).encode()
-    assert answered(client, portal, Answer(status, body=said)) == Refused(f"HTTP {status}: Invalid [31m object")
+    assert answered(client, portal, Answer(status, body=said)) == Refused(f"HTTP {status}: Invalid?[31m object")
 
 
 def test_the_portals_words_are_bounded(client: Client, portal: Portal) -> None:
@@ -195,6 +202,17 @@ def test_the_threat_types_are_those_of_the_account(client: Client, portal: Porta
     assert client.threat_types() == (ThreatType("spam", "*"), ThreatType("scam", "url"))
 
 
+def test_threat_types_are_bounded_and_printable(client: Client, portal: Portal) -> None:
+    """They stand in the log where none of them is ours."""
+    forged = {"code": "x\n2026-11-21 12:00:00,000 INFO accepted ip \x1b[31m", "type": "*\n" * 999}
+    portal.threat_types = [forged, {"code": "y" * 200_000, "type": "*"}, *[{"code": "z"}] * 9_999]
+    offered = client.threat_types()
+    assert isinstance(offered, tuple)
+    assert offered[0].code == "x?2026-11-21 12:00:00,000 INFO accepted ip ?[31m"
+    assert max(len(text) for one in offered for text in (one.code, one.type)) == MAX_CODE
+    assert len(offered) == MAX_THREAT_TYPES
+
+
 def test_the_threat_types_need_the_right_token(portal: Portal) -> None:
     stranger = Client(portal.url, "wrong", timedelta(seconds=5))
     assert isinstance(stranger.threat_types(), NotAuthorised)
@@ -279,6 +297,25 @@ def test_the_token_is_in_no_text_that_leaves(client: Client, portal: Portal, cap
     seen.append(repr(submit(closed)))
     closed.close()
     assert TOKEN not in "".join(seen) + caplog.text
+
+
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in TOKEN)
+
+
+@pytest.mark.parametrize("token", [TOKEN, ESCAPED], ids=["plain", "escaped"])
+def test_nor_is_it_where_the_portal_echoes_it(client: Client, portal: Portal, token: str) -> None:
+    """As an id it would stand in the log and the store, as a dataset in `status` too."""
+    accepted = answered(client, portal, Answer(200, body=b'{"id": "%s"}' % token.encode()))
+    assert accepted == Accepted("[token]")
+    item = '{"id": "a %s", "submission_type": "%s", "listed": ["SBL %s"]}'.replace("%s", token)
+    portal.reading["/submissions/list"] = Answer(200, body=f"[{item}]".encode())
+    page = client.review(items=1, page=1)
+    assert isinstance(page, Page)
+    assert [(item.portal_id, item.kind, item.datasets) for item in page.items] == [
+        ("a [token]", "[token]", ("SBL [token]",))
+    ]
+    portal.reading["/lookup/threats-types"] = Answer(200, body=b'[{"code": "%s"}]' % token.encode())
+    assert client.threat_types() == (ThreatType("[token]", "*"),)
 
 
 def test_a_netrc_file_does_not_replace_the_token(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.submission import portal_list
-from trapline.reporter.submission.portal_list import MAX_DATASETS, MAX_ID, Reviewed, digest, reviewed
+from trapline.reporter.submission.portal_list import MAX_DATASETS, MAX_ID, MAX_NAME, Reviewed, digest, reviewed
 
 NOON = "2026-11-21T12:00:00Z"
 
@@ -66,10 +66,13 @@ def test_of_an_echoed_mail_only_the_digest_is_kept() -> None:
 
 
 def test_names_and_ids_are_bounded_and_printable() -> None:
-    found = told(id="\x1b[31m" + "x" * 999, listed=[f"S\x1bBL{number}" for number in range(99)])
+    listed = [f"S\x1bBL{number}" for number in range(99)]
+    found = told(id="\x1b[31m" + "x" * 999, listed=listed, submission_type="ip\n" * 999)
     assert len(found.portal_id) <= MAX_ID
     assert len(found.datasets) == MAX_DATASETS
-    assert found.datasets[0] == "S BL0"
+    assert found.datasets[0] == "S?BL0"
+    assert len(found.kind) <= MAX_NAME
+    assert found.kind.startswith("ip?ip")
 
 
 @pytest.mark.parametrize("item", [None, 7, "x", [], {}, {"id": None}, {"id": True}, {"id": " "}, {"id": ["x"]}])
