@@ -13,6 +13,7 @@ from trapline.reporter.evidence.url_shapes import shape_of
 from trapline.reporter.evidence.urls import normal
 from trapline.reporter.indicators import Judged, Report
 from trapline.reporter.sketches import alike
+from trapline.reporter.storage.recent import recent
 from trapline.reporter.storage.schema import campaigns, submissions
 
 DAY = timedelta(days=1)
@@ -28,36 +29,37 @@ def primary_domain(judged: Iterable[Judged]) -> str | None:
     return next((one.value for one in (*linked, *reported)), None)
 
 
-def sampled(db: sa.Connection, domain: str | None, sketch: str, since: datetime) -> int | None:
-    """The submission of a sample of the same campaign since then; None where there is none."""
-    recent = sa.select(campaigns).join(submissions, submissions.c.id == campaigns.c.submission_id)
-    rows = db.execute(recent.where(campaigns.c.at > since, submissions.c.state != "dropped"))
+def sampled(db: sa.Connection, domain: str | None, sketch: str, now: datetime, window: timedelta) -> int | None:
+    """The submission of a sample of the same campaign within the window; None where there is none."""
+    sent = sa.select(campaigns).join(submissions, submissions.c.id == campaigns.c.submission_id)
+    rows = db.execute(sent.where(recent(campaigns.c.at, now, window), submissions.c.state != "dropped"))
     for row in rows:
         if (domain is not None and row.domain == domain) or (sketch and alike(sketch, row.sketch)):
             return int(row.submission_id)
     return None
 
 
-def samples_since(db: sa.Connection, since: datetime) -> int:
-    """How many samples were queued since then."""
+def samples_in_a_day(db: sa.Connection, now: datetime) -> int:
+    """How many samples were queued in the last 24 hours."""
     kept = campaigns.join(submissions, submissions.c.id == campaigns.c.submission_id)
     count = sa.select(sa.func.count()).select_from(kept)
-    return db.execute(count.where(campaigns.c.at > since, submissions.c.state != "dropped")).scalar_one()
+    of_the_day = recent(campaigns.c.at, now, DAY)
+    return db.execute(count.where(of_the_day, submissions.c.state != "dropped")).scalar_one()
 
 
-def same_link(db: sa.Connection, link: str, since: datetime) -> int | None:
-    """The submission since then of a link that differs from this one only in a recipient's token."""
+def same_link(db: sa.Connection, link: str, now: datetime, window: timedelta) -> int | None:
+    """The submission within the window of a link that differs from this one only in a recipient's token."""
     form, url = shape_of(link), normal(link)
     if form is None or url is None:
         return None
     start = link[: link.find(url.host) + len(url.host)]
-    recent = sa.select(submissions.c.id, submissions.c.value).where(
+    sent = sa.select(submissions.c.id, submissions.c.value).where(
         submissions.c.kind == "url",
         submissions.c.value.startswith(start, autoescape=True),
-        submissions.c.queued_at > since,
+        recent(submissions.c.queued_at, now, window),
         submissions.c.state != "dropped",
     )
-    rows = db.execute(recent.order_by(submissions.c.id.desc()).limit(MAX_COMPARED))
+    rows = db.execute(sent.order_by(submissions.c.id.desc()).limit(MAX_COMPARED))
     return next((row.id for row in rows if row.value != link and shape_of(row.value) == form), None)
 
 

@@ -215,7 +215,7 @@ class Intake:
             return self._sample(db, taken, plan, now)
         earlier = None
         if plan.judged.indicator.kind == "url":
-            earlier = campaigns.same_link(db, plan.value, now - self._window)
+            earlier = campaigns.same_link(db, plan.value, now, self._window)
         if earlier is not None:
             return Skip(f"differs only in a recipient's token (submission {earlier})"), earlier
         return self._queue(db, envelope, plan, now)
@@ -224,11 +224,11 @@ class Intake:
         """One of a campaign, and no more than may leave in a day."""
         settings, sketch = self._settings.reporter, taken.evidence.sketch
         domain = campaigns.primary_domain(taken.judged)
-        earlier = campaigns.sampled(db, domain, sketch, now - self._window)
+        earlier = campaigns.sampled(db, domain, sketch, now, self._window)
         if earlier is not None:
             within = f"within {settings.window_hours:g} hours already (submission {earlier})"
             return Skip(f"a sample of this campaign was submitted {within}"), earlier
-        if campaigns.samples_since(db, now - campaigns.DAY) >= settings.samples_per_day:
+        if campaigns.samples_in_a_day(db, now) >= settings.samples_per_day:
             return Skip(f"{settings.samples_per_day} samples in 24 hours already (reporter.samples_per_day)"), None
         decision, number = self._queue(db, taken.evidence.envelope, plan, now)
         if isinstance(decision, Report) and number is not None:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from trapline.reporter.decisions.learning import Leave, Teaching
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.learning.campaigns import Campaigns
+from trapline.reporter.storage.recent import recent
 from trapline.reporter.storage.schema import lessons, messages
 
 State = Literal[
@@ -76,16 +77,16 @@ def campaigns(db: sa.Connection, number: int = MAX_COMPARED) -> Campaigns:
     return Campaigns(db.execute(latest.limit(number)).scalars())
 
 
-def prepared_since(db: sa.Connection, since: datetime) -> int:
-    """How many were made ready since then, on all hosts."""
+def prepared_in_a_day(db: sa.Connection, now: datetime) -> int:
+    """How many were made ready in the last 24 hours, on all hosts."""
     count = sa.select(sa.func.count()).select_from(lessons)
-    return db.execute(count.where(lessons.c.prepared_at > since)).scalar_one()
+    return db.execute(count.where(recent(lessons.c.prepared_at, now, DAY))).scalar_one()
 
 
-def begun_since(db: sa.Connection, since: datetime) -> int:
-    """How many the filters were told to learn since then, on all hosts."""
+def begun_in_a_day(db: sa.Connection, now: datetime) -> int:
+    """How many the filters were told to learn in the last 24 hours, on all hosts."""
     count = sa.select(sa.func.count()).select_from(lessons)
-    return db.execute(count.where(lessons.c.begun_at > since)).scalar_one()
+    return db.execute(count.where(recent(lessons.c.begun_at, now, DAY))).scalar_one()
 
 
 def keep(
@@ -111,8 +112,10 @@ def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: i
     query = sa.select(*columns).where(mine, lessons.c.content.is_not(None)).order_by(lessons.c.changed_at).limit(1)
     row = db.execute(query.where(lessons.c.state.in_(("to_forget", "to_ham")))).first()
     if row is None:
-        full = begun_since(db, now - DAY) >= per_day
-        begun = lessons.c.begun_at > now - DAY if full else sa.true()  # what was begun is of the day's number already
+        full = begun_in_a_day(db, now) >= per_day
+        begun = (
+            recent(lessons.c.begun_at, now, DAY) if full else sa.true()
+        )  # what was begun is of the day's number already
         row = db.execute(query.where(lessons.c.state == "due", begun)).first()
     if row is None:
         return None

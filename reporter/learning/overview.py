@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.learning.lessons import DAY, State, begun_since
+from trapline.reporter.learning.lessons import State, begun_in_a_day
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.storage.schema import lessons, messages
 
@@ -87,7 +87,7 @@ def counts(db: sa.Connection, now: datetime) -> Counts:
         due=found.get("due", 0),
         to_undo=found.get("to_forget", 0) + found.get("to_ham", 0),
         learned=found.get("learned", 0),
-        begun_in_24_hours=begun_since(db, now - DAY),
+        begun_in_24_hours=begun_in_a_day(db, now),
     )
 
 

@@ -21,7 +21,7 @@ from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.learning.extract import extract
-from trapline.reporter.learning.lessons import DAY, Candidate, Due
+from trapline.reporter.learning.lessons import Candidate, Due
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.redaction.redaction import ours
@@ -85,7 +85,7 @@ class Teacher:
         with self._store.reading() as db:
             found = lessons.candidates(db, self._store.host, CANDIDATES)
             known = lessons.campaigns(db) if found else None
-            room = lessons.prepared_since(db, self._clock() - DAY) < self._learning.per_day
+            room = lessons.prepared_in_a_day(db, self._clock()) < self._learning.per_day
         if known is None:
             return False
         chosen: Candidate | None = None
@@ -115,7 +115,7 @@ class Teacher:
             # Another host may have been quicker.
             if isinstance(ready, bytes) and lessons.campaigns(db, lessons.JUST_NOW).knows(one.sketch):
                 ready = "a message of this campaign was taken already"
-            if isinstance(ready, bytes) and lessons.prepared_since(db, now - DAY) >= self._learning.per_day:
+            if isinstance(ready, bytes) and lessons.prepared_in_a_day(db, now) >= self._learning.per_day:
                 ready = f"{self._learning.per_day} in 24 hours already (learning.per_day)"
             if isinstance(ready, bytes):
                 lessons.keep(db, one.message_id, ready, sender, now, review=self._learning.mode == "review")

@@ -27,6 +27,7 @@ from trapline.config.blocklist import Blocklist
 from trapline.config.networks import Network
 from trapline.reporter.decisions.listing import ListHere, Listing, Spare
 from trapline.reporter.listing import rows
+from trapline.reporter.storage.recent import recent
 from trapline.reporter.storage.schema import blocklist, blocklist_hits
 from trapline.spool.envelope import Envelope
 
@@ -120,7 +121,7 @@ def _put_off_above(db: sa.Connection, network: Network, now: datetime) -> Kept |
 def _room(db: sa.Connection, network: Network, now: datetime) -> Room:
     number = sa.select(sa.func.count()).select_from(blocklist)
     listed = blocklist.c.state == "listed"
-    in_hour = sa.select(blocklist.c.network).where(blocklist.c.listed_at > now - HOUR, blocklist.c.listed_at <= now)
+    in_hour = sa.select(blocklist.c.network).where(recent(blocklist.c.listed_at, now, HOUR))
     new = sum(one.version == network.version for one in db.execute(in_hour).scalars())
     in_area = number.where(blocklist.c.area == area(network), blocklist.c.network != network, listed)
     return Room(new, db.execute(in_area).scalar_one())

@@ -177,7 +177,7 @@ def _queue(db: sa.Connection, now: datetime) -> Queue:
         queued=counts["queued"] + counts["sending"],
         waiting=counts["waiting"],
         paused_until=until,
-        sent_in_24_hours=queue.attempts_since(db, now - BUDGET_TIME),
+        sent_in_24_hours=queue.attempts_within(db, now, BUDGET_TIME),
         trouble=queue.trouble(db),
     )
 

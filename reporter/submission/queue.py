@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.storage import claims, notes
+from trapline.reporter.storage.recent import recent
 from trapline.reporter.storage.schema import attempts, messages, pace, submissions
 from trapline.reporter.submission.pace import LONGEST_WAIT, Pace
 from trapline.reporter.submission.weights import REST
@@ -85,12 +86,13 @@ def add(  # noqa: PLR0913 - a row
 
     `value` is what makes it the same as another one: the object itself, or for an email the message's digest.
     """
-    recent = now - window
     same = sa.select(submissions.c.id).where(
         submissions.c.kind == kind,
         submissions.c.value == value,
         submissions.c.state != "dropped",
-        submissions.c.state.in_(OPEN) | (submissions.c.queued_at > recent) | (submissions.c.attempted_at > recent),
+        submissions.c.state.in_(OPEN)
+        | recent(submissions.c.queued_at, now, window)
+        | recent(submissions.c.attempted_at, now, window),
     )
     earlier = db.execute(same.order_by(submissions.c.id.desc()).limit(1)).scalar()
     if earlier is not None:
@@ -217,9 +219,9 @@ def hold(
     db.execute(submissions.update().where(due).values(**row))
 
 
-def attempts_since(db: sa.Connection, moment: datetime) -> int:
-    """How many requests were begun after `moment`."""
-    return db.execute(sa.select(sa.func.count()).where(attempts.c.at > moment)).scalar_one()
+def attempts_within(db: sa.Connection, now: datetime, length: timedelta) -> int:
+    """How many requests were begun in the last `length`."""
+    return db.execute(sa.select(sa.func.count()).where(recent(attempts.c.at, now, length))).scalar_one()
 
 
 def counts(db: sa.Connection) -> dict[State, int]:

@@ -131,7 +131,7 @@ class Sender:
         with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
             pace = self._pace(db, now)
             due = queue.next_due(db, now, KINDS - self._barred_at(now))
-            used = queue.attempts_since(db, now - BUDGET_TIME)
+            used = queue.attempts_within(db, now, BUDGET_TIME)
         if due is None:
             return None
         if pace.paused(now):
@@ -208,7 +208,7 @@ class Sender:
         with self._store.writing() as db:
             now = self._clock()
             pace = self._pace(db, now)
-            if not pace.allows(now) or queue.attempts_since(db, now - BUDGET_TIME) >= self._limits.per_day:
+            if not pace.allows(now) or queue.attempts_within(db, now, BUDGET_TIME) >= self._limits.per_day:
                 return False
             if not queue.begin(db, submission.id, threat_type, now):
                 return False

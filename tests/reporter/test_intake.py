@@ -132,6 +132,24 @@ def test_links_of_a_campaign_that_differ_only_in_a_recipients_token_count_once(p
     assert decisions(place, "url") == [("report", None), again, again, ("report", None)]
 
 
+def test_what_was_taken_in_while_the_clock_was_ahead_keeps_no_evidence_from_being_reported(
+    place: Place, portal: Portal
+) -> None:
+    place.options["reporter"] = {"samples_per_day": 1}
+    place.options["spamhaus"] = {"per_day": 4}
+    linked = MESSAGE.replace(b"/now", b"/now?u=8fe21c1")
+    place.clock.move(days=60)
+    place.catch(linked)
+    place.once()
+    assert place.states() == dict.fromkeys(("ip", "domain", "url", "email"), "accepted")
+    place.clock.move(days=-60)
+    place.catch(linked.replace(b"8fe21c1", b"8fe21c2"))
+    place.once()
+    assert emails(place) == [None, None]
+    assert decisions(place, "url") == [("report", None)] * 2
+    assert {state for (state,) in place.rows("SELECT state FROM submissions")} == {"accepted", "known"}
+
+
 def test_no_more_samples_leave_in_a_day_than_are_allowed(place: Place) -> None:
     place.options["reporter"] = {"samples_per_day": 2}
     for number in range(3):

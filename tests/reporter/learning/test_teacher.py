@@ -53,6 +53,15 @@ def test_so_many_a_day_are_learned_and_no_more(school: Place) -> None:
     assert len(filter_.told) == 3
 
 
+def test_what_was_learned_while_the_clock_was_ahead_is_of_no_later_day(school: Place) -> None:
+    school.options["learning"]["per_day"] = 1
+    for number, days in enumerate((60, -60)):
+        school.clock.move(days=days)
+        school.catch(advertising(number))
+        once(school, Remembering())
+    assert states(school) == [("learned", None)] * 2
+
+
 def test_what_waited_for_a_filter_that_was_away_is_learned_at_the_days_pace_too(school: Place) -> None:
     school.options["learning"]["per_day"] = 2
     away = Remembering()

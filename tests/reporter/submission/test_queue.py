@@ -10,6 +10,7 @@ from tests.reporter.caught import NOON, an_envelope
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.storage import history
+from trapline.reporter.storage.recent import AHEAD
 from trapline.reporter.storage.schema import attempts, submissions
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, without_token
@@ -79,6 +80,13 @@ def test_the_window_counts_from_the_sending_where_that_was_later(db: sa.Connecti
     queue.begin(db, 1, "spam", NOON + 3 * DAY)
     queue.settle(db, 1, "accepted", NOON + 3 * DAY)
     assert add(db, now=NOON + 3 * DAY + timedelta(hours=23)) == Repeats(1)
+
+
+def test_a_window_ends_though_it_began_while_the_clock_was_ahead(db: sa.Connection) -> None:
+    add(db, now=NOON + 60 * DAY)
+    queue.begin(db, 1, "spam", NOON + 60 * DAY)
+    queue.settle(db, 1, "accepted", NOON + 60 * DAY)
+    assert add(db, now=NOON) == Added(2)
 
 
 def test_what_was_dropped_was_never_submitted(db: sa.Connection) -> None:
@@ -159,7 +167,14 @@ def test_every_request_counts_for_the_budget_repeated_ones_too(db: sa.Connection
     for minutes in (0, 10, 20):
         assert queue.begin(db, 1, "spam", NOON + timedelta(minutes=minutes))
         queue.settle(db, 1, "queued", NOON)
-    assert queue.attempts_since(db, NOON) == 2
+    assert queue.attempts_within(db, NOON + timedelta(minutes=20), timedelta(minutes=20)) == 2
+
+
+def test_what_was_sent_while_the_clock_was_ahead_uses_up_no_budget(db: sa.Connection) -> None:
+    add(db)
+    queue.begin(db, 1, "spam", NOON + 60 * DAY)
+    assert queue.attempts_within(db, NOON, DAY) == 0
+    assert queue.attempts_within(db, NOON + 60 * DAY - AHEAD, DAY) == 1, "another host's clock"
 
 
 def test_the_pace_is_kept(db: sa.Connection) -> None:
