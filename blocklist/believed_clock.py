@@ -2,17 +2,20 @@
 
 A clock that jumps ahead for a while (a wrong time zone, a battery that is empty, a host of its own time among several)
 would drop the whole list at once. So a time that lies far from the last one that was believed has to be confirmed: the
-clock must go on from there for PROOF. A reporter that was off for longer than JUMP drops entries that much later.
+clock must go on from there for PROOF, look by look, since a second jump proves nothing. A reporter that was off for
+longer than JUMP drops entries that much later.
 
 Pure: the store keeps what was believed last; listing itself never waits for it.
 """
 
+import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 JUMP = timedelta(days=3)  #: a clock may have gone on so far while nobody looked: a weekend
 PROOF = timedelta(hours=6)  #: for which a time further away has to go on; a clock is mostly corrected sooner
 STEP = timedelta(minutes=5)  #: between times that are kept
+LONGEST = timedelta(hours=1)  #: what one look can prove: of a longer time nobody saw that the clock went through it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,21 @@ class Believed:
     """What is known of the time."""
 
     last: datetime  #: the last one that was believed
-    doubted: datetime | None = None  #: a time far from that, since which the clock has to prove itself
+    doubted: datetime | None = None  #: a time far from that: the last one that was seen
+    proof: timedelta = timedelta(0)  #: for which the clock was seen to go on, up to there
+
+    def text(self) -> str:
+        """To be kept; `from_text` reads it."""
+        doubted = None if self.doubted is None else self.doubted.astimezone(UTC).isoformat()
+        table = {"last": self.last.astimezone(UTC).isoformat(), "doubted": doubted, "proof": self.proof.total_seconds()}
+        return json.dumps(table)
+
+
+def from_text(text: str) -> Believed:
+    """What was kept."""
+    table = json.loads(text)
+    doubted = None if table["doubted"] is None else datetime.fromisoformat(table["doubted"])
+    return Believed(datetime.fromisoformat(table["last"]), doubted, timedelta(seconds=table.get("proof", 0.0)))
 
 
 def look(known: Believed | None, now: datetime) -> tuple[Believed, bool]:
@@ -30,8 +47,10 @@ def look(known: Believed | None, now: datetime) -> tuple[Believed, bool]:
     if abs(now - known.last) <= JUMP:
         moved = abs(now - known.last) >= STEP or known.doubted is not None
         return (Believed(now) if moved else known), True
-    if known.doubted is None or now < known.doubted:
-        return replace(known, doubted=now), False
-    if now - known.doubted >= PROOF:
+    step = None if known.doubted is None else now - known.doubted
+    if step is None or not -STEP <= step <= JUMP:
+        return Believed(known.last, doubted=now), False
+    proof = known.proof + min(step, LONGEST)
+    if proof >= PROOF:
         return Believed(now), True
-    return known, False
+    return (known if step < STEP else replace(known, doubted=now, proof=proof)), False

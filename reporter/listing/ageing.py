@@ -4,13 +4,12 @@ By a clock that is believed (blocklist/believed_clock.py): a jump ahead must not
 the clock was ahead are moved back to now, or they would last for ever.
 """
 
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from trapline.blocklist.believed_clock import Believed, look
+from trapline.blocklist.believed_clock import Believed, from_text, look
 from trapline.blocklist.listing import Kept
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.changes import note_forgotten
@@ -44,7 +43,7 @@ class Ageing:
             return False
         with self._store.writing() as db:
             known, believed = look(_known(db), now)
-            _note(db, known)
+            notes.write(db, _CLOCK, known.text())
             return believed and _move_back(db, now) + _expire(db, now) + self._forget(db, now) > 0
 
     def _is_due(self, db: sa.Connection, now: datetime) -> bool:
@@ -109,14 +108,4 @@ def _as_of(kept: Kept, now: datetime) -> Kept:
 
 def _known(db: sa.Connection) -> Believed | None:
     text = notes.read(db, _CLOCK)
-    if text is None:
-        return None
-    table = json.loads(text)
-    doubted = table["doubted"]
-    return Believed(datetime.fromisoformat(table["last"]), None if doubted is None else datetime.fromisoformat(doubted))
-
-
-def _note(db: sa.Connection, known: Believed) -> None:
-    doubted = None if known.doubted is None else known.doubted.astimezone(UTC).isoformat()
-    value = json.dumps({"last": known.last.astimezone(UTC).isoformat(), "doubted": doubted})
-    notes.write(db, _CLOCK, value)
+    return None if text is None else from_text(text)

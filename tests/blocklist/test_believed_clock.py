@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from trapline.blocklist.believed_clock import JUMP, PROOF, STEP, Believed, look
+from trapline.blocklist.believed_clock import JUMP, PROOF, STEP, Believed, from_text, look
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 YEARS = timedelta(days=3000)
+HOUR = timedelta(hours=1)
 
 
 def looks(*times: datetime, known: Believed | None = None) -> list[bool]:
@@ -29,17 +30,41 @@ def test_a_jump_is_not_and_once_it_is_corrected_all_is_well() -> None:
 def test_a_time_that_goes_on_is_believed_in_the_end() -> None:
     """The reporter was off for years, or the clock was wrong before."""
     for jump in (YEARS, -YEARS):
-        later = NOON + jump
-        assert looks(NOON, later, later + PROOF / 2, later + PROOF, later + PROOF) == [True, False, False, True, True]
+        for step in (STEP / 10, STEP, HOUR):
+            going_on = [NOON + jump + number * step for number in range(PROOF // step)]
+            assert looks(NOON, *going_on, NOON + jump + PROOF, NOON + jump + PROOF + HOUR) == [
+                True,
+                *[False] * len(going_on),
+                True,
+                True,
+            ]
 
 
-def test_two_jumps_do_not_confirm_each_other_backwards() -> None:
+def test_a_clock_that_is_looked_at_once_a_day_takes_days_to_prove_itself() -> None:
+    later = [NOON + YEARS + timedelta(days=number) for number in range(8)]
+    assert looks(NOON, *later) == [True, *[False] * 6, True, True]
+
+
+def test_a_second_jump_proves_nothing() -> None:
+    first, minute = NOON + timedelta(days=4), timedelta(minutes=1)
+    assert looks(NOON, first, first + minute + YEARS, first + 2 * minute + YEARS) == [True, False, False, False]
+    assert looks(NOON, first, first + timedelta(days=2), first + timedelta(days=2) + minute) == [True] + [False] * 3
     assert looks(NOON, NOON + 2 * YEARS, NOON + YEARS, NOON + YEARS + PROOF / 2) == [True, False, False, False]
+
+
+def test_seconds_back_do_not_begin_the_proof_anew() -> None:
+    times = [NOON + YEARS + number * HOUR - timedelta(seconds=number % 2) for number in range(8)]
+    assert looks(NOON, *times)[-1]
 
 
 def test_one_host_with_a_wrong_clock_never_proves_it_while_another_goes_right() -> None:
     times = [NOON + hours * timedelta(hours=1) + wrong for hours in range(24) for wrong in (timedelta(0), YEARS)]
     assert looks(*times) == [True, False] * 24
+
+
+def test_what_is_known_can_be_kept_as_text() -> None:
+    for known in (Believed(NOON), Believed(NOON, NOON + YEARS, 2 * HOUR)):
+        assert from_text(known.text()) == known
 
 
 def test_the_time_is_kept_every_few_minutes_only() -> None:

@@ -12,6 +12,7 @@ from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.storage.store import Store
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 HERE = ip_network("11.0.0.66/32")
 
 
@@ -24,6 +25,11 @@ def state(store: Store) -> str | None:
     with store.reading() as db:
         kept = rows.find(db, HERE)
     return None if kept is None else kept.state
+
+
+def going_on(since: datetime) -> list[datetime]:
+    """The looks by which a clock proves itself that jumped to `since`."""
+    return [since + number * HOUR for number in range(PROOF // HOUR + 1)]
 
 
 def age(store: Store, *times: datetime, days: int = 365) -> None:
@@ -83,15 +89,21 @@ def test_after_a_long_time_off_entries_drop_out_once_the_clock_has_gone_on(store
     back = NOON + 10 * DAY
     age(store, NOON, back)
     assert state(store) == "listed"
-    age(store, back + PROOF)
+    age(store, *going_on(back))
     assert state(store) == "expired"
+
+
+def test_a_clock_that_jumps_a_second_time_while_it_is_doubted_drops_nothing_either(store: Store) -> None:
+    keep(store, a_kept())
+    age(store, NOON, NOON + 4 * DAY, NOON + 400 * DAY, NOON)
+    assert state(store) == "listed"
 
 
 def test_an_entry_of_a_time_when_the_clock_was_ahead_does_not_last_for_ever(store: Store) -> None:
     ahead = NOON + 3000 * DAY
     age(store, ahead)
     keep(store, a_kept(at=ahead))
-    age(store, NOON, NOON + PROOF)
+    age(store, *going_on(NOON))
     with store.reading() as db:
         kept = rows.find(db, HERE)
     assert kept == a_kept(at=NOON + PROOF)
