@@ -60,6 +60,7 @@ class Pop3Reader:
     def once(self) -> Round:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
         with locked(self._around.state, self.mailbox.name), self._connected() as look:
+            look.state.believes(self._around.clock())
             for uid, about in self._new(look):
                 self._take(look, uid, about)
             look.state.forget(FOLDER, self._numbering, look.there, self._around.clock())
@@ -111,7 +112,9 @@ class Pop3Reader:
 
     def _take(self, look: _Look, uid: str, about: About) -> None:
         state, now = look.state, self._around.clock()
-        if self._is_old(about):
+        if self._is_old(about) and not state.believes(now):
+            look.tally.doubted += 1
+        elif self._is_old(about):
             state.add(FOLDER, self._numbering, [uid], "old", now)
             look.tally.old += 1
         elif about.size_bytes > self.mailbox.max_bytes:

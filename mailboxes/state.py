@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
 
-from trapline.config import owned
+from trapline.config import believed_clock, owned
 from trapline.config.errors import TraplineError
 
 KEPT = timedelta(days=60)  #: after a message is gone from its folder
@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     folder TEXT NOT NULL, uidvalidity TEXT NOT NULL, uid TEXT NOT NULL, times INTEGER NOT NULL,
     at REAL NOT NULL, PRIMARY KEY (folder, uidvalidity, uid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS folders (folder TEXT PRIMARY KEY, uidvalidity TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS clock (known TEXT NOT NULL);
 """
 
 
@@ -73,6 +74,18 @@ class State:
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
+
+    def believes(self, now: datetime) -> bool:
+        """Whether the clock that shows `now` is to be believed (believed_clock.py). To be asked at each look."""
+        with self._reading() as db:
+            row = db.execute("SELECT known FROM clock").fetchone()
+        before = None if row is None else believed_clock.from_text(row[0])
+        known, believed = believed_clock.look(before, now)
+        if known != before:
+            with self._writing() as db:
+                db.execute("DELETE FROM clock")
+                db.execute("INSERT INTO clock VALUES (?)", (known.text(),))
+        return believed
 
     def moved(self, folder: str, uidvalidity: str) -> bool:
         """Whether the folder's UIDVALIDITY is another than last time; it is remembered."""

@@ -95,6 +95,7 @@ class Taker:
         Raises Refused: there is no such folder, or nothing can be moved or deleted. Raises SessionOver, StateError,
         SpoolError.
         """
+        self._state.believes(self._clock())  # also where nothing is new: it may have jumped when something is
         folder = self._look(name, read_only=False)
         self._mark_what_was_not(folder)
         for start in range(0, len(folder.new), MARKED_TOGETHER):
@@ -136,7 +137,7 @@ class Taker:
         seen, now = self._seen.get(selected.name), self._clock()
         if seen is None or seen.uidvalidity != selected.uidvalidity:
             return _Seen(selected.uidvalidity, 0, now + ALL_FLAGS_EVERY)
-        if now >= seen.again_at:
+        if not seen.again_at - ALL_FLAGS_EVERY <= now < seen.again_at:  # also once a clock that was ahead is right
             return replace(seen, highest=0, again_at=now + ALL_FLAGS_EVERY)
         return replace(seen)
 
@@ -164,9 +165,11 @@ class Taker:
     def _take_chunk(self, folder: _Folder, uids: Sequence[int], tally: Tally) -> None:
         every = {about.uid: about for about in self._session.about(uids)}
         old = [uid for uid, about in every.items() if self._is_old(about)]
-        if old:
+        if old and self._state.believes(self._clock()):
             self._mark(folder, old, "old")
             tally.old += len(old)
+        else:
+            tally.doubted += len(old)
         done: list[int] = []
         with self._marking(folder, done):
             for uid in uids:

@@ -12,6 +12,7 @@ class Tally:
     old: int = 0
     failed: int = 0  #: given up
     waiting: int = 0  #: not handed over yet, tried again
+    doubted: int = 0  #: too old by a clock that is not believed; left alone until it is
     truncated: int = 0
 
     def __bool__(self) -> bool:
@@ -25,6 +26,7 @@ class Tally:
             "too old": self.old,
             "given up": self.failed,
             "not handed over yet": self.waiting,
+            "left alone, since the clock jumped": self.doubted,
             "cut off": self.truncated,
         }
         return ", ".join(f"{number} {what}" for what, number in words.items() if number) or "nothing new"

@@ -1,6 +1,6 @@
 """Entries whose time is over drop out of the local blocklist, and what was kept long enough is forgotten.
 
-By a clock that is believed (blocklist/believed_clock.py): a jump ahead must not drop the list. Entries of a time when
+By a clock that is believed (config/believed_clock.py): a jump ahead must not drop the list. Entries of a time when
 the clock was ahead are moved back to now, or they would last for ever.
 """
 
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from trapline.blocklist.believed_clock import Believed, from_text, look
 from trapline.blocklist.listing import Kept
+from trapline.config.believed_clock import Believed, from_text, look
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.changes import note_forgotten
 from trapline.reporter.storage import notes

@@ -5,6 +5,7 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -116,6 +117,16 @@ def test_old_mail_is_remembered_and_not_taken(account: Account) -> None:
     account.server.deliver(account.user, message(received=NOW - timedelta(days=8)), "INBOX")
     assert account.reader().once().tally == Tally(old=1)
     assert not account.reader().once().tally
+
+
+def test_what_looks_old_by_a_clock_that_jumped_is_left_alone_and_taken_once_the_clock_is_right(
+    account: Account,
+) -> None:
+    account.reader().once()
+    account.server.deliver(account.user, message(), "INBOX")
+    right, ahead = account.around, replace(account.around, clock=lambda: NOW + timedelta(days=8))
+    found = [Pop3Reader(account.mailbox(), around).once().tally for around in (ahead, right)]
+    assert found == [Tally(doubted=1), Tally(taken=1)]
 
 
 def test_what_is_too_large_is_given_up_and_counted(account: Account) -> None:

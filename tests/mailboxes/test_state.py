@@ -72,6 +72,14 @@ def test_what_is_gone_from_its_folder_is_forgotten_after_a_while(tmp_path: Path)
         assert set(state.known("Junk", "7")) == {"1"}, "what is still there is never forgotten"
 
 
+def test_a_clock_that_jumps_is_doubted_by_the_next_run_too(tmp_path: Path) -> None:
+    found = []
+    for days in (0, 8, 8, 0):
+        with State(tmp_path, "anna") as state:
+            found.append(state.believes(NOW + timedelta(days=days)))
+    assert found == [True, False, False, True]
+
+
 def test_a_lock_is_free_again_once_its_run_has_ended(tmp_path: Path) -> None:
     with locked(tmp_path, "anna"):
         with pytest.raises(Locked), locked(tmp_path, "anna"):

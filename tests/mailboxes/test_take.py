@@ -11,6 +11,7 @@ import pytest
 
 from tests.mailboxes.accounts import login, mailbox
 from tests.servers.dovecot import Dovecot
+from trapline.config.believed_clock import PROOF
 from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes import take
 from trapline.mailboxes.envelopes import Place, envelope
@@ -105,6 +106,34 @@ def test_old_mail_is_marked_counted_and_not_taken(account: Account) -> None:
     assert account.take() == Tally(old=1)
     assert account.flags() == [{TAKEN}]
     assert account.spooled() == []
+
+
+@pytest.mark.parametrize("sessions", ["one session", "a session for each look"])
+def test_what_looks_old_by_a_clock_that_jumped_is_left_alone_and_taken_once_the_clock_is_right(
+    account: Account, sessions: str
+) -> None:
+    account.take()
+    account.deliver(1)
+    found, flags = [], []
+    with account.taker() as taker:
+        for days in (8, 400, 0):
+            account.now = NOW + timedelta(days=days)
+            found.append(taken_by(taker, Dovecot.JUNK) if sessions == "one session" else account.take())
+            flags.append(account.flags())
+    assert found == [Tally(doubted=1), Tally(doubted=1), Tally(taken=1)]
+    assert flags == [[set()], [set()], [{TAKEN}]]
+
+
+def test_once_the_clock_has_proved_itself_what_is_old_is_marked(account: Account) -> None:
+    """The daemon was off for a week."""
+    account.take()
+    account.deliver(1)
+    found = []
+    for hours in range(PROOF // timedelta(hours=1) + 1):
+        account.now = NOW + timedelta(days=8, hours=hours)
+        found.append(account.take())
+    assert found == [*[Tally(doubted=1)] * (len(found) - 1), Tally(old=1)]
+    assert account.flags() == [{TAKEN}]
 
 
 def test_what_another_reporter_took_is_left_alone(account: Account) -> None:

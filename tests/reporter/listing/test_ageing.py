@@ -5,8 +5,8 @@ from ipaddress import ip_network
 
 from tests.reporter.caught import NOON, Place
 from tests.reporter.listing.listed import a_kept
-from trapline.blocklist.believed_clock import PROOF
 from trapline.blocklist.listing import Kept, State
+from trapline.config.believed_clock import PROOF
 from trapline.reporter.listing import ageing, changes, overview, rows
 from trapline.reporter.listing.ageing import Ageing
 from trapline.reporter.storage.store import Store

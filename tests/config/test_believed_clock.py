@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from trapline.blocklist.believed_clock import JUMP, PROOF, STEP, Believed, from_text, look
+from trapline.config.believed_clock import JUMP, PROOF, STEP, Believed, from_text, look
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 YEARS = timedelta(days=3000)
