@@ -5,7 +5,6 @@ Each command's module is imported when it is used: the milter never loads the re
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +30,7 @@ from trapline.cli import (
 from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
 from trapline.cli.report.command import report
+from trapline.cli.standard_output import show_anything, written
 from trapline.config.errors import TraplineError
 
 app = typer.Typer(
@@ -82,16 +82,15 @@ def _before(
 
 def run() -> None:
     """The entry point. An error of ours is printed without a traceback and ends with its own exit code."""
+    show_anything()
     completion.prepare()
-    try:
-        app()
-    except TraplineError as error:
-        for line in str(error).splitlines():
-            sys.stderr.write(f"trapline: {line}\n")
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        Path("/dev/null").open("w")  # noqa: SIM115
-        sys.exit(1)
+    with written():
+        try:
+            app()
+        except TraplineError as error:
+            for line in str(error).splitlines():
+                sys.stderr.write(f"trapline: {line}\n")
+            sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ _EXIT = (
     ("0", "All is well."),
     ("1", "The answer is no, or something failed."),
     ("2", "The command line is wrong."),
+    ("74", "The output could not be written."),
     ("78", "The configuration or a trap file is wrong."),
 )
 _ENVIRONMENT = (
