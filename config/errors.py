@@ -13,6 +13,15 @@ class TraplineError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+def why_unread(error: OSError) -> str:
+    """Why a file can't be read; and who can, for a person at a shell, or for a daemon in its log."""
+    if isinstance(error, PermissionError):
+        return (
+            f"{error.strerror}: run this as root, or let a daemon's user read it (as root, `trapline doctor` says how)"
+        )
+    return error.strerror or str(error)
+
+
 class ConfigError(TraplineError):
     """The configuration can't be used. Stops a start, never a running service."""
 

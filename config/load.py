@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
-from trapline.config.errors import ConfigError
+from trapline.config.errors import ConfigError, why_unread
 from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
@@ -29,9 +29,6 @@ MAX_SHOWN_LENGTH = 120  #: characters of a wrong value that an error repeats
 
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
-
-# For a person at a shell, or for a daemon in its log.
-_AS_SOMEBODY_ELSE = ": run this as root, or let a daemon's user read it (as root, `trapline doctor` says how)"
 
 # Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
 _LISTS = frozenset({"mailboxes", "zones"})
@@ -80,8 +77,7 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             raw = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
-        who = _AS_SOMEBODY_ELSE if isinstance(error, PermissionError) else ""
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}{who}") from None
+        raise ConfigError(f"{path}: cannot read the configuration: {why_unread(error)}") from None
     if len(raw) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
     try:

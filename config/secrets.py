@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from pydantic import SecretStr
 
 from trapline.config.dqs import Dqs
-from trapline.config.errors import ConfigError
+from trapline.config.errors import ConfigError, why_unread
 from trapline.config.filters import Rspamd
 from trapline.config.missing import is_missing
 from trapline.config.settings import Settings, Spamhaus, Store
@@ -138,7 +138,7 @@ def _read(name: str, path: Path) -> str | None:
         with path.open("rb") as file:
             raw = file.read(MAX_SECRET_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{name}: cannot read {path}: {error.strerror}") from None
+        raise ConfigError(f"{name}: cannot read {path}: {why_unread(error)}") from None
     if len(raw) > MAX_SECRET_BYTES:
         raise ConfigError(f"{name}: {path} is larger than {MAX_SECRET_BYTES} bytes; is this the right file?")
     return raw.decode("utf-8", errors="replace").strip() or None
@@ -148,7 +148,8 @@ def _refuse_open(name: str, path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise ConfigError(f"{name}: cannot read {path}: {error.strerror}. Create it, or remove the setting") from None
+        missing = ". Create it, or remove the setting" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{name}: cannot read {path}: {why_unread(error)}{missing}") from None
     if mode & 0o007:
         raise ConfigError(f"{name}: {path} can be read by everybody (mode {_mode(path)}). Run: chmod 0640 {path}")
 

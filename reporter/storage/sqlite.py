@@ -23,6 +23,7 @@ BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take 
 
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
 _PASSING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_FOR_WHOM = "Run this as root or as the reporter's user, to whom it must belong"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -69,9 +70,7 @@ class SQLite:
                 f"store.url: the file system of {folder} is read-only. Look into the kernel's log for the reason"
             )
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise StoreSetupError(
-                f"store.url: no permission to write in {folder}. It must belong to the reporter's user"
-            )
+            raise StoreSetupError(f"store.url: no permission to write in {folder}. {_FOR_WHOM}")
         return Path(self._file).exists()
 
     def check(self, connection: sa.Connection) -> None:
@@ -126,9 +125,7 @@ def _made(path: Path) -> int:
     except OSError as error:
         if error.errno in _PASSING_ERRNO:
             raise StoreUnavailableError(f"store.url: cannot use {path}: {error.strerror}") from None
-        raise StoreSetupError(
-            f"store.url: cannot use {path}: {error.strerror}. It must belong to the reporter's user"
-        ) from None
+        raise StoreSetupError(f"store.url: cannot use {path}: {error.strerror}. {_FOR_WHOM}") from None
 
 
 def _configure(connection: Any, _record: object) -> None:
