@@ -57,7 +57,7 @@ def reporter(
 ) -> None:
     """Run the reporter of what was caught.
 
-    SIGHUP reads token and traps again, SIGTERM ends it.
+    SIGHUP reads the traps again, SIGTERM ends it. A changed token needs a restart.
     With --once, ends with 1 if something failed or the token was refused.
     """
     from trapline.reporter.daemon import Reporter
@@ -102,7 +102,10 @@ def _key_to_follow(configured: Settings) -> str | None:
 
 
 def _reload(worker: "Reporter", configured: Settings) -> None:
-    """Read the token again; one that can't be read leaves the old one in force."""
+    """Read traps and token again; a token that can't be read leaves the old one in force.
+
+    Under systemd it is the old one in any case, once one was set: the credential is a copy that was made at the start.
+    """
     try:
         token = spamhaus_token(configured)
     except ConfigError as error:

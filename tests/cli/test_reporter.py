@@ -65,6 +65,12 @@ def test_a_refused_token_is_said_mail_is_taken_in_as_ever_and_sighup_reads_a_new
     assert TOKEN not in daemon.output()
 
 
+def test_the_help_promises_no_token_to_who_sends_sighup() -> None:
+    """Of the token it gets a copy from systemd, made at the start."""
+    told = " ".join(run("reporter", "--help").stdout.split())
+    assert "SIGHUP reads the traps again, SIGTERM ends it. A changed token needs a restart." in told
+
+
 def test_a_back_off_is_kept_over_a_kill(place: Place, portal: Portal, daemon: Daemon) -> None:
     portal.script(Answer.slow_down("600"))
     place.catch()
