@@ -51,7 +51,7 @@ class About:
 def folder_of(flags: Sequence[bytes], name: str) -> Folder:
     """Of a line of LIST."""
     known = flags_of(flags)
-    return Folder(str(name), known, not known & {"\\noselect", "\\nonexistent"})
+    return Folder(name, known, not known & {"\\noselect", "\\nonexistent"})
 
 
 def selected_of(folder: str, account: str, said: Mapping[bytes, Any], *, read_only: bool) -> Selected:

@@ -9,9 +9,11 @@ import logging
 import select
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any
 
 import imapclient
+from imapclient import imap_utf7
 
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
@@ -91,6 +93,8 @@ class Client(imapclient.IMAPClient):
         self._connection = Connection(mailbox, context, budget)
         super().__init__(mailbox.host, use_uid=True)
         self.normalise_times = False  # times stay aware
+        self.folder_encode = False  # one name that is not encoded rightly would hide all others
+        self._written: dict[str, bytes] = {}  #: folders' names as the server wrote them
 
     def log_in(self, login: Login) -> None:
         """By the token; else by SASL PLAIN, which takes any character, else by LOGIN."""
@@ -100,6 +104,11 @@ class Client(imapclient.IMAPClient):
             raise imaplib.IMAP4.error("the server offers no way to log in that we know")
         else:
             self.login(f'"{quoted(login.user)}"', login.secret)
+
+    def named_folders(self) -> list[tuple[Sequence[bytes], str]]:
+        """Every folder's flags and name."""
+        self._written = {}
+        return [(flags, self._name(written)) for flags, _, written in self.list_folders()]
 
     def forget(self) -> None:
         """Drop what the server said beside its answers: imaplib keeps that until the next SELECT.
@@ -115,6 +124,23 @@ class Client(imapclient.IMAPClient):
     def readable(self, seconds: float) -> bool:
         """Whether the server says something within `seconds`."""
         return self._connection.waiting or _readable(self.socket(), seconds)
+
+    def _name(self, written: object) -> str:
+        """In modified UTF-7, or whatever it is: some servers write UTF-8, or a `&` that is to stand for itself."""
+        raw = written if isinstance(written, bytes) else str(written).encode()
+        try:
+            name = imap_utf7.decode(raw)
+            right = imap_utf7.encode(name) == raw
+        except UnicodeError:
+            right = False
+        shown = name if right else raw.decode("utf-8", "replace")
+        self._written[shown] = raw
+        return shown
+
+    def _normalise_folder(self, folder_name: str) -> bytes:
+        """As the server writes the name, between quotes; IMAPClient calls this."""
+        written = self._written.get(folder_name) or imap_utf7.encode(folder_name)
+        return b'"' + written.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
     def _create_IMAP4(self) -> Connection:  # noqa: N802  IMAPClient's name
         return self._connection

@@ -81,8 +81,7 @@ class Session:
     def folders(self) -> tuple[Folder, ...]:
         """Every folder that the user can see, with its special uses. Raises SessionOver, Refused."""
         with self._speaking("LIST"):
-            listed = self._client.list_folders()
-            return tuple(folder_of(flags, name) for flags, _, name in listed)
+            return tuple(folder_of(flags, name) for flags, name in self._client.named_folders())
 
     def select(self, folder: str, *, read_only: bool = False) -> Selected:
         """Open `folder`; what can only be read is opened so. Raises Refused: there is none. Raises SessionOver."""

@@ -143,6 +143,34 @@ def test_folders_tell_their_special_use(dovecot: Dovecot, user: str) -> None:
         assert [folder.name for folder in session.folders() if "\\junk" in folder.flags] == [dovecot.JUNK]
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ('"Spam &AOk-"', "Spam \u00e9"),
+        ('"R&-D"', "R&D"),
+        ('"R&D"', "R&D"),
+        ('"&!!!-"', "&!!!-"),
+        ('"&AOk"', "&AOk"),
+        ('"&2D0-"', "&2D0-"),
+        ('"Entw\u00fcrfe"', "Entw\u00fcrfe"),
+        ('"12"', "12"),
+        ('"a \\\\ \\"b\\""', 'a \\ "b"'),
+    ],
+)
+def test_a_folder_whose_name_is_wrongly_encoded_can_be_opened_and_hides_no_other(written: str, name: str) -> None:
+    listed = f'* LIST () "/" {written}\r\n* LIST (\\Junk) "/" Junk\r\nTAG OK done\r\n'
+    with ScriptedImap({"LIST": listed.encode()}) as server, open_session(scripted(server), login()) as session:
+        assert [folder.name for folder in session.folders()] == [name, "Junk"]
+        session.select(name)
+        assert server.commands[-1].endswith(f" SELECT {written}".encode().decode("latin-1"))
+
+
+def test_a_folder_that_was_not_listed_is_asked_for_in_modified_utf_7() -> None:
+    with ScriptedImap() as server, open_session(scripted(server), login()) as session:
+        session.select("R&D \u00e9")
+        assert server.commands[-1].endswith(' SELECT "R&-D &AOk-"')
+
+
 def test_flags_come_in_chunks_and_nothing_is_marked_read(dovecot: Dovecot, user: str) -> None:
     dovecot.deliver_all(user, [MESSAGE] * 260)
     with open_session(mailbox(dovecot, user=user), login(user)) as session:
