@@ -60,7 +60,7 @@ class State:
             self._db = sqlite3.connect(self._path, isolation_level=None)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
-            raise StateError(f"{self._path}: cannot be opened: {error}") from None
+            raise self._failed("opened", error) from None
 
     def _prepare(self) -> None:
         try:
@@ -175,7 +175,20 @@ class State:
         try:
             yield self._db
         except sqlite3.Error as error:
-            raise StateError(f"{self._path}: cannot be used: {error}") from None
+            raise self._failed("used", error) from None
+
+    def _failed(self, what: str, error: OSError | sqlite3.Error) -> StateError:
+        said = f"{self._path}: cannot be {what}: {error}"
+        if not _is_damage(error):
+            return StateError(said)
+        files = f"it, with {self._path.name}-wal and {self._path.name}-shm if they are there"
+        anew = "A new one is made, and what it does not know is taken again"
+        return StateError(f"{said}. It is damaged: move {files}, away. {anew}")
+
+
+def _is_damage(error: OSError | sqlite3.Error) -> bool:
+    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # sqlite.org/rescode.html
+    return primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @contextmanager

@@ -98,8 +98,33 @@ def test_others_cannot_read_it(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "anna.db").write_text("no database" * 100)
-    with pytest.raises(StateError, match=r"anna\.db: cannot be opened"):
+    with pytest.raises(StateError, match=r"anna\.db: cannot be opened: file is not a database\. It is damaged: move"):
         State(tmp_path, "anna")
+
+
+def test_what_is_to_be_done_about_a_damaged_file_is_said_and_helps(tmp_path: Path) -> None:
+    with State(tmp_path, "anna") as state:
+        state.add("Junk", "7", map(str, range(1_000)), "old", NOW)
+    file = tmp_path / "anna.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(StateError) as damaged, State(tmp_path, "anna") as state:
+        state.known("Junk", "7")
+    assert str(damaged.value).endswith(
+        ". It is damaged: move it, with anna.db-wal and anna.db-shm if they are there, away. "
+        "A new one is made, and what it does not know is taken again"
+    )
+    for path in tmp_path.glob("anna.db*"):
+        path.unlink()
+    with State(tmp_path, "anna") as state:
+        assert state.known("Junk", "7") == {}
+
+
+def test_a_file_that_is_all_right_but_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "anna.db").mkdir()
+    with pytest.raises(StateError) as refused:
+        State(tmp_path, "anna")
+    assert "damaged" not in str(refused.value)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
