@@ -6,6 +6,7 @@ message is for this server alone.
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -13,6 +14,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from trapline.config.filters import Rspamd as RspamdSettings
 from trapline.config.http_answer import read_answer
 from trapline.config.http_session import Session
+from trapline.config.patience import within
 from trapline.filters.rspamd_answer import learnt, lessons, score
 from trapline.filters.scanner import (
     NOTHING_SEEN,
@@ -72,20 +74,26 @@ class Rspamd:
     def _request(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         timeout = self._settings.timeout_seconds
         try:
-            with Session() as session:
-                session.trust_env = False  # no proxy, and no password of a .netrc file
-                session.headers.update({"User-Agent": "trapline", "Accept-Encoding": "identity"})
-                with session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True) as response:
-                    answer, whole = read_answer(response, MAX_ANSWER_BYTES, time.monotonic() + timeout)
-                    if not whole:
-                        raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")
-                    return response.status_code, answer
+            return within(timeout, partial(_exchange, timeout, method, url, body, headers))
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise FilterError(f"rspamd: no answer within {timeout:g} s") from None
         except requests.exceptions.SSLError:
             raise FilterDownError(f"rspamd: the certificate of {url} or its TLS was not accepted") from None
         except (requests.RequestException, HTTPError, OSError):
             raise FilterDownError(f"rspamd: no connection to {url}, or it broke") from None
+
+
+def _exchange(timeout: float, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Raises FilterError: the answer is too long. Raises what requests, urllib3 and the socket raise."""
+    deadline = time.monotonic() + timeout
+    with Session() as session:
+        session.trust_env = False  # no proxy, and no password of a .netrc file
+        session.headers.update({"User-Agent": "trapline", "Accept-Encoding": "identity"})
+        with session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True) as response:
+            answer, whole = read_answer(response, MAX_ANSWER_BYTES, deadline)
+            if not whole:
+                raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")
+            return response.status_code, answer
 
 
 def _facts(seen: Seen) -> dict[str, str]:

@@ -24,9 +24,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from trapline.config.http_answer import read_answer
 from trapline.config.http_session import Session
+from trapline.config.patience import within
 from trapline.config.printable import printable
 from trapline.reporter.indicators import IndicatorKind
-from trapline.reporter.patience import within
 from trapline.reporter.submission.answers import (
     Accepted,
     Answer,

@@ -1,5 +1,6 @@
 """The client of rspamd, against the real one with its Redis; and against servers that are none."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -8,6 +9,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.filters.messages import HAM, SPAM, advertising
+from tests.servers.broken_http import listener
 from tests.servers.portal_http import Answer, Request, Server
 from tests.servers.processes import free_port
 from tests.servers.rspamd import PASSWORD
@@ -132,6 +134,14 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_configured()
         with pytest.raises(FilterError, match=r"no answer within 0\.2 s"):
             rspamd.scan(HAM)
         asked_enough.set()
+
+
+@pytest.mark.parametrize("behave", ["silent", "drips", "drips headers"])
+def test_a_server_that_does_not_come_to_an_end_is_waited_for_no_longer_either(behave: str) -> None:
+    began = time.monotonic()
+    with listener(behave) as url, pytest.raises(FilterError, match=r"no answer within 0\.3 s"):
+        Rspamd(Settings(url=url, controller=url, timeout_seconds=0.3), None).scan(HAM)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

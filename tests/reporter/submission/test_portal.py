@@ -1,15 +1,14 @@
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from tests.reporter.caught import TOKEN
+from tests.servers.broken_http import listener
 from tests.servers.portal import Answer, Portal
 from trapline.reporter.submission.answers import (
     Accepted,
@@ -217,33 +216,6 @@ def test_the_threat_types_need_the_right_token(portal: Portal) -> None:
     stranger = Client(portal.url, "wrong", timedelta(seconds=5))
     assert isinstance(stranger.threat_types(), NotAuthorised)
     stranger.close()
-
-
-@contextmanager
-def listener(behave: str) -> Iterator[str]:
-    """A server that is no portal: `silent`, `hangs up`, says this, or drips a byte every 50 ms: of body or head."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        ended = threading.Event()
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(100_000)
-                if behave.startswith("HTTP/"):
-                    connection.sendall(behave.encode("latin-1"))
-                elif behave == "silent":
-                    ended.wait(10)
-                elif behave != "hangs up":
-                    end = b"\r\n\r\n" if behave == "drips" else b"\r\nX-Filler: "
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000" + end)
-                    while not ended.wait(0.05):
-                        connection.sendall(b" ")
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/api"
-        ended.set()
-        thread.join()
 
 
 @pytest.mark.parametrize(
