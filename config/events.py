@@ -30,7 +30,7 @@ Fact = str | int | tuple[str, ...]
 class Dialogue:
     """The SMTP dialogue that an event belongs to."""
 
-    client_address: IpAddress | None
+    client_address: IpAddress | None  #: None where it is not known, as of saved mail
     client_name: str | None  #: as Postfix verified it; None where it did not
     queue_id: str | None  #: Postfix has none before the first recipient
 
@@ -73,7 +73,7 @@ class Event:
 
     def _name_and_facts(self) -> str:
         facts = {key: _word(_joined(_values(fact))) for key, fact in self.facts.items()}
-        if self.dialogue is not None:
+        if self.dialogue is not None and self.dialogue.client_address is not None:
             facts = {"client": _client(self.dialogue)} | facts
         return f"{self.name} {', '.join(f'{key}={word}' for key, word in facts.items())}".rstrip()
 

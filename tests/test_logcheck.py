@@ -14,12 +14,12 @@ from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
 from tests.servers.portal import Answer
 from tests.servers.processes import until
 from tests.servers.trapline_process import Daemon
-from trapline.config.events import Dialogue, Event
+from trapline.config.events import Dialogue, Event, Fact
 
 RULES = Path(__file__).parents[1] / "config/logcheck/ignore.d.server/trapline"
 HEADS = ("Nov 21 12:00:00 mx", "2026-11-21T12:00:00.123456+01:00 mx")  # rsyslog's older and newer form
 DIALOGUE = Dialogue(ip_address("11.0.0.66"), "mail.pills.com", "4bXyZ1")
-HIT = {"id": "57febb2f9030a393", "label": "web page, footer"}
+HIT: dict[str, Fact] = {"id": "57febb2f9030a393", "label": "web page, footer"}
 
 
 def names(text: str) -> set[str]:
@@ -140,6 +140,12 @@ def test_what_an_admin_must_see_is_not_ignored(event: Event) -> None:
 def test_a_clients_words_do_not_make_an_ordinary_line_unusual(event: str) -> None:
     odd = Event(event, {"object": 'a b", c=d', "zone": ("zen", "dbl"), "label": "x, y=z"}, dialogue=DIALOGUE)
     assert seen([str(odd)]) == []
+
+
+@pytest.mark.parametrize("event", ["trapped", "blocklist spared"])
+def test_an_ordinary_line_without_a_client_is_ignored_too(event: str) -> None:
+    facts: dict[str, Fact] = HIT | {"people": 0} if event == "trapped" else HIT
+    assert seen([str(Event(event, facts, dialogue=Dialogue(None, None, None)))]) == []
 
 
 def test_a_clients_words_do_not_hide_an_important_line() -> None:

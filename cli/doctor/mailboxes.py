@@ -1,6 +1,7 @@
 """Can the mailboxes that are configured be logged in to, as far as this host can tell? No server is asked."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from trapline.cli.doctor.result import Result, failed, from_error, ok, skipped
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
@@ -26,9 +27,14 @@ def _look(mailbox: Mailbox) -> Result:
     try:
         mailbox_secrets.check(mailbox)
     except ConfigError as error:
-        return from_error(name, error, f"put the password into {mailbox.password_file} (mode 0600)")
+        return from_error(name, error, f"put the password into {_file(mailbox)} (mode 0600)")
     if mailbox.ca_file is not None and is_missing(mailbox.ca_file):
         return failed(name, f"ca_file: there is no {mailbox.ca_file}", "name the file with the server's authority")
     if mailbox.password_command or mailbox.token_command:
         return ok(name, "its command is run when it is needed; `trapline mailboxes --dry-run` tries all of it")
     return ok(name, "its password is there; `trapline mailboxes --dry-run` tries all of it")
+
+
+def _file(mailbox: Mailbox) -> Path:
+    """Where its password is looked for: the file that it names, else the one of its name."""
+    return mailbox.password_file or mailbox_secrets.FOLDER / mailbox.name

@@ -34,6 +34,11 @@ def test_before_there_is_a_queue_id_it_is_noqueue_as_postfix_says() -> None:
     assert dict(event.fields()) == {"TRAPLINE_EVENT": "probe", "CLIENT_ADDRESS": "2001:db8::1"}
 
 
+def test_where_no_client_is_known_none_is_named() -> None:
+    event = Event("blocklist spared", {"rule": "unseen_client"}, dialogue=Dialogue(None, None, None))
+    assert str(event) == "NOQUEUE: blocklist spared rule=unseen_client"
+
+
 def test_the_same_facts_are_fields_each_value_one_of_its_own() -> None:
     event = Event("trapped", {"id": "57fe", "label": ("web, footer", "old shop"), "people": 0}, dialogue=DIALOGUE)
     assert list(event.fields()) == [

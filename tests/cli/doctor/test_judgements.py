@@ -138,6 +138,14 @@ def test_a_mailbox_whose_password_everybody_can_read_fails(tmp_path: Path) -> No
     assert f"chmod 0640 {password}" in found.hint
 
 
+def test_a_mailbox_that_has_no_password_is_told_the_file_that_it_may_stand_in() -> None:
+    box = {"name": "nobodys", "role": "junk", "host": "imap.x.com", "user": "anna@x.com"}
+    (found,) = mailboxes.check(site({"mailboxes": [box]}))
+    assert found.state == "failed"
+    assert "None" not in found.hint
+    assert "/etc/trapline/mailboxes/nobodys " in found.hint
+
+
 def test_a_check_that_never_ends_or_breaks_is_a_line_and_the_others_stand() -> None:
     for_ever = threading.Event()
 
