@@ -18,6 +18,7 @@ from trapline.cli.blocklist_output import (
     until,
     why_json,
 )
+from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, counted, say
 from trapline.cli.store import existing_store
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 MAX_REASON = 200  #: characters
 
-app = typer.Typer(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
+app = App(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
 
 State = Literal["listed", "held", "off", "expired", "all"]
 AddressArgument = Annotated[
@@ -52,7 +53,7 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     expired: Annotated[bool, typer.Option("--expired", help="Those whose time is over.")] = False,
     within: Annotated[str | None, typer.Option("--within", metavar="NETWORK", help="Only those in there.")] = None,
     label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Only by a trap of this label.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000_000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, named, settings
 from trapline.config import import_junk, mailbox_secrets
 from trapline.config.dqs import Dqs
@@ -25,7 +26,7 @@ SECRET_MODE = 0o600
 
 _MODES = {"enforce": "enforce: listed clients are refused", "shadow": "shadow: asks and logs, refuses nothing"}
 
-app = typer.Typer(help="Look at the configuration, or make one.", no_args_is_help=True)
+app = App(help="Look at the configuration, or make one.", no_args_is_help=True)
 
 
 @app.command()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def extract(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved messages, or folders of them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Saved messages, or folders of them.")],
     json_output: JsonOption = False,
     trust_envelope: Annotated[
         bool,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, counted, moment, printed_table
 from trapline.cli.store import existing_store
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from trapline.reporter.learning.wishes import Answer
     from trapline.reporter.storage.store import Store
 
-app = typer.Typer(help="Say what the spam filter may learn, and undo it.", no_args_is_help=True)
+app = App(help="Say what the spam filter may learn, and undo it.", no_args_is_help=True)
 
 StateOption = Literal[
     "caught", "left", "waiting", "declined", "due", "unfit", "learned", "to_forget", "forgotten", "to_ham", "ham"
 ]
-Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As `learn review` and `learn list` show them.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="As `learn review` and `learn list` show them.")]
 
 _LATER_IF_EVER = 'That is done once a filter is taught again: now learning.filter is "off".'
 _ANSWERS = "y: learn it, n: don't, s: later, q: end"
@@ -35,7 +36,7 @@ _ANSWERS = "y: learn it, n: don't, s: later, q: end"
 @app.command()
 def review(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -90,7 +91,7 @@ def no(context: typer.Context, ids: Ids, json_output: JsonOption = False, config
 def list_(
     context: typer.Context,
     state: Annotated[StateOption | None, typer.Option("--state", help="Only these.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

@@ -27,13 +27,15 @@ from trapline.cli import (
     submissions,
     traps,
 )
+from trapline.cli.command import App, Group
 from trapline.cli.doctor import command as doctor
 from trapline.cli.options import ConfigOption
 from trapline.cli.report.command import report
 from trapline.cli.standard_output import show_anything, written
 from trapline.config.errors import TraplineError
 
-app = typer.Typer(
+app = App(
+    cls=Group,
     name="trapline",
     help="Guard a Postfix server with Spamhaus DQS and spam traps, and report what the traps catch.",
     no_args_is_help=True,

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
+from trapline.cli.command import Command
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.scan_output import NOTHING_KEPT, WRONG_ARGUMENTS, as_table, exit_code, progress_label, words
 from trapline.config.errors import ConfigError, TraplineError
@@ -18,6 +18,7 @@ from trapline.config.mailbox_scan import MAX_SCANNED_BYTES, Scan, ScannerName
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
+from trapline.config.wrong_value import first
 from trapline.mailboxes.scan_steps import CertainAction, Wishes
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from trapline.mailboxes.scan_run import Run, Watch
 
 
-class ScanCommand(TyperCommand):
+class ScanCommand(Command):
     """With --exitcodes a wrong argument ends with 10, since 2 means that all mail was spam."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -131,8 +132,7 @@ def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: Wis
     try:
         changed = Scan.model_validate({**found.scan.model_dump(), **over})
     except ValidationError as error:
-        words = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
-        raise typer.BadParameter(words) from None
+        raise typer.BadParameter(first(error)) from None
     if (why := wishes.contradiction()) is not None:
         raise typer.BadParameter(why)
     if wishes.certain is not None and changed.certain_score is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.printable import printable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from trapline.mailboxes.saved_mail import Saved
     from trapline.spool.envelope import Envelope
 
-app = typer.Typer(help="Work with the spool of caught mail.", no_args_is_help=True)
+app = App(help="Work with the spool of caught mail.", no_args_is_help=True)
 
 TRY_AGAIN = 75  #: EX_TEMPFAIL: an MTA keeps the message and pipes it again (Postfix, local(8), pipe(8))
 
@@ -28,7 +29,7 @@ def add(
     context: typer.Context,
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE|FOLDER…", help="Messages, mbox files, Maildirs, folders of messages; - is stdin."),
+        typer.Argument(metavar="FILE|FOLDER", help="Messages, mbox files, Maildirs, folders of messages; - is stdin."),
     ],
     mailbox: Annotated[
         str | None, typer.Option("--mailbox", metavar="NAME", help="The configured mailbox whose mail it is.")

@@ -31,8 +31,12 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
         str | None, typer.Option("--value", metavar="TEXT", help="Only those with this in the address, domain or URL.")
     ] = None,
     message: Annotated[str | None, typer.Option("--message", metavar="ID", help="Only those of this message.")] = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="Only those of so many days.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many at most, newest first.")] = 50,
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", min=1, max=36_500, help="Only those of so many days.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="How many at most, newest first.")
+    ] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import counted
 from trapline.config.names import domain_name
@@ -26,7 +27,7 @@ from trapline.traps.page import variants
 from trapline.traps.postfix import ALIAS_MAP, MapLine, map_line
 from trapline.traps.traps import Kind
 
-app = typer.Typer(help="Look at the trap addresses, and make new ones.", no_args_is_help=True)
+app = App(help="Look at the trap addresses, and make new ones.", no_args_is_help=True)
 
 LabelOption = Annotated[
     str,
@@ -128,7 +129,7 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="A domain that Postfix receives mail for.")],
     label: LabelOption,
-    count: Annotated[int, typer.Option("--count", min=1, max=MAX_COUNT, help="How many addresses.")] = 1,
+    count: Annotated[int, typer.Option("--count", metavar="N", min=1, max=MAX_COUNT, help="How many addresses.")] = 1,
     kind: KindOption = "pristine",
     existing: Annotated[
         Path | None,

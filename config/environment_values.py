@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from trapline.config.environment_file import Variable
 from trapline.config.names import domain_name
+from trapline.config.wrong_value import first
 
 _YES = frozenset({"1", "true", "True", "yes", "Yes"})
 _NO = frozenset({"0", "false", "False", "no", "No"})
@@ -78,6 +79,4 @@ def accepted(
     try:
         section.model_validate(table)
     except ValidationError as error:
-        said = str(error.errors(include_url=False, include_input=False)[0]["msg"])
-        why = said.removeprefix("Value error, ").replace("Input should be", "expected")
-        raise BadValue(variable, why, item) from None
+        raise BadValue(variable, first(error), item) from None

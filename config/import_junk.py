@@ -19,6 +19,7 @@ from trapline.config.environment_file import Variable
 from trapline.config.errors import ConfigError
 from trapline.config.mailboxes import Mailbox
 from trapline.config.toml_text import Note, Setting, array_table, shown, text
+from trapline.config.wrong_value import why
 
 TOKEN_FILE = "spamhaus.token"  # noqa: S105  a file's name
 MAX_ACCOUNTS = 1_000
@@ -169,11 +170,10 @@ def _check(path: Path, account: _Account, values: dict[str, Any]) -> None:
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else ""
         name = old.get(key, key)
-        said = str(first["msg"]).removeprefix("Value error, ")
         where = f"{account.where}: imap_{name}" if account.where else _KEYS.get(name, name)
         value = account.table.get(name)
         shown_value = "" if value is None else f" = {value!r}"
-        raise ConfigError(f"{path}: {where}{shown_value}: {'is missing' if value is None else said}") from None
+        raise ConfigError(f"{path}: {where}{shown_value}: {'is missing' if value is None else why(first)}") from None
 
 
 def _name(account: _Account, taken: set[str]) -> str:

@@ -21,6 +21,7 @@ from trapline.config.errors import ConfigError, why_unread
 from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
+from trapline.config.wrong_value import why
 
 PREFIX = "TRAPLINE_"
 CONFIG_VARIABLE = "TRAPLINE_CONFIG"
@@ -32,17 +33,6 @@ _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
 # Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
 _LISTS = frozenset({"mailboxes", "zones"})
-
-# Where pydantic speaks of Python's types, the user is told TOML's.
-_EXPECTED = {
-    "bool_type": "expected true or false, without quotes",
-    "float_type": "expected a number, without quotes",
-    "int_type": "expected a whole number, without quotes",
-    "int_parsing": "expected a whole number",
-    "model_type": "expected a table",
-    "string_type": "expected a text in quotes",
-    "tuple_type": 'expected a list, such as ["a", "b"]',
-}
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -183,20 +173,11 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
     hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
-    return f"{source}: {key}{shown}: {_reason(problem)}" if key else f"{source}: {_reason(problem)}"
+    return f"{source}: {key}{shown}: {why(problem)}" if key else f"{source}: {why(problem)}"
 
 
 def _short(text: str) -> str:
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
-
-
-def _reason(problem: Any) -> str:
-    if problem["type"] == "extra_forbidden":
-        return "no such setting (a misspelling?)"
-    if problem["type"] in _EXPECTED:
-        return _EXPECTED[problem["type"]]
-    message: str = problem["msg"]
-    return message.removeprefix("Value error, ").replace("Input should be", "expected").strip()
 
 
 def _look_up(table: Any, places: list[Any]) -> tuple[bool, object]:

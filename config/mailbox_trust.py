@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from trapline.config.names import domain_name
 from trapline.config.section import Section
 from trapline.config.values import Texts, a_list
+from trapline.config.wrong_value import why
 
 Method = Literal["received", "received-spf", "authentication-results"]
 
@@ -84,7 +85,7 @@ def _from_table(table: dict[str, object]) -> Trust:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(place) for place in first["loc"])
-        raise ValueError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise ValueError(f"{where}: {why(first)}") from None
 
 
 TrustSetting = Annotated[Trust | None, BeforeValidator(_trust)]

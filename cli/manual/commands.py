@@ -3,18 +3,17 @@
 typer carries its own click, which the usual makers of manual pages do not know: so its parameters are asked here.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import typer
 
+from trapline.cli.command import record
 from trapline.cli.manual.roff import Page
 
 SUMMARY = "guard Postfix with Spamhaus DQS and spam traps, and report what the traps catch"
 
 _EVERYWHERE = {"--help", "--config"}  # described once
-_PYTHON = re.compile(r" <(?:list\[)?(?:str|Path)\]?>$")  # the type of an argument, which tells an administrator nothing
 
 _EXIT = (
     ("0", "All is well."),
@@ -87,6 +86,6 @@ def _context(command: Any, parent: Any, name: str) -> Any:
 def _records(command: Any, context: Any, without: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What `--help` says of each argument and option."""
     for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None and not without.intersection(parameter.opts):
-            yield _PYTHON.sub("", record[0]), record[1]
+        row = record(parameter, context)
+        if row is not None and not without.intersection(parameter.opts):
+            yield row

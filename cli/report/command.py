@@ -28,7 +28,9 @@ def report(
     context: typer.Context,
     *,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the page there.")] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=MAX_DAYS, help="How many, today the last one (UTC).")] = 30,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=MAX_DAYS, help="How many, today the last one (UTC).")
+    ] = 30,
     journal: Annotated[
         bool | None,
         typer.Option(

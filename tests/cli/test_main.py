@@ -4,12 +4,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from tests.servers.trapline_process import COMMAND, run
 from trapline.cli.main import app
+from trapline.cli.manual import commands
 
 
 def a_config(path: Path, text: str = "") -> Path:
@@ -139,6 +142,36 @@ def test_help_is_plain_and_gives_no_value_to_an_option_that_takes_none() -> None
     help_ = run("status", "--help").stdout
     assert re.search(r"^  --json +Print JSON\.$", help_, re.MULTILINE)
     assert "─" not in help_
+
+
+def every_command() -> list[tuple[str, ...]]:
+    root: Any = get_command(app)
+    context = root.context_class(root, info_name="trapline", parent=None)
+    return [tuple(its.command_path.split()[1:]) for _, its in commands.commands(root, context)]
+
+
+@pytest.mark.parametrize("of", every_command(), ids=" ".join)
+def test_help_names_no_type_of_python(of: tuple[str, ...]) -> None:
+    """What stands between < and > is a choice; a repeated argument has its three dots once, and behind it."""
+    help_ = CliRunner().invoke(app, [*of, "--help"]).stdout
+    assert re.findall(r"<(?![^>|]+\|)[^=>]*>", help_) == []
+    assert "…" not in help_.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("submissions", "--days", "0"), "'--days': expected at least 1"),
+        (("submissions", "--days", "x"), "'--days': expected a whole number"),
+        (("status", "--every", "x"), "'--every': expected a number"),
+        (("traps", "add", "--kind", "old", "--label", "x", "x"), "'--kind': 'old' is not one of 'pristine', "),
+    ],
+)
+def test_a_wrong_value_is_told_as_one_of_the_configuration(arguments: tuple[str, ...], why: str) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert why in done.stderr
+    assert "Value error" not in done.stderr
 
 
 def test_traps_are_checked_and_tested(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ ZONE = '[zones.office]\ndomain = "bl.com"\n'
         ('[zones.blocklist]\ndomain = "bl.com"', ["zones.blocklist", "is taken"]),
         ('[zones.Office]\ndomain = "bl.com"', ["zones.Office", "lower-case letters"]),
         (f'[zones.{"x" * 21}]\ndomain = "bl.com"', ["20 at most"]),
-        ("[zones.office]", ["zones.office.domain", "required"]),
+        ("[zones.office]", ["zones.office.domain", "expected a value: it has no default"]),
         ('[zones.office]\ndomain = "9.8.7.6"', ["zones.office.domain", "expected a domain name"]),
         (f'[zones.office]\ndomain = "{".".join(["x" * 60] * 4)}"', ["zones.office.domain", "too long"]),
         (ZONE + 'asks = ["rcpt"]', ["zones.office.asks", "'address', 'helo' or 'mail_from'"]),

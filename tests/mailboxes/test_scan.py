@@ -218,7 +218,7 @@ def test_exit_codes_tell_what_the_mail_was(anna: Anna) -> None:
     [
         (("--copy", "--move"), "one copy"),
         (("--certain", "remove"), "certain-score"),
-        (("--limit", "many"), "valid integer"),
+        (("--limit", "many"), "expected a whole number"),
         (("--nonsense",), "nonsense"),
         (("bert",), "no mailbox is called 'bert'"),
     ],

@@ -99,6 +99,10 @@ def test_every_command_is_there_with_all_its_options_as_help_tells_them(folder: 
                 assert " ".join(record[1].replace("`", "").split()) in shown, (context.command_path, record)
 
 
+def test_no_type_of_python_stands_on_the_page_of_the_commands() -> None:
+    assert re.findall(r"<\S*\b(?:str|int|float|list|[Pp]ath)\b[^|>]*>", pages()["trapline.1"]) == []
+
+
 def test_every_setting_is_there_and_no_other() -> None:
     mailbox = {f"mailboxes.{name}" for name in Mailbox.model_fields} - {"mailboxes.scan"}
     zone = keys(OwnZone, "zones.office.")
