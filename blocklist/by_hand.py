@@ -7,6 +7,7 @@ network of somebody else's on the Internet, and what is wide needs to be said tw
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, ip_address, ip_network
+from typing import ClassVar
 
 from trapline.blocklist.entry import V6_PREFIX, Entry, listed_network
 from trapline.blocklist.listing import Kept, length
@@ -22,10 +23,16 @@ class RefusedError(TraplineError):
     """A person asked for what the list does not do."""
 
 
+class NoNetwork(RefusedError):
+    """What a person wrote can be on no list."""
+
+    exit_code: ClassVar[int] = 2
+
+
 def network(text: str) -> Network:
     """What a person means by `text`: of an address what is listed of it (listed_network), else the network itself.
 
-    Raises RefusedError: neither an address nor a network, or an IPv6 one that is narrower than what is listed.
+    Raises NoNetwork: neither an address nor a network, or an IPv6 one that is narrower than what is listed.
     """
     try:
         address = ip_address(text)
@@ -36,11 +43,11 @@ def network(text: str) -> Network:
     try:
         found = ip_network(text)
     except ValueError as error:
-        raise RefusedError(f"{error}. Expected an address, or a network such as 11.0.0.0/24") from None
+        raise NoNetwork(f"{error}. Expected an address, or a network such as 11.0.0.0/24") from None
     if isinstance(found, IPv4Network):
         return found
     if found.prefixlen > V6_PREFIX:
-        raise RefusedError(f"{found}: IPv6 is listed by /{V6_PREFIX}. Name {found.network_address} without its prefix")
+        raise NoNetwork(f"{found}: IPv6 is listed by /{V6_PREFIX}. Name {found.network_address} without its prefix")
     return found
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli.engine import engine
-from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.config.names import client_address
+from trapline.cli.options import ConfigOption, JsonOption, check_address, settings
+from trapline.config.names import bare_path, client_address
 from trapline.traps.watch import TrapFiles
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ def lookup(
     address = client_address(client)
     if address is None:
         raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
+    if mail_from is not None and bare_path(mail_from):  # else the null sender
+        check_address(mail_from, "--mail-from")
+    if rcpt is not None:
+        check_address(rcpt, "--rcpt")
     configured = settings(context, config)
     blocklist = Blocklist(configured, Metrics(), say=lambda _event: None)  # its trouble is told as an error
     blocklist.look()

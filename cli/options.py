@@ -1,4 +1,4 @@
-"""The options that every command has, and how the settings are found: `--config` stands before or after the command."""
+"""The options that every command has, how the settings are found, and what can be no address on the command line."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from trapline.config.load import load
+from trapline.config.names import address
 from trapline.config.settings import DEFAULT_CONFIG, Settings
 
 ConfigOption = Annotated[
@@ -26,6 +27,12 @@ def settings(context: typer.Context, after: Path | None) -> Settings:
     Raises ConfigError: the configuration can't be used.
     """
     return load(named(context, after))
+
+
+def check_address(text: str, hint: str) -> None:
+    """Raises BadParameter: `text` can be no mail address. It is not repeated: it may be a trap, mistyped."""
+    if not address(text).is_whole:
+        raise typer.BadParameter("expected a mail address, such as anna@mx.example", param_hint=hint)
 
 
 def named(context: typer.Context, after: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from trapline.cli.command import App
-from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.options import ConfigOption, JsonOption, check_address, settings
 from trapline.cli.output import counted
 from trapline.config.names import domain_name
 from trapline.config.printable import printable
@@ -73,6 +73,7 @@ def test(
     traps = settings(context, config).traps
     trap = TrapSet.load(traps.files, traps.recipient_delimiter, traps.local_domains).match(address)
     if trap is None:
+        check_address(address, "ADDRESS")
         typer.echo("not a trap")
         raise typer.Exit(1)
     typer.echo(f"a trap: label {trap.label!r}, kind {trap.kind}")

@@ -50,6 +50,12 @@ class Address:
     local: str
     domain: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether mail can be addressed so: it has both parts, the second a domain name or an address literal."""
+        literal = self.domain.startswith("[") and literal_address(self.domain) is not None
+        return bool(self.local) and (literal or domain_name(self.domain) is not None)
+
     def __str__(self) -> str:
         """The address as it is compared and stored: `local@domain`."""
         return f"{self.local}@{self.domain}" if self.domain else self.local

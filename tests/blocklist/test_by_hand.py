@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from trapline.blocklist.by_hand import RefusedError, added, check, held, network, removed
+from trapline.blocklist.by_hand import NoNetwork, RefusedError, added, check, held, network, removed
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.listing import Kept
 from trapline.config.blocklist import Blocklist
@@ -48,8 +48,9 @@ def test_an_address_means_what_is_listed_of_it_a_network_itself(text: str, meant
     ],
 )
 def test_what_is_neither_is_refused_with_what_is_expected(text: str, why: str) -> None:
-    with pytest.raises(RefusedError, match=why):
+    with pytest.raises(NoNetwork, match=why) as caught:
         network(text)
+    assert caught.value.exit_code == 2, "it is a wrong command line, not a no"
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,30 @@ def test_a_wrong_option_is_a_usage_error() -> None:
     assert run("nonsense").code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("blocklist", "why", "canary"),
+        ("blocklist", "add", "9.8.7.66/24"),
+        ("blocklist", "list", "--within", "canary"),
+        ("traps", "test", "canary"),
+        ("traps", "test", "@canary.com"),
+        ("traps", "test", "canary@two words"),
+        ("lookup", "--client", "9.8.7.66", "--mail-from", "canary"),
+        ("lookup", "--client", "9.8.7.66", "--rcpt", "canary"),
+    ],
+    ids=" ".join,
+)
+def test_what_can_be_no_address_is_a_usage_error(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """1 would be the answer "no" about an address. What may be a trap, mistyped, is not repeated."""
+    (tmp_path / "traps").write_text("a@mx.com x\n", encoding="utf-8")
+    (tmp_path / "traps").chmod(0o640)
+    config = a_config(tmp_path / "trapline.toml", f'[dqs]\nkey = "k"\n[traps]\nfiles = ["{tmp_path}/traps"]\n')
+    done = run(*arguments, config=config)
+    assert (done.code, "xpected a" in done.stderr) == (2, True), done.output
+    assert arguments[0] == "blocklist" or "canary" not in done.output
+
+
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]

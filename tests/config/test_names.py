@@ -117,6 +117,16 @@ def test_an_address_is_split_at_its_last_at_and_folded_in_both_parts(written: st
     assert str(address(written)) == normal
 
 
+@pytest.mark.parametrize("whole", ["anna@mx.com", '"a b"@mx.com', "a@localhost", "a@[11.0.0.1]", "<a@mx.com>"])
+def test_mail_can_be_addressed_to_a_local_part_at_a_name_or_a_literal(whole: str) -> None:
+    assert address(whole).is_whole
+
+
+@pytest.mark.parametrize("part", ["", "anna", "@mx.com", "anna@", "anna@two words", "anna@11.0.0.1", "anna@[mx.com]"])
+def test_mail_can_be_addressed_to_nothing_less(part: str) -> None:
+    assert not address(part).is_whole
+
+
 @given(st.text(max_size=100))
 def test_any_text_is_an_address_whose_form_does_not_raise(text: str) -> None:
     assert str(address(text)) == str(address(text)).lower()
