@@ -7,7 +7,6 @@ key, value and what was expected. All errors are reported at once.
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_origin
@@ -21,6 +20,7 @@ from trapline.config.errors import ConfigError, why_unread
 from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
+from trapline.config.toml_syntax import table
 from trapline.config.wrong_value import why
 
 PREFIX = "TRAPLINE_"
@@ -33,6 +33,7 @@ _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
 
 # Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
 _LISTS = frozenset({"mailboxes", "zones"})
+_LISTED = frozenset({"mailboxes"})  # of these, those without a name in their heading
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -71,14 +72,11 @@ def _read(path: Path) -> dict[str, Any]:
     if len(raw) > MAX_CONFIG_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES} bytes; is this the right file?")
     try:
-        return tomllib.loads(raw.decode("utf-8"))
+        return table(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; a TOML file is UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        # As whoever adds a table, or a key, to the file that install has written, which has all of them.
-        twice = any(words in str(error) for words in ("Cannot declare", "Cannot overwrite"))
-        again = ". It stands in the file already: change it there" if twice else ""
-        raise ConfigError(f"{path}: not valid TOML: {error}{again}") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
 class _Environment(EnvSettingsSource):
@@ -172,6 +170,8 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     # A misspelt key may hold a secret, so its value is not shown either.
     secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
     hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
+    if key in _LISTED and isinstance(value, Mapping):
+        return f"{source}: {key}: write [[{key}]], once for each of them"
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {why(problem)}" if key else f"{source}: {why(problem)}"
 

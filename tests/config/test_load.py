@@ -1,6 +1,7 @@
 """The configuration: one file, the environment over it, and an error that names file, key and value."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -173,6 +174,30 @@ def test_a_reply_may_hold_braces_that_are_written_twice_and_its_object_more_than
 def test_a_reply_can_come_from_the_environment(file: Path) -> None:
     settings = loaded(file, "", TRAPLINE_MILTER__REPLIES__ADDRESS="[{object}], no: {link}")
     assert settings.milter.replies.address == "[{object}], no: {link}"
+
+
+@pytest.mark.parametrize("value", ["shadow", "True", "“shadow”", "0660", "shadow mode"])
+def test_a_value_that_is_no_toml_is_told_by_its_key_and_what_toml_would_have(file: Path, value: str) -> None:
+    message = refused(file, f"[dqs]\n  mode = {value}  # my own\n")
+    assert re.search(
+        r"\(at line 2, column \d+\), which sets mode\. Text stands in straight \"quotes\"; true and", message
+    )
+    assert value not in message
+
+
+@pytest.mark.parametrize("line", ["canary = shadow", "CANARY = shadow", "mode: canary", "canary==", "[canary"])
+def test_of_a_line_that_is_no_toml_only_what_is_surely_a_key_is_shown(file: Path, line: str) -> None:
+    assert ("canary" in refused(file, f"[dqs]\n{line}\n").lower()) == (line == "canary = shadow")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(file: Path) -> None:
+    """As the trap files may: some editors write one."""
+    assert loaded(file, '\ufeff[dqs]\nmode = "shadow"\n').dqs.mode == "shadow"
+
+
+@pytest.mark.parametrize("text", ["[mailboxes]\nname = 'anna'\n", "[mailboxes.anna]\nhost = 'imap.x.com'\n"])
+def test_a_mailbox_is_one_of_several_tables(file: Path, text: str) -> None:
+    assert refused(file, text) == f"{file}: mailboxes: write [[mailboxes]], once for each of them"
 
 
 @pytest.mark.parametrize("text", ["[reporter]\n[reporter]\n", "[dqs]\nmode = 'shadow'\nmode = 'enforce'\n"])
