@@ -81,11 +81,13 @@ def _words(described: dict[str, Any]) -> str:
     for name, key in (("client", "client_address"), ("MAIL FROM", "mail_from"), ("subject", "subject")):
         lines.append(f"  {name + ':':<11}{printable(described[key]) if described[key] is not None else 'unknown'}")
     lines += [f"  {name + ':':<11}{fact}" for name, fact in facts(described["content"])]
-    for kind in ("domains", "urls"):
-        lines += [
-            f"  {item['decision']:<7}{kind[:-1]:<7}{printable(item['value'])}  ({printable(item['reason'])})"
-            for item in described[kind]
-        ]
+    for kind in ("ip", "domain", "url", "email"):
+        lines += [_decided(kind, item) for item in described[f"{kind}s"]]
     if described["error"] is not None:
         lines.append(f"  error:     {printable(described['error'])}")
     return "\n".join(lines)
+
+
+def _decided(kind: str, item: dict[str, Any]) -> str:
+    value = "the message, as a sample" if kind == "email" else printable(item["value"])
+    return f"  {item['decision']:<7}{kind:<7}{value}  ({printable(item['reason'])})"

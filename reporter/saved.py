@@ -89,7 +89,9 @@ def _unreadable(file: Path, why: str) -> dict[str, Any]:
         "subject": None,
         "auth": None,
         "content": None,
-        "urls": [],
+        "ips": [],
         "domains": [],
+        "urls": [],
+        "emails": [],
         "error": why,
     }

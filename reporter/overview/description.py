@@ -1,7 +1,7 @@
 """A judgement as `trapline extract --json` prints it: the contract of the design, one object a message.
 
-Everything seen is an item, what is skipped too. A host that is an IP address stands in `urls` only. `reason` of a
-`report` says what it rests on; that of a `skip` is the rule's.
+Everything seen is an item, what is skipped too; the message itself is one, as a sample (`emails`). A host that is an IP
+address stands in `urls` only. `reason` of a `report` says what it rests on; that of a `skip` is the rule's.
 """
 
 from typing import Any
@@ -22,8 +22,10 @@ def describe(file: str, judgement: Judgement) -> dict[str, Any]:
         "subject": evidence.subject,
         "auth": _auth(evidence.auth),
         "content": evidence.content.to_json(),
-        "urls": _items(judgement, "url"),
+        "ips": _items(judgement, "ip"),
         "domains": _items(judgement, "domain"),
+        "urls": _items(judgement, "url"),
+        "emails": _items(judgement, "email"),
         "error": evidence.error,
     }
 

@@ -50,7 +50,8 @@ def test_extract_decides_as_the_reporter_does(mx: MailExchanger) -> None:
     said = json.loads(run.stdout)
     assert (said["client_address"], said["mail_from"]) == ("11.0.1.7", SPAMMER)
     mx.report()
-    for kind in ("domain", "url"):
+    assert len(mx.portal.objects("email")) == sum(item["decision"] == "report" for item in said["emails"]) == 1
+    for kind in ("ip", "domain", "url"):
         to_be_reported = {item["value"] for item in said[f"{kind}s"] if item["decision"] == "report"}
         assert to_be_reported == set(mx.portal.objects(kind))
 

@@ -25,6 +25,12 @@ def test_the_object_has_the_contracts_keys_and_is_json() -> None:
             "attachments": [],
             "files": 0,
         },
+        "ips": [
+            {"value": "11.2.3.4", "decision": "report", "reason": "seen in client", "sources": ["client"]},
+        ],
+        "emails": [
+            {"value": "20260101-1", "decision": "report", "reason": "seen in message", "sources": ["message"]},
+        ],
         "domains": [
             {
                 "value": "pills-now.com",
@@ -57,7 +63,7 @@ def test_what_is_not_known_is_null() -> None:
     at = envelope(client=None, mail_from=None, helo=None)
     described = describe("a.eml", judge(b"", at, Context()))
     assert described["client_address"] is described["mail_from"] is described["subject"] is described["auth"] is None
-    assert described["urls"] == described["domains"] == []
+    assert described["urls"] == described["domains"] == described["ips"] == []
 
 
 def test_authentication_is_told_where_it_is_believed() -> None:
