@@ -102,6 +102,10 @@ def import_env(
         typer.echo(f"Wrote {output}. Look at it, then run: trapline config check --config {output}", err=True)
     if imported.milter:
         typer.echo(_about_key(file, imported.key, key_file, written=key_output is not None), err=True)
+    if imported.milter and secrets is not None:
+        typer.echo("--secrets has nothing to write: a DQS milter's only secret is its key, see --key-output.", err=True)
+    if not imported.milter and key_output is not None:
+        typer.echo("--key-output has nothing to write: a Junk reporter has no DQS key, but see --secrets.", err=True)
     for one in imported.secrets:
         typer.echo(_about_secret(one, written=secrets is not None), err=True)
 

@@ -48,7 +48,7 @@ def page(app: typer.Typer, version: str) -> Page:
     made.heading("Description")
     made.prose(root.help or "")
     made.heading("Options")
-    made.prose("`--config` stands before or after the command.")
+    made.prose("`--config` stands before or after the command; `install` and `config import-env` read none.")
     for term, text in _records(root, context, frozenset()):
         made.item(term, text)
     made.heading("Commands")

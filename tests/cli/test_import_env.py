@@ -47,6 +47,14 @@ def test_it_writes_both_files_for_owner_and_group_alone_and_trapline_uses_them(o
     assert (checked.code, "DQS key:         set" in checked.stdout) == (0, True)
 
 
+def test_a_folder_for_secrets_that_there_are_none_of_is_not_ignored_in_silence(old: Path, tmp_path: Path) -> None:
+    done = run("config", "import-env", str(old), "--secrets", str(tmp_path / "secrets"))
+    assert done.code == 0
+    assert "--secrets has nothing to write" in done.stderr
+    assert "--key-output" in done.stderr.partition("--secrets has")[2]
+    assert not (tmp_path / "secrets").exists()
+
+
 @pytest.mark.parametrize("there", ["trapline.toml", "dqs.key"])
 def test_a_file_that_is_there_is_kept_and_nothing_is_written(old: Path, tmp_path: Path, there: str) -> None:
     (tmp_path / there).write_text("mine\n", encoding="utf-8")

@@ -87,6 +87,13 @@ def test_secrets_stand_in_files_for_their_owner_alone_and_trapline_uses_them(mov
     assert TOKEN not in move.toml.read_text()
 
 
+def test_a_file_for_a_key_that_there_is_none_of_is_not_ignored_in_silence(move: Move) -> None:
+    move.variables()
+    done = run("config", "import-env", str(move.folder / "old.env"), "--key-output", str(move.folder / "dqs.key"))
+    assert "--key-output has nothing to write" in done.stderr
+    assert not (move.folder / "dqs.key").exists()
+
+
 def test_a_json_of_accounts_becomes_a_mailbox_each(move: Move) -> None:
     other = {"server": "mail.harbour-mail.com", "user": "you@gmail.com", "password": "x", "port": 993, "folder": "Junk"}
     assert move.accounts(ACCOUNT, other, spamhaus_token=TOKEN).code == 0

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from tests.cli.test_blocklist import in_process
-from tests.documentation.commands import NoSuchCommand, check
+from tests.documentation.commands import COMMAND, NoSuchCommand, check
 from tests.documentation.snippets import ROOT, Snippet, pages, snippets
 from tests.reporter.caught import CLIENT, MESSAGE, TRAP, Place, RealClock
 from tests.servers.portal import Portal
+from trapline.cli.manual.commands import commands
 
 LEARNING = {"filter": "spamd", "mode": "review"}  # so that a message waits for an answer
 OF_THE_SYSTEM = ("install", "milter", "reporter", "mailboxes")
@@ -84,3 +86,17 @@ def test_a_command_or_option_that_is_gone_is_found() -> None:
     for line in ("nonsense", "status --nonsense", "blocklist nonsense", "show"):
         with pytest.raises(NoSuchCommand):
             check(line.split())
+
+
+def test_the_readme_says_which_commands_have_json_and_which_have_no_configuration() -> None:
+    text = next(
+        part for part in (ROOT / "README.md").read_text(encoding="utf-8").split("\n\n") if "have `--json`" in part
+    )
+    first, with_json = " ".join(text.split()).split(" read none. ")
+    context: Any = COMMAND.context_class(COMMAND, info_name="trapline", parent=None)
+    for command, its in commands(COMMAND, context):
+        options = {name for parameter in command.params for name in parameter.opts}
+        name = its.command_path.partition(" ")[2]
+        assert ("--config" not in options) == (f"`{name}`" in first.partition("; ")[2]), name
+        told = any(f"`{one}`" in with_json.partition(" have `--json`")[0] for one in (name, name.partition(" ")[0]))
+        assert told or "--json" not in options, name
