@@ -1,10 +1,12 @@
 """`trapline config import-env` moves the user of another DQS milter in one command, and never spreads the key."""
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.documentation.snippets import snippet
 from tests.servers.trapline_process import run
 from trapline.config.load import load
 from trapline.config.secrets import dqs_key
@@ -45,6 +47,25 @@ def test_it_writes_both_files_for_owner_and_group_alone_and_trapline_uses_them(o
     assert dqs_key(load(new, {}), {}) == KEY
     checked = run("config", "check", config=new)
     assert (checked.code, "DQS key:         set" in checked.stdout) == (0, True)
+
+
+def test_the_page_of_the_setup_moves_somebody(old: Path, tmp_path: Path) -> None:
+    """As the page has it, but for the folders; the configuration that install has made keeps owner and mode."""
+    new = tmp_path / "etc" / "trapline.toml"
+    new.parent.mkdir()
+    new.write_text("# as installed\n", encoding="utf-8")
+    new.chmod(0o640)
+    lines = snippet("docs/setup.md", "trapline config import-env").replace("/etc/old-milter.env", str(old))
+    move, take, check = lines.replace("/root/", f"{tmp_path}/").replace("/etc/trapline/", f"{new.parent}/").splitlines()
+    assert run(*move.split()[1:]).code == 0
+    subprocess.run(["/bin/sh", "-c", take], check=True, timeout=60)
+    text = new.read_text(encoding="utf-8")
+    assert load(new, {}).dqs.zen.codes == {2, 3}
+    assert mode(new) == 0o640
+    assert '\nlisten = "inet:' in text
+    (new.parent / "dqs.key").touch(mode=0o640)
+    new.write_text(text.replace("/etc/trapline/", f"{new.parent}/"), encoding="utf-8")
+    assert run(*check.split()[1:], config=new).code == 0
 
 
 def test_a_folder_for_secrets_that_there_are_none_of_is_not_ignored_in_silence(old: Path, tmp_path: Path) -> None:
