@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -40,12 +40,13 @@ def as_json(value: object) -> str:
 
 @contextmanager
 def printed_table(
-    *columns: str, fold: Collection[str] = (), right: Collection[str] = ()
+    *columns: str, fold: Collection[str] = (), right: Collection[str] = (), whole: str | None = None
 ) -> Iterator[Callable[..., None]]:
     """Gives a function that adds a row, its cells as text; the table is printed when the block ends.
 
     Only headings, and the cells of the columns in `fold`, are broken where the terminal is narrow; those in `right`
-    hold numbers. Nothing is cut off: a table that does not fit is wider than the terminal.
+    hold numbers. Nothing is cut off: a table that does not fit is wider than the terminal. What had to be broken in the
+    column `whole` stands below the table once more, in one piece, to be copied.
     """
     from rich import box
     from rich.cells import cell_len
@@ -69,6 +70,14 @@ def printed_table(
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)
+    if whole is not None and rows:
+        place = columns.index(whole)
+        _in_one_piece(row[place] for row in rows if cell_len(row[place]) > widths[place])
+
+
+def _in_one_piece(cells: Iterable[str]) -> None:
+    for number, cell in enumerate(dict.fromkeys(cells)):
+        say(cell if number else f"\nIn one piece:\n\n{cell}")
 
 
 def _fitted(least: list[int], natural: list[int], room: int) -> list[int]:

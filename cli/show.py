@@ -1,6 +1,7 @@
 """`trapline show ID`: one caught message, what was decided about it and why, and what came of it."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from trapline.cli.blocklist_output import outcome
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, printed_table
+from trapline.cli.output import as_json, moment, printed_table
 from trapline.cli.store import existing_store
 from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
@@ -29,28 +30,32 @@ def show(
     Ends with 1 if there is none of this ID.
     """
     from trapline.reporter.overview.recall import recall
+    from trapline.reporter.retention import maildirs
 
+    configured = settings(context, config)
     found = None
-    with existing_store(settings(context, config)) as store:
+    with existing_store(configured) as store:
         if store is not None:
             with store.reading() as db:
                 found = recall(db, identity)
     if found is None:
-        typer.echo(f"no message {printable(identity)} was taken in (yet)", err=True)
+        typer.echo(f'no message "{printable(identity)}" was taken in (yet)', err=True)
         raise typer.Exit(1)
     if json_output:
         typer.echo(as_json(asdict(found)))
     else:
-        _print(found)
+        places = (maildir.find(found.file) for maildir in maildirs(configured))
+        _print(found, next((path for path in places if path is not None), Path(found.file)))
 
 
-def _print(found: "RecalledMessage") -> None:
+def _print(found: "RecalledMessage", file: Path) -> None:
+    """`file` is its name alone where it is not on this host any more."""
     from rich.console import Console
     from rich.text import Text
 
     client, traps = found.envelope["client"], found.envelope["recipients"]
     facts = {
-        "received": found.received.isoformat(timespec="seconds"),
+        "received": f"{moment(found.received)} UTC",
         "client": f"{client['address'] or 'unknown'} ({client['name'] or 'no verified name'})",
         "HELO": found.envelope["helo"] or "unknown",
         "MAIL FROM": "<>" if found.envelope["mail_from"] == "" else found.envelope["mail_from"] or "unknown",
@@ -64,7 +69,7 @@ def _print(found: "RecalledMessage") -> None:
         "filter": ", ".join(f"{name}: {mark}" for name, mark in found.envelope.get("filter_marks", {}).items()) or None,
         "subject": found.subject or "none",
         "learning": _lesson(found),
-        "file": found.file,
+        "file": str(file),
         "host": found.host or None,
         "problem": found.error,
     }
@@ -74,8 +79,10 @@ def _print(found: "RecalledMessage") -> None:
             console.print(Text(f"{name + ':':<11}{printable(value)}"))
     for name, fact in content_facts(found.content):
         console.print(Text(f"{name + ':':<11}{fact}"))
+    console.print()
     folded = ("value", "seen in", "why", "what came of it")
-    with printed_table("kind", "value", "seen in", "decision", "why", "what came of it", fold=folded) as row:
+    columns = ("kind", "value", "seen in", "decision", "why", "what came of it")
+    with printed_table(*columns, fold=folded, whole="value") as row:
         for one in found.decisions:
             came = what_came(one.review, one.looked_up, _sent(one))
             row(one.kind, one.value, ", ".join(one.sources), one.decision, one.reason or "no rule objects", came)

@@ -84,6 +84,12 @@ class Maildir:
         """The messages that were taken, oldest first. Raises SpoolError: the folder can't be read."""
         return self._messages("cur")
 
+    def find(self, name: str) -> Path | None:
+        """The message of this file name, whatever flags it has got, taken or not; None where there is none for us."""
+        name = name.partition(":")[0]
+        places = (self.path / "cur" / f"{name}{_SEEN}", self.path / "new" / name)
+        return next((path for path in places if os.path.isfile(path)), None)  # noqa: PTH113  Path's raises where we may not look
+
     def take(self, message: Path) -> Path:
         """Move `message` from new/ to cur/. Raises SpoolError: it can't be moved."""
         return _move(message, self.path / "cur" / (message.name.partition(":")[0] + _SEEN))

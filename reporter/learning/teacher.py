@@ -136,13 +136,12 @@ class Teacher:
 
     def _read(self, one: Candidate, traps: TrapSet) -> tuple[Envelope, bytes]:
         spool, second = maildirs(self._settings)
-        name = one.file.partition(":")[0]
         for maildir in (spool, second):
-            for path in (maildir.path / "cur" / f"{name}:2,S", maildir.path / "new" / name):
-                if path.is_file():
-                    raw = path.read_bytes()
-                    return block.parse(raw) if maildir is spool else self._read_fallback(raw, path, traps)
-        raise FileNotFoundError(name)
+            path = maildir.find(one.file)
+            if path is not None:
+                raw = path.read_bytes()
+                return block.parse(raw) if maildir is spool else self._read_fallback(raw, path, traps)
+        raise FileNotFoundError(one.file)
 
     def _read_fallback(self, raw: bytes, path: Path, traps: TrapSet) -> tuple[Envelope, bytes]:
         file = path.name.partition(":")[0]

@@ -1,6 +1,7 @@
 """`trapline show ID`: what was seen, what was decided and why, and what came of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,11 @@ from tests.reporter.caught import CLIENT, MESSAGE, TOKEN, TRAP, Place, trap
 from tests.servers.portal import Portal
 from tests.servers.trapline_process import Run, run
 from trapline.dnsbl.findings import Listed
+from trapline.spool import block
 from trapline.spool.envelope import Recipient
 
 PERSON = "anna@trap-mx.com"
+LINK = "http://landing-pills.com/now"
 PROOF = b"Authentication-Results: mx.trap-mx.com; spf=pass smtp.mailfrom=pills-shop.com; dkim=fail header.d=x.com\n"
 
 
@@ -29,7 +32,9 @@ class Desk:
 
     def show(self, *arguments: str, columns: int = 250) -> Run:
         config = self.place.folder / "trapline.toml"
-        config.write_text(f'[store]\nurl = "{self.place.url}"\n', encoding="utf-8")
+        config.write_text(
+            f'[store]\nurl = "{self.place.url}"\n[spool]\ndirectory = "{self.place.folder}/spool"\n', encoding="utf-8"
+        )
         done = run("show", *arguments, config=config, environ={"COLUMNS": str(columns)})
         assert done.code == 0, done.output
         assert TRAP not in done.output
@@ -89,8 +94,38 @@ def test_it_lists_what_was_decided_why_and_what_came_of_it(desk: Desk) -> None:
 def test_nothing_is_cut_off_on_a_narrow_terminal(desk: Desk) -> None:
     shown = desk.show(desk.first, columns=80).stdout
     assert "…" not in shown
-    column = shown.splitlines()[-20:]
-    assert "http://landing-pills.com/now" in "".join(line[9:].split(" ")[0] for line in column)
+    column = shown.partition("\nIn one piece:")[0].splitlines()[-20:]
+    assert LINK in "".join(line[9:].split(" ")[0] for line in column)
+
+
+def test_a_link_that_the_table_had_to_break_stands_below_it_to_be_copied(desk: Desk) -> None:
+    table, _, whole = desk.show(desk.first, columns=80).stdout.partition("In one piece:\n")
+    assert LINK in whole.splitlines()
+    assert LINK not in table
+    wide = desk.show(desk.first).stdout
+    assert LINK in wide
+    assert "In one piece:" not in wide
+
+
+def test_times_are_as_elsewhere_and_the_file_is_found_where_it_lies(desk: Desk) -> None:
+    lines = desk.show(desk.first).stdout.splitlines()
+    assert any(re.fullmatch(r"received:  \d{4}-\d\d-\d\d \d\d:\d\d UTC", line) for line in lines)
+    (file,) = [line.split()[1] for line in lines if line.startswith("file:")]
+    assert Path(file).is_absolute()
+    assert block.parse(Path(file).read_bytes())[0].id == desk.first
+
+
+def test_a_blank_line_parts_the_facts_from_the_decisions(desk: Desk) -> None:
+    lines = desk.show(desk.first).stdout.splitlines()
+    assert lines[next(number for number, line in enumerate(lines) if line.startswith("kind ")) - 1] == ""
+
+
+def test_of_a_file_that_is_gone_the_name_is_left(desk: Desk) -> None:
+    (file,) = [path for path in desk.place.spool.cur() if block.parse(path.read_bytes())[0].id == desk.second]
+    gone = file.rename(file.with_name(f".{file.name}"))
+    (line,) = [line for line in desk.lines(desk.second) if line.startswith("file:")]
+    gone.rename(file)
+    assert line.removeprefix("file: ").partition(":")[0] == file.name.partition(":")[0]
 
 
 def test_a_repetition_shows_what_came_of_the_first(desk: Desk) -> None:
@@ -109,7 +144,8 @@ def test_json_has_what_the_analyst_reads_and_what_it_is_worth(desk: Desk) -> Non
 def test_no_message_of_that_id_ends_with_1(tmp_path: Path) -> None:
     config = tmp_path / "trapline.toml"
     config.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n', encoding="utf-8")
-    assert run("show", "nobody", config=config).code == 1
+    done = run("show", "nobody", config=config)
+    assert (done.code, done.stderr) == (1, 'no message "nobody" was taken in (yet)\n')
 
 
 def test_what_a_mailbox_gave_says_so_with_what_its_filter_found(desk: Desk) -> None:
