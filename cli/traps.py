@@ -12,9 +12,8 @@ import typer
 
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, check_address, settings
-from trapline.cli.output import counted
+from trapline.cli.output import counted, printed_table
 from trapline.config.names import domain_name
-from trapline.config.printable import printable
 from trapline.config.settings import Traps
 from trapline.traps.append import append
 from trapline.traps.errors import BadTrap
@@ -94,12 +93,10 @@ def list_(
     if json_output:
         typer.echo(json.dumps([_group_json(group, addresses=addresses) for group in found]))
         return
-    width = max((len(printable(group.label)) for group in found), default=0)
-    for group in found:
-        typer.echo(f"{len(group.addresses):>7}  {printable(group.label):<{width}}  {group.kind}")
-        if addresses:
-            typer.echo("".join(f"         {printable(address)}\n" for address in group.addresses), nl=False)
-    typer.echo(f"{sum(len(group.addresses) for group in found):>7}  lines, {len(found)} labels")
+    if found:
+        _print_groups(found, addresses=addresses)
+    lines = counted(sum(len(group.addresses) for group in found), "line", "lines")
+    typer.echo(f"{lines}, {counted(len({group.label for group in found}), 'label', 'labels')}")
 
 
 @app.command()
@@ -187,6 +184,19 @@ def _added(path: Path, traps: Traps, count: int) -> str:
 def _group_json(group: Group, *, addresses: bool) -> dict[str, object]:
     described: dict[str, object] = {"label": group.label, "kind": group.kind, "lines": len(group.addresses)}
     return described | ({"addresses": group.addresses} if addresses else {})
+
+
+def _print_groups(found: Sequence[Group], *, addresses: bool) -> None:
+    """A row for each label and kind; with `addresses` for each of these."""
+    if not addresses:
+        with printed_table("label", "kind", "lines", fold=("label",), right=("lines",)) as row:
+            for group in found:
+                row(group.label, group.kind, len(group.addresses))
+        return
+    with printed_table("address", "label", "kind", fold=("label",)) as row:
+        for group in found:
+            for address in group.addresses:
+                row(address, group.label, group.kind)
 
 
 def _generated_json(

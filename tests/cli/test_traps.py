@@ -10,6 +10,8 @@ from trapline.traps.matching import TrapSet
 from trapline.traps.plausible import SURNAMES
 from trapline.traps.traps import Trap
 
+BOTH_KINDS = "a@mx.com x\nb@mx.com x typo\n"
+
 
 @pytest.fixture
 def traps(tmp_path: Path) -> Path:
@@ -120,18 +122,32 @@ def test_generate_refuses_what_makes_no_sense(config: Path, traps: Path, argumen
 def test_list_counts_by_label_and_shows_addresses_only_if_asked(config: Path, traps: Path) -> None:
     traps.write_text("canary1@mx.com footer\ncanary2@mx.com footer\n@canary.com old shop recycled\n", encoding="utf-8")
     done = run("traps", "list", config=config)
-    assert done.stdout.split("\n") == [
-        "      2  footer    pristine",
-        "      1  old shop  recycled",
-        "      3  lines, 2 labels",
-        "",
-    ]
+    assert rows(done.stdout) == ["label kind lines", "footer pristine 2", "old shop recycled 1", "3 lines, 2 labels"]
     assert "canary" not in run("traps", "list", "--json", config=config).output
-    assert "canary2@mx.com" in run("traps", "list", "--addresses", config=config).stdout
+    assert rows(run("traps", "list", "--addresses", config=config).stdout) == [
+        "address label kind",
+        "canary1@mx.com footer pristine",
+        "canary2@mx.com footer pristine",
+        "@canary.com old shop recycled",
+        "3 lines, 2 labels",
+    ]
     assert json.loads(run("traps", "list", "--addresses", "--json", config=config).stdout) == [
         {"label": "footer", "kind": "pristine", "lines": 2, "addresses": ["canary1@mx.com", "canary2@mx.com"]},
         {"label": "old shop", "kind": "recycled", "lines": 1, "addresses": ["@canary.com"]},
     ]
+
+
+def rows(table: str) -> list[str]:
+    """Its lines without the rule below the heading, their columns a blank apart."""
+    return [" ".join(line.split()) for line in table.splitlines() if not line.startswith("─")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", "0 lines, 0 labels"), ("a@mx.com x\n", "1 line, 1 label"), (BOTH_KINDS, "2 lines, 1 label")]
+)
+def test_list_counts_in_the_right_number(config: Path, traps: Path, text: str, told: str) -> None:
+    traps.write_text(text, encoding="utf-8")
+    assert run("traps", "list", config=config).last_line == told
 
 
 def test_list_without_a_trap_file_is_an_error_of_the_configuration(config: Path) -> None:
