@@ -71,7 +71,7 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
             say(maker.make(item))
         if here:
             for account in _missing_accounts(Owners(root)):
-                say(account.replace(":", ": "))
+                say(f"{'would make a ' if dry_run else ''}{account.replace(':', ': ')}")
                 made.accounts.append(account)
             if not dry_run:
                 system.make_users()
@@ -115,14 +115,24 @@ def _remove(root: Path, *, dry_run: bool) -> None:
         say(line)
     if not here:
         return
-    if any(line.startswith("stays") for line in lines):
-        say(f"stays: {', '.join(account.replace(':', ' ') for account in made.accounts)}, whose files may be left")
-    elif not dry_run:
-        for line in system.remove_accounts(made.accounts):
-            say(line)
+    _remove_accounts(made.accounts, left=any(line.startswith("stays") for line in lines), dry_run=dry_run)
     if not dry_run:
         system.reload_units()
     say("Postfix goes on asking for the milter, and does without: docs/setup.md says what to take out there")
+
+
+def _remove_accounts(made: list[str], *, left: bool, dry_run: bool) -> None:
+    """Users and groups go, unless something was `left` that may be theirs."""
+    from trapline.install import system
+
+    names = ", ".join(account.replace(":", " ") for account in made)
+    if left:
+        say(f"stays: {names}, whose files may be left")
+    elif not dry_run:
+        for line in system.remove_accounts(made):
+            say(line)
+    elif names:
+        say(f"would be removed: {names}")
 
 
 def _say_what_is_next(command: Path) -> None:

@@ -50,7 +50,8 @@ class Maker:
             except OSError as error:
                 raise NotMade(f"{path}: cannot be made: {error.strerror}") from None
         kind = "folder" if isinstance(item, Folder) else "file"
-        return f"{kind}: {item.path} (mode {item.mode:04o}, {item.user}:{item.group})"
+        would = "would make a " if self._dry_run else ""
+        return f"{would}{kind}: {item.path} (mode {item.mode:04o}, {item.user}:{item.group})"
 
     def make_if_possible(self, item: Item) -> str:
         """Likewise what no service needs: where it can't be made, that is said, and the rest goes on."""
@@ -79,7 +80,8 @@ class Maker:
             if not self._dry_run:
                 durable.replace(path, item.content)
                 self._record.files[str(item.path)] = digest(item.content)
-            return f"updated: {item.path}, which nobody had changed"
+            updated = "would be updated" if self._dry_run else "updated"
+            return f"{updated}: {item.path}, which nobody had changed"
         if item.path == CONFIG:
             return f"left alone: {item.path} is yours; every setting is explained in {_example()}"
         return f"left alone: {item.path} differs from ours in {_lines(content, item.content)}"

@@ -8,13 +8,13 @@ from trapline.install.record import RECORD, Record, below, digest
 
 
 def files(root: Path, record: Record, *, dry_run: bool) -> Iterator[str]:
-    """Remove the files that nobody has changed; what was done, in words, and what stays."""
+    """Remove the files that nobody has changed; what was done or would be, in words, and what stays."""
     for name, written in record.files.items():
         path = below(root, Path(name))
         if _ours(path, written):
             if not dry_run:
                 path.unlink()
-            yield f"removed: {name}"
+            yield _removed(name, dry_run=dry_run)
         elif path.is_file() and not path.is_symlink():
             yield f"stays: {name}, which you have changed"
         elif path.exists() or path.is_symlink():
@@ -36,7 +36,11 @@ def folders(root: Path, record: Record, *, dry_run: bool) -> Iterator[str]:
             if not dry_run:
                 path.rmdir()
             gone.add(Path(name))
-            yield f"removed: {name}"
+            yield _removed(name, dry_run=dry_run)
+
+
+def _removed(name: str, *, dry_run: bool) -> str:
+    return f"{'would be removed' if dry_run else 'removed'}: {name}"
 
 
 def _ours(path: Path, written: str) -> bool:

@@ -105,7 +105,10 @@ def test_a_dry_run_names_it_all_and_makes_nothing(tmp_path: Path) -> None:
     done = install(tmp_path, "--dry-run")
     assert done.code == 0
     assert list(tmp_path.iterdir()) == []
-    assert [line for line in install(tmp_path).stdout.splitlines() if line not in done.stdout] == []
+    made = [line for line in install(tmp_path).stdout.splitlines() if line.startswith(("folder: ", "file: "))]
+    assert len(made) > 10
+    assert [line for line in made if f"would make a {line}\n" not in done.stdout] == []
+    assert not done.stdout.startswith(("folder: ", "file: "))
 
 
 def test_a_second_time_changes_nothing(root: Path) -> None:
@@ -140,7 +143,9 @@ def test_a_unit_that_nobody_changed_is_brought_up_to_date(root: Path) -> None:
     old = new.replace(b"WatchdogSec=30", b"WatchdogSec=10")
     record.write_text(record.read_text().replace(_digest(new), _digest(old)))
     unit.write_bytes(old)
-    assert f"updated: /{UNIT}" in install(root).stdout
+    assert f"\nwould be updated: /{UNIT}, which nobody had changed\n" in install(root, "--dry-run").stdout
+    assert unit.read_bytes() == old
+    assert f"\nupdated: /{UNIT}, which nobody had changed\n" in install(root).stdout
     assert unit.read_bytes() == new
 
 
@@ -176,7 +181,9 @@ def test_a_dry_run_of_remove_says_the_same_and_removes_nothing(root: Path) -> No
     before = everything(root)
     said = install(root, "--remove", "--dry-run").stdout
     assert everything(root) == before
-    assert install(root, "--remove").stdout == said
+    assert install(root, "--remove").stdout == said.replace("would be removed: ", "removed: ")
+    assert said.count("would be removed: ") > 10
+    assert "\nremoved: " not in said
 
 
 def test_nothing_installed_is_nothing_to_remove(tmp_path: Path) -> None:
