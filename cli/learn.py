@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,6 +30,7 @@ StateOption = Literal[
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="As `learn review` and `learn list` show them.")]
 
 _LATER_IF_EVER = 'That is done once a filter is taught again: now learning.filter is "off".'
+_UNTAUGHT = 'no filter is taught (learning.filter = "off")'
 _ANSWERS = "y: learn it, n: don't, s: later, q: end"
 
 
@@ -100,8 +101,9 @@ def list_(
     from trapline.reporter.learning.overview import shown
     from trapline.reporter.learning.wishes import in_words
 
+    configured = settings(context, config)
     found: list[Shown] = []
-    with existing_store(settings(context, config)) as store:
+    with existing_store(configured) as store:
         if store is not None:
             wanted = (state,) if state else (*KNOWN, "waiting", "due", "unfit", "declined", "forgotten")
             with store.reading() as db:
@@ -116,7 +118,8 @@ def list_(
                 words = in_words(one.state) + (f": {one.why}" if one.why else "")
                 row(moment(one.changed), one.id, one.sender or "", one.subject or "", words)
     more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
-    typer.echo(f"{counted(len(found[:limit]), 'message', 'messages')}{more}")
+    why = f": {_UNTAUGHT}" if not found and configured.learning.filter == "off" else ""
+    typer.echo(f"{counted(len(found[:limit]), 'message', 'messages')}{more}{why}")
 
 
 @app.command()
@@ -165,6 +168,8 @@ def _wish(
             with store.writing() as db:
                 every = [*ids, *(other for one in ids if of_sender for other in wishes.of_the_same_sender(db, one))]
                 answers = [wish(db, one, now) for one in dict.fromkeys(every)]
+    if configured.learning.filter == "off":
+        answers = [_with_the_reason(one) for one in answers]
     if json_output:
         typer.echo(as_json([asdict(one) for one in answers]))
     else:
@@ -174,6 +179,14 @@ def _wish(
             off = configured.learning.filter == "off"
             typer.echo(_LATER_IF_EVER if off else "The reporter does it in its next rounds.")
     raise typer.Exit(0 if all(one.done for one in answers) else 1)
+
+
+def _with_the_reason(answer: "Answer") -> "Answer":
+    """Why no message is known, where no filter is taught."""
+    from trapline.reporter.learning import wishes
+
+    is_unknown = answer == wishes.unknown(answer.message_id)
+    return replace(answer, words=f"{answer.words}: {_UNTAUGHT}") if is_unknown else answer
 
 
 def _ask(store: "Store", found: "list[Shown]") -> None:
@@ -217,7 +230,7 @@ def _print(one: "Shown") -> None:
 
 def _nothing_waits(configured: Settings) -> str:
     if configured.learning.filter == "off":
-        return 'nothing waits: no filter is taught (learning.filter = "off")'
+        return f"nothing waits: {_UNTAUGHT}"
     if configured.learning.mode == "auto":
         return 'nothing waits: the filter learns without asking (learning.mode = "auto")'
     return "nothing waits for an answer"

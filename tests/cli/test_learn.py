@@ -145,6 +145,17 @@ def test_an_unknown_id_ends_with_1(place: Place, config: Path, words: tuple[str,
     assert (done.code, done.stdout) == (1, "nothing: no message of this ID was considered\n")
 
 
+def test_where_no_filter_is_taught_that_is_the_answer(place: Place, config: Path) -> None:
+    config.write_text(config.read_text().replace('filter = "spamd"', 'filter = "off"'))
+    caught = place.catch(advertising(60))
+    reporter(config)
+    off = 'no filter is taught (learning.filter = "off")'
+    assert run("learn", "review", config=config).stdout == f"nothing waits: {off}\n"
+    assert run("learn", "list", config=config).stdout == f"0 messages: {off}\n"
+    done = run("learn", "yes", caught.id, config=config)
+    assert (done.code, done.stdout) == (1, f"{caught.id}: no message of this ID was considered: {off}\n")
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
