@@ -1,11 +1,15 @@
 """One line of the trap file as it is written. Every new one must pass the parser in `file.py`."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
 from trapline.traps.errors import BadTrap, TrapFileError
 from trapline.traps.file import Entry, parse
+from trapline.traps.matching import TrapSet
 from trapline.traps.traps import Kind, Trap
+
+_ADDRESS = re.compile(r"[^\s<>(),;:\"'!?]+@[^\s<>(),;:\"'!?]+")  # in a label, which is prose
 
 
 def new_line(what: str, label: str, kind: Kind = "pristine") -> tuple[str, Entry]:
@@ -31,7 +35,15 @@ def new_line(what: str, label: str, kind: Kind = "pristine") -> tuple[str, Entry
         raise BadTrap(error.why) from None
     if len(entries) != 1 or entries[0].trap != Trap(label, kind):
         raise BadTrap("an address has no blanks and does not begin with #; a label has no # after a blank")
+    _refuse_telling(label, entries[0])
     return line, entries[0]
+
+
+def _refuse_telling(label: str, entry: Entry) -> None:
+    """Raises BadTrap: an address in the label is the trap. Labels stand in logs and reports, traps never do."""
+    trap = TrapSet([entry])
+    if any(map(trap.match, _ADDRESS.findall(label))):
+        raise BadTrap("the label holds the trap's address: labels are logged. Say where it is planted")
 
 
 def written(entry: Entry) -> str:

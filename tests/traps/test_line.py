@@ -39,6 +39,28 @@ def test_blanks_and_line_breaks_in_a_label_become_one_blank() -> None:
 @pytest.mark.parametrize(
     ("what", "label"),
     [
+        ("canary@mx.com", "canary@mx.com"),
+        ("canary@mx.com", "footer (Canary@MX.com), left"),
+        ("canary@mx.com", "mailto:<canary@mx.com>"),
+        ("@canary.com", "info@canary.com"),
+        ("canary+*@mx.com", "canary+shop@mx.com"),
+        (r"/canary\d+@mx\.com/", "canary7@mx.com"),
+    ],
+)
+def test_a_label_that_tells_the_trap_is_refused_since_labels_are_logged(what: str, label: str) -> None:
+    with pytest.raises(BadTrap, match="label holds the trap's address") as caught:
+        new_line(what, label)
+    assert "canary" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize("label", ["anna@mx.com gave it away", "page of canary", "@canary.com, whole"])
+def test_a_label_may_hold_another_address(label: str) -> None:
+    assert new_line("canary@mx.com", label)[1].trap.label == label
+
+
+@pytest.mark.parametrize(
+    ("what", "label"),
+    [
         ("canary", "x"),
         ("canary@mx.com", ""),
         ("canary@mx.com y", "x"),
