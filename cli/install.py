@@ -1,7 +1,6 @@
 """`trapline install`: users, folders, units, configuration, manual pages and completion, made and taken back."""
 
 import os
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 from trapline.cli import completion
 from trapline.cli.output import say
 from trapline.config.errors import TraplineError
+from trapline.config.shipped import shipped
 
 if TYPE_CHECKING:
     from trapline.install.owners import Owners
@@ -118,7 +118,8 @@ def _remove(root: Path, *, dry_run: bool) -> None:
     _remove_accounts(made.accounts, left=any(line.startswith("stays") for line in lines), dry_run=dry_run)
     if not dry_run:
         system.reload_units()
-    say("Postfix goes on asking for the milter, and does without: docs/setup.md says what to take out there")
+    ours = f"{shipped('postfix', 'main.cf')}, and the service trapline out of master.cf"
+    say(f"Postfix goes on asking for the milter, and does without: take out of its main.cf what stands in {ours}")
 
 
 def _remove_accounts(made: list[str], *, left: bool, dry_run: bool) -> None:
@@ -145,7 +146,7 @@ def _say_what_is_next(command: Path) -> None:
     if find_spec("milter") is None:
         say(f"- the milter needs pymilter: {command.parent}/pip install 'trapline[milter]'")
     say("- name your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")
-    say(f"- put it behind Postfix: sh {files('trapline.config') / 'postfix' / 'install'}")
+    say(f"- put it behind Postfix: sh {shipped('postfix', 'install')}")
     say("- trapline config check && systemctl enable --now trapline-milter trapline-reporter && postfix reload")
     if not _filled(_TOKEN):
         say(f"- put the Submission Portal's token into {_TOKEN}, once you like what is reported: until then nothing is")

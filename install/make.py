@@ -7,11 +7,11 @@ is neither followed nor given away.
 import os
 import stat
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 from trapline.config import durable
 from trapline.config.errors import TraplineError
+from trapline.config.shipped import shipped
 from trapline.install.owners import Owners
 from trapline.install.plan import CONFIG, File, Folder, Item
 from trapline.install.record import Record, below, digest
@@ -83,7 +83,8 @@ class Maker:
             updated = "would be updated" if self._dry_run else "updated"
             return f"{updated}: {item.path}, which nobody had changed"
         if item.path == CONFIG:
-            return f"left alone: {item.path} is yours; every setting is explained in {_example()}"
+            example = shipped("examples", "trapline.toml")
+            return f"left alone: {item.path} is yours; every setting is explained in {example}"
         return f"left alone: {item.path} differs from ours in {_lines(content, item.content)}"
 
     def _differences(self, there: os.stat_result, item: Item, missing: list[str]) -> Iterator[str]:
@@ -125,10 +126,6 @@ class Maker:
         finally:
             os.close(descriptor)
         self._record.folders.append(str(item.path))
-
-
-def _example() -> Path:
-    return Path(str(files("trapline.config") / "examples" / "trapline.toml"))
 
 
 def _lines(theirs: bytes, ours: bytes) -> str:

@@ -15,6 +15,7 @@ from trapline.config.events import Event
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
+from trapline.config.shipped import shipped
 from trapline.mailboxes.answers import About
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Clock, Reader, Surroundings
@@ -44,7 +45,8 @@ class Mailboxes:
         """`say` gets the lines of `once` and `dry_run`. Raises ConfigError: no mailbox is configured."""
         read = [one for one in settings.mailboxes if one.role is not None]
         if not read:
-            raise ConfigError("no [[mailboxes]] with a role are configured: see config/examples/trapline.toml")
+            example = shipped("examples", "trapline.toml")
+            raise ConfigError(f"no [[mailboxes]] with a role are configured: {example} shows one")
         self._say = say
         self._spool = Maildir(settings.spool.directory)
         around = Surroundings(

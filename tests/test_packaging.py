@@ -1,5 +1,6 @@
 """Sdist and wheel hold what the rooms hold, the same each time; pymilter's C module is not shadowed by a room."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,13 @@ def test_one_version_in_every_place_that_names_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     newest = (ROOT / "debian/changelog").read_text(encoding="utf-8").partition("\n")[0]
     assert newest.startswith(f"trapline ({project['version']}-")
+
+
+def test_the_debian_package_has_a_link_to_each_folder_for_other_programs() -> None:
+    """The pages say `/usr/share/trapline` in the place of `config`."""
+    (line,) = re.findall(r"^FOR_OTHERS = (.*)$", (ROOT / "debian/rules").read_text(encoding="utf-8"), re.MULTILINE)
+    folders = {path.name for path in (ROOT / "config").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    assert set(line.split()) == folders
 
 
 def test_every_file_of_the_rooms_is_in_the_wheel_and_nothing_else(wheel: Path) -> None:

@@ -8,6 +8,7 @@ from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import Site
 from trapline.config import postconf
 from trapline.config.postconf import NoPostfix, Postfix, PostfixError
+from trapline.config.shipped import shipped
 from trapline.config.values import InetListen, Listen, UnixListen
 from trapline.milter import postfix as rules
 from trapline.milter.postfix import Named
@@ -58,7 +59,7 @@ def _is_ours(place: Path | tuple[str, int], listen: Listen) -> bool:
 def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
     """Whether our milter is named at all, and what happens while it is away."""
     entry = f"{{ {written(listen, Path(postfix.value('queue_directory')))}, default_action=accept }}"
-    add = f"add {entry} to smtpd_milters (config/postfix/install does it), then: postfix reload"
+    add = f"add {entry} to smtpd_milters (sh {shipped('postfix', 'install')} does it), then: postfix reload"
     if not named:
         every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
         if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):

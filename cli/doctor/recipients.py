@@ -12,6 +12,7 @@ from trapline.config.missing import is_missing
 from trapline.config.postconf import NoPostfix, Postfix, PostfixError
 from trapline.config.postmap import find
 from trapline.config.settings import Traps
+from trapline.config.shipped import shipped
 from trapline.traps import local_names, recipients
 from trapline.traps.file import Entry, read
 from trapline.traps.local_names import Local
@@ -141,7 +142,7 @@ def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], lo
     domain = TARGET.rpartition("@")[2]
     transports = find(postfix.value("transport_maps"), frozenset({TARGET, domain}))
     transport = (transports.get(TARGET) or transports.get(domain, "")).partition(":")[0]
-    install = "sh config/postfix/install, then: postfix reload"
+    install = f"sh {shipped('postfix', 'install')}, then: postfix reload"
     if not transport:
         seen = f"transport_maps has no line for {domain}: trap mail bounces while the milter is away"
         return failed(FALLBACK, seen, install)

@@ -1,5 +1,6 @@
 """`trapline mailboxes` as it is run: once, dry, and as a daemon that is killed."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,14 @@ def test_once_takes_what_is_new_and_says_so(dovecot: Dovecot, place: Place) -> N
     assert dovecot.flags(place.user) == [TAKEN, TAKEN]
     assert run("mailboxes", "--once", config=place.config).last_line == "anna: nothing new"
     assert PASSWORD not in done.output
+
+
+def test_where_none_is_configured_it_names_the_example_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "trapline.toml").touch(mode=0o600)
+    done = run("mailboxes", "--dry-run", config=tmp_path / "trapline.toml")
+    assert done.code == 78
+    (path,) = re.findall(r"/\S+/examples/trapline\.toml", done.stderr)
+    assert Path(path).exists()
 
 
 def test_a_dry_run_says_what_it_would_take_and_marks_nothing(dovecot: Dovecot, place: Place) -> None:

@@ -103,7 +103,7 @@ def test_our_milter_stays_as_somebody_has_tuned_it(postfix: Path) -> None:
 def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Path) -> None:
     done = install(postfix, user="exit 1")
     assert done.returncode == 1
-    assert "systemd-sysusers" in done.stderr
+    assert 'run "trapline install" first' in done.stderr
     assert (postfix / "main.cf").read_text(encoding="utf-8") == MAIN_CF
 
 

@@ -20,6 +20,7 @@ from tests.servers.postfix import DOMAIN
 from tests.servers.processes import as_nobody, free_port
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import COMMAND, Run, Table, environment, run, write_config
+from trapline.config.shipped import shipped
 from trapline.config.values import InetListen
 from trapline.milter.handshake import HandshakeFailed, shake_hands
 from trapline.reporter.storage.store import Store
@@ -244,7 +245,7 @@ def test_a_catch_all_knows_every_trap(mx: MailExchanger) -> None:
     assert "1 line stands for many" in line["seen"]
     assert "1 regular expression was not" in line["seen"]
     assert found["delivery to the fallback"]["state"] == "failed"
-    assert "config/postfix/install" in found["delivery to the fallback"]["hint"]
+    assert found["delivery to the fallback"]["hint"] == f"sh {shipped('postfix', 'install')}, then: postfix reload"
 
 
 def test_a_socket_that_postfix_can_not_connect_to_fails(mx: MailExchanger) -> None:
