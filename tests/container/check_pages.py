@@ -201,18 +201,26 @@ def test_several_servers_share_a_store(container: Container) -> None:
 
 def test_it_is_taken_out(container: Container) -> None:
     """What the page has the reader take out of main.cf by hand is set there by us alone."""
-    container.shell("postconf -X $(postconf -n | grep trapline | cut -d ' ' -f 1)")
+    container.shell("postconf -X $(postconf -n | grep -e trapline -e silent-discard | cut -d ' ' -f 1)")
     said = typed(container, snippet("docs/setup.md", "postconf -MX"))
     assert not [name for name in ("trapline", "trapline.db") if (container.root / "etc/postfix" / name).exists()]
     assert "stays: /etc/trapline/dqs.key, which you have changed" in said
     assert not (container.root / "opt/trapline").exists()
 
 
+def test_then_nothing_is_left(container: Container) -> None:
+    container.run("userdel", "trapline-pipe")  # which another page has made
+    lines = snippet("docs/setup.md", "rm -rf /etc/trapline")
+    typed(container, lines)
+    folders = [word for word in lines.split() if word.startswith("/")]
+    assert [name for name in folders if (container.root / name[1:]).exists()] == []
+    assert "trapline" not in container.run("getent", "passwd") + container.run("getent", "group")
+
+
 def test_the_debian_package_installs_as_the_page_says(container: Container) -> None:
     """`make container` has made it, and on a server `make` needs what `apt-get` fetches."""
     make, *others = snippet("docs/setup.md", "make deb").splitlines()
     subprocess.run([*make.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
-    container.shell("rm -rf /etc/trapline")  # what has stayed
     typed(container, "\n".join(others))
     assert container.run("sh", "-c", "command -v trapline") == "/usr/bin/trapline\n"
     assert "trapline/milter.sock" in container.run("postconf", "-h", "smtpd_milters")

@@ -121,12 +121,31 @@ def test_the_page_leaves_the_table_while_main_cf_names_it_since_postfix_would_pu
     install(postfix)
     said = take_out(postfix)
     assert [line.partition(" ")[0] for line in said.splitlines()] == [
+        "smtpd_discard_ehlo_keywords",
         "smtpd_milters",
         "transport_maps",
         "virtual_alias_maps",
     ]
     assert (postfix / "trapline").exists()
     assert (postfix / "trapline.db").exists()
+
+
+def test_the_page_finds_that_nobody_is_offered_notices_any_more(postfix: Path) -> None:
+    """Nothing in that line is called trapline."""
+    install(postfix)
+    (postfix / "main.cf").write_text(f"{MAIN_CF}smtpd_discard_ehlo_keywords = silent-discard, dsn\n", encoding="utf-8")
+    aged(postfix / "main.cf")
+    assert take_out(postfix) == "smtpd_discard_ehlo_keywords = silent-discard, dsn\n"
+    assert (postfix / "trapline").exists()
+
+
+def test_the_page_says_what_of_master_cf_stays(postfix: Path) -> None:
+    install(postfix)
+    take_out(postfix)
+    comment = [
+        line for line in (postfix / "master.cf").read_text(encoding="utf-8").splitlines() if line.startswith("#")
+    ]
+    assert (len(comment), comment[0].startswith("# What trapline adds")) == (3, True)
 
 
 def take_out(postfix: Path) -> str:
