@@ -197,8 +197,9 @@ def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     )
     told = False  # where a link leads: else its caption is the best that there is
     shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
+    doubtful = hunted.styled and not shown  # a style sheet may show what we take for hidden
     for link, place in dict.fromkeys(hunted.links):
-        source = "html:a" if place == "html:hidden" and not shown else place  # a style sheet may show what we can't
+        source = "html:a" if place == "html:hidden" and doubtful else place
         url = normal(link, hunted.base)
         if url is not None:
             told = told or (

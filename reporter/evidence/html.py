@@ -70,6 +70,7 @@ class Hunt:
     quoted: str = ""  #: beside it, the text of a message that is quoted
     hidden: str = ""  #: and the text that nobody sees
     hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
+    styled: bool = False  #: the page has style sheets, which may show what is hidden without them
     problem: str | None = None
 
 
@@ -116,7 +117,7 @@ class _Listener:
             own = look(tag, attrib, around, style_sheets=self._style_sheets)
             if own is not around:
                 self._looks.append((self._depth, own, own.hidden))
-        self._style_sheets |= tag == "style"
+        self._style_sheets |= _is_style_sheet(tag, attrib)
         if not self._in_quote and tag in {"blockquote", "div"} and _is_quote(attrib):
             self._in_quote = self._depth
         if tag == "a" and attrib.get("href", "").strip()[:4].lower().startswith(("http", "//", "www.")):
@@ -216,10 +217,15 @@ class _Listener:
         found = self._hunt
         found.shown = "".join(self._shown)
         found.captions = "".join(self._captions)
+        found.styled = self._style_sheets
         found.quoted = " ".join(self._quoted)
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
         found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
         return found
+
+
+def _is_style_sheet(tag: str, attributes: Mapping[str, str]) -> bool:
+    return tag == "style" or (tag == "link" and "stylesheet" in attributes.get("rel", "").lower())
 
 
 def _is_quote(attributes: Mapping[str, str]) -> bool:

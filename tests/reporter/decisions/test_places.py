@@ -1,5 +1,7 @@
 """Whom it protects that a link counts by its place: in hidden text, in a comment, as a caption, below a list's mail."""
 
+import pytest
+
 from tests.reporter.messages import envelope, html
 from trapline.reporter.indicators import Decision, Report, Skip
 from trapline.reporter.judge import Context, judge
@@ -17,6 +19,17 @@ def decisions(body: str, word: str) -> set[Decision]:
 
 def test_a_site_in_hidden_text_is_spared() -> None:
     assert decisions(LURE + '<p style="display:none">www.bakery-anna.com</p>', "bakery") == {UNSEEN}
+
+
+def test_a_site_whose_link_is_hidden_beside_a_picture_that_is_the_lure_is_spared() -> None:
+    hidden = '<img src="cid:qr"><div style="display:none"><a href="http://bakery-anna.com/x">cake</a></div>'
+    assert decisions(hidden, "bakery") == {UNSEEN}
+
+
+@pytest.mark.parametrize("sheet", ["<style>.a{}</style>", '<link rel="stylesheet" href="http://x.com/y.css">'])
+def test_the_only_link_of_a_page_is_reported_though_hidden_where_a_style_sheet_may_show_it(sheet: str) -> None:
+    page = '<div style="display:none"><a href="http://pills-now.com/x">buy</a></div>'
+    assert Report() in decisions(sheet + page, "pills-now")
 
 
 def test_a_site_whose_page_was_copied_with_its_comments_is_spared() -> None:
