@@ -10,8 +10,9 @@ from fuzzing.told import FORMS, TRAP
 from tests.reporter.caught import MESSAGE, an_envelope
 from trapline.config.names import domain_name
 from trapline.config.settings import Settings
-from trapline.reporter.evidence.collect import MAX_SUBJECT_CHARS, MAX_URLS, collect
+from trapline.reporter.evidence.collect import MAX_SUBJECT_CHARS, collect
 from trapline.reporter.evidence.evidence import Evidence
+from trapline.reporter.evidence.links import MAX_URLS
 from trapline.reporter.evidence.urls import MAX_URL_CHARS, normal
 from trapline.reporter.indicators import Report
 from trapline.reporter.judge import Context, Judgement, context, judge

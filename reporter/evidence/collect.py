@@ -1,13 +1,12 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-content.py, backscatter.py, forwarding.py and mailing.py.
+content.py, backscatter.py, forwarding.py and mailing.py; links.py puts links together.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from trapline.config.names import Address, address, domain_name
@@ -16,16 +15,15 @@ from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
-from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
+from trapline.reporter.evidence.evidence import Evidence, SeenDomain
 from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
 from trapline.reporter.evidence.html import hunt
+from trapline.reporter.evidence.links import Found, Links
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
-from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.text import links
-from trapline.reporter.evidence.trackers import Trackers, for_anybody, of_sender
-from trapline.reporter.evidence.urls import Url, cut_before, normal
+from trapline.reporter.evidence.trackers import of_sender
+from trapline.reporter.evidence.urls import normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
-from trapline.reporter.lists import SHIPPED
 from trapline.reporter.parsing.message import Message, Text
 from trapline.reporter.parsing.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.parsing.transfer import decoded_words
@@ -35,8 +33,6 @@ from trapline.spool.envelope import Envelope
 
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read
 MAX_HEADER_RECIPIENTS = 100  #: addresses of To, Cc and the like that links are searched for
-MAX_URLS = 20_000  #: different links of one message that are judged
-MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
@@ -47,18 +43,13 @@ _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal a
 
 _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r|rif|rv|odp|ynt|fwd?|wg|tr|enc)\s?(?:\[\d+\])?:", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
-_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
-
-_FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
-
-_Found = tuple[Url, str]  # a link and its source
 
 
 def collect(message: Message, envelope: Envelope, auth: Authentication | None = None) -> Evidence:
     """All evidence of `message`, caught as `envelope` says; `auth` is what is believed of its authentication."""
     senders = _addresses(message, ("from",))
     recipients = _addresses(message, _RECIPIENT_FIELDS)
-    found = _Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
+    found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
     found.settle_quotes(answers=_ANSWER.match(_subject(message) or "") is not None)
     return Evidence(
@@ -83,94 +74,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     )
 
 
-@dataclass(slots=True)
-class _Seen:
-    """A link that may be told, and those that were cut to it."""
-
-    url: Url
-    names_recipient: bool
-    leads_to: str | None
-    whole: dict[str, Url]
-    sources: set[str]
-
-    @property
-    def purpose(self) -> Purpose:
-        """What the links are for, by what they were before they were cut; a mere link if all are that."""
-        every = (purpose(url, frozenset(self.sources)) for url in self.whole.values())
-        return next((one for one in every if one != "link"), "link")
-
-
-class _Links:
-    """The links of a message, put together by their normalised form."""
-
-    def __init__(self, mentions: Mentions, trackers: Trackers) -> None:
-        self.problem: str | None = None
-        self.words: list[Words] = []  # of the texts that were searched
-        self._mentions = mentions
-        self._trackers = trackers
-        self._cuttable = MAX_CUT_CHARS
-        self._seen: dict[str, _Seen] = {}
-
-    def add_all(self, links: Iterator[_Found]) -> None:
-        """Takes each link, and what it wraps, as long as there is room."""
-        for url, source in links:
-            if len(self._seen) >= MAX_URLS:
-                self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
-                break
-            inner = unwrapped(url)
-            within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture
-            leads_to = None if inner is None else self._add(inner, within, None)
-            self._add(url, source, leads_to)
-
-    def _add(self, url: Url, source: str, leads_to: str | None) -> str:
-        cut = for_anybody(url, self._trackers)
-        if self._mentions(url.text):
-            self._cuttable -= len(url.text)
-            cut = cut_before(url, self._mentions) if self._cuttable >= 0 else None
-        kept = cut or url
-        seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
-        seen.whole[url.text] = url
-        seen.sources.add(source)
-        return kept.text
-
-    def settle_quotes(self, *, answers: bool) -> None:
-        """A quoted link is one like others where the message `answers` none, or leads nowhere else."""
-        lures = (
-            seen for seen in self._seen.values() if seen.purpose == "link" and _QUOTED.keys().isdisjoint(seen.sources)
-        )
-        if answers and any(SHIPPED.known_link(seen.url.host, seen.url.path) is None for seen in lures):
-            return
-        for seen in self._seen.values():
-            seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
-
-    def urls(self) -> tuple[SeenUrl, ...]:
-        """As evidence, in order of their text."""
-        return tuple(
-            SeenUrl(seen.url, tuple(sorted(seen.sources)), seen.purpose, seen.leads_to, seen.names_recipient)
-            for _, seen in sorted(self._seen.items())
-        )
-
-    def hosts(self) -> Iterator[tuple[str, str]]:
-        """Each host name with a source; that of a picture is a picture's, although a text part may name it too."""
-        for seen in self.urls():
-            if seen.url.address is None:
-                yield from ((seen.url.host, source) for source in _sources_of_host(seen))
-
-    def inner(self) -> frozenset[str]:
-        """The domains of which all links lead into inner folders."""
-        links = [seen for seen in self._seen.values() if seen.purpose == "link"]
-        inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
-        elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
-        return frozenset(domain for domain in inside - elsewhere if domain is not None)
-
-
-def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
-    if seen.purpose == "picture":
-        return ("html:img",)
-    return ("list_unsubscribe",) if is_list_page(seen.url) else seen.sources
-
-
-def _links(message: Message, found: _Links) -> Iterator[_Found]:
+def _links(message: Message, found: Links) -> Iterator[Found]:
     for part in message.texts:
         if part.html:
             yield from _in_html(part, found)
@@ -185,7 +89,7 @@ def _links(message: Message, found: _Links) -> Iterator[_Found]:
                 yield url, "list_unsubscribe"
 
 
-def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
+def _in_html(part: Text, found: Links) -> Iterator[Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
     found.words.append(
@@ -212,7 +116,7 @@ def _in_html(part: Text, found: _Links) -> Iterator[_Found]:
     yield from _in_text(hunted.hidden, "html:hidden")
 
 
-def _in_text(text: str, source: str) -> Iterator[_Found]:
+def _in_text(text: str, source: str) -> Iterator[Found]:
     for link in dict.fromkeys(links(text)):
         url = normal(link)
         if url is not None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.reporter.messages import envelope
 from trapline.reporter import intake
-from trapline.reporter.evidence import collect, html
+from trapline.reporter.evidence import html, links
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.parsing import attachments, message
 
@@ -110,7 +110,7 @@ def test_the_documentation_names_the_bounds() -> None:
     assert (
         f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
-        f"{html.MAX_LINKS:,} links of a part, {collect.MAX_URLS:,} different links and "
+        f"{html.MAX_LINKS:,} links of a part, {links.MAX_URLS:,} different links and "
         f"{attachments.MAX_ATTACHMENTS} files"
     ) in words
 

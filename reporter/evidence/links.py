@@ -1,0 +1,111 @@
+"""The links of one message, put together: the same link in several places is one, and so are those that are cut to it.
+
+Pure. Where they stood is told by collect.py, what they are for by purpose.py.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trapline.reporter.evidence.content import Words
+from trapline.reporter.evidence.evidence import SeenUrl
+from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
+from trapline.reporter.evidence.trackers import Trackers, for_anybody
+from trapline.reporter.evidence.urls import Url, cut_before
+from trapline.reporter.evidence.wrappers import unwrapped
+from trapline.reporter.lists import SHIPPED
+from trapline.reporter.parsing.recipient_forms import Mentions
+
+MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
+
+_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
+_FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
+
+Found = tuple[Url, str]  #: a link and its source
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A link that may be told, and those that were cut to it."""
+
+    url: Url
+    names_recipient: bool
+    leads_to: str | None
+    whole: dict[str, Url]
+    sources: set[str]
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the links are for, by what they were before they were cut; a mere link if all are that."""
+        every = (purpose(url, frozenset(self.sources)) for url in self.whole.values())
+        return next((one for one in every if one != "link"), "link")
+
+
+class Links:
+    """The links of a message, put together by their normalised form."""
+
+    def __init__(self, mentions: Mentions, trackers: Trackers) -> None:
+        self.problem: str | None = None  #: what was not judged
+        self.words: list[Words] = []  #: of the texts that were searched
+        self._mentions = mentions
+        self._trackers = trackers
+        self._cuttable = MAX_CUT_CHARS
+        self._seen: dict[str, _Seen] = {}
+
+    def add_all(self, links: Iterator[Found]) -> None:
+        """Takes each link, and what it wraps, as long as there is room."""
+        for url, source in links:
+            if len(self._seen) >= MAX_URLS:
+                self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
+                break
+            inner = unwrapped(url)
+            within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture
+            leads_to = None if inner is None else self._add(inner, within, None)
+            self._add(url, source, leads_to)
+
+    def _add(self, url: Url, source: str, leads_to: str | None) -> str:
+        cut = for_anybody(url, self._trackers)
+        if self._mentions(url.text):
+            self._cuttable -= len(url.text)
+            cut = cut_before(url, self._mentions) if self._cuttable >= 0 else None
+        kept = cut or url
+        seen = self._seen.setdefault(kept.text, _Seen(kept, cut is None, leads_to, {}, set()))
+        seen.whole[url.text] = url
+        seen.sources.add(source)
+        return kept.text
+
+    def settle_quotes(self, *, answers: bool) -> None:
+        """A quoted link is one like others where the message `answers` none, or leads nowhere else."""
+        lures = (
+            seen for seen in self._seen.values() if seen.purpose == "link" and _QUOTED.keys().isdisjoint(seen.sources)
+        )
+        if answers and any(SHIPPED.known_link(seen.url.host, seen.url.path) is None for seen in lures):
+            return
+        for seen in self._seen.values():
+            seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
+
+    def urls(self) -> tuple[SeenUrl, ...]:
+        """As evidence, in order of their text."""
+        return tuple(
+            SeenUrl(seen.url, tuple(sorted(seen.sources)), seen.purpose, seen.leads_to, seen.names_recipient)
+            for _, seen in sorted(self._seen.items())
+        )
+
+    def hosts(self) -> Iterator[tuple[str, str]]:
+        """Each host name with a source; that of a picture is a picture's, although a text part may name it too."""
+        for seen in self.urls():
+            if seen.url.address is None:
+                yield from ((seen.url.host, source) for source in _sources_of_host(seen))
+
+    def inner(self) -> frozenset[str]:
+        """The domains of which all links lead into inner folders."""
+        links = [seen for seen in self._seen.values() if seen.purpose == "link"]
+        inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
+        elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
+        return frozenset(domain for domain in inside - elsewhere if domain is not None)
+
+
+def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:
+    if seen.purpose == "picture":
+        return ("html:img",)
+    return ("list_unsubscribe",) if is_list_page(seen.url) else seen.sources
