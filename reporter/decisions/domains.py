@@ -72,7 +72,7 @@ def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip names that only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be.
+    """Skip names that only the text of a link or button says. Protects the bank that phish pretends to be.
 
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """

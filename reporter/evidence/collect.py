@@ -22,7 +22,7 @@ from trapline.reporter.evidence.links import Found, Links
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.trackers import of_sender
-from trapline.reporter.evidence.urls import normal
+from trapline.reporter.evidence.urls import Url, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.parsing.message import Message, Text
 from trapline.reporter.parsing.recipient_forms import Mentions, is_telling, mentions_recipient
@@ -41,6 +41,8 @@ _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 
 _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
 
+_CAPTIONED = frozenset({"html:a", "html:quoted", "html:form", "html:script"})  # links and buttons
+_TO_NO_HOST = re.compile(r"\s{0,20}(?:mailto|tel|sms|javascript|data|about|file):", re.IGNORECASE)
 _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r|rif|rv|odp|ynt|fwd?|wg|tr|enc)\s?(?:\[\d+\])?:", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
 
@@ -51,6 +53,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
+    found.settle_captions()
     found.settle_quotes(answers=_ANSWER.match(_subject(message) or "") is not None)
     return Evidence(
         envelope=envelope,
@@ -99,21 +102,26 @@ def _in_html(part: Text, found: Links) -> Iterator[Found]:
             hunted.hidden_by,
         )
     )
-    told = False  # where a link leads: else its caption is the best that there is
+    told = False  # where links lead: else their captions are the best that there is
     shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
     doubtful = hunted.styled and not shown  # a style sheet may show what we take for hidden
     for link, place in dict.fromkeys(hunted.links):
         source = "html:a" if place == "html:hidden" and doubtful else place
         url = normal(link, hunted.base)
+        told = told or (source in _CAPTIONED and _is_told(link, url))
         if url is not None:
-            told = told or (
-                source in {"html:a", "html:quoted"} and (wrapper(url) is None or unwrapped(url) is not None)
-            )
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
     yield from _in_text(hunted.quoted, "text:quoted")
     yield from _in_text(hunted.captions, "html:caption" if told else "html:text")
     yield from _in_text(hunted.hidden, "html:hidden")
+
+
+def _is_told(link: str, url: Url | None) -> bool:
+    """Whether it can be told where `link` leads: to a host, or to none at all; a wrapper may keep it to itself."""
+    if url is None:
+        return _TO_NO_HOST.match(link) is not None
+    return wrapper(url) is None or unwrapped(url) is not None
 
 
 def _in_text(text: str, source: str) -> Iterator[Found]:

@@ -47,6 +47,7 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 _QUOTE = re.compile(r"\b(?:gmail_quote|yahoo_quoted|protonmail_quote|moz-cite)")
 _CLICKED = frozenset({"html:a", "html:area"})
+_LINKS = frozenset({"a", "v:roundrect", "v:rect"})  # whose text is the caption of the link
 _SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
@@ -120,7 +121,7 @@ class _Listener:
         self._style_sheets |= _is_style_sheet(tag, attrib)
         if not self._in_quote and tag in {"blockquote", "div"} and _is_quote(attrib):
             self._in_quote = self._depth
-        if tag == "a" and attrib.get("href", "").strip()[:4].lower().startswith(("http", "//", "www.")):
+        if _is_captioned(tag, attrib):
             self._in_link = self._in_link or self._depth
         if tag in _UNSEEN:
             self._unseen.append(tag)
@@ -222,6 +223,12 @@ class _Listener:
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
         found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
         return found
+
+
+def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether the text within says something of where a click leads: not in a mark within the page (`#top`)."""
+    target = attributes.get("href", attributes.get("xlink:href", "")).strip()
+    return tag == "button" or (tag in _LINKS and not target.startswith("#") and target != "")
 
 
 def _is_style_sheet(tag: str, attributes: Mapping[str, str]) -> bool:

@@ -18,6 +18,7 @@ from trapline.reporter.parsing.recipient_forms import Mentions
 MAX_URLS = 20_000  #: different links of one message that are judged
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
+_SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
 _QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
 _FOLLOWED = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
 
@@ -33,6 +34,11 @@ class _Seen:
     leads_to: str | None
     whole: dict[str, Url]
     sources: set[str]
+
+    @property
+    def owner(self) -> str:
+        """The registered domain, or the address, that it leads to."""
+        return self.url.domain or self.url.host
 
     @property
     def purpose(self) -> Purpose:
@@ -83,6 +89,14 @@ class Links:
             return
         for seen in self._seen.values():
             seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
+
+    def settle_captions(self) -> None:
+        """What text says too of a domain that captions name, and to which no link leads, is a caption's word."""
+        linked = {seen.owner for seen in self._seen.values() if not seen.sources <= _SAID}
+        named = {seen.owner for seen in self._seen.values() if "html:caption" in seen.sources} - linked
+        for seen in self._seen.values():
+            if seen.owner in named:
+                seen.sources.add("html:caption")
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in order of their text."""

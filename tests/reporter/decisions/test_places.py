@@ -43,6 +43,53 @@ def test_a_bank_whose_address_is_the_caption_of_another_link_is_spared() -> None
     assert decisions(page, "pills-now") == {Report()}
 
 
+BANK = "https://www.bank-of-anna.com/login"
+CAPTIONED = {
+    "below the page's base": f'<base href="http://pills-now.com/a/"><a href="auth?x=1">{BANK}</a>',
+    "without a scheme": f'<a href="pills-now.com/auth">{BANK}</a>',
+    "with backslashes": f'<a href="\\\\pills-now.com\\auth">{BANK}</a>',
+    "with a line break within": f'<a href="ht&#10;tp://pills-now.com/a">{BANK}</a>',
+    "behind a control character": f'<a href="&#1;http://pills-now.com/a">{BANK}</a>',
+    "of a button for Outlook": f'<v:roundrect href="http://pills-now.com/a">{BANK}</v:roundrect>',
+    "of lines that are a picture": f'<svg><a xlink:href="http://pills-now.com/a"><text>{BANK}</text></a></svg>',
+    "of a button that a script opens": f"<button onclick=\"window.open('http://pills-now.com/x')\">{BANK}</button>",
+    "of a form's button": f'<form action="http://pills-now.com/p"><button>{BANK}</button></form>',
+    "joined to the words before": f'<a href="http://pills-now.com/x">now</a><a href="mailto:a@b.com">{BANK[8:]}</a>',
+    "to a mailbox": f'{LURE}<a href="mailto:anna@pills-now.com">{BANK}</a>',
+}
+
+
+@pytest.mark.parametrize("link", CAPTIONED)
+def test_a_bank_is_spared_where_it_is_the_caption_of_a_link(link: str) -> None:
+    assert decisions(CAPTIONED[link], "bank-of-anna") == {CAPTION}
+    assert Report() in decisions(CAPTIONED[link], "pills-now")
+
+
+@pytest.mark.parametrize("target", ["mailto:anna@pills-now.com", "javascript:go()", "data:text/html;base64,PGE+"])
+def test_a_bank_is_spared_although_the_only_link_leads_to_no_host(target: str) -> None:
+    assert decisions(f'<a href="{target}">{BANK}</a>', "bank-of-anna") == {CAPTION}
+
+
+def test_the_bank_is_spared_however_the_text_part_writes_its_address() -> None:
+    plain = f"Content-Type: text/plain\n\nLog in at {BANK}\n--b\n"
+    page = 'Content-Type: text/html\n\n<a href="http://pills-now.com/x">www.bank-of-anna.com/login</a>\n--b--\n'
+    both = f"Content-Type: multipart/alternative; boundary=b\n\n--b\n{plain}{page}".encode()
+    judged = judge(both, envelope(mail_from=None, helo=None), Context()).judged
+    assert {one.decision for one in judged if "bank-of-anna" in one.indicator.value} == {CAPTION}
+
+
+def test_what_is_linked_is_reported_in_the_text_part_too_although_a_caption_names_it() -> None:
+    page = '<a href="http://pills-now.com/x">www.pills-now.com</a> and http://pills-now.com/y'
+    assert decisions(page, "pills-now.com/y") == {Report()}
+
+
+@pytest.mark.parametrize("mark", ['<a name="top">', "<a>", '<a href="#top">', '<a href="">'])
+def test_the_text_of_a_mark_within_the_page_is_text(mark: str) -> None:
+    assert decisions(f'{mark}http://pills-now.com/x</a> <a href="http://bakery-anna.com/">x</a>', "pills-now") == {
+        Report()
+    }
+
+
 def test_a_link_that_says_where_it_leads_is_reported() -> None:
     assert decisions('<a href="http://pills-now.com/x">http://pills-now.com/x</a>', "pills-now") == {Report()}
 
