@@ -20,6 +20,7 @@ from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.links import Found, Links
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
+from trapline.reporter.evidence.quotes import begins, is_answer
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.trackers import of_sender
 from trapline.reporter.evidence.urls import Url, normal
@@ -43,7 +44,6 @@ _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal a
 
 _CAPTIONED = frozenset({"html:a", "html:quoted", "html:form", "html:script"})  # links and buttons
 _TO_NO_HOST = re.compile(r"\s{0,20}(?:mailto|tel|sms|javascript|data|about|file):", re.IGNORECASE)
-_ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r|rif|rv|odp|ynt|fwd?|wg|tr|enc)\s?(?:\[\d+\])?:", re.IGNORECASE)
 _QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
     found.add_all(_links(message, found))
     found.settle_captions()
-    found.settle_quotes(answers=_ANSWER.match(_subject(message) or "") is not None)
+    found.settle_quotes(answers=is_answer(_subject(message) or ""), files=_brings_files(message))
     return Evidence(
         envelope=envelope,
         subject=_subject(message),
@@ -83,8 +83,11 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
             yield from _in_html(part, found)
         else:
             found.words.append(Words(part.text))
-            yield from _in_text(_QUOTED_LINE.sub("", part.text), "text")
-            yield from _in_text("".join(_QUOTED_LINE.findall(part.text)), "text:quoted")
+            own = _QUOTED_LINE.sub("", part.text)
+            quoted = "".join(_QUOTED_LINE.findall(part.text))
+            border = begins(own)
+            yield from _in_text(own[:border], "text")
+            yield from _in_text(quoted + own[len(own) if border is None else border :], "text:quoted")
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -129,6 +132,12 @@ def _in_text(text: str, source: str) -> Iterator[Found]:
         url = normal(link)
         if url is not None:
             yield url, source
+
+
+def _brings_files(message: Message) -> bool:
+    """Whether files come with it, but for pictures: those of a signature are no lure."""
+    known = message.attachments
+    return message.files > len(known) or any(not file.type.startswith("image/") for file in known)
 
 
 def _header_domains(message: Message, envelope: Envelope, auth: Authentication | None) -> Iterator[tuple[str, str]]:

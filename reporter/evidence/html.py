@@ -15,6 +15,7 @@ from itertools import islice
 from bs4 import BeautifulSoup
 from lxml import etree
 
+from trapline.reporter.evidence.quotes import begins, is_border, is_quote
 from trapline.reporter.evidence.scripts import opened, written
 from trapline.reporter.evidence.visibility import PAGE, Look, look
 
@@ -45,7 +46,6 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:rect": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
-_QUOTE = re.compile(r"\b(?:gmail_quote|yahoo_quoted|protonmail_quote|moz-cite)")
 _CLICKED = frozenset({"html:a", "html:area"})
 _LINKS = frozenset({"a", "v:roundrect", "v:rect"})  # whose text is the caption of the link
 _SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
@@ -100,12 +100,15 @@ class _Listener:
         self._hunt = Hunt()
         self._script: list[str] = []
         self._shown: list[str] = []
+        self._shown_chars = 0
         self._unseen: list[str] = []
         self._depth = 0
         self._in_link = 0  # the depth of the outermost link that we are in
         self._captions: list[str] = []
         self._in_quote = 0  # likewise
         self._quoted: list[str] = []
+        self._border: int | None = None  # how much was shown before all that is quoted
+        self._shown_before: list[int] = []  # and before each link
         # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
         self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
         self._style_sheets = False
@@ -119,14 +122,17 @@ class _Listener:
             if own is not around:
                 self._looks.append((self._depth, own, own.hidden))
         self._style_sheets |= _is_style_sheet(tag, attrib)
-        if not self._in_quote and tag in {"blockquote", "div"} and _is_quote(attrib):
+        if not self._in_quote and is_quote(tag, attrib):
             self._in_quote = self._depth
+        if self._border is None and is_border(attrib):
+            self._border = self._shown_chars
+            self._show("\n")
         if _is_captioned(tag, attrib):
             self._in_link = self._in_link or self._depth
         if tag in _UNSEEN:
             self._unseen.append(tag)
         elif tag not in _INLINE:
-            self._shown.append("\n")
+            self._show("\n")
         if attrib:
             self._take(tag, attrib)
 
@@ -173,8 +179,13 @@ class _Listener:
     def _add(self, link: str | None, source: str) -> None:
         if link and len(self._hunt.links) < MAX_LINKS:
             self._hunt.links.append((link, source))
+            self._shown_before.append(self._shown_chars)
         elif link:
             self._hunt.problem = f"more than {MAX_LINKS} links in one part: the rest was not read"
+
+    def _show(self, text: str) -> None:
+        self._shown.append(text)
+        self._shown_chars += len(text)
 
     def end(self, tag: str) -> None:
         if self._looks[-1][0] == self._depth:
@@ -192,7 +203,7 @@ class _Listener:
             while self._unseen.pop() != tag:
                 pass
         elif tag not in _INLINE:
-            self._shown.append("\n")
+            self._show("\n")
 
     def data(self, text: str) -> None:
         if self._unseen:
@@ -200,8 +211,12 @@ class _Listener:
                 self._script.append(text)
             return
         hidden = self._looks[-1][2]
-        shown = self._quoted if self._in_quote else self._shown
-        (shown if hidden is None else self._hidden.setdefault(hidden, [])).append(text)
+        if hidden is not None:
+            self._hidden.setdefault(hidden, []).append(text)
+        elif self._in_quote:
+            self._quoted.append(text)
+        else:
+            self._show(text)
         if self._in_link and hidden is None:
             self._captions.append(text)
 
@@ -220,9 +235,22 @@ class _Listener:
         found.captions = "".join(self._captions)
         found.styled = self._style_sheets
         found.quoted = " ".join(self._quoted)
+        self._split(min((at for at in (self._border, begins(found.shown)) if at is not None), default=None))
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
         found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
         return found
+
+    def _split(self, border: int | None) -> None:
+        """Marks as quoted what is shown behind `border`."""
+        if border is None:
+            return
+        found = self._hunt
+        found.links = [
+            (link, "html:quoted" if before > border and place in _CLICKED else place)
+            for (link, place), before in zip(found.links, self._shown_before, strict=True)
+        ]
+        found.quoted = f"{found.quoted}\n{found.shown[border:]}"
+        found.shown = found.shown[:border]
 
 
 def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
@@ -233,11 +261,6 @@ def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
 
 def _is_style_sheet(tag: str, attributes: Mapping[str, str]) -> bool:
     return tag == "style" or (tag == "link" and "stylesheet" in attributes.get("rel", "").lower())
-
-
-def _is_quote(attributes: Mapping[str, str]) -> bool:
-    """Whether mail programs mark a quoted message so (Apple Mail, Thunderbird; Gmail, Yahoo, Proton)."""
-    return attributes.get("type", "").lower() == "cite" or _QUOTE.search(attributes.get("class", "")) is not None
 
 
 def refresh_target(content: str) -> str | None:

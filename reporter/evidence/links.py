@@ -80,12 +80,15 @@ class Links:
         seen.sources.add(source)
         return kept.text
 
-    def settle_quotes(self, *, answers: bool) -> None:
-        """A quoted link is one like others where the message `answers` none, or leads nowhere else."""
+    def settle_quotes(self, *, answers: bool, files: bool) -> None:
+        """A quoted link is one like others where the message `answers` none, or has no other lure.
+
+        `files` come with it: one may be the lure.
+        """
         lures = (
             seen for seen in self._seen.values() if seen.purpose == "link" and _QUOTED.keys().isdisjoint(seen.sources)
         )
-        if answers and any(SHIPPED.known_link(seen.url.host, seen.url.path) is None for seen in lures):
+        if answers and (files or any(_may_lure(seen.url) for seen in lures)):
             return
         for seen in self._seen.values():
             seen.sources = {_QUOTED.get(source, source) for source in seen.sources}
@@ -117,6 +120,12 @@ class Links:
         inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
         elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
         return frozenset(domain for domain in inside - elsewhere if domain is not None)
+
+
+def _may_lure(url: Url) -> bool:
+    """Whether anybody may have a page there: not where a known name has all its pages made itself."""
+    entry = SHIPPED.known_link(url.host, url.path)
+    return entry is None or entry.listed_in not in {"well_known", "freemail"} or entry.kind in {"edu", "gov"}
 
 
 def _sources_of_host(seen: SeenUrl) -> tuple[str, ...]:

@@ -128,6 +128,48 @@ class TestQuotes:
         assert self.reported(answer) >= {"pills-now.com"}
         assert not {one for one in self.reported(answer) if "anna" in one}
 
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            *("[EXTERNAL] RE: x", "[EXT] [SPAM?] AW: x", "(extern) Re: x", "*EXT* WG: x", "External: RE: x"),
+            *("RES: x", "RE[2]: x", "R: x", "I: x", "Antw: x", "YNT: x", "Re\u00a0: x", "\u56de\u590d\uff1ax"),
+        ],
+    )  # fmt: skip
+    def test_an_answer_is_known_by_its_subject(self, subject: str) -> None:
+        answer = f'{LURE}<blockquote type="cite">{self.LETTER}</blockquote>'
+        reported = self.reported(html(answer).replace(b"Subject: Buy", f"Subject: {subject}".encode()))
+        assert "pills-now.com" in reported
+        assert not {one for one in reported if "anna" in one}
+
+    @pytest.mark.parametrize(
+        "lure",
+        [
+            "https://1drv.ms/w/s!Aq1b2c3",
+            "https://bit.ly/3X5oAQG",
+            "https://u1.ct.sendgrid.net/ls/click?upn=x",
+            "https://protect-eu.mimecast.com/s/abc",
+            "https://www.some-university.edu/hacked/login",
+        ],
+    )
+    def test_a_lure_may_stand_where_many_have_pages(self, lure: str) -> None:
+        answer = html(f'<a href="{lure}">x</a><blockquote type="cite">{self.LETTER}</blockquote>')
+        assert not {one for one in self.reported(answer.replace(b"Subject: ", b"Subject: Re: ")) if "anna" in one}
+
+    @pytest.mark.parametrize(("kind", "is_lure"), [("application/zip", True), ("image/png", False)])
+    def test_a_lure_may_be_a_file_and_a_picture_is_none(self, kind: str, is_lure: bool) -> None:
+        file = f"Content-Type: {kind}; name=x\n\nx\n--b--\n"
+        letter = f"Content-Type: text/plain\n\nSee the file.\n\n> www.bakery-anna.com/x\n--b\n{file}"
+        answer = f"Subject: Re: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{letter}".encode()
+        assert bool({one for one in self.reported(answer) if "anna" in one}) is not is_lure
+
+    def test_who_wrote_below_a_mark_is_spared_in_plain_text_too(self) -> None:
+        letter = "-----Original Message-----\nFrom: Anna\n\nwww.anna-too.com and http://bakery-anna.com/x\n"
+        answer = f"Subject: RE: x\n\nhttp://pills-now.com/x\n\n{letter}".encode()
+        assert {one for one in self.reported(answer) if "anna" in one or "pills" in one} == {
+            "pills-now.com",
+            "http://pills-now.com/x",
+        }
+
     def test_where_the_quote_is_the_only_lure_or_nothing_is_answered_it_is_reported(self) -> None:
         quote = f'<blockquote type="cite">{LURE}</blockquote>'
         assert "pills-now.com" in self.reported(html(quote).replace(b"Subject: ", b"Subject: Fwd: "))
