@@ -10,6 +10,7 @@ from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform,
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
 CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo"})
+_RELAY = frozenset({"mail_from", "helo"})  # where a relay says its own name
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
@@ -94,10 +95,14 @@ def mere_helo(_: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip the relay's own name in a rewritten MAIL FROM. Protects the forwarder, whose SPF passes for spam too."""
+    """Skip the relay's own name in a rewritten MAIL FROM. Protects the forwarder, whose SPF passes for spam too.
+
+    And its DKIM does, where it signs what it forwards; who signed with another name is no relay.
+    """
     rewritten = situation.evidence.forwarded and situation.evidence.forwarded.startswith(("rewritten", "forwarding"))
     own = {registered_domain(one) for one in situation.evidence.from_domains}
-    if rewritten and CLAIMS.issuperset(domain.sources) and domain.value not in own:
+    signed = {"dkim"} if _RELAY.intersection(domain.sources) else set()
+    if rewritten and (CLAIMS | signed).issuperset(domain.sources) and domain.value not in own:
         return Skip("named by a forwarder")
     return None
 

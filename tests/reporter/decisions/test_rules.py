@@ -252,6 +252,15 @@ class TestDomains:
         context = Context(authserv_ids=("mx.ourtraps.com",))
         assert reason("domain", "fwd-host.com", of=html("x", field), at=at, context=context) == "named by a forwarder"
 
+    def test_a_forwarder_that_signs_what_it_forwards_is_spared_and_the_spammer_who_signed_before_is_not(self) -> None:
+        field = (
+            "Authentication-Results: mx.ourtraps.com; dkim=pass header.d=fwd-host.com; dkim=pass header.d=pills-now.com"
+        )
+        at = envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com", helo="out3.fwd-host.com")
+        context = Context(authserv_ids=("mx.ourtraps.com",))
+        assert reason("domain", "fwd-host.com", of=html("x", field), at=at, context=context) == "named by a forwarder"
+        assert reason("domain", "pills-now.com", of=html("x", field), at=at, context=context) is None
+
     def test_a_brand_that_nobody_vouched_for_is_spared(self) -> None:
         assert "forged" in str(reason("domain", "pills-now.com", of=html("no link")))
 
