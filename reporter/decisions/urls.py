@@ -7,7 +7,7 @@ from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
-from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform
+from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
 _QUOTED = frozenset({"html:quoted", "text:quoted"})
@@ -134,10 +134,16 @@ def _unknown_shortener(entry: Entry, _: SeenUrl) -> Skip | None:
 
 
 def _hosting(entry: Entry, seen: SeenUrl) -> Skip | None:
-    own = _front_page(entry, seen) if entry.kind == "host" else _empty_path(seen)
+    customers = entry.kind == "host" or _was_given(entry, seen.url.host)
+    own = _front_page(entry, seen) if customers else _empty_path(seen)
     if entry.kind == "registry" and seen.url.host != entry.host:
         return None
     return Skip(f"a platform's own page ({entry.host})") if own or entry.kind == "registry" else None
+
+
+def _was_given(entry: Entry, host: str) -> bool:
+    """Whether a platform gave the name to one customer: the Public Suffix List knows those, and no tenants of firms."""
+    return platform(host) is not None and not is_public_suffix(host) and registered_domain(host) != entry.host
 
 
 def _mail_service(entry: Entry, seen: SeenUrl) -> Skip | None:

@@ -389,6 +389,20 @@ class TestUrls:
     def test_a_platform_is_spared_and_what_a_customer_put_there_is_not(self, url: str, why: str | None) -> None:
         assert reason("url", url, of=link(url)) == why
 
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("d1a2b3.cloudfront.net", "bucket.s3.amazonaws.com", "bucket.nyc3.digitaloceanspaces.com"),
+            *("x.azurefd.net", "x.azureedge.net", "x.b-cdn.net", "bafybeib36krhffuh3cupjml4re2.ipfs.dweb.link"),
+        ],
+    )  # fmt: skip
+    def test_the_front_page_of_a_host_that_a_platform_gave_to_a_customer_is_reported(self, host: str) -> None:
+        assert reason("url", of=link(f"https://{host}/")) is None
+
+    @pytest.mark.parametrize("host", ["some-firm.sharepoint.com", "some-firm.zendesk.com", "s3.amazonaws.com"])
+    def test_the_front_pages_of_whole_companies_and_of_platforms_are_spared(self, host: str) -> None:
+        assert "a platform's own page" in str(reason("url", of=link(f"https://{host}/")))
+
     @pytest.mark.parametrize("url", ["http://10.0.0.1/x", "http://localhost/x", "http://intra.lan/x", "http://co.uk/x"])
     def test_hosts_of_no_public_network_are_spared(self, url: str) -> None:
         assert str(reason("url", of=link(url))).startswith(("no host", "not a public"))
