@@ -51,7 +51,7 @@ class Judgement:
     """What a message shows, and what is decided about each thing."""
 
     evidence: Evidence
-    judged: tuple[Judged, ...]  #: the sample, then the address, the domains and the URLs, each sorted
+    judged: tuple[Judged, ...]  #: the sample, then the address, the domains and the URLs, as evidence has them
     listing: Listing  #: whether the client may be listed on this server, before dnswl.org is asked
 
 

@@ -97,7 +97,11 @@ class Planner:
         judgement = judge(message, envelope, self._context, verified)
         recipients = [recipient.address for recipient in envelope.recipients]
         names = _names(recipients, self._context.own_domains)
-        in_order = sorted(judgement.judged, key=lambda judged: _ORDER.index(judged.indicator.kind))
+        auth = judgement.evidence.auth
+        in_order = sorted(  # of a kind the best first, of equals the first in the message
+            judgement.judged,
+            key=lambda one: (_ORDER.index(one.indicator.kind), -weight(one.indicator, envelope, auth)),
+        )
         plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(in_order))
         evidence = judgement.evidence
         show = _Shown(evidence)

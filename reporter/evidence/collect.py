@@ -162,8 +162,7 @@ def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[Se
             hosts[value].add(name)
             sources[value].add(source)
     return tuple(
-        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value])), value in inner)
-        for value in sorted(hosts)
+        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value])), value in inner) for value in hosts
     )
 
 

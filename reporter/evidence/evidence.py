@@ -44,8 +44,8 @@ class Evidence:
     subject: str | None  #: decoded, one line; None where there is none
     auth: Authentication | None  #: None where our server says nothing that is believed
     addresses: tuple[tuple[IpAddress, tuple[str, ...]], ...]  #: IP addresses with their sources
-    domains: tuple[SeenDomain, ...]  #: sorted by name
-    urls: tuple[SeenUrl, ...]  #: sorted by text
+    domains: tuple[SeenDomain, ...]  #: those of the header and the envelope first, each in order
+    urls: tuple[SeenUrl, ...]  #: part by part, links before what stands in text
     from_domains: tuple[str, ...]  #: as the From field claims them, whole, in order
     recipient_domains: frozenset[str]  #: whose people or traps got it
     automatic: str | None  #: why this looks like a bounce or an automatic reply; None for other mail

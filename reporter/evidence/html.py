@@ -159,7 +159,7 @@ class _Listener:
             for candidate in _CANDIDATE.findall(attributes["srcset"]):
                 self._add(candidate if "/" in candidate else None, "html:img")
         if not _SCRIPTED.isdisjoint(attributes):
-            for name in _SCRIPTED & attributes.keys():
+            for name in filter(_SCRIPTED.__contains__, attributes):
                 self._take_script(attributes[name])
         if tag == "iframe" and "srcdoc" in attributes:
             self._take_inner(attributes["srcdoc"])

@@ -102,10 +102,10 @@ class Links:
                 seen.sources.add("html:caption")
 
     def urls(self) -> tuple[SeenUrl, ...]:
-        """As evidence, in order of their text."""
+        """As evidence, in the message's order: part by part, links before what stands in text."""
         return tuple(
             SeenUrl(seen.url, tuple(sorted(seen.sources)), seen.purpose, seen.leads_to, seen.names_recipient)
-            for _, seen in sorted(self._seen.items())
+            for seen in self._seen.values()
         )
 
     def hosts(self) -> Iterator[tuple[str, str]]:

@@ -14,16 +14,16 @@ from trapline.reporter.indicators import Report
 from trapline.reporter.judge import Context, context, judge
 
 
-def test_the_order_is_the_sample_the_address_the_domains_the_urls_each_sorted() -> None:
+def test_the_order_is_the_sample_the_address_the_domains_the_urls_as_the_message_has_them() -> None:
     judged = judge(html("http://b-pills.com/ http://a-pills.com/"), envelope(helo=None), Context()).judged
     assert [(one.indicator.kind, one.indicator.value) for one in judged] == [
         ("email", "20260101-1"),
         ("ip", "11.2.3.4"),
-        ("domain", "a-pills.com"),
-        ("domain", "b-pills.com"),
         ("domain", "pills-now.com"),
-        ("url", "http://a-pills.com/"),
+        ("domain", "b-pills.com"),
+        ("domain", "a-pills.com"),
         ("url", "http://b-pills.com/"),
+        ("url", "http://a-pills.com/"),
     ]
 
 

@@ -17,7 +17,7 @@ def reported(file: str, kind: IndicatorKind) -> list[str]:
 
 
 def test_links_behind_the_end_and_as_visible_text_are_found() -> None:
-    assert reported("after_the_end.eml", "domain") == ["first-pills.com", "second-pills.com"]
+    assert reported("after_the_end.eml", "domain") == ["second-pills.com", "first-pills.com"]
 
 
 def test_a_wrapped_page_on_a_platform_is_reported_by_its_url_without_the_recipient() -> None:

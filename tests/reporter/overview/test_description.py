@@ -40,13 +40,13 @@ def test_the_object_has_the_contracts_keys_and_is_json() -> None:
             }
         ],
         "urls": [
-            {"value": "http://11.0.0.1/y", "decision": "report", "reason": "seen in html:a", "sources": ["html:a"]},
             {
                 "value": "http://pills-now.com/buy",
                 "decision": "report",
                 "reason": "seen in html:a",
                 "sources": ["html:a"],
             },
+            {"value": "http://11.0.0.1/y", "decision": "report", "reason": "seen in html:a", "sources": ["html:a"]},
         ],
         "error": None,
     }
