@@ -3,6 +3,10 @@
 class error(Exception): ...  # noqa: N801
 
 class Options:
+    class Encoding:
+        LATIN1: Options.Encoding
+
+    encoding: Encoding
     case_sensitive: bool
     log_errors: bool
     max_mem: int
@@ -14,4 +18,8 @@ class Set:
     def Compile(self) -> None: ...  # noqa: N802
     def Match(self, text: str) -> list[int]: ...  # noqa: N802
 
-def compile(pattern: str, options: Options = ...) -> object: ...  # noqa: A001
+class _Regexp:
+    def search(self, text: bytes) -> object | None: ...
+
+def compile(pattern: str | bytes, options: Options = ...) -> _Regexp: ...  # noqa: A001
+def escape(pattern: bytes) -> bytes: ...

@@ -16,6 +16,7 @@ from trapline.reporter.lists import SHIPPED
 from trapline.reporter.parsing.recipient_forms import Mentions
 
 MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_SEARCHED_CHARS = 1_000_000  #: of links that are searched for recipients; a link past it counts as naming one
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
 _SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
@@ -56,6 +57,7 @@ class Links:
         self._mentions = mentions
         self._trackers = trackers
         self._cuttable = MAX_CUT_CHARS
+        self._searchable = MAX_SEARCHED_CHARS
         self._seen: dict[str, _Seen] = {}
 
     def add_all(self, links: Iterator[Found]) -> None:
@@ -71,7 +73,11 @@ class Links:
 
     def _add(self, url: Url, source: str, leads_to: str | None) -> str:
         cut = for_anybody(url, self._trackers)
-        if self._mentions(url.text):
+        self._searchable -= len(url.text)
+        if self._searchable < 0:
+            self.problem = f"more than {MAX_SEARCHED_CHARS} characters of links: the rest was not searched"
+            cut = None
+        elif self._mentions(url.text):
             self._cuttable -= len(url.text)
             cut = cut_before(url, self._mentions) if self._cuttable >= 0 else None
         kept = cut or url

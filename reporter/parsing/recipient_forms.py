@@ -14,6 +14,7 @@ import binascii
 import codecs
 import hashlib
 import html
+import html.entities
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -21,23 +22,25 @@ from urllib.parse import unquote
 
 from trapline.config.names import Address, address, bare_path, domain_name
 from trapline.reporter.lists import SHIPPED
+from trapline.reporter.parsing.word_search import AnyOf
 
 MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; shorter ones are words like "info"
 MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
+BATCH_BYTES = 65_536  #: of decoded pieces that are searched at once
 MIN_JOINED_CHARS = 8  #: letters of a local part in several pieces that is looked for with other signs between them
 
-_AT_SIGNS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-|[=%#/!]")
+_AT_SIGNS = dict.fromkeys(map(ord, "=%#/!"), "@")
+_AT_WORDS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-")
 _DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}")
+_ENTITY = re.compile(rf"&(?:#|\w{{2,32}};|{'|'.join(name for name in html.entities.html5 if name[-1] != ';')})")
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_WITHIN = re.compile(rb"[A-Za-z0-9+/_-]{10}")  # of an address; fewer letters are chance
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
 _HEX = re.compile(r"[0-9a-f]{10,}")
-_HASH = re.compile(r"[0-9a-f]{32}")
-_RAW_HASH = re.compile(rb"[0-9a-f]{32}")
-_CODED_HASH = re.compile(r"[A-Za-z0-9+/]{22}")  # MD5, the shortest, in base64
+_HASH = re.compile(rb"[0-9a-f]{32}")
 _SIGNS = re.compile(r"[\W_]+")
 _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
 _BLANKS = re.compile(r"\s+")
@@ -71,50 +74,61 @@ def mentions_recipient(
     plain_forms |= {form for text in more for form in _forms(address(text), alone=False)}
     forms = _turned(plain_forms)
     names = {form for name in domains for form in _turned({name, in_own_letters(name)})}
-    raw_forms = {_raw(form) for form in forms | names}
-    forms |= set() if in_a_name else names  # there they are found as whole names: `art.de` is not in `smart.de`
-    if not raw_forms:
+    if not forms and not names:
         return lambda _: False
     hashes = {form for text in known for form in _hashes(text, alone=True)}
     hashes |= {form for text in more for form in _hashes(text, alone=False)}
-    coded_hashes = {base64.b64encode(bytes.fromhex(one)).decode("ascii").rstrip("=") for one in hashes}
-    base32 = {coded for form in plain_forms for coded in _in_base32(form)}
-    pieces = forms | {"@".join(reversed(form.split("@"))) for form in forms}
+    words = _Words(forms if in_a_name else forms | names, forms | names, plain_forms, hashes)
     spread = _spread([str(address(text)) for text in known], names) if in_a_name else None
 
     def mentions(text: str) -> bool:
-        if _mentioned(text, forms, pieces, raw_forms, hashes, base32):
+        if words.are_in(text):
             return True
-        plain = unquote(text)
-        coded = plain.translate(_BASE64_LETTERS)
-        if _CODED_HASH.search(coded) and any(one in coded for one in coded_hashes):
-            return True
-        return spread is not None and spread(plain)
+        return spread is not None and spread(unquote(text))
 
     return mentions
 
 
-def _mentioned(
-    text: str, forms: set[str], pieces: set[str], raw_forms: set[bytes], hashes: set[str], base32: set[str]
-) -> bool:
-    for reading in _readings(text):
-        if any(form in reading for form in forms):
+class _Words:
+    """What is searched for, each kind of it in one pass."""
+
+    def __init__(self, forms: set[str], coded: set[str], plain_forms: set[str], hashes: set[str]) -> None:
+        """`forms` count where they stand in a text; `coded` where they are encoded in it."""
+        self._forms = AnyOf(map(_raw, forms))
+        self._pieces = AnyOf(_raw(one) for form in forms for one in (form, "@".join(reversed(form.split("@")))))
+        self._coded = AnyOf(map(_raw, coded))
+        self._base32 = AnyOf(coded.encode() for form in plain_forms for coded in _in_base32(form))
+        self._hashes = AnyOf(one.encode() for one in hashes)
+        self._coded_hashes = AnyOf(base64.b64encode(bytes.fromhex(one)).rstrip(b"=") for one in hashes)
+
+    def are_in(self, text: str) -> bool:
+        """Whether one of them is in `text`, however that may be read."""
+        if any(self._forms(raw) or self._holds_hash(raw) for raw in map(_raw, _readings(text))):
             return True
-        if _HASH.search(reading) and any(form in reading for form in hashes):
+        plain = unquote(text)
+        small = plain.lower()
+        if any(self._pieces(_raw(together)) for together in _put_together(small)):
             return True
-    plain = unquote(text).lower()
-    if any(form in together for together in _put_together(plain) for form in pieces):
-        return True
-    joined = _BLANKS.sub("", plain)
-    if any(form in joined for form in base32):
-        return True
-    return any(_holds(decoded, raw_forms, hashes) for decoded in _decoded(text))
+        if self._base32(_raw(_BLANKS.sub("", small))) or self._coded_hashes(_raw(plain.translate(_BASE64_LETTERS))):
+            return True
+        return any(self._coded(decoded) or self._holds_hash(decoded) for decoded in _in_batches(_decoded(text)))
+
+    def _holds_hash(self, raw: bytes) -> bool:
+        return _HASH.search(raw) is not None and self._hashes(raw)
 
 
-def _holds(decoded: bytes, raw_forms: set[bytes], hashes: set[str]) -> bool:
-    if any(form in decoded for form in raw_forms):
-        return True
-    return _RAW_HASH.search(decoded) is not None and any(form.encode() in decoded for form in hashes)
+def _in_batches(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Many small pieces as few larger ones: a search costs more than its way through some letters."""
+    batch: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece)
+        if size > BATCH_BYTES:
+            yield b"\n".join(batch)
+            batch.clear()
+            size = 0
+    yield b"\n".join(batch)
 
 
 def _put_together(reading: str) -> Iterator[str]:
@@ -132,10 +146,16 @@ def _readings(text: str) -> set[str]:
     if "\\" in text:
         found.add(_ESCAPE.sub(_unescaped, text))
     for _ in range(MAX_NESTED_CODINGS):
-        found |= {decode(one) for one in found for decode in (unquote, html.unescape, _from_quoted_printable)}
+        found |= {decode(one) for one in found for decode in (unquote, _from_entities, _from_quoted_printable)}
     folded = {_visible(one).lower() for one in found}
     folded |= {_TAG.sub("", one) for one in folded if "<" in one}
-    return folded | {_DOT_WORDS.sub(".", _AT_SIGNS.sub("@", one)) for one in folded}
+    return folded | {_with_signs(one) for one in folded}
+
+
+def _with_signs(text: str) -> str:
+    """`text` with signs for what stands for them: an `@` for `=` or ` at `, a dot for `[dot]`."""
+    text = (_AT_WORDS.sub("@", text) if "at" in text else text).translate(_AT_SIGNS)
+    return _DOT_WORDS.sub(".", text) if "dot" in text else text
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -169,6 +189,10 @@ def _from_base64(text: str) -> Iterator[bytes]:
         for start in range(4):
             piece = run[start:]
             yield binascii.a2b_base64(piece + "A" * (-len(piece) % 4))
+
+
+def _from_entities(text: str) -> str:
+    return html.unescape(text) if _ENTITY.search(text) else text  # each `&` costs unescape() a call
 
 
 def _from_quoted_printable(text: str) -> str:

@@ -94,6 +94,12 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "comments for Outlook": lambda: page(b"<!--[if mso]><a href=http://pills-now.com></a><![endif]-->" * 20_000),
     "scripts": lambda: page(b"<script>location='http://pills-now.com/'</script>" * 50_000),
+    "20,000 links to a hundred recipients": lambda: (
+        b"To: "
+        + b", ".join(b"a%d@firm%d.com" % (i, i) for i in range(100))
+        + b"\n"
+        + page(b"".join(b"<a href='https://x%d.com/?%064x&%b'>y</a>" % (i, i, b"a=%41b&" * 40) for i in range(20_000)))
+    ),
     "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),
 }
 
@@ -110,7 +116,8 @@ def test_the_documentation_names_the_bounds() -> None:
     assert (
         f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
-        f"{html.MAX_LINKS:,} links of a part, {links.MAX_URLS:,} different links and "
+        f"{html.MAX_LINKS:,} links of a part, {links.MAX_URLS:,} different links, "
+        f"{links.MAX_SEARCHED_CHARS // 1_000_000} million characters of links and "
         f"{attachments.MAX_ATTACHMENTS} files"
     ) in words
 
