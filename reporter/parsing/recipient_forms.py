@@ -32,7 +32,7 @@ MIN_JOINED_CHARS = 8  #: letters of a local part in several pieces that is looke
 
 _AT_SIGNS = dict.fromkeys(map(ord, "=%#/!"), "@")
 _AT_WORDS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_at_|-at-")
-_DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}")
+_DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}|_dot_|-dot-")
 _ENTITY = re.compile(rf"&(?:#|\w{{2,32}};|{'|'.join(name for name in html.entities.html5 if name[-1] != ';')})")
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")

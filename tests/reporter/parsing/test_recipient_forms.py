@@ -43,6 +43,7 @@ FORMS = {
     "base64 of UTF-16": base64.b64encode(TRAP.encode("utf-16-le")).decode(),
     "hex of another case": b"Wiltrud.Kesselring@ourtraps.com".hex(),
     "words": "wiltrud.kesselring at ourtraps dot com",
+    "words between hyphens": "wiltrud-dot-kesselring-at-ourtraps-dot-com",
     "invisible characters": "\u200b".join(TRAP),
     "wide letters": "".join(chr(ord(letter) + 0xFEE0) for letter in TRAP),
     "tags": "<b>wiltrud</b>.kesselring@<i>ourtraps</i>.com",
