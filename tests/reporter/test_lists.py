@@ -57,6 +57,23 @@ def test_the_most_innocent_are_well_known(host: str) -> None:
     assert not is_public_suffix(host)
 
 
+@pytest.mark.parametrize("host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com"])
+def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert (entry.listed_in, entry.kind) == ("well_known", "infra")
+
+
+@pytest.mark.parametrize(
+    ("link", "kind"),
+    [("calendar.app.google", "path"), ("search.app", "open"), ("qr.io", "open"), ("ig.me", "brand")],
+)
+def test_short_names_of_services_are_known(link: str, kind: str) -> None:
+    entry = SHIPPED.known_link(link, "/x")
+    assert entry is not None
+    assert entry.kind == kind
+
+
 def test_the_operator_puts_hosts_on_a_list_with_all_below_them() -> None:
     mine = Lists({"shorteners": ["go.partner.com"]})
     assert [entry.listed_in for entry in (mine.known_link("x.go.partner.com"),) if entry] == ["shorteners"]
