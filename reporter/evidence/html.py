@@ -15,6 +15,7 @@ from itertools import islice
 from bs4 import BeautifulSoup
 from lxml import etree
 
+from trapline.reporter.evidence.bare_links import BareLinks
 from trapline.reporter.evidence.quotes import begins, is_border, is_quote
 from trapline.reporter.evidence.scripts import opened, written
 from trapline.reporter.evidence.visibility import PAGE, Look, look
@@ -105,7 +106,8 @@ class _Listener:
         self._depth = 0
         self._in_link = 0  # the depth of the outermost link that we are in
         self._captions: list[str] = []
-        self._in_quote = 0  # likewise
+        self._bare = BareLinks(self._hunt.links)
+        self._in_quote = 0  # the depth of the outermost quote
         self._quoted: list[str] = []
         self._border: int | None = None  # how much was shown before all that is quoted
         self._shown_before: list[int] = []  # and before each link
@@ -133,6 +135,8 @@ class _Listener:
             self._unseen.append(tag)
         elif tag not in _INLINE:
             self._show("\n")
+        is_box = tag not in _INLINE and not self._unseen
+        self._bare.start(tag, attrib, is_box=is_box, style_sheets=self._style_sheets)
         if attrib:
             self._take(tag, attrib)
 
@@ -188,6 +192,7 @@ class _Listener:
         self._shown_chars += len(text)
 
     def end(self, tag: str) -> None:
+        self._bare.end(tag)
         if self._looks[-1][0] == self._depth:
             self._looks.pop()
         if self._in_link == self._depth:
@@ -217,6 +222,7 @@ class _Listener:
             self._quoted.append(text)
         else:
             self._show(text)
+        self._bare.text(seen=hidden in {None, "mso-hide:all"} and not text.isspace())
         if self._in_link and hidden is None:
             self._captions.append(text)
 
@@ -230,6 +236,7 @@ class _Listener:
         """Nothing is left to do."""
 
     def result(self) -> Hunt:
+        self._bare.settle()
         found = self._hunt
         found.shown = "".join(self._shown)
         found.captions = "".join(self._captions)

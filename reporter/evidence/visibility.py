@@ -44,6 +44,9 @@ _GONE = (  # what nothing inside can undo
     ("clip", re.compile(r"rect\(\s*0"), "clip"),
     ("transform", re.compile(r"scale\(\s*0\s*[,)]"), "scale(0)"),
 )
+_BOX = re.compile(
+    r"(?:^|[;\s])(?:(?:min-)?(?:width|height)|background|padding|border|position|display\s*:)", re.IGNORECASE
+)
 _LENGTH = re.compile(r"(-?\d{0,6}(?:\.\d{1,6})?)\s*([a-z%]{0,4})")
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+(\d{0,3}(?:\.\d{0,6})?)%?)?\s*\)")
 _HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})|([0-9a-f]{6})\b")
@@ -105,7 +108,7 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style_sheets:
 @lru_cache(maxsize=5_000)
 def _styled(around: Look, style: str) -> Look:
     """`around` with the declarations of `style`."""
-    said = {name: value.strip() for name, value in _DECLARATION.findall(style.lower())}
+    said = {name: value.strip() for name, value in _DECLARATION.findall(_without_comments(style.lower()))}
     gone = next((why for name, form, why in _GONE if name in said and form.match(said[name])), None)
     own = replace(around, gone=around.gone or gone or _cut_away(said) or _off_the_page(said))
     if "visibility" in said:
@@ -118,6 +121,22 @@ def _styled(around: Look, style: str) -> Look:
         if name in said:
             own = replace(own, background=_background(said[name], own.background))
     return own
+
+
+def _without_comments(style: str) -> str:
+    """What counts of a style; a comment that never ends takes the rest (CSS Syntax 3, 4.3.2)."""
+    before, begun, rest = style.partition("/*")
+    while begun:
+        more, begun, rest = rest.partition("*/")[2].partition("/*")
+        before += more
+    return before
+
+
+def may_show(attributes: Mapping[str, str], *, style_sheets: bool) -> bool:
+    """Whether a link without words may be seen: as a box of its own, or as one that a style sheet makes of it."""
+    if style_sheets and ("class" in attributes or "id" in attributes):
+        return True
+    return _BOX.search(attributes.get("style", "")[:MAX_STYLE_CHARS]) is not None
 
 
 def _cut_away(said: Mapping[str, str]) -> str | None:

@@ -36,7 +36,7 @@ def test_a_domain_with_an_emoji_is_one_domain_in_the_envelope_and_in_links_in_ei
 
 def test_no_reported_value_holds_the_trap_in_any_form() -> None:
     page = "".join(
-        f'<a href="http://pills-now.com/{form}"><a href="http://pills-now.com/?x=1&e={form}">'
+        f'<a href="http://pills-now.com/{form}">x</a><a href="http://pills-now.com/?x=1&e={form}">y</a>'
         for form in (TRAP, TRAP.upper(), TRAP.encode().hex(), TRAP.replace("@", "%40"), TRAP.replace("@", "="))
     )
     judged = judge(html(page), envelope(), Context()).judged

@@ -26,6 +26,37 @@ def test_a_site_whose_link_is_hidden_beside_a_picture_that_is_the_lure_is_spared
     assert decisions(hidden, "bakery") == {UNSEEN}
 
 
+UNSEEN_LINKS = {
+    "letters of no size": '<div style="font-size:0"><a href="http://bakery-anna.com/x">cake</a></div>',
+    "an invisible block": '<div style="visibility:hidden"><a href="http://bakery-anna.com/x">cake</a></div>',
+    "white on white": '<a href="http://bakery-anna.com/x" style="color:#fefefe">cake</a>',
+    "nothing": '<a href="http://bakery-anna.com/x"></a>',
+    "a blank": '<a href="http://bakery-anna.com/x"> &nbsp;</a>',
+    "a template": '<template><a href="http://bakery-anna.com/x">cake</a></template>',
+    "a style with a comment in it": '<div style="display:/**/none"><a href="http://bakery-anna.com/x">cake</a></div>',
+}
+
+
+@pytest.mark.parametrize("way", UNSEEN_LINKS)
+def test_a_site_is_spared_whose_link_shows_nothing_but(way: str) -> None:
+    assert decisions(LURE + UNSEEN_LINKS[way], "bakery") == {UNSEEN}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="http://pills-now.com/y"><img src="cid:1"></a>',
+        '<a href="http://pills-now.com/y"><table><tr><td bgcolor="red">&nbsp;</table></a>',
+        '<a href="http://pills-now.com/y" style="display:block;height:60px;background:url(cid:1)"></a>',
+        '<style>.b{height:60px}</style><a class="b" href="http://pills-now.com/y"></a>',
+        '<td style="font-size:0"><a href="http://pills-now.com/y"><span style="font-size:9px">buy</span></a></td>',
+    ],
+    ids=["a picture", "a box", "a box of its own", "a box of a style sheet's", "letters that are large again"],
+)
+def test_a_link_is_reported_that_shows(link: str) -> None:
+    assert decisions(LURE + link, "pills-now.com/y") == {Report()}
+
+
 @pytest.mark.parametrize("sheet", ["<style>.a{}</style>", '<link rel="stylesheet" href="http://x.com/y.css">'])
 def test_the_only_link_of_a_page_is_reported_though_hidden_where_a_style_sheet_may_show_it(sheet: str) -> None:
     page = '<div style="display:none"><a href="http://pills-now.com/x">buy</a></div>'

@@ -10,7 +10,7 @@ from trapline.reporter.judge import Context, judge
 URL = "http://pills.com/buy"
 A = '<a href="http://pills.com/buy">buy</a>'
 CODED = base64.b64encode(URL.encode()).decode()
-ESCAPED = "%3Ca%20href%3D%22http%3A//pills.com/buy%22%3E"
+ESCAPED = "%3Ca%20href%3D%22http%3A//pills.com/buy%22%3Ebuy"
 
 
 def message(body: str | bytes, kind: str = "text/html; charset=utf-8", *fields: str) -> bytes:
@@ -151,7 +151,7 @@ PARTS = {
 @pytest.mark.parametrize("form", ELEMENTS)
 def test_a_link_is_found_in_the_element(form: str) -> None:
     page, source = ELEMENTS[form]
-    assert found(message(page)) == {URL: source}
+    assert found(message(f"{page}x")) == {URL: source}
 
 
 @pytest.mark.parametrize("href", ADDRESSES)

@@ -1,0 +1,49 @@
+"""Which links of a page show nothing: no word, no picture, no box. Nobody sees them, so nobody is lured by one.
+
+Told element by element, as html.py hears of them. What may be seen counts as seen.
+"""
+
+from collections.abc import Mapping
+
+from trapline.reporter.evidence.visibility import may_show
+
+_SHOWN = frozenset({"html:a", "html:quoted"})
+_CLOSING = frozenset({"table", "td", "th", "fieldset"})  # the parser closes a link around them, browsers do not
+
+
+class BareLinks:
+    """Marks in `links`, as they grow, those that showed nothing as hidden."""
+
+    def __init__(self, links: list[tuple[str, str]]) -> None:
+        self._links = links
+        self._open: int | None = None  # the first link of the `<a>` that we are in, as long as it has shown nothing
+        self._closed: int | None = None  # likewise, of the one that was just closed
+
+    def start(self, tag: str, attributes: Mapping[str, str], *, is_box: bool, style_sheets: bool) -> None:
+        """An element begins; `is_box`: it is seen, and no mere text: a block or a picture."""
+        if tag in _CLOSING:
+            self._closed = None
+        self.settle()
+        if tag == "a":
+            self._open = None if may_show(attributes, style_sheets=style_sheets) else len(self._links)
+        elif is_box:
+            self._open = None
+
+    def text(self, *, seen: bool) -> None:
+        """Text comes; `seen`: it has a word that is not hidden."""
+        self.settle()
+        if seen:
+            self._open = None
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self.settle()
+        if tag == "a":
+            self._closed, self._open = self._open, None
+
+    def settle(self) -> None:
+        """What was just closed is closed for good."""
+        if self._closed is not None:
+            rest = self._links[self._closed :]
+            self._links[self._closed :] = [(link, "html:hidden" if at in _SHOWN else at) for link, at in rest]
+            self._closed = None
