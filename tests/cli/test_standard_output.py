@@ -42,12 +42,6 @@ def test_signs_that_the_locale_has_not_are_question_marks(config: str, command: 
     assert "Fußzeile, ????".encode("latin-1") in done.stdout
 
 
-def test_so_they_are_in_the_help() -> None:
-    done = trapline("spool", "add", "--help")
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"FILE|FOLDER?" in done.stdout
-
-
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["status", "status --json", "config check", "--help"])
 def test_an_output_that_takes_nothing_is_said_and_is_74(
