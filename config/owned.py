@@ -1,7 +1,7 @@
 """Files and folders that a command makes for a service: what root makes belongs to the owner of the folder around it.
 
-Else the service's own user could not use it afterwards. The service can write in that folder, so root follows no link
-in it, and gives away nothing that was not root's own and made here.
+Else the service's own user could not use it afterwards. The service can write in that folder, so root gives nothing
+away through a link in it, nor anything that was not root's own.
 """
 
 import os
