@@ -57,7 +57,9 @@ def test_the_most_innocent_are_well_known(host: str) -> None:
     assert not is_public_suffix(host)
 
 
-@pytest.mark.parametrize("host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com"])
+@pytest.mark.parametrize(
+    "host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com", "tzurl.org"]
+)
 def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) -> None:
     entry = SHIPPED.known_link(host)
     assert entry is not None
