@@ -155,6 +155,7 @@ def saying(said: bytes) -> Iterator[int]:
         connection, _ = listener.accept()
         with connection:
             connection.sendall(said)
+            connection.shutdown(socket.SHUT_WR)
             while connection.recv(1000):
                 pass
 
