@@ -29,6 +29,12 @@ def find(listed: str, keys: frozenset[str]) -> Mapping[str, str]:
     return found
 
 
+def names(listed: str) -> tuple[str, ...]:
+    """Those elements of a setting that are names, in lower case: not files, tables, nor what is left out by a `!`."""
+    found = (element.lower() for element in words(listed) if not element.startswith(("/", "!")))
+    return tuple(dict.fromkeys(one for one in found if not _TABLE.match(one)))
+
+
 def _of_element(element: str, keys: frozenset[str]) -> Mapping[str, str]:
     if element.startswith("/"):
         return _in_file(Path(element), keys)

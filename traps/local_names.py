@@ -9,6 +9,7 @@ Sources: ADDRESS_CLASS_README (the local domain class); virtual(5), TABLE SEARCH
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trapline.config.postmap import names
 from trapline.traps import recipients
 from trapline.traps.recipients import Find, Sample
 
@@ -31,15 +32,9 @@ def look(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> Local:
     users = frozenset(key for each in wanted.values() for key in each if "@" not in key)
     known = _known(users, main, find) if main.get("local_recipient_maps") else users  # without it everybody gets in
     under_one_name = tuple(one for one in traps if known.isdisjoint(wanted[one.address]))
-    return Local(domains, _names(main.get("mydestination", "")), traps, under_one_name)
+    return Local(domains, names(main.get("mydestination", "")), traps, under_one_name)
 
 
 def _known(users: frozenset[str], main: Mapping[str, str], find: Find) -> frozenset[str]:
     maps = (main[name] for name in (*recipients.MAPS_OF_EVERY_CLASS, "local_recipient_maps") if main.get(name))
     return frozenset(user for listed in maps for user in find(listed, users))
-
-
-def _names(mydestination: str) -> tuple[str, ...]:
-    """Those that are names: not what stands in a file or a table."""
-    words = mydestination.replace(",", " ").lower().split()
-    return tuple(dict.fromkeys(word for word in words if not set(word) & set("/:!{}")))

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.postfix import DOMAIN, Postfix
 from tests.servers.processes import aged
 from trapline.config import postconf
-from trapline.config.postmap import find
+from trapline.config.postmap import find, names
 from trapline.traps import recipients
 from trapline.traps.file import parse
 
@@ -57,6 +57,11 @@ def test_lists_name_domains_by_files_too(tmp_path: Path) -> None:
         "file-shop.com": "",
         "x.com": "",
     }
+
+
+def test_of_a_list_the_names_are_told_from_files_and_tables() -> None:
+    listed = "Shop.com, localhost inline:{ table-shop.com=x } proxy:hash:/x, /etc/domains, !other.com, shop.com"
+    assert names(listed) == ("shop.com", "localhost")
 
 
 def test_a_table_is_asked_as_postfix_would(tmp_path: Path) -> None:
