@@ -97,7 +97,7 @@ def refused(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> tup
     `find` is asked with all keys at once, about each setting. Raises what `find` raises.
     """
     classes = _classes(frozenset(one.domain for one in tried), main, find)
-    local = _local(classes)
+    local = frozenset(domain for domain, its in classes.items() if its is _LOCAL)
     keys_of = {one.address: keys(one.address, main, local) for one in tried}
     every = frozenset(key for each in keys_of.values() for key in each)
     in_any = {key for maps in MAPS_OF_EVERY_CLASS if main.get(maps) for key in find(main[maps], every)}
@@ -114,11 +114,7 @@ def refused(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> tup
 
 def local_domains(domains: frozenset[str], main: Mapping[str, str], find: Find) -> frozenset[str]:
     """Those of the `domains` whose recipients are the users of the server. Raises what `find` raises."""
-    return _local(_classes(domains, main, find))
-
-
-def _local(classes: Mapping[str, _Class]) -> frozenset[str]:
-    return frozenset(domain for domain, its in classes.items() if its is _LOCAL)
+    return _in_class(_LOCAL, domains, main, find)
 
 
 def _lets_in(its: _Class, recipients: Mapping[_Class, Mapping[str, str]], wanted: Sequence[str]) -> bool:
@@ -145,11 +141,16 @@ def _classes(domains: frozenset[str], main: Mapping[str, str], find: Find) -> di
     """The class of each of the `domains` that is in one."""
     found: dict[str, _Class] = {}
     for one in _CLASSES:
-        below = one.domains in main.get("parent_domain_matches_subdomains", "")
-        names = {domain: (domain, *(_parents(domain) if below else ())) for domain in domains - found.keys()}
-        listed = find(main.get(one.domains, ""), frozenset(name for each in names.values() for name in each))
-        found |= {domain: one for domain, each in names.items() if any(name in listed for name in each)}
+        found |= dict.fromkeys(_in_class(one, domains - found.keys(), main, find), one)
     return found
+
+
+def _in_class(one: _Class, domains: frozenset[str], main: Mapping[str, str], find: Find) -> frozenset[str]:
+    """Those of the `domains` that the class lists."""
+    below = one.domains in main.get("parent_domain_matches_subdomains", "")
+    names = {domain: (domain, *(_parents(domain) if below else ())) for domain in domains}
+    listed = find(main.get(one.domains, ""), frozenset(name for each in names.values() for name in each))
+    return frozenset(domain for domain, each in names.items() if any(name in listed for name in each))
 
 
 def _parents(domain: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ EXTENSIONS = "extensions of traps"
 LOCAL = "traps among local users"
 FALLBACK = "delivery to the fallback"
 
-_SHOWN = 3  # labels in a line
+_SHOWN = 3  # labels, or names, in a line
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -96,9 +96,12 @@ def _not_tried(samples: Samples) -> str:
 
 
 def _labels(entries: Sequence[Entry]) -> str:
-    labels = list(dict.fromkeys(entry.trap.label for entry in entries))
-    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-    return ", ".join(f'"{label}"' for label in labels[:_SHOWN]) + more
+    return _some([f'"{label}"' for label in dict.fromkeys(entry.trap.label for entry in entries)])
+
+
+def _some(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more
 
 
 def extensions(theirs: str, ours: str) -> Result:
@@ -125,11 +128,6 @@ def among_users(local: Local, known: Sequence[str]) -> Result:
         hint = f'"NAME  {TARGET}" in {ALIAS_MAP}, without @ and domain, then: postmap {ALIAS_MAP}'
         return warning(LOCAL, seen, hint)
     return ok(LOCAL, "known under all names of the server, as its users are")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more names" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], local_domains: frozenset[str]) -> Result:
