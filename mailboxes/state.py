@@ -16,6 +16,7 @@ from typing import Literal, Self
 
 from trapline.config import believed_clock, owned
 from trapline.config.errors import TraplineError
+from trapline.config.sqlite_codes import DAMAGED, primary_code
 
 KEPT = timedelta(days=60)  #: after a message is gone from its folder
 
@@ -179,16 +180,11 @@ class State:
 
     def _failed(self, what: str, error: OSError | sqlite3.Error) -> StateError:
         said = f"{self._path}: cannot be {what}: {error}"
-        if not _is_damage(error):
+        if primary_code(error) not in DAMAGED:
             return StateError(said)
         files = f"it, with {self._path.name}-wal and {self._path.name}-shm if they are there"
         anew = "A new one is made, and what it does not know is taken again"
         return StateError(f"{said}. It is damaged: move {files}, away. {anew}")
-
-
-def _is_damage(error: OSError | sqlite3.Error) -> bool:
-    primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # sqlite.org/rescode.html
-    return primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @contextmanager

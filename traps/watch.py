@@ -31,10 +31,8 @@ class TrapFiles:
 
         `needed = False`: default files that do not exist count as not given, since nobody named them.
         """
-        self._paths = traps.files
+        self._traps = traps
         self._may_be_absent = not needed and "files" not in traps.model_fields_set
-        self._delimiter = traps.recipient_delimiter
-        self._local_domains = traps.local_domains
         self._stamp = self._look()
         self._looked_at = self._tried_at = float("-inf")
         self._trouble: str | None = None  # why the files can't be used
@@ -79,11 +77,12 @@ class TrapFiles:
         return trouble is None
 
     def _read(self) -> TrapSet:
-        paths = [path for path in self._paths if not is_missing(path)] if self._may_be_absent else self._paths
-        return TrapSet.load(paths, self._delimiter, self._local_domains)
+        traps = self._traps
+        paths = [path for path in traps.files if not is_missing(path)] if self._may_be_absent else traps.files
+        return TrapSet.load(paths, traps.recipient_delimiter, traps.local_domains)
 
     def _look(self) -> _Stamp:
-        return tuple(_stamp(path) for path in self._paths)
+        return tuple(_stamp(path) for path in self._traps.files)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -86,8 +86,9 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
             own = _QUOTED_LINE.sub("", part.text)
             quoted = "".join(_QUOTED_LINE.findall(part.text))
             border = begins(own)
+            below = "" if border is None else own[border:]
             yield from _in_text(own[:border], "text")
-            yield from _in_text(quoted + own[len(own) if border is None else border :], "text:quoted")
+            yield from _in_text(quoted + below, "text:quoted")
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)

@@ -112,10 +112,8 @@ def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: i
     query = sa.select(*columns).where(mine, lessons.c.content.is_not(None)).order_by(lessons.c.changed_at).limit(1)
     row = db.execute(query.where(lessons.c.state.in_(("to_forget", "to_ham")))).first()
     if row is None:
-        full = begun_in_a_day(db, now) >= per_day
-        begun = (
-            recent(lessons.c.begun_at, now, DAY) if full else sa.true()
-        )  # what was begun is of the day's number already
+        full = begun_in_a_day(db, now) >= per_day  # what was begun is of the day's number already
+        begun = recent(lessons.c.begun_at, now, DAY) if full else sa.true()
         row = db.execute(query.where(lessons.c.state == "due", begun)).first()
     if row is None:
         return None

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from trapline.config import owned
+from trapline.config.sqlite_codes import DAMAGED, primary_code
 from trapline.reporter.storage.store_errors import StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
@@ -24,7 +25,6 @@ BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take 
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
 _PASSING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _FOR_WHOM = "Run this as root or as the reporter's user, to whom it must belong"
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SQLite:
@@ -105,9 +105,9 @@ class SQLite:
         """What the driver said, without the statement and its values."""
         cause = getattr(error, "orig", None)
         words = str(cause) if cause is not None else type(error).__name__
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # without what extends it
+        code = primary_code(cause)
         told = f"the store failed: {words}. Nothing of this step was kept"
-        if code in _DAMAGED:
+        if code in DAMAGED:
             told += (
                 f". {self._file} is damaged, or no store: restore it from a backup, or move it away, "
                 "with its -wal: the reporter makes a new one, which knows nothing of what was submitted before"
