@@ -3,10 +3,6 @@
 Told element by element, as html.py hears of them. What may be seen counts as seen.
 """
 
-from collections.abc import Mapping
-
-from trapline.reporter.evidence.visibility import may_show
-
 _SHOWN = frozenset({"html:a", "html:quoted"})
 _CLOSING = frozenset({"table", "td", "th", "fieldset"})  # the parser closes a link around them, browsers do not
 
@@ -19,13 +15,13 @@ class BareLinks:
         self._open: int | None = None  # the first link of the `<a>` that we are in, as long as it has shown nothing
         self._closed: int | None = None  # likewise, of the one that was just closed
 
-    def start(self, tag: str, attributes: Mapping[str, str], *, is_box: bool, style_sheets: bool) -> None:
-        """An element begins; `is_box`: it is seen, and no mere text: a block or a picture."""
+    def start(self, tag: str, *, is_box: bool, may_show: bool) -> None:
+        """An element begins; `is_box`: a block or a picture, which is seen; `may_show`: a link that may be."""
         if tag in _CLOSING:
             self._closed = None
         self.settle()
         if tag == "a":
-            self._open = None if may_show(attributes, style_sheets=style_sheets) else len(self._links)
+            self._open = None if may_show else len(self._links)
         elif is_box:
             self._open = None
 

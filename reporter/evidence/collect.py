@@ -108,7 +108,7 @@ def _in_html(part: Text, found: Links) -> Iterator[Found]:
     )
     told = False  # where links lead: else their captions are the best that there is
     shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
-    doubtful = hunted.styled and not shown  # a style sheet may show what we take for hidden
+    doubtful = hunted.doubtful and not shown
     for link, place in dict.fromkeys(hunted.links):
         source = "html:a" if place == "html:hidden" and doubtful else place
         url = normal(link, hunted.base)

@@ -18,7 +18,8 @@ from lxml import etree
 from trapline.reporter.evidence.bare_links import BareLinks
 from trapline.reporter.evidence.quotes import begins, is_border, is_quote
 from trapline.reporter.evidence.scripts import opened, written
-from trapline.reporter.evidence.visibility import PAGE, Look, look
+from trapline.reporter.evidence.style_sheets import StyleSheets
+from trapline.reporter.evidence.visibility import PAGE, Look, look, may_show
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
@@ -72,14 +73,14 @@ class Hunt:
     quoted: str = ""  #: beside it, the text of a message that is quoted
     hidden: str = ""  #: and the text that nobody sees
     hidden_by: tuple[str, ...] = ()  #: how it is hidden, in the words of CSS, in order
-    styled: bool = False  #: the page has style sheets, which may show what is hidden without them
+    doubtful: bool = False  #: rules of style sheets that were not read may show what is hidden without them
     problem: str | None = None
 
 
 def hunt(html: str) -> Hunt:
     """Every link of `html` and its visible text. Never raises; never follows anything."""
     try:
-        return _parsed(html, _Listener())
+        return _parsed(html, _Listener(StyleSheets(html)))
     except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
         return _second_rung(html)
 
@@ -96,7 +97,8 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
 class _Listener:
     """Told the parser's events (lxml's target interface)."""
 
-    def __init__(self, *, is_inner: bool = False) -> None:
+    def __init__(self, sheets: StyleSheets, *, is_inner: bool = False) -> None:
+        self._sheets = sheets
         self._is_inner = is_inner
         self._hunt = Hunt()
         self._script: list[str] = []
@@ -113,17 +115,17 @@ class _Listener:
         self._shown_before: list[int] = []  # and before each link
         # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
         self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
-        self._style_sheets = False
         self._hidden: dict[str, list[str]] = {}
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         self._depth += 1
-        if tag == "a" or (attrib and not _LOOKS.isdisjoint(attrib)):
+        style = ""
+        if tag == "a" or self._sheets or (attrib and not _LOOKS.isdisjoint(attrib)):
+            style = self._sheets.style(tag, attrib)
             around = self._looks[-1][1]
-            own = look(tag, attrib, around, style_sheets=self._style_sheets)
+            own = look(tag, attrib, around, style=style, unread=self._sheets.unread)
             if own is not around:
                 self._looks.append((self._depth, own, own.hidden))
-        self._style_sheets |= _is_style_sheet(tag, attrib)
         if not self._in_quote and is_quote(tag, attrib):
             self._in_quote = self._depth
         if self._border is None and is_border(attrib):
@@ -136,7 +138,9 @@ class _Listener:
         elif tag not in _INLINE:
             self._show("\n")
         is_box = tag not in _INLINE and not self._unseen
-        self._bare.start(tag, attrib, is_box=is_box, style_sheets=self._style_sheets)
+        self._bare.start(
+            tag, is_box=is_box, may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread)
+        )
         if attrib:
             self._take(tag, attrib)
 
@@ -177,7 +181,7 @@ class _Listener:
     def _take_inner(self, html: str, source: str | None = None) -> None:
         """A page in this page; one in it is left aside, so that nothing is nested without end."""
         if not self._is_inner:
-            for link, place in _parsed(html, _Listener(is_inner=True)).links:
+            for link, place in _parsed(html, _Listener(StyleSheets(html), is_inner=True)).links:
                 self._add(link, source or place)
 
     def _add(self, link: str | None, source: str) -> None:
@@ -240,7 +244,7 @@ class _Listener:
         found = self._hunt
         found.shown = "".join(self._shown)
         found.captions = "".join(self._captions)
-        found.styled = self._style_sheets
+        found.doubtful = self._sheets.unread
         found.quoted = " ".join(self._quoted)
         self._split(min((at for at in (self._border, begins(found.shown)) if at is not None), default=None))
         found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
@@ -266,10 +270,6 @@ def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
     return tag == "button" or (tag in _LINKS and not target.startswith("#") and target != "")
 
 
-def _is_style_sheet(tag: str, attributes: Mapping[str, str]) -> bool:
-    return tag == "style" or (tag == "link" and "stylesheet" in attributes.get("rel", "").lower())
-
-
 def refresh_target(content: str) -> str | None:
     """The URL in the content of a meta refresh.
 
@@ -282,7 +282,7 @@ def refresh_target(content: str) -> str | None:
 def _second_rung(html: str) -> Hunt:
     """By BeautifulSoup's own way through the same soup, element by element."""
     soup = BeautifulSoup(html, "html.parser")
-    listener = _Listener()
+    listener = _Listener(StyleSheets(html))
     for tag in islice(soup.find_all(True), MAX_LINKS):
         listener.start(tag.name, {name: str(value) for name, value in tag.attrs.items()})
         listener.end(tag.name)

@@ -1,7 +1,7 @@
 """Can a person see the text of an HTML element? Spammers hide what only filters are to read.
 
-Told from the element's own attributes and those around it; style sheets are not read, so where one may colour an
-element nothing is said of its colours. Each element's look follows from that of the one around it. Pure.
+Told from the element's attributes and what style sheets say of it. Each element's look follows from that of the one
+around it. Pure.
 Sources: CSS 2.2 (display, visibility, overflow), CSS Color 4, HTML Living Standard, 15.3 (bgcolor, font), Microsoft's
 mso-hide.
 """
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-MAX_STYLE_CHARS = 4_000  #: of a style attribute that are read
+from trapline.reporter.evidence.css import declarations
+
 TINY_PIXELS = 2.0  #: letters of this size can't be read
 SAME_COLOUR = 12  #: of 255: colours that differ less in each of red, green and blue look alike
 FAR_OFF = 500  #: pixels from the page's border, where nobody looks
@@ -34,7 +35,6 @@ _NAMED: Mapping[str, Colour] = {
     "whitesmoke": (245, 245, 245),
     "ghostwhite": (248, 248, 255),
 }
-_DECLARATION = re.compile(r"([a-z-]{2,40})\s*:\s*([^;]{1,500})", re.IGNORECASE)
 _GONE = (  # what nothing inside can undo
     ("display", re.compile(r"none\b"), "display:none"),
     ("mso-hide", re.compile(r"all\b"), "mso-hide:all"),
@@ -81,14 +81,16 @@ class Look:
 PAGE = Look()
 
 
-def look(tag: str, attributes: Mapping[str, str], around: Look, *, style_sheets: bool = False) -> Look:
-    """The look of an element `tag` in an element that looks like `around`; `style_sheets`: the page has some.
+def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, unread: bool = False) -> Look:
+    """The look of an element `tag` in an element that looks like `around`.
 
-    >>> look("p", {"style": "display: none"}, PAGE).hidden
+    `style`: its declarations, in lower case, those of style sheets included; `unread`: there are rules not read.
+
+    >>> look("p", {}, PAGE, style="display: none").hidden
     'display:none'
     """
     own = replace(around, colour=_LINK_BLUE, faded=False) if tag == "a" else around
-    if style_sheets and ("class" in attributes or "id" in attributes):
+    if unread and ("class" in attributes or "id" in attributes):
         own = replace(own, background=None)
     if "hidden" in attributes:
         own = replace(own, gone=own.gone or "hidden")
@@ -101,14 +103,13 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style_sheets:
             own = replace(own, colour=_colour(attributes[name].lower()), faded=False)
     if tag == "font" and "size" in attributes:
         own = replace(own, tiny=False)  # its smallest size can be read
-    style = attributes.get("style")
-    return own if not style else _styled(own, style[:MAX_STYLE_CHARS])
+    return own if not style else _styled(own, style)
 
 
 @lru_cache(maxsize=5_000)
 def _styled(around: Look, style: str) -> Look:
     """`around` with the declarations of `style`."""
-    said = {name: value.strip() for name, value in _DECLARATION.findall(_without_comments(style.lower()))}
+    said = declarations(style)
     gone = next((why for name, form, why in _GONE if name in said and form.match(said[name])), None)
     own = replace(around, gone=around.gone or gone or _cut_away(said) or _off_the_page(said))
     if "visibility" in said:
@@ -117,26 +118,15 @@ def _styled(around: Look, style: str) -> Look:
         own = replace(own, tiny=_is_tiny(said["font-size"], inherited=own.tiny))
     if "color" in said:
         own = replace(own, colour=_colour(said["color"]), faded=_is_transparent(said["color"]))
-    for name in ("background", "background-color", "background-image"):
-        if name in said:
+    for name in said:
+        if name in {"background", "background-color", "background-image"}:
             own = replace(own, background=_background(said[name], own.background))
     return own
 
 
-def _without_comments(style: str) -> str:
-    """What counts of a style; a comment that never ends takes the rest (CSS Syntax 3, 4.3.2)."""
-    before, begun, rest = style.partition("/*")
-    while begun:
-        more, begun, rest = rest.partition("*/")[2].partition("/*")
-        before += more
-    return before
-
-
-def may_show(attributes: Mapping[str, str], *, style_sheets: bool) -> bool:
-    """Whether a link without words may be seen: as a box of its own, or as one that a style sheet makes of it."""
-    if style_sheets and ("class" in attributes or "id" in attributes):
-        return True
-    return _BOX.search(attributes.get("style", "")[:MAX_STYLE_CHARS]) is not None
+def may_show(attributes: Mapping[str, str], *, style: str, unread: bool) -> bool:
+    """Whether a link without words may be seen: as a box of its own, or as one that rules not read make of it."""
+    return (unread and ("class" in attributes or "id" in attributes)) or _BOX.search(style) is not None
 
 
 def _cut_away(said: Mapping[str, str]) -> str | None:
