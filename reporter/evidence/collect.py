@@ -55,6 +55,7 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
     found.add_all(_links(message, found))
     found.settle_captions()
     found.settle_quotes(answers=is_answer(_subject(message) or ""), files=_brings_files(message))
+    shown = [words.shown for words in found.words]
     return Evidence(
         envelope=envelope,
         subject=_subject(message),
@@ -71,8 +72,8 @@ def collect(message: Message, envelope: Envelope, auth: Authentication | None = 
         forwarded_field=forwarded_field(message) or _delivered_elsewhere(message, envelope, recipients),
         mailing=mailing(message),
         claimed_signers=claimed_signers(message),
-        confirmation=reads_like_confirmation(_subject(message), [words.shown for words in found.words]),
-        sketch=sketch(message.texts),
+        confirmation=reads_like_confirmation(_subject(message), shown),
+        sketch=sketch(shown),
         content=content(found.words, message.attachments, message.files),
     )
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.parsing.message import Text
+from trapline.reporter.evidence.html import hunt
 from trapline.reporter.sketches import SIZE, alike, sketch
 
 LETTER = (
@@ -15,7 +15,7 @@ OTHER = (
 
 
 def of(text: str, *, html: bool = False) -> str:
-    return sketch([Text(html, text)])
+    return sketch([hunt(text).shown if html else text])
 
 
 def test_letters_that_differ_in_their_recipient_only_are_alike() -> None:
@@ -28,6 +28,13 @@ def test_other_letters_are_not() -> None:
     assert not alike(of(LETTER), of(OTHER))
     assert not alike(of(LETTER), of(""))
     assert not alike(of("Buy pills"), of("Win money"))
+
+
+def test_letters_in_the_same_template_are_not() -> None:
+    styles = ("margin", "padding", "border", "width", "height", "float", "color", "font", "background", "cursor")
+    cells = "".join(f"<td style='{one}:1px;{other}:2px'>\n" for one in styles for other in styles)
+    template = f"<table>\n<tr>\n{cells}{{}}\n</table>"
+    assert not alike(of(template.format(LETTER), html=True), of(template.format(OTHER), html=True))
 
 
 def test_no_text_is_like_no_text() -> None:
