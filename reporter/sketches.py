@@ -4,24 +4,20 @@ What differs from recipient to recipient (links, addresses, numbers) does not co
 and containment of documents (1997): the smallest hashes of the shingles of a text are a sample of them.
 """
 
-import re
 from collections.abc import Iterable
 from zlib import crc32
+
+from trapline.reporter.parsing.words import words_of
 
 READ_CHARS = 20_000  #: of each text
 SIZE = 48  #: hashes in a sketch
 WORDS = 3  #: in a run
 ALIKE = 0.6  #: the share of their runs that nearly identical texts have in common
 
-_LINK = re.compile(r"https?://\S{1,8000}", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S{1,200}@\S{1,200}")
-_WORD = re.compile(r"[^\W\d_]+")
-
 
 def sketch(texts: Iterable[str]) -> str:
     """The sketch of a message's texts, as people see them, in hexadecimal; "" where there is none."""
-    plain = _LINK.sub(" ", " ".join(text[:READ_CHARS] for text in texts)).lower()
-    words = _WORD.findall(_ADDRESS.sub(" ", plain) if "@" in plain else plain)
+    words = words_of(" ".join(text[:READ_CHARS] for text in texts).lower())
     runs = (" ".join(words[place : place + WORDS]) for place in range(max(1, len(words) - WORDS + 1)))
     hashes = sorted({crc32(run.encode("utf-8", "surrogateescape")) for run in runs if run})
     return "".join(f"{one:08x}" for one in hashes[:SIZE])

@@ -7,9 +7,10 @@ import re
 
 import pycld2
 
+from trapline.reporter.parsing.words import words_of
+
 READ_CHARS = 4_000  #: of a text: more does not change the answer
 
-_NOT_WORDS = re.compile(r"https?://\S{1,8000}|\S{1,200}@\S{1,200}|[\W\d_]+")
 _CODE = re.compile(r"(?!xx|un)[a-z]{2,3}(?:-[A-Z][a-z]{3})?")
 _NEWER = {"iw": "he", "jw": "jv"}  #: codes that ISO 639 has changed
 
@@ -20,7 +21,7 @@ def language(text: str) -> str | None:
     >>> language("Bitte bestätigen Sie Ihre Angaben, damit Ihr Konto nicht gesperrt wird.")
     'de'
     """
-    words = _NOT_WORDS.sub(" ", text[:READ_CHARS]).encode("utf-8", "replace")
+    words = " ".join(words_of(text[:READ_CHARS])).encode("utf-8", "replace")
     try:
         reliable, _, found = pycld2.detect(words, isPlainText=True)
     except pycld2.error:  # a character that it does not take

@@ -92,8 +92,7 @@ class _Walk:
 
     def run(self, data: bytes) -> tuple[tuple[str, bytes], ...]:
         """Reads everything; returns the outermost header."""
-        outermost, _ = split_header(data)
-        self._stack.append(_Piece(data, 0, len(data), 0, "text/plain"))
+        outermost = self._read(_Piece(data, 0, len(data), 0, "text/plain"))
         while self._stack:
             if len(self.types) >= MAX_PARTS:
                 self._trouble(f"more than {MAX_PARTS} parts: the rest was not read")
@@ -104,7 +103,8 @@ class _Walk:
     def _trouble(self, what: str) -> None:
         self.problem = self.problem or what
 
-    def _read(self, piece: _Piece) -> None:
+    def _read(self, piece: _Piece) -> tuple[tuple[str, bytes], ...]:
+        """Reads a part; returns its header."""
         fields, body = split_header(piece.data, piece.start, piece.end)
         header = dict(reversed(fields))
         content = content_type(header.get("content-type", b""), piece.default)
@@ -119,6 +119,7 @@ class _Walk:
             self._read_text(piece.data[body : piece.end], content, encoding, name)
         if is_attachment(content.value, header.get("content-disposition", b""), name):
             self._keep_attachment(piece, body, encoding, name, content.value)
+        return fields
 
     def _keep_attachment(self, piece: _Piece, body: int, encoding: str, name: str, media_type: str) -> None:
         self.files += 1
