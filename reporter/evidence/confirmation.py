@@ -8,9 +8,12 @@ advice to ignore the message if one did not ask for it. What nobody sees counts 
 import re
 from collections.abc import Iterable
 
+from trapline.reporter.parsing.words import lowered
+
 READ_CHARS = 20_000  #: of each text, blanks included
 LONGEST_REQUEST_CHARS = 3_000  #: of words: a longer text is a newsletter that merely speaks of it
 
+# All in lower case, as what they are looked for in.
 _LIST = r"(?:subscription|sign-?up|newsletter|mailing list|opt-?in)"
 _PHRASES = re.compile(
     rf"(?:confirm|verify|activate|complete|validate) (?:(?:your|the|my|this|to|a|our|for|e-?mail) ){{0,4}}{_LIST}"
@@ -25,8 +28,7 @@ _PHRASES = re.compile(
     r"|conferma(?: \w+){0,2} (?:tua |l')?iscrizione"
     r"|bevestig(?: \w+){0,2} (?:aanmelding|inschrijving)"
     r"|potwierd[zź]\w*(?: \w+){0,2} (?:subskrypcj\w+|zapis\w*)"
-    r"|подтверд\w*(?: \w+){0,2} (?:подписк\w+)",
-    re.IGNORECASE,
+    r"|подтверд\w*(?: \w+){0,2} (?:подписк\w+)"
 )
 # Other requests that come of somebody's typing an address into a form; phish asks for these things too.
 _ASKED = re.compile(
@@ -39,8 +41,7 @@ _ASKED = re.compile(
     r"|confirme[rz]?(?: \w+){0,4} (?:e-?mail|courriel)|active[rz]?(?: \w+){0,2} compte|code de (?:v[ée]rif|confirm)"
     r"|r[ée]initialis\w+(?: \w+){0,4} mot de passe"
     r"|confirm[ae]r?(?: \w+){0,4} (?:correo|e-?mail)|activ[ae]r?(?: \w+){0,2} cuenta"
-    r"|restable\w+(?: \w+){0,3} contrase|conferma(?: \w+){0,4} e-?mail|bevestig(?: \w+){0,3} e-?mail",
-    re.IGNORECASE,
+    r"|restable\w+(?: \w+){0,3} contrase|conferma(?: \w+){0,4} e-?mail|bevestig(?: \w+){0,3} e-?mail"
 )
 # What phish does not say: that whoever did not ask need do nothing.
 _NOT_YOU = re.compile(
@@ -51,18 +52,17 @@ _NOT_YOU = re.compile(
     r"|\bnicht\b[^.!?]{0,120}(?:ignorier|gegenstandslos|l[öo]e?sch|nichts (?:weiter )?(?:zu )?(?:tun|unternehmen))"
     r"|ignorieren sie (?:diese|bitte diese)[^.!?]{0,80}\bnicht\b"
     r"|\bpas\b[^.!?]{0,120}ignore|\bno\b[^.!?]{0,120}ignor[ae]|\bn[ãa]o\b[^.!?]{0,120}ignor[ae]"
-    r"|\bnon\b[^.!?]{0,120}ignora|\bniet\b[^.!?]{0,120}neg(?:eer|eren)",
-    re.IGNORECASE,
+    r"|\bnon\b[^.!?]{0,120}ignora|\bniet\b[^.!?]{0,120}neg(?:eer|eren)"
 )
 
 
 def reads_like_confirmation(subject: str | None, texts: Iterable[str]) -> bool:
     """Whether the subject or a short one of `texts`, as people see them, asks to confirm what was typed somewhere."""
-    begins = subject or ""
+    begins = lowered(subject or "")
     if _PHRASES.search(begins):
         return True
     for text in texts:
-        words = " ".join(text[:READ_CHARS].split())
+        words = " ".join(lowered(text[:READ_CHARS]).split())
         if len(words) > LONGEST_REQUEST_CHARS:
             continue
         if _PHRASES.search(words) or (_ASKED.search(f"{begins}\n{words}") and _NOT_YOU.search(words)):

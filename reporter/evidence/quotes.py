@@ -9,6 +9,8 @@ Sources: what Outlook, Outlook on the web, Apple Mail, Thunderbird, Gmail, Yahoo
 import re
 from collections.abc import Mapping
 
+from trapline.reporter.parsing.words import lowered
+
 MAX_HEADER_CHARS = 3_000  #: from the first to the last line of the old message's header; To may have many names
 
 _ELEMENT = re.compile(
@@ -40,10 +42,10 @@ _ORIGINAL = (
     "оригинальное сообщение|пересылаемое сообщение|вихідне повідомлення|原始邮件|原始郵件|邮件原件|转发的邮件|"
     "元のメッセージ|원본 메시지|원본 메일"
 )
-_MARK = re.compile(
+_MARK = re.compile(  # in lower case
     rf"^[ \t\u00a0*_]{{0,5}}(?:(?P<whole>[-_=]{{2,80}}[ \t\u00a0]{{0,3}}(?:{_ORIGINAL})[^\n]{{0,40}}[-_=]{{2}})"
     rf"|(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<subject>{_SUBJECT}))[ \t\u00a0*_]{{0,5}}[:\uff1a])",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
 
 # Of an answer or a forwarded message, in the languages of mail programs; before it gateways put "[EXTERNAL]".
@@ -67,7 +69,7 @@ def begins(text: str) -> int | None:
     11
     """
     header: dict[str | None, int] = {}
-    for mark in _MARK.finditer(text):
+    for mark in _MARK.finditer(lowered(text)):
         if mark["whole"]:
             return mark.start()
         header[mark.lastgroup] = mark.start()

@@ -57,10 +57,27 @@ def test_a_link_is_reported_that_shows(link: str) -> None:
     assert decisions(LURE + link, "pills-now.com/y") == {Report()}
 
 
-@pytest.mark.parametrize("sheet", ["<style>.a{}</style>", '<link rel="stylesheet" href="http://x.com/y.css">'])
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<link rel="stylesheet" href="http://x.com/y.css">',
+        "<style>@media (max-width: 600px) { div { display: block !important } }</style>",
+    ],
+    ids=["from elsewhere", "for a narrow screen"],
+)
 def test_the_only_link_of_a_page_is_reported_though_hidden_where_a_style_sheet_may_show_it(sheet: str) -> None:
     page = '<div style="display:none"><a href="http://pills-now.com/x">buy</a></div>'
     assert Report() in decisions(sheet + page, "pills-now")
+
+
+def test_the_only_link_of_a_page_is_spared_where_the_style_sheets_leave_it_hidden() -> None:
+    page = '<style>.a{color:red}</style><div style="display:none"><a href="http://bakery-anna.com/x">buy</a></div>'
+    assert decisions(page, "bakery") == {UNSEEN}
+
+
+def test_a_site_whose_newsletter_was_copied_and_hidden_by_a_class_is_spared() -> None:
+    copied = '<style>.copied{display:none}</style><div class="copied"><a href="http://bakery-anna.com/x">buy</a></div>'
+    assert decisions(LURE + copied, "bakery") == {UNSEEN}
 
 
 def test_a_site_whose_page_was_copied_with_its_comments_is_spared() -> None:
