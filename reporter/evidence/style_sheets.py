@@ -110,12 +110,12 @@ class StyleSheets:
 
     def _said(self, tag: str, own_id: str, classes: str) -> tuple[str, str]:
         """What is declared before a style attribute, and what behind it, as important."""
-        names = {f"#{own_id}", *(f".{name}" for name in classes.split()[:MAX_CLASSES])}
-        tried = [rule for key in (*names, tag, "*") for rule in self._rules.get(key, ())]
-        self._tries += len(tried)
         if self._tries > MAX_TRIES:
             self.unread = True
             return "", ""
+        names = {f"#{own_id}", *(f".{name}" for name in classes.split()[:MAX_CLASSES])}
+        tried = [rule for key in (*names, tag, "*") for rule in self._rules.get(key, ())]
+        self._tries += len(tried)
         holding = [rule for rule in tried if rule.tag in {None, tag} and rule.names <= names]
         holding.sort(key=attrgetter("weight"))
         every = [declaration for rule in holding for declaration in rule.said.items()]

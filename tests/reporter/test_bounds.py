@@ -14,7 +14,7 @@ import pytest
 
 from tests.reporter.messages import envelope
 from trapline.reporter import intake
-from trapline.reporter.evidence import html, links
+from trapline.reporter.evidence import html, links, style_sheets
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.parsing import attachments, message
 
@@ -70,6 +70,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "100,000 elements in each other": lambda: page(b"<table><b style='color:#fff'>" * 100_000),
     "an attribute of 5 MB": lambda: page(b"<a href='http://pills-now.com/" + b"a" * (5 * MB) + b"'>"),
     "a style of 5 MB": lambda: page(b"<a style='" + b"color:" * MB + b"'>"),
+    "4,000 rules for each of many elements": lambda: page(
+        b"<style>" + b"*{color:red}" * 4_000 + b"</style>" + b"".join(b"<p id=a%d>" % i for i in range(200_000))
+    ),
+    "brackets in a style sheet": lambda: page(b"<style>" + b"[:a(" * 45_000 + b"{color:red}</style>"),
+    "500,000 style sheets": lambda: page(b"<style>a{color:red}</style>" * (MB // 4)),
     "300,000 attributes": lambda: page(b"<a " + b"".join(b"a%d=x " % i for i in range(300_000)) + b">"),
     "entities in entities": lambda: page(
         b"<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>"
@@ -116,7 +121,8 @@ def test_the_documentation_names_the_bounds() -> None:
     assert (
         f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
-        f"{html.MAX_LINKS:,} links of a part, {links.MAX_URLS:,} different links, "
+        f"{html.MAX_LINKS:,} links of a part, {style_sheets.MAX_SHEET_CHARS:,} characters of a page's style sheets, "
+        f"{links.MAX_URLS:,} different links, "
         f"{links.MAX_SEARCHED_CHARS // 1_000_000} million characters of links and "
         f"{attachments.MAX_ATTACHMENTS} files"
     ) in words
