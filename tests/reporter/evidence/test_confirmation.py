@@ -1,3 +1,6 @@
+# ruff: noqa: RUF001 - words in other alphabets
+import time
+
 import pytest
 
 from tests.reporter.messages import envelope, html
@@ -24,6 +27,45 @@ def found_in(body: str) -> bool:
         "Conferma la tua iscrizione",
         "Bevestig je aanmelding",
         "Подтвердите вашу подписку",
+        "Confirm and activate your new account",
+        "Potvrďte prosím svůj odběr novinek",
+        "Potvrzení přihlášení k odběru newsletteru",
+        "Prosím, potvrďte odber noviniek",
+        "Bekräfta din prenumeration",
+        "Bekräfta din anmälan till nyhetsbrevet",
+        "Bekræft venligst din tilmelding",
+        "Bekreft påmeldingen din til nyhetsbrevet",
+        "Vahvista uutiskirjeen tilaus",
+        "Kérjük, erősítse meg feliratkozását",
+        "Vă rugăm să confirmați abonarea",
+        "Potwierdzenie subskrypcji",
+        "Potvrdite pretplatu na newsletter",
+        "Potrdite prijavo na e-novice",
+        "Подтверждение подписки на рассылку",
+        "Підтвердьте вашу підписку",
+        "Потвърдете абонамента си",
+        "Palun kinnita uudiskirja tellimus",
+        "Lūdzu, apstipriniet jaunumu abonēšanu",
+        "Patvirtinkite naujienlaiškio prenumeratą",
+        "Επιβεβαιώστε την εγγραφή σας",
+        "Bülten aboneliğinizi onaylayın",
+        "Bevestiging van uw inschrijving",
+        "Confirmation de votre inscription",
+        "Pour valider l'abonnement, cliquez ici",
+        "Confirmación de la suscripción",
+        "Confirma tu alta en nuestra newsletter",
+        "Confirmeu la vostra subscripció",
+        "Confirme a sua subscrição",
+        "Per confermare l'iscrizione clicca qui",
+        "メールマガジンの登録を確認してください",
+        "ニュースレターの購読を確認するには",
+        "뉴스레터 구독을 확인해 주세요",
+        "请确认您的订阅",
+        "訂閱確認",
+        "يرجى تأكيد اشتراكك",
+        "אנא אשר את הרשמתך",
+        "Konfirmasi langganan Anda",
+        "Xác nhận đăng ký nhận bản tin",
     ],
 )
 def test_requests_to_confirm_a_subscription(words: str) -> None:
@@ -43,6 +85,17 @@ def test_requests_to_confirm_a_subscription(words: str) -> None:
         "Verify your e-mail address within 24 hours, or your mailbox is closed. If it was not you, click here",
         "Reset your password now. Ignore this message if you have done so already",
         "You did not verify your account: it is not safe to ignore this",
+        "Did you not verify your account? Do not ignore this",
+        "Verify your e-mail address. If you do not, we will delete your mailbox",
+        "Bestätigen Sie Ihre E-Mail-Adresse. Wenn Sie nicht antworten, wird Ihr Postfach gelöscht",
+        "Vous recevez ce message car vous avez confirmé votre inscription",
+        "Du får detta eftersom du har bekräftat din prenumeration",
+        "Tento e-mail dostáváte, protože jste potvrdili odběr",
+        "Вы получили это письмо, так как подтвердили подписку",
+        "Potvrďte svou e-mailovou adresu do 24 hodin, jinak bude účet zablokován",
+        "Bekräfta ditt konto med BankID",
+        "アカウントを確認してください。心当たりがない場合はこちらをクリックしてください",
+        "Ihr Passwort läuft ab: neues Passwort vergeben. Ignorieren Sie dies, wird das Postfach gelöscht",
     ],
 )
 def test_other_letters_are_none(words: str) -> None:
@@ -58,6 +111,38 @@ def test_other_letters_are_none(words: str) -> None:
         ("Somebody asked for a password reset", "If this was a mistake, no further action is needed."),
         ("Bitte bestätigen Sie Ihre E-Mail-Adresse", "Falls Sie sich nicht angemeldet haben, ignorieren Sie sie."),
         ("Confirmez votre adresse e-mail", "Si vous n'avez pas demandé ceci, ignorez ce message."),
+        ("Your login code is 482 913", "Didn't request this? You can safely ignore this email."),
+        ("Aktivace účtu", "Pokud jste se neregistrovali, tuto zprávu ignorujte."),
+        ("Obnova hesla", "Pokud jste o změnu nežádali, můžete tento e-mail ignorovat."),
+        ("Aktivujte svoj účet", "Ak ste si účet nevytvorili, tento e-mail ignorujte."),
+        ("Aktivera ditt konto", "Om du inte har skapat något konto kan du ignorera detta meddelande."),
+        ("Återställ ditt lösenord", "Om det inte var du kan du bortse från mejlet."),
+        ("Bekræft din e-mailadresse", "Hvis du ikke har oprettet en konto, kan du se bort fra denne mail."),
+        ("Tilbakestill passordet", "Hvis det ikke var deg, kan du ignorere denne e-posten."),
+        ("Vahvista sähköpostiosoitteesi", "Jos et luonut tiliä, voit jättää viestin huomiotta."),
+        ("Aktiválja fiókját", "Ha nem Ön regisztrált, hagyja figyelmen kívül ezt a levelet."),
+        ("Pentru a activa contul, accesați linkul", "Dacă nu ați creat acest cont, ignorați acest mesaj."),
+        ("Aktywacja konta", "Jeśli to nie Ty, zignoruj tę wiadomość."),
+        ("Aktivirajte svoj račun", "Ako se niste prijavili, zanemarite ovu poruku."),
+        ("Potrdite registracijo", "Če se niste prijavili, to sporočilo prezrite."),
+        ("Подтверждение адреса почты", "Если вы не регистрировались, просто проигнорируйте это письмо."),
+        ("Скидання пароля", "Якщо ви не надсилали запит, проігноруйте цей лист."),
+        ("Активирайте профила си", "Ако не сте се регистрирали, игнорирайте този имейл."),
+        ("Ενεργοποίηση λογαριασμού", "Αν δεν εγγραφήκατε εσείς, αγνοήστε αυτό το μήνυμα."),
+        ("Hesabınızı doğrulayın", "Bunu siz istemediyseniz bu e-postayı dikkate almayınız."),
+        ("Attiva il tuo account", "Se non hai richiesto la registrazione, ignora questo messaggio."),
+        ("Ative sua conta", "Caso não tenha criado esta conta, desconsidere este e-mail."),
+        ("Activation de votre compte", "Si vous n'avez pas créé de compte, ignorez cet e-mail."),
+        ("Activeer uw account", "Heeft u geen account aangemaakt? Negeer dan deze e-mail."),
+        ("Passwort vergessen", "Falls Sie keine Mail erwartet haben, ignorieren Sie diese Nachricht."),
+        ("仮登録のご案内", "お心当たりのない場合は、お手数ですがこのメールを破棄してください。"),
+        ("パスワード再設定のご案内", "このメールに心当たりがない場合は、無視してください。"),
+        ("비밀번호 재설정", "본인이 신청하지 않은 경우 이 메일을 무시하세요."),
+        ("驗證您的電子郵件地址", "如果您沒有註冊帳號，請忽略此郵件。"),
+        ("تفعيل حسابك", "إذا لم تقم بالتسجيل، يرجى تجاهل هذه الرسالة."),
+        ("אימות כתובת המייל", "אם לא נרשמת, אנא התעלם מהודעה זו."),
+        ("Verifikasi akun Anda", "Jika Anda tidak mendaftar, abaikan email ini."),
+        ("Kích hoạt tài khoản", "Nếu bạn không đăng ký, vui lòng bỏ qua email này."),
     ],
 )
 def test_other_requests_are_some_where_whoever_did_not_ask_may_ignore_them(asked: str, not_you: str) -> None:
@@ -69,6 +154,13 @@ def test_other_requests_are_some_where_whoever_did_not_ask_may_ignore_them(asked
 
 def test_what_nobody_sees_is_no_request() -> None:
     assert not found_in('<p>Buy pills</p><div style="display:none">Please confirm your subscription</div>')
+
+
+@pytest.mark.parametrize("word", ["potvrd", "confirm", "newsletter ", "bestätig", "pokud n ", "登録", "if you not "])
+def test_a_message_made_to_be_slow_is_read_at_once(word: str) -> None:
+    began = time.process_time()
+    assert not reads_like_confirmation("x", [(word * 3000)[:3000]] * 1000)
+    assert time.process_time() - began < 1
 
 
 def test_a_long_letter_that_speaks_of_it_is_none() -> None:
