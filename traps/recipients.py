@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from trapline.config.names import without_extension
 from trapline.traps.file import Entry
 
 MAX_SAMPLED = 5000  #: plain addresses that are looked up; of more, as many evenly spread ones
@@ -130,7 +131,7 @@ def keys(address: str, main: Mapping[str, str], local_domains: frozenset[str] = 
     ('anna+shop@mx.example', 'anna@mx.example', '@mx.example')
     """
     local, _, domain = address.rpartition("@")
-    base = _without_extension(local, main.get("recipient_delimiter", ""))
+    base = without_extension(local, main.get("recipient_delimiter", ""))
     found = [address, f"{base}@{domain}"]
     if domain in local_domains:
         found += [local, base]
@@ -156,8 +157,3 @@ def _in_class(one: _Class, domains: frozenset[str], main: Mapping[str, str], fin
 def _parents(domain: str) -> tuple[str, ...]:
     labels = domain.split(".")
     return tuple(".".join(labels[place:]) for place in range(1, len(labels)))
-
-
-def _without_extension(local: str, delimiters: str) -> str:
-    places = [place for delimiter in delimiters if (place := local.find(delimiter)) > 0]
-    return local[: min(places)] if places else local

@@ -21,11 +21,12 @@ SETTINGS = {
     "relay_domains": "relay-shop.com, catch-shop.com, inline:{ table-shop.com=x }",
     "relay_recipient_maps": "inline:{ trap@relay-shop.com=x, @table-shop.com=x }",
     "parent_domain_matches_subdomains": "relay_domains",
-    "recipient_delimiter": "+",
+    "recipient_delimiter": "+-",
     "relay_transport": "discard",  # the private one refuses what it would relay
 }
 ADDRESSES = (
-    f"anna@{DOMAIN}", f"anna+shop@{DOMAIN}", f"nobody@{DOMAIN}", "trap@alias-shop.com", "other@alias-shop.com",
+    f"anna@{DOMAIN}", f"anna+shop@{DOMAIN}", f"anna-shop+x@{DOMAIN}", f"nobody@{DOMAIN}", f"anna-request@{DOMAIN}",
+    f"owner-anna@{DOMAIN}", f"owner@{DOMAIN}", f"+bob-x@{DOMAIN}", "trap@alias-shop.com", "other@alias-shop.com",
     "carla@local-shop.com", "carla+x@local-shop.com", "dora@local-shop.com", "emil@local-shop.com",
     "trap@relay-shop.com", "trap+x@relay-shop.com", "other@relay-shop.com", "any@catch-shop.com", "any@table-shop.com",
     "trap@foreign-shop.com", "trap@sub.relay-shop.com", "any@elsewhere-shop.com",
@@ -34,7 +35,8 @@ ADDRESSES = (
 
 @pytest.fixture(scope="module")
 def postfix() -> Iterator[Postfix]:
-    with Postfix(people=[f"anna@{DOMAIN}"], settings=SETTINGS) as running:
+    people = [f"anna@{DOMAIN}", f"owner@{DOMAIN}", f"+bob@{DOMAIN}"]
+    with Postfix(people=people, settings=SETTINGS) as running:
         yield running
 
 
