@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
 from trapline.config.names import unmapped
 from trapline.config.networks import NetworkSet
+from trapline.config.values import a_url
 
 # Loopback, private and link-local (RFC 1122, 1918, 3927, 4193, 4291). Python's `is_private` has more: 6to4, say.
 _NEARBY = NetworkSet(
@@ -66,20 +66,8 @@ def _nearby_socket(value: object) -> UnixSocket | TcpSocket:
 
 
 def _nearby_url(value: object) -> str:
-    text = value.rstrip("/") if isinstance(value, str) else ""
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        raise ValueError('expected a URL such as "http://127.0.0.1:11333"') from None
-    if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment or parts.username:
-        raise ValueError("expected an http or https URL without user, query or fragment")
-    if parts.scheme == "http" and not _is_nearby(host):
-        raise ValueError(
-            'plain http is for "localhost" and loopback or private addresses only: mail would travel in the open'
-        )
-    return text
+    only_for = '"localhost" and loopback or private addresses only: mail would travel in the open'
+    return a_url(value, "http://127.0.0.1:11333", _is_nearby, only_for)
 
 
 def _is_nearby(host: str) -> bool:

@@ -6,7 +6,7 @@ Each function takes what TOML gave and returns what the rooms work with, or rais
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -202,13 +202,8 @@ def _octal_mode(value: object) -> int:
 
 
 def _https_url(value: object) -> str:
-    text = _text(value, "a URL").rstrip("/")
-    parts = urlsplit(text)
-    if not parts.hostname or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or parts.username:
-        raise ValueError("expected an https URL without user, query or fragment")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("plain http is for loopback hosts only: the token would travel in the open")
-    return text
+    only_for = "loopback hosts only: the token would travel in the open"
+    return a_url(value, "https://example.com/api", is_loopback, only_for)
 
 
 def _absolute(value: object) -> Path:
@@ -224,6 +219,24 @@ def _text(value: object, what: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"expected {what}")
     return value.strip()
+
+
+def a_url(value: object, example: str, plain: Callable[[str], bool], only_for: str) -> str:
+    """An https URL without a / at its end, or one of plain http to a host that `plain` lets it, as `only_for` says.
+
+    Raises ValueError: it is something else, or has parts that ours never have.
+    """
+    text = value.strip().rstrip("/") if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # the port is read only when asked for
+    except ValueError:
+        raise ValueError(f'expected a URL such as "{example}"') from None
+    if not host or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or parts.username:
+        raise ValueError(f'expected a URL such as "{example}", without user, query or fragment')
+    if parts.scheme == "http" and not plain(host):
+        raise ValueError(f"plain http is for {only_for}")
+    return text
 
 
 def a_list(value: object) -> object:
