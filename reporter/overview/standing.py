@@ -1,7 +1,8 @@
 """How everything stands, for `trapline status`: the queue, 30 days' submissions, our lead, the traps' hits.
 
-Reads and counts, changes nothing, and reads no message for it. The days are whole ones (UTC), today the last of them;
-what a trap's address is stands nowhere here.
+What is counted by days is also counted for the periods of `trapline report`. Reads and counts, changes nothing, and
+reads no message for it. The days are whole ones (UTC), today the last of them; what a trap's address is stands nowhere
+here.
 """
 
 from collections import Counter
@@ -50,7 +51,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class KindCounts:
-    """The submissions of one kind, of 30 days. `submitted` is `listed`, `checked` and `pending` together."""
+    """The submissions of one kind, of some days. `submitted` is `listed`, `checked` and `pending` together."""
 
     kind: IndicatorKind
     submitted: int = 0  #: accepted by the portal
@@ -80,7 +81,7 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class TrapHits:
-    """The caught messages to the traps of one label and kind, of 30 days."""
+    """The caught messages to the traps of one label and kind, of some days."""
 
     label: str
     kind: str
@@ -92,7 +93,7 @@ class TrapHits:
 
 @dataclass(frozen=True, slots=True)
 class NetworkHits:
-    """The caught messages from one network, of 30 days."""
+    """The caught messages from one network, of some days."""
 
     network: str  #: /24 or /64
     hits: int
@@ -186,9 +187,9 @@ def kind_counts(db: sa.Connection, since: datetime) -> tuple[KindCounts, ...]:
     """What came of the submissions that were answered from `since` on, by kind."""
     columns = (submissions.c.kind, submissions.c.state, reviews_table.c.state.label("review"))
     answered = submissions.c.state.in_(_ANSWERED) & (submissions.c.answered_at > since)
-    of_30_days = sa.select(*columns, sa.func.count().label("number")).where(answered)
+    counted = sa.select(*columns, sa.func.count().label("number")).where(answered)
     found: Counter[tuple[str, str]] = Counter()
-    for row in db.execute(of_30_days.select_from(submissions.outerjoin(reviews_table)).group_by(*columns)):
+    for row in db.execute(counted.select_from(submissions.outerjoin(reviews_table)).group_by(*columns)):
         found[row.kind, _column(row.state, row.review)] += row.number
     return tuple(_kind(kind, found) for kind in get_args(IndicatorKind))
 
