@@ -8,7 +8,7 @@ name a network at all (the octets of a zone, for instance): a network between tw
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from trapline.blocklist.entry import Entry
@@ -128,8 +128,3 @@ def _prefix(entry: Entry) -> int:
 
 def _number(cell: tuple[int, Entry]) -> int:
     return cell[0]
-
-
-def address_of(version: int, number: int) -> IPv4Address | IPv6Address:
-    """The (first) address of a host."""
-    return IPv4Address(number) if version == 4 else IPv6Address(number << 64)

@@ -58,7 +58,7 @@ class Rspamd:
             raise FilterError("rspamd: it says yes, and learned nothing: has its Bayes classifier a Redis?")
         return said
 
-    def forget(self, message: bytes) -> Learnt:  # noqa: ARG002 - as every scanner is asked
+    def forget(self, message: bytes) -> Learnt:  # noqa: ARG002 - as every pupil is asked
         """Raises UnableError: rspamd has no such command; teaching it the opposite replaces what it learned."""
         raise UnableError("rspamd can't forget a message: teach it the opposite, if that is what it is")
 

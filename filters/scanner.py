@@ -85,6 +85,3 @@ class Scanner(Protocol):
 
     def learn(self, message: bytes, lesson: Lesson) -> Learnt:
         """Teach it that `message` is of this kind; what it was taught before of the same message is replaced."""
-
-    def forget(self, message: bytes) -> Learnt:
-        """Undo what it was taught of `message`."""

@@ -88,10 +88,6 @@ class Zones:
         """Raises UnableError: nobody can teach the zones."""
         raise UnableError("zones: they can't be taught; the reporter tells Spamhaus what the traps catch")
 
-    def forget(self, message: bytes) -> Learnt:
-        """Raises UnableError: as `learn`."""
-        return self.learn(message, "ham")
-
     def _tested(self) -> frozenset[str]:
         """Those that can be used: one that lists the world would call all mail spam. One without an answer stays."""
         asked = {

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal
 
 MAX_LABELS = 127  #: of a name in the DNS (RFC 1035, 2.3.4); a link's host may have thousands
 ListName = Literal[
@@ -130,11 +130,6 @@ def _entry(name: ListName, columns: list[str]) -> Entry:
     kind = "" if name == "freemail" else columns[1]
     hint = columns[2] if name == "link_wrappers" else ""
     return Entry(name, host, slash + path, kind, hint)
-
-
-def every_list() -> tuple[ListName, ...]:
-    """The names of all lists."""
-    return get_args(ListName)
 
 
 SHIPPED = Lists()  #: as they come with this release

@@ -8,12 +8,11 @@ Sources: submit.spamhaus.org/api; what other clients saw of it (`listed` empty o
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from trapline.config.printable import printable
 
 ReviewState = Literal["pending", "checked", "listed"]
-REVIEW_STATES: tuple[ReviewState, ...] = get_args(ReviewState)
 
 MAX_ID = 300  #: characters of the portal's ids that are kept
 MAX_DATASETS = 20

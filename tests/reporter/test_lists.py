@@ -2,10 +2,11 @@
 
 import time
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 
-from trapline.reporter.lists import SHIPPED, Entry, ListName, Lists, every_list
+from trapline.reporter.lists import SHIPPED, Entry, ListName, Lists
 from trapline.reporter.suffixes import is_public_suffix
 
 
@@ -19,7 +20,7 @@ def header(name: ListName) -> str:
     return "\n".join(line for line in text.splitlines() if line.startswith("#"))
 
 
-@pytest.mark.parametrize("name", every_list())
+@pytest.mark.parametrize("name", get_args(ListName))
 def test_each_list_says_its_subject_source_licence_and_count(name: ListName) -> None:
     assert all(f"# {word}:" in header(name) for word in ("subject", "source", "licence"))
     assert f"# count: {len(rows(name))}" in header(name)
@@ -99,7 +100,7 @@ def test_what_the_operator_says_wins_over_what_a_host_is_known_as_anyway() -> No
     assert entry.listed_in == "well_known"
 
 
-@pytest.mark.parametrize("name", sorted(set(every_list()) - {"shorteners_ccbysa"}))
+@pytest.mark.parametrize("name", sorted(set(get_args(ListName)) - {"shorteners_ccbysa"}))
 def test_each_list_can_be_extended_and_overruled(name: ListName) -> None:
     shipped = next(row.partition("\t")[0] for row in rows(name) if "/" not in row.partition("\t")[0])
 
