@@ -6,6 +6,7 @@ since Postfix's own lookup tables fold the local part too. Pure: nothing here as
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
 
@@ -126,6 +127,15 @@ def is_below_any(domain: str, parents: "frozenset[str] | set[str] | dict[str, ob
             return True
         domain = domain.partition(".")[2]
     return False
+
+
+def is_allowed(name: str, allowed: Iterable[str]) -> bool:
+    """Whether `allowed` has `name`: as it stands, or as `.parent`, which is the parent and all below it.
+
+    >>> is_allowed("mail.pills.example", ("pills.example",)), is_allowed("mail.pills.example", (".pills.example",))
+    (False, True)
+    """
+    return any(is_below(name, one[1:]) if one.startswith(".") else name == one for one in allowed)
 
 
 def bare_path(argument: str) -> str:

@@ -12,7 +12,7 @@ from email.parser import BytesHeaderParser
 
 from trapline.config.address_fields import addresses_in
 from trapline.config.dqs import Action
-from trapline.config.names import IpAddress, address, domain_name, is_below_any
+from trapline.config.names import IpAddress, address, domain_name, is_allowed, is_below_any
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
 from trapline.dnsbl.engine import Engine
@@ -116,11 +116,8 @@ class Zones:
     def _about_domains(self, message: bytes, seen: Seen) -> Iterable[Question]:
         names = {seen.helo and domain_name(seen.helo), _domain(seen.mail_from or ""), *_from_domains(message)}
         for name in sorted(name for name in names if name):
-            if not is_below_any(name, self._spared_domains) and not self._is_allowed(name):
+            if not is_below_any(name, self._spared_domains) and not is_allowed(name, self._allowed):
                 yield from domain_questions(name, self._engine.zones)
-
-    def _is_allowed(self, name: str) -> bool:
-        return any(name == one.removeprefix(".") or (one[0] == "." and name.endswith(one)) for one in self._allowed)
 
 
 def _from_domains(message: bytes) -> set[str]:

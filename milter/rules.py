@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, domain_name, is_below_any
+from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, domain_name, is_allowed, is_below_any
 from trapline.config.networks import NetworkSet
 from trapline.config.remembered import TEXTS, remembered
 from trapline.config.settings import Settings
@@ -108,16 +108,12 @@ class Rules:
 
     def _domain(self, text: str) -> OfDomain:
         name = _name_in(text)
-        if name is None or self._is_allowed(name):
+        if name is None or is_allowed(name, self.settings.milter.allow.domains):
             return OfDomain(_NOTHING, _NOTHING)
         mail_from = domain_questions(name, self.zones, _MAIL_FROM)
         if is_below_any(name, self.own_domains):
             return OfDomain(_NOTHING, mail_from)
         return OfDomain(mail_from if self._asks_alike else domain_questions(name, self.zones, _HELO), mail_from)
-
-    def _is_allowed(self, name: str) -> bool:
-        allowed = self.settings.milter.allow.domains
-        return any(name == entry.removeprefix(".") or (entry[0] == "." and name.endswith(entry)) for entry in allowed)
 
 
 def _name_in(text: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trapline.config.names import address, is_below
+from trapline.config.names import address, is_allowed, is_below_any
 from trapline.config.networks import NetworkSet
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Decision, Report, Skip
@@ -34,7 +34,7 @@ class Situation:
 
     def is_ours(self, name: str) -> bool:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""
-        return any(is_below(name, own) for own in (*self.own_domains, *self.evidence.recipient_domains))
+        return is_below_any(name, self.own_domains) or is_below_any(name, self.evidence.recipient_domains)
 
     def is_forged(self, domain: str) -> bool:
         """Whether our server found that who sent this may not say that it is from the registered `domain`.
@@ -49,7 +49,7 @@ class Situation:
 
     def is_allowed(self, name: str) -> bool:
         """Whether the operator put `name` on his allowlist."""
-        return any(is_below(name, one[1:]) if one.startswith(".") else name == one for one in self.allowed_domains)
+        return is_allowed(name, self.allowed_domains)
 
 
 Rule = Callable[[Situation, T], Skip | None]

@@ -10,6 +10,7 @@ from trapline.config.names import (
     address,
     bare_path,
     domain_name,
+    is_allowed,
     is_below,
     is_below_any,
     is_public,
@@ -86,6 +87,12 @@ def test_a_domain_is_below_itself_and_its_parents_but_not_below_a_look_alike() -
     assert not is_below("xpills.com", "pills.com")
     assert is_below_any("a.b.pills.com", frozenset({"pills.com"}))
     assert not is_below_any("xpills.com", frozenset({"pills.com"}))
+
+
+def test_an_allowed_name_stands_there_itself_or_is_below_one_with_a_dot() -> None:
+    allowed = ("pills.com", ".watches.com")
+    assert all(is_allowed(name, allowed) for name in ("pills.com", "watches.com", "a.b.watches.com"))
+    assert not any(is_allowed(name, allowed) for name in ("a.pills.com", "xpills.com", "xwatches.com", "com"))
 
 
 @pytest.mark.parametrize(
