@@ -155,7 +155,7 @@ def _run(
     from trapline.mailboxes.scan_run import Run, run
     from trapline.mailboxes.scan_seen import seen
 
-    own_networks = NetworkSet((*configured.ours.networks, *configured.milter.exempt.networks))
+    own_networks = NetworkSet(configured.internal_networks)
     with ExitStack() as stack:
         try:
             secret = login(mailbox)

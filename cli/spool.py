@@ -103,7 +103,7 @@ def _envelopes(configured: Settings, name: str | None) -> "Callable[[Saved], Env
     from trapline.spool.envelope import Recipient
     from trapline.traps.watch import TrapFiles
 
-    own = NetworkSet((*configured.ours.networks, *configured.milter.exempt.networks))
+    own = NetworkSet(configured.internal_networks)
     if name is not None:
         for mailbox in configured.mailboxes:
             if mailbox.name == name:

@@ -218,6 +218,16 @@ class Settings(_Section):
         return self
 
     @property
+    def internal_networks(self) -> tuple[Network, ...]:
+        """From where our own hosts and people hand in mail: our own networks, and exempt ones."""
+        return (*self.ours.networks, *self.milter.exempt.networks)
+
+    @property
     def own_networks(self) -> tuple[Network, ...]:
-        """Who is never reported and never listed here: our own networks, exempt and allowed ones."""
-        return (*self.ours.networks, *self.milter.exempt.networks, *self.milter.allow.addresses)
+        """Who is never reported and never listed here: the internal networks, and allowed ones."""
+        return (*self.internal_networks, *self.milter.allow.addresses)
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """Which names are ours, with all below: our domains and our receiving hosts; the traps' domains are added."""
+        return frozenset((*self.ours.domains, *self.reporter.receivers))

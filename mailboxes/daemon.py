@@ -54,7 +54,7 @@ class Mailboxes:
             state=settings.mailbox_state.directory,
             clock=clock,
             host=socket.gethostname(),
-            own_networks=NetworkSet((*settings.ours.networks, *settings.milter.exempt.networks)),
+            own_networks=NetworkSet(settings.internal_networks),
         )
         self._readers: list[AnyReader] = [
             (Pop3Reader if one.protocol == "pop3" else Reader)(one, around) for one in read

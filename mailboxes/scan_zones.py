@@ -53,9 +53,8 @@ class Zones:
         self._usable: frozenset[str] | None = None  # None: not tested yet
         self._seconds = settings.milter.deadline_seconds + GRACE_SECONDS
         self._weights = {name: _WEIGHTS[zone.action] for name, zone in settings.dqs.zones().items()}
-        exempt = settings.milter.exempt.networks
-        self._spared = NetworkSet((*exempt, *settings.ours.networks, *settings.milter.allow.addresses))
-        self._spared_domains = frozenset((*settings.ours.domains, *settings.reporter.receivers))
+        self._own_networks = NetworkSet(settings.own_networks)
+        self._own_domains = settings.own_domains
         self._allowed = settings.milter.allow.domains
 
     def scan(self, message: bytes, seen: Seen = NOTHING_SEEN) -> Score:
@@ -109,14 +108,14 @@ class Zones:
         return [one.wait(deadline) for one in asked]
 
     def _about(self, client: IpAddress | None) -> tuple[Question, ...]:
-        if client is None or client in self._spared:
+        if client is None or client in self._own_networks:
             return ()
         return address_questions(client, self._engine.zones)
 
     def _about_domains(self, message: bytes, seen: Seen) -> Iterable[Question]:
         names = {seen.helo and domain_name(seen.helo), _domain(seen.mail_from or ""), *_from_domains(message)}
         for name in sorted(name for name in names if name):
-            if not is_below_any(name, self._spared_domains) and not is_allowed(name, self._allowed):
+            if not is_below_any(name, self._own_domains) and not is_allowed(name, self._allowed):
                 yield from domain_questions(name, self._engine.zones)
 
 

@@ -49,7 +49,7 @@ class Rules:
         self.traps = traps
         self.policy = Policy(settings)
         self._reads_blocklist = settings.blocklist.enabled and settings.blocklist.files.milter is not None
-        self.own_domains = frozenset((*settings.ours.domains, *settings.reporter.receivers)) | traps.domains
+        self.own_domains = settings.own_domains | traps.domains
         self._exempt_networks = NetworkSet(settings.milter.exempt.networks)
         self._allowed_addresses = NetworkSet(settings.milter.allow.addresses)
         # The same clients and names come again and again.

@@ -58,7 +58,7 @@ class Judgement:
 def context(settings: Settings, trap_domains: frozenset[str]) -> Context:
     """What of `settings` decisions depend on; `trap_domains` are those of the trap addresses."""
     return Context(
-        own_domains=frozenset(settings.ours.domains) | trap_domains | frozenset(settings.reporter.receivers),
+        own_domains=settings.own_domains | trap_domains,
         own_networks=NetworkSet(settings.own_networks),
         allowed_domains=settings.milter.allow.domains,
         authserv_ids=settings.reporter.authserv_ids,

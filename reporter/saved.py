@@ -40,7 +40,7 @@ class Reader:
         if verify is not None:
             self._context = replace(self._context, authentication="self")
         self._receivers = settings.reporter.receivers
-        self._own_networks = NetworkSet((*settings.milter.exempt.networks, *settings.ours.networks))
+        self._own_networks = NetworkSet(settings.internal_networks)
 
     def describe(self, file: Path) -> dict[str, Any]:
         """The contract's object for the message in `file`; a file that can't be read has an `error`."""

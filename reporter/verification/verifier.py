@@ -70,8 +70,7 @@ class Verifier:
 
 def verifier(settings: Settings) -> Verifier:
     """A verifier that asks the configured resolvers (dqs.nameservers)."""
-    own = NetworkSet((*settings.milter.exempt.networks, *settings.ours.networks))
-    return Verifier(settings.dqs.nameservers, own)
+    return Verifier(settings.dqs.nameservers, NetworkSet(settings.internal_networks))
 
 
 def _together(signatures: Sequence[Signature]) -> str:
