@@ -14,10 +14,10 @@ from trapline.config.values import Nameserver
 from trapline.dnsbl import codes, health, wire
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.errors import LookupFailed
-from trapline.dnsbl.findings import Finding
 from trapline.dnsbl.health import Outcome, Unanswered
 from trapline.dnsbl.lookup import Lookup, Query, Result
 from trapline.dnsbl.names import query_name
+from trapline.dnsbl.proven import outcomes
 from trapline.dnsbl.resolvers import Resolvers
 from trapline.dnsbl.sockets import Sockets
 from trapline.dnsbl.zones import DQS_DOMAIN, Zone, zones
@@ -56,12 +56,11 @@ def key_outcome(key: str, nameservers: Sequence[Nameserver], seconds: float) -> 
 
 
 def zone_outcome(zone: Zone, nameservers: Sequence[Nameserver], seconds: float) -> Outcome:
-    """How `zone` answers its test points now; it must have some."""
+    """How `zone` answers its test points now."""
+    if not health.points(zone):
+        return Unanswered("it names no test points")
     with closing(Engine({zone.name: zone}, nameservers, seconds)) as engine:
-        asked = [(point, engine.test(point.question, point.zone)) for point in health.points(zone)]
-        deadline = time.monotonic() + seconds
-        answers: list[tuple[health.Point, Finding]] = [(point, one.wait(deadline)) for point, one in asked]
-    return health.outcome(answers) if answers else Unanswered("it names no test points")
+        return outcomes(engine, [zone], seconds)[zone.name]
 
 
 def _test_name(key: str) -> bytes:

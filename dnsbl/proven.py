@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from trapline.dnsbl import health
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Unknown
-from trapline.dnsbl.health import Health
+from trapline.dnsbl.health import Health, Outcome
 from trapline.dnsbl.zones import Question, Zone
 
 
@@ -47,11 +47,16 @@ class ProvenZones:
 
     def _test(self, zones: Iterable[Zone]) -> None:
         due = [zone for zone in zones if self._now() >= self._health[zone.name].due]
-        asked = {
-            zone.name: [(point, self._engine.test(point.question, point.zone)) for point in health.points(zone)]
-            for zone in due
-        }
-        deadline = time.monotonic() + self._seconds
-        for name, tests in asked.items():
-            outcome = health.outcome([(point, test.wait(deadline)) for point, test in tests])
+        for name, outcome in outcomes(self._engine, due, self._seconds).items():
             self._health[name], _ = health.after_test(self._health[name], outcome, self._now())
+
+
+def outcomes(engine: Engine, zones: Iterable[Zone], seconds: float) -> dict[str, Outcome]:
+    """How each of the zones answers its test points now, by its name; `seconds` are waited for all of them together."""
+    asked = {
+        zone.name: [(point, engine.test(point.question, point.zone)) for point in health.points(zone)] for zone in zones
+    }
+    deadline = time.monotonic() + seconds
+    return {
+        name: health.outcome([(point, test.wait(deadline)) for point, test in tests]) for name, tests in asked.items()
+    }

@@ -17,8 +17,9 @@ from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, Unknown
-from trapline.dnsbl.health import Failed, outcome, points
+from trapline.dnsbl.health import Failed
 from trapline.dnsbl.names import address_questions, domain_questions
+from trapline.dnsbl.proven import outcomes
 from trapline.dnsbl.zones import Question
 from trapline.filters.scanner import (
     NOTHING_SEEN,
@@ -89,14 +90,7 @@ class Zones:
 
     def _tested(self) -> frozenset[str]:
         """Those that can be used: one that lists the world would call all mail spam. One without an answer stays."""
-        asked = {
-            name: [(point, self._engine.test(point.question, point.zone)) for point in points(zone)]
-            for name, zone in self._engine.zones.items()
-        }
-        deadline = time.monotonic() + self._seconds
-        found = {
-            name: outcome([(point, test.wait(deadline)) for point, test in tests]) for name, tests in asked.items()
-        }
+        found = outcomes(self._engine, self._engine.zones.values(), self._seconds)
         bad = {name: said.why for name, said in found.items() if isinstance(said, Failed)}
         for name, why in bad.items():
             self._tell(f"zones: {name} is left out: {why}")
