@@ -1,8 +1,8 @@
 """A session with an IMAP server: the commands that reading a mailbox takes, each with a bound and in our own words.
 
 IMAPClient speaks the protocol; here what it returns becomes types of ours, and whatever goes wrong becomes one of two
-errors: the server refused a command (the session goes on), or the session is over (connect anew). A server's answer is
-never believed further than it was asked: wrong UIDs, missing bodies and nonsense end as one of these errors.
+errors (imap_errors.py): the server refused a command (the session goes on), or the session is over (connect anew). A
+server's answer is never believed further than it was asked: wrong UIDs, missing bodies and nonsense end so too.
 Sources: RFC 3501 (IMAP4rev1), 2177 (IDLE), 4315 (UIDPLUS), 6154 (special use), 6851 (MOVE).
 """
 
@@ -11,8 +11,6 @@ import imaplib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
-
-from imapclient.exceptions import ProtocolError
 
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
@@ -30,8 +28,9 @@ from trapline.mailboxes.answers import (
 )
 from trapline.mailboxes.bounded import Budget
 from trapline.mailboxes.connection import Client, tls_context
-from trapline.mailboxes.errors import LoginRefused, Refused, SessionError, SessionOver
-from trapline.mailboxes.hidden import MAX_SAID, Hidden
+from trapline.mailboxes.errors import LoginRefused, Refused, SessionOver
+from trapline.mailboxes.hidden import Hidden
+from trapline.mailboxes.imap_errors import translated
 
 ANSWER_BYTES = 4_000_000  #: of an answer that holds no message
 CHUNK = 250  #: messages that one command names: a line of 2,000 characters (RFC 2683, 3.2.1.5: servers take 8,000)
@@ -54,7 +53,7 @@ class Session:
         self.budget = Budget(mailbox.timeout_seconds)
         self.budget.begin(ANSWER_BYTES)
         try:
-            with self._translated("connect"):
+            with translated(self._name, "connect", self._hidden):
                 self._client = Client(mailbox, tls_context(mailbox), self.budget)
         except Refused as error:  # a greeting that is none
             raise SessionOver(str(error)) from None
@@ -256,35 +255,13 @@ class Session:
         """One command: bounded, and every way in which it can fail as one of our errors."""
         self.budget.begin(ANSWER_BYTES + expected_bytes)
         try:
-            with self._translated(what):
+            with translated(self._name, what, self._hidden):
                 yield
         except SessionOver:
             self.alive = False
             raise
         finally:
             self._client.forget()
-
-    @contextlib.contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except SessionError:
-            raise
-        except (imaplib.IMAP4.abort, OSError, ProtocolError) as error:
-            raise SessionOver(self._sentence(what, error)) from None
-        except imaplib.IMAP4.error as error:
-            raise Refused(self._sentence(what, error)) from None
-        except Exception as error:  # noqa: BLE001 - a server's nonsense surfaces as anything in the library's parser
-            nonsense = f"the server's answer makes no sense ({_kind(error)})"
-            raise SessionOver(self._said(what, nonsense)) from None
-
-    def _sentence(self, what: str, error: Exception) -> str:
-        said = str(error.strerror if isinstance(error, OSError) and error.strerror else error) or _kind(error)
-        return self._said(what, said)
-
-    def _said(self, what: str, said: str) -> str:
-        """Both filtered: a folder's name may have the user in it."""
-        return f"{self._name}: {self._hidden.shown(what)}: {self._hidden.shown(said, MAX_SAID)}"
 
 
 @contextlib.contextmanager
@@ -299,7 +276,3 @@ def open_session(mailbox: Mailbox, login: Login) -> Iterator[Session]:
 
 def _chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (uids[start : start + CHUNK] for start in range(0, len(uids), CHUNK))
-
-
-def _kind(error: Exception) -> str:
-    return type(error).__name__
