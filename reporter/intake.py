@@ -1,39 +1,36 @@
 """Taking caught mail in: read a file, judge it, keep everything in one transaction, then file it away.
 
 The order is what makes it safe to be killed at any moment: a file leaves `new/` only after the commit, and a message
-that the store knows is filed away without a second look. What a file says is judged elsewhere (planning.py);
-what can't be read goes to `.failed/`, its reason to the store.
+that the store knows is filed away without a second look. What a file says is judged elsewhere (planning.py), what is
+submitted of it too (queueing.py); what can't be read goes to `.failed/`, its reason to the store.
 """
 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
-from trapline.reporter import campaigns, contacts, fallback, trap_days
+from trapline.reporter import contacts, fallback, trap_days
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.decisions.learning import teaching
 from trapline.reporter.decisions.listing import ListHere, by_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.enrichment.dnswl import Dnswl
-from trapline.reporter.indicators import Decision, Judged, Report, Skip, without_history, without_witness
+from trapline.reporter.indicators import Judged, Report, Skip
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.listing.hits import hear
 from trapline.reporter.listing.news import News
 from trapline.reporter.planning import Planned, Planner, Taken, Verify
 from trapline.reporter.progress import Progress, untold
+from trapline.reporter.queueing import Queueing
 from trapline.reporter.storage import history
 from trapline.reporter.storage.store import Store, StoreError
-from trapline.reporter.submission import queue
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
-from trapline.reporter.witnesses import seen_elsewhere
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
 from trapline.spool.maildir import GoneError, Maildir, SpoolError
@@ -76,7 +73,7 @@ class Intake:
         self._say = say
         self._news = news
         self._dnswl = enquiries.dnswl
-        self._window = timedelta(hours=settings.reporter.window_hours)
+        self._queueing = Queueing(settings.reporter)
         self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
         labels = settings.spamhaus.trap_labels
         self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
@@ -187,7 +184,7 @@ class Intake:
             contacts.add(db, taken.evidence, now, self._context)
             decided: list[tuple[Judged, int | None]] = []
             for plan in taken.plans:
-                decision, submission_id = self._decided(db, taken, plan, now, second=second)
+                decision, submission_id = self._queueing.add(db, taken, plan, now, second=second)
                 decided.append((replace(plan.judged, decision=decision), submission_id))
                 counts.report += isinstance(decision, Report)
                 counts.skip += isinstance(decision, Skip)
@@ -199,60 +196,6 @@ class Intake:
         summary.add(counts)
         self._tell(envelope)
         self._news.tell(envelope, heard)
-
-    def _decided(
-        self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime, *, second: bool
-    ) -> tuple[Decision, int | None]:
-        """What becomes of the plan beside what the store knows already; and the submission that it is, or repeats."""
-        decision, envelope = plan.judged.decision, taken.evidence.envelope
-        if isinstance(decision, Skip):
-            return decision, None
-        if decision.second is not None and not second:
-            return without_history(decision), None
-        if decision.witness is not None and not seen_elsewhere(db, envelope):
-            return without_witness(decision), None
-        if plan.judged.indicator.kind == "email":
-            return self._sample(db, taken, plan, now)
-        earlier = None
-        if plan.judged.indicator.kind == "url":
-            earlier = campaigns.same_link(db, plan.value, now, self._window)
-        if earlier is not None:
-            return Skip(f"differs only in a recipient's token (submission {earlier})"), earlier
-        return self._queue(db, envelope, plan, now)
-
-    def _sample(self, db: sa.Connection, taken: Taken, plan: Planned, now: datetime) -> tuple[Decision, int | None]:
-        """One of a campaign, and no more than may leave in a day."""
-        settings, sketch = self._settings.reporter, taken.evidence.sketch
-        domain = campaigns.primary_domain(taken.judged)
-        earlier = campaigns.sampled(db, domain, sketch, now, self._window)
-        if earlier is not None:
-            within = f"within {settings.window_hours:g} hours already (submission {earlier})"
-            return Skip(f"a sample of this campaign was submitted {within}"), earlier
-        if campaigns.samples_in_a_day(db, now) >= settings.samples_per_day:
-            return Skip(f"{settings.samples_per_day} samples in 24 hours already (reporter.samples_per_day)"), None
-        decision, number = self._queue(db, taken.evidence.envelope, plan, now)
-        if isinstance(decision, Report) and number is not None:
-            campaigns.add(db, number, domain, sketch, now, self._window)
-        return decision, number
-
-    def _queue(
-        self, db: sa.Connection, envelope: Envelope, plan: Planned, now: datetime
-    ) -> tuple[Decision, int | None]:
-        indicator, hours = plan.judged.indicator, self._settings.reporter.window_hours
-        queued = queue.add(
-            db,
-            message_id=envelope.id,
-            kind=indicator.kind,
-            value=plan.value,
-            content=plan.content,
-            reason=plan.reason,
-            weight=plan.weight,
-            now=now,
-            window=self._window,
-        )
-        if isinstance(queued, queue.Repeats):
-            return Skip(f"submitted within {hours:g} hours already (submission {queued.id})"), queued.id
-        return plan.judged.decision, queued.id
 
     def _tell(self, envelope: Envelope) -> None:
         labels = tuple(sorted({trap.label or "-" for trap in envelope.traps}))
