@@ -31,13 +31,26 @@ class ScanCommand(Command):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The arguments, as every command reads them."""
-        by_codes = "--exitcodes" in args
-        try:
+        with _told_by_code(asked="--exitcodes" in args):
             return super().parse_args(ctx, args)
-        except TyperException as error:
-            if by_codes:
-                error.exit_code = WRONG_ARGUMENTS
+
+
+@contextmanager
+def _told_by_code(*, asked: bool) -> Iterator[None]:
+    """With --exitcodes an error has a code of its own: of the command line, or of what is kept on disk."""
+    try:
+        yield
+    except TyperException as error:
+        if asked:
+            error.exit_code = WRONG_ARGUMENTS
+        raise
+    except ConfigError:
+        raise
+    except TraplineError as error:
+        if not asked:
             raise
+        typer.echo(f"trapline: {error}", err=True)
+        raise typer.Exit(NOTHING_KEPT) from None
 
 
 def scan(  # noqa: PLR0913, PLR0917 - a command's options
@@ -92,24 +105,12 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     given = {"spam_folder": folder, "spam_score": spam_score, "certain_score": certain_score}
     given |= {"max_bytes": max_size, "limit": limit}
     configured = settings(context, config)
-    try:
+    with _told_by_code(asked=exitcodes):
         mailboxes = [_mailbox(configured, name, given, wishes) for name in dict.fromkeys(names)]
-    except TyperException as error:
-        if exitcodes:
-            error.exit_code = WRONG_ARGUMENTS
-        raise
     runs = []
     for mailbox in mailboxes:
-        with _watched(shown=not json_output and sys.stderr.isatty()) as watch:
-            try:
-                done = _run(configured, mailbox, wishes, watch, dry_run=dry_run, again=again, teach_only=teach_only)
-            except ConfigError:
-                raise
-            except TraplineError as error:
-                if exitcodes:
-                    typer.echo(f"trapline: {error}", err=True)
-                    raise typer.Exit(NOTHING_KEPT) from None
-                raise
+        with _told_by_code(asked=exitcodes), _watched(shown=not json_output and sys.stderr.isatty()) as watch:
+            done = _run(configured, mailbox, wishes, watch, dry_run=dry_run, again=again, teach_only=teach_only)
         runs.append(done)
         if not json_output:
             typer.echo("\n".join(words(done, dry_run=dry_run)))
