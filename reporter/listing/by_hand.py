@@ -6,7 +6,6 @@ Each function is one step inside a transaction of the store; blocklist/by_hand.p
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_network
 
 import sqlalchemy as sa
 
@@ -47,7 +46,7 @@ def release(db: sa.Connection, network: Network, lasts: timedelta | None, word: 
     """
     number = 0
     by_limits = (blocklist.c.state == "held") & (blocklist.c.expires > word.at)
-    for found in _some(db, by_limits & _inside(network)):
+    for found in _some(db, by_limits & rows.inside(network)):
         on = [by_hand.added(kept, kept.entry.network, lasts, word.about("added"), rules, word.at) for kept in found]
         _keep(db, on, "added", word)
         number += len(on)
@@ -60,7 +59,7 @@ def remove(db: sa.Connection, network: Network, lasts: timedelta, word: Word) ->
     The entry as it is now, and the wider networks that are listed still, of which it is a part.
     """
     until, reason = word.at + lasts, word.about("removed")
-    narrower = _inside(network) & (blocklist.c.network != network)
+    narrower = rows.inside(network) & (blocklist.c.network != network)
     for found in _some(db, narrower & blocklist.c.state.in_(("listed", "held"))):
         off = [by_hand.removed(kept, kept.entry.network, until, reason, word.at) for kept in found]
         _keep(db, off, "removed", word)
@@ -75,7 +74,7 @@ def hold(db: sa.Connection, network: Network, word: Word) -> Kept:
 
     The entry as it is now.
     """
-    narrower = _inside(network) & (blocklist.c.network != network)
+    narrower = rows.inside(network) & (blocklist.c.network != network)
     for found in _some(db, narrower & (blocklist.c.state == "listed")):
         _keep(db, [by_hand.held(kept, kept.entry.network, word.about("held"), word.at) for kept in found], "held", word)
     kept = by_hand.held(rows.find(db, network), network, word.about("held"), word.at)
@@ -87,12 +86,6 @@ def _keep(db: sa.Connection, every: list[Kept], what: str, word: Word) -> None:
     rows.save(db, every)
     networks = [kept.entry.network for kept in every]
     rows.record(db, networks, rows.Change(what, word.who, word.reason, word.at))
-
-
-def _inside(network: Network) -> sa.ColumnElement[bool]:
-    """The entries in `network`, its own among them."""
-    last = ip_network((network.broadcast_address, network.max_prefixlen))
-    return blocklist.c.network.between(network, last)
 
 
 def _some(db: sa.Connection, wanted: sa.ColumnElement[bool]) -> Iterator[list[Kept]]:

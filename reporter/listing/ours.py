@@ -5,7 +5,6 @@ write the address into `milter.allow.addresses`, and zone, map and firewall know
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from ipaddress import ip_network
 
 import sqlalchemy as sa
 
@@ -38,9 +37,8 @@ def _as_listed(network: Network) -> Network:
 
 
 def _open_in(db: sa.Connection, network: Network) -> list[Kept]:
-    last = ip_network((network.broadcast_address, network.max_prefixlen))
-    inside = blocklist.c.network.between(network, last) & blocklist.c.state.in_(("listed", "held"))
-    return [rows.kept_of(row) for row in db.execute(sa.select(blocklist).where(inside))]
+    found = rows.inside(network) & blocklist.c.state.in_(("listed", "held"))
+    return [rows.kept_of(row) for row in db.execute(sa.select(blocklist).where(found))]
 
 
 def _ended(kept: Kept, now: datetime) -> Kept:

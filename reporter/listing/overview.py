@@ -5,7 +5,6 @@ Each function is one step inside a reading transaction of the store, and changes
 
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_network
 
 import sqlalchemy as sa
 
@@ -70,8 +69,7 @@ def entries(db: sa.Connection, wanted: Wanted, limit: int) -> list[Kept]:
     if wanted.state is not None:
         query = query.where(blocklist.c.state == wanted.state)
     if wanted.within is not None:
-        last = ip_network((wanted.within.broadcast_address, wanted.within.max_prefixlen))
-        query = query.where(blocklist.c.network.between(wanted.within, last))
+        query = query.where(rows.inside(wanted.within))
     ordered = db.execute(query.order_by(blocklist.c.last_hit.desc()), execution_options={"yield_per": 1000})
     found: list[Kept] = []
     for row in ordered:

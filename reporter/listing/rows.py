@@ -7,6 +7,7 @@ list. What leads to a change is said by blocklist/listing.py, by the clock (agei
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,6 +74,12 @@ def find(db: sa.Connection, network: Network) -> Kept | None:
     """The entry of `network` itself; None where there is none."""
     row = db.execute(sa.select(blocklist).where(blocklist.c.network == network)).one_or_none()
     return None if row is None else kept_of(row)
+
+
+def inside(network: Network) -> sa.ColumnElement[bool]:
+    """The entries in `network`, its own among them: a wider one that begins with it sorts before it (columns.py)."""
+    last = ip_network((network.broadcast_address, network.max_prefixlen))
+    return blocklist.c.network.between(network, last)
 
 
 def covering(db: sa.Connection, network: Network) -> list[Kept]:
