@@ -35,6 +35,11 @@ class Authentication:
     dmarc_domain: str | None = None  #: of From, where DMARC passed
 
     @property
+    def results(self) -> dict[str, str | None]:
+        """What was found, by the method's name: as it is kept and shown."""
+        return {"spf": self.spf, "dkim": self.dkim, "dmarc": self.dmarc}
+
+    @property
     def proven(self) -> tuple[str, ...]:
         """The domains that took responsibility for the message."""
         domains = (self.spf_domain, *self.dkim_domains, self.dmarc_domain)

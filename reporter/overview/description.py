@@ -6,7 +6,6 @@ address stands in `urls` only. `reason` of a `report` says what it rests on; tha
 
 from typing import Any
 
-from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import IndicatorKind, Judged, Skip, without_history
 from trapline.reporter.judge import Judgement
 
@@ -20,7 +19,7 @@ def describe(file: str, judgement: Judgement) -> dict[str, Any]:
         "client_address": None if client is None else str(client),
         "mail_from": evidence.envelope.mail_from,
         "subject": evidence.subject,
-        "auth": _auth(evidence.auth),
+        "auth": None if evidence.auth is None else evidence.auth.results,
         "content": evidence.content.to_json(),
         "ips": _items(judgement, "ip"),
         "domains": _items(judgement, "domain"),
@@ -28,10 +27,6 @@ def describe(file: str, judgement: Judgement) -> dict[str, Any]:
         "emails": _items(judgement, "email"),
         "error": evidence.error,
     }
-
-
-def _auth(auth: Authentication | None) -> dict[str, str | None] | None:
-    return None if auth is None else {"spf": auth.spf, "dkim": auth.dkim, "dmarc": auth.dmarc}
 
 
 def _items(judgement: Judgement, kind: IndicatorKind) -> list[dict[str, Any]]:

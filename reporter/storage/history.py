@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.evidence import Evidence
 from trapline.reporter.indicators import Judged, Skip
 from trapline.reporter.storage.schema import decisions, failed_files, messages
@@ -58,7 +57,7 @@ def add_message(
             mail_from=envelope.mail_from,
             subject=subject,
             envelope=_without_addresses(envelope),
-            auth=None if auth is None else _results(auth),
+            auth=None if auth is None else auth.results,
             content=evidence.content.to_json(),
             error=evidence.error,
             file=file,
@@ -97,10 +96,6 @@ def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime, ho
 def forget_failed_file(db: sa.Connection, file: str, host: str = "") -> None:
     """It could be read after all."""
     db.execute(failed_files.delete().where(failed_files.c.host == host, failed_files.c.file == file))
-
-
-def _results(auth: Authentication) -> dict[str, str | None]:
-    return {"spf": auth.spf, "dkim": auth.dkim, "dmarc": auth.dmarc}
 
 
 def _address(envelope: Envelope) -> str | None:
