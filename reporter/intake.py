@@ -33,7 +33,7 @@ from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
-from trapline.spool.maildir import GoneError, Maildir, SpoolError
+from trapline.spool.maildir import GoneError, Maildir, SpoolError, unflagged
 from trapline.traps.matching import TrapSet
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treated as cut off
@@ -128,8 +128,7 @@ class Intake:
             self._say(f"{second}: left alone: no traps are configured (traps.files)")
 
     def _read_fallback(self, raw: bytes, path: Path) -> tuple[Envelope, bytes]:
-        file = path.name.partition(":")[0]
-        return fallback.read(raw, file, self._traps, self._settings.milter.exempt, self._clock())
+        return fallback.read(raw, unflagged(path.name), self._traps, self._settings.milter.exempt, self._clock())
 
     def _take(self, maildir: Maildir, path: Path, read: Reader, summary: Summary) -> None:
         raw, whole = _contents(path)

@@ -25,7 +25,7 @@ from trapline.reporter.storage.schema import decisions, failed_files, messages, 
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, without_token
 from trapline.reporter.telling import Say
-from trapline.spool.maildir import Maildir
+from trapline.spool.maildir import Maildir, unflagged
 
 EVERY = timedelta(hours=1)  #: how often it is looked for what is old
 MAX_FILES = 1000  #: that one round removes
@@ -80,7 +80,7 @@ class Retention:
     def _remove_files(self, now: datetime, removed: _Removed) -> None:
         with self._store.reading() as db:
             needed = _files_of_open(db, self._store.host)
-        old = (path for path in self._old_files(now) if _base(path) not in needed)
+        old = (path for path in self._old_files(now) if unflagged(path.name) not in needed)
         for path in islice(old, MAX_FILES):
             try:
                 path.unlink()
@@ -125,8 +125,7 @@ class Retention:
         db.execute(failed_files.delete().where(ours, failed_files.c.file.in_(gone)))
 
     def _lies_failed(self, file: str) -> bool:
-        name = file.partition(":")[0]
-        return any((maildir.failed.path / "new" / name).exists() for maildir in self._maildirs)
+        return any((maildir.failed.path / "new" / unflagged(file)).exists() for maildir in self._maildirs)
 
     def _tell(self, removed: _Removed) -> None:
         if removed.files or removed.messages:
@@ -152,16 +151,11 @@ def _days(number: int) -> timedelta | None:
     return timedelta(days=number) if number else None
 
 
-def _base(path: Path) -> str:
-    """A file's name without its flags, which change when it is taken."""
-    return path.name.partition(":")[0]
-
-
 def _files_of_open(db: sa.Connection, host: str) -> frozenset[str]:
     """The files on `host` of messages of which something still waits to be sent."""
     query = sa.select(messages.c.file).join_from(submissions, messages)
     waiting = query.where(submissions.c.state.in_(queue.OPEN), messages.c.host == host)
-    return frozenset(file.partition(":")[0] for file in db.execute(waiting.distinct()).scalars())
+    return frozenset(map(unflagged, db.execute(waiting.distinct()).scalars()))
 
 
 def _empty_samples(db: sa.Connection, before: datetime) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from trapline.config.settings import Settings
 from trapline.reporter.retention import maildirs
 from trapline.reporter.storage.schema import failed_files
-from trapline.spool.maildir import Maildir
+from trapline.spool.maildir import Maildir, unflagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def set_aside(settings: Settings, db: sa.Connection | None, host: str = "") -> I
         if not (maildir.failed.path / "new").is_dir():
             continue
         for path in maildir.failed.new():
-            failed_at, reason = reasons.get(path.name.partition(":")[0], (None, None))
+            failed_at, reason = reasons.get(unflagged(path.name), (None, None))
             yield SetAside(path.name, maildir, failed_at, reason)
 
 
 def _reasons(db: sa.Connection, host: str) -> Iterable[tuple[str, tuple[datetime, str]]]:
     for row in db.execute(sa.select(failed_files).where(failed_files.c.host == host)):
-        yield row.file.partition(":")[0], (row.failed_at, row.reason)
+        yield unflagged(row.file), (row.failed_at, row.reason)

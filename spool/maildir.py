@@ -86,19 +86,19 @@ class Maildir:
 
     def find(self, name: str) -> Path | None:
         """The message of this file name, whatever flags it has got, taken or not; None where there is none for us."""
-        name = name.partition(":")[0]
+        name = unflagged(name)
         places = (self.path / "cur" / f"{name}{_SEEN}", self.path / "new" / name)
         return next((path for path in places if os.path.isfile(path)), None)  # noqa: PTH113  Path's raises where we may not look
 
     def take(self, message: Path) -> Path:
         """Move `message` from new/ to cur/. Raises SpoolError: it can't be moved."""
-        return _move(message, self.path / "cur" / (message.name.partition(":")[0] + _SEEN))
+        return _move(message, self.path / "cur" / (unflagged(message.name) + _SEEN))
 
     def fail(self, message: Path) -> Path:
         """Move `message` to the Maildir of those that can't be handled. Raises SpoolError: it can't be moved."""
         failed = self.failed
         failed.create()
-        return _move(message, failed.path / "new" / message.name.partition(":")[0])
+        return _move(message, failed.path / "new" / unflagged(message.name))
 
     @property
     def failed(self) -> "Maildir":
@@ -107,7 +107,7 @@ class Maildir:
 
     def retry(self, message: Path) -> Path:
         """Move `message`, one of `failed`, back to new/. Raises SpoolError: it can't be moved."""
-        return _move(message, self.path / "new" / message.name.partition(":")[0])
+        return _move(message, self.path / "new" / unflagged(message.name))
 
     def unchanged_since(self, folder: str, moment: float) -> Iterator[Path]:
         """The messages in `folder` that came there before `moment` (seconds since 1970), in no order; none without it.
@@ -138,6 +138,15 @@ class Maildir:
         except OSError as error:
             raise SpoolError(f"{self.path / folder}: cannot read the spool: {error.strerror}") from None
         return (self.path / folder / name for name in names)
+
+
+def unflagged(name: str) -> str:
+    """A message's file name without its flags, which change when it is taken.
+
+    >>> unflagged("1700000000.M1P2.mx:2,S")
+    '1700000000.M1P2.mx'
+    """
+    return name.partition(":")[0]
 
 
 def _share(folder: Path) -> None:

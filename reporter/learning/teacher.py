@@ -31,6 +31,7 @@ from trapline.reporter.storage.store import Store
 from trapline.reporter.telling import Say
 from trapline.spool import block
 from trapline.spool.envelope import Envelope, EnvelopeError
+from trapline.spool.maildir import unflagged
 from trapline.traps.matching import TrapSet
 
 CANDIDATES = 100  #: that are looked at in one step; one of them at most is made ready
@@ -144,8 +145,7 @@ class Teacher:
         raise FileNotFoundError(one.file)
 
     def _read_fallback(self, raw: bytes, path: Path, traps: TrapSet) -> tuple[Envelope, bytes]:
-        file = path.name.partition(":")[0]
-        return fallback.read(raw, file, traps, self._settings.milter.exempt, self._clock())
+        return fallback.read(raw, unflagged(path.name), traps, self._settings.milter.exempt, self._clock())
 
     def _teach(self) -> bool:
         """Tell the filter what is due. Whether there may be more."""
