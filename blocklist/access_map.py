@@ -17,9 +17,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from mmap import mmap
 
-from trapline.blocklist.answers import Answers, shown
+from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
-from trapline.blocklist.formats import Format, Section, Stamp
+from trapline.blocklist.formats import Format, Section, head_line
 from trapline.blocklist.stretches import (
     GROUPS,
     HOST_BITS,
@@ -31,7 +31,7 @@ from trapline.blocklist.stretches import (
     network_cells,
     network_of,
 )
-from trapline.config.networks import Network
+from trapline.config.networks import Network, shown
 
 _BORDERS = {4: OCTETS, 6: GROUPS}
 
@@ -41,16 +41,12 @@ def access_map(answers: Answers) -> Format:
     lines = _Lines(answers)
     hosts = tuple(Section(version, lines.hosts, _none) for version in VERSIONS)
     networks = tuple(Section(version, _none, lines.networks) for version in VERSIONS)
-    return Format(hosts + networks, _head)
+    return Format(hosts + networks, head_line)
 
 
 def _none(entries: object) -> bytes:
     del entries
     return b""
-
-
-def _head(stamp: Stamp) -> bytes:
-    return f"# Written by trapline at {stamp.at:%Y-%m-%d %H:%M:%S} UTC: changes are lost\n".encode("ascii")
 
 
 class _Lines:
@@ -78,7 +74,7 @@ class _Lines:
 
     def _answer(self, entry: Entry) -> str:
         code = "550 5.7.1" if entry.repeated else "450 4.7.1"
-        return f"{code} {self._answers.text(entry, shown(entry))}"
+        return f"{code} {self._answers.text(entry, shown(entry.network))}"
 
 
 def key(network: Network) -> str:

@@ -40,9 +40,3 @@ class Answers:
         """The explanation, for `address`: at most 254 characters of printable ASCII."""
         day = entry.last_hit.strftime(MINUTE) if self.minutes else entry.last_hit.date().isoformat()
         return self.explanation.format(address=address, day=day)
-
-
-def shown(entry: Entry) -> str:
-    """The address or network as people write it: a single IPv4 address without /32."""
-    network = entry.network
-    return str(network.network_address if network.version == 4 and network.prefixlen == 32 else network)

@@ -7,7 +7,7 @@ network, the wildcard is therefore repeated at each level between the two.
 
 from collections.abc import Iterable, Mapping
 
-from trapline.blocklist.answers import Answers, shown
+from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.stretches import (
@@ -22,7 +22,7 @@ from trapline.blocklist.stretches import (
     network_of,
 )
 from trapline.blocklist.zone import RETRY, Zone
-from trapline.config.networks import Network
+from trapline.config.networks import Network, shown
 
 _TEST_TEXT = "Test point"
 _TEST_NAMES = (  # RFC 5782, 5: 127.0.0.2, and ::FFFF:7F00:2 for what asks about IPv6
@@ -91,10 +91,11 @@ class _Names:
         return self._joined(_with_levels_between(network_cells(every, borders), every, borders))
 
     def _joined(self, cells: Mapping[Network, Entry]) -> bytes:
-        return "".join(
-            f"{_name(network)}{_records('', self._answers.all_codes(entry), self._answers.text(entry, shown(entry)))}\n"
-            for network, entry in cells.items()
-        ).encode("ascii")
+        return "".join(self._line(network, entry) for network, entry in cells.items()).encode("ascii")
+
+    def _line(self, network: Network, entry: Entry) -> str:
+        text = self._answers.text(entry, shown(entry.network))
+        return f"{_name(network)}{_records('', self._answers.all_codes(entry), text)}\n"
 
 
 _BORDERS = {4: OCTETS, 6: NIBBLES}

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from trapline.blocklist.answers import Answers, shown
+from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.stretches import VERSIONS, Stretch
+from trapline.config.networks import shown
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(", ", ": "))
 
@@ -34,7 +35,7 @@ def _head(stamp: Stamp) -> bytes:
 
 def _object(entry: Entry, answers: Answers) -> dict[str, object]:
     return {
-        "network": shown(entry),
+        "network": shown(entry.network),
         "first_hit": _time(entry.first_hit),
         "last_hit": _time(entry.last_hit),
         "hits": entry.hits,

@@ -46,6 +46,11 @@ class Format:
     between: bytes = b""  #: what separates two pieces that are not empty
 
 
+def head_line(stamp: Stamp) -> bytes:
+    """The head of a file whose comments begin with `#`."""
+    return f"# Written by trapline at {stamp.at:%Y-%m-%d %H:%M:%S} UTC: changes are lost\n".encode("ascii")
+
+
 def written(form: Format, table: Table, stamp: Stamp) -> Iterator[bytes]:
     """The whole of `table`, in pieces."""
     yield form.head(stamp)

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable
 
-from trapline.blocklist.answers import shown
 from trapline.blocklist.entry import Entry
-from trapline.blocklist.formats import Format, Section, Stamp
+from trapline.blocklist.formats import Format, Section, head_line
 from trapline.blocklist.stretches import VERSIONS, Stretch
+from trapline.config.networks import shown
 
 
 def plain_text() -> Format:
     """The format. A line that begins with `#` is a comment."""
-    return Format(tuple(Section(version, _hosts, _networks) for version in VERSIONS), _head)
-
-
-def _head(stamp: Stamp) -> bytes:
-    return f"# Written by trapline at {stamp.at:%Y-%m-%d %H:%M:%S} UTC: changes are lost\n".encode("ascii")
+    return Format(tuple(Section(version, _hosts, _networks) for version in VERSIONS), head_line)
 
 
 def _hosts(stretch: Stretch) -> bytes:
@@ -22,4 +18,4 @@ def _hosts(stretch: Stretch) -> bytes:
 
 
 def _networks(networks: Iterable[Entry]) -> bytes:
-    return "".join(f"{shown(entry)}\n" for entry in networks).encode("ascii")
+    return "".join(f"{shown(entry.network)}\n" for entry in networks).encode("ascii")

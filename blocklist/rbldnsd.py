@@ -13,12 +13,12 @@ a text is the address that was asked about.
 import re
 from collections.abc import Iterable, Iterator
 
-from trapline.blocklist.answers import Answers, shown
+from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.stretches import OCTETS, Stretch, holds, host_cells, network_cells
 from trapline.blocklist.zone import RETRY, Zone
-from trapline.config.networks import Network
+from trapline.config.networks import Network, shown
 
 _LISTED, _LISTED_MAPPED = "127.0.0.2", "::ffff:7f00:2"  # RFC 5782, 5; rbldnsd reads no dots in the second
 _TEST_TEXT = "Test point"
@@ -96,7 +96,7 @@ class _Lines:
     def _first(self, what: str | Network, entry: Entry) -> str:
         text = self._answers.text(entry, _ADDRESS)
         if _AMBIGUOUS.search(text):
-            text = self._answers.text(entry, shown(entry))
+            text = self._answers.text(entry, shown(entry.network))
         text = text.replace("$", "$$").replace(_ADDRESS, "$")
         if text.startswith("="):  # a first one says something about the text, and is left out
             text = f"={text}"

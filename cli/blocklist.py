@@ -14,7 +14,6 @@ from trapline.cli.blocklist_output import (
     print_entries,
     print_history,
     print_why,
-    shown,
     until,
     why_json,
 )
@@ -23,7 +22,7 @@ from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, counted, say
 from trapline.cli.store import existing_store
 from trapline.config.duration import duration
-from trapline.config.networks import NetworkSet
+from trapline.config.networks import NetworkSet, shown
 from trapline.config.printable import printable
 from trapline.config.secrets import store_url
 from trapline.config.settings import Settings

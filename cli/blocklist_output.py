@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from trapline.cli.output import moment, printed_table
-from trapline.config.networks import Network
+from trapline.config.networks import shown
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
 from trapline.config.zones import BLOCKLIST
@@ -22,11 +22,6 @@ _STATES = {
     "off": "kept off",
     "expired": "no longer listed",
 }
-
-
-def shown(network: Network) -> str:
-    """As a person writes it: an address of IPv4 without its prefix."""
-    return str(network.network_address if network.num_addresses == 1 else network)
 
 
 def until(kept: "Kept") -> str:

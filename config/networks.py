@@ -39,6 +39,11 @@ class NetworkSet:
         return place >= 0 and int(network.network_address) <= lasts[place]
 
 
+def shown(network: Network) -> str:
+    """As people write it: a single address without its prefix length."""
+    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+
+
 def _ranges(networks: Iterable[Network]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The first and the last addresses of the merged networks (all of one version), in order."""
     bounds: list[tuple[int, int]] = []
