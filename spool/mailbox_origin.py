@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from trapline.config.mailbox_trust import Trust
-from trapline.config.names import IpAddress, client_address, domain_name, is_public, literal_address
+from trapline.config.names import IpAddress, client_address, is_public, literal_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.spool.comments import without_comments
-from trapline.spool.origin import Origin, is_own, read_received, received_fields, with_sender, written_by
+from trapline.spool.origin import Origin, is_one_of, is_own, read_received, received_fields, with_sender, written_by
 from trapline.spool.received_spf import received_spf
 
 MAX_RESULTS_BYTES = 16_384  #: of an Authentication-Results field
@@ -64,13 +64,13 @@ def _is_inside(text: str, found: Origin, servers: Sequence[str], own_networks: N
     """Whether a Received field tells a way behind the servers: from nobody, by LMTP, fetched, or from one of them."""
     if found.address is None:
         return _INSIDE.match(text) is not None
-    from_a_server = found.name is not None and _is_of(found.name, servers)
+    from_a_server = found.name is not None and is_one_of(found.name, servers)
     return from_a_server or not is_public(found.address) or is_own(found.address, own_networks)
 
 
 def _by_spf(fields: Fields, servers: Sequence[str]) -> Origin | None:
     found = received_spf(fields)
-    if found is None or found.receiver is None or not _is_of(found.receiver, servers):
+    if found is None or found.receiver is None or not is_one_of(found.receiver, servers):
         return None
     return Origin(address=found.address, helo=found.helo, mail_from=found.mail_from)
 
@@ -82,7 +82,7 @@ def _by_results(fields: Fields, servers: Sequence[str]) -> Origin | None:
             continue
         text = without_comments(raw[:MAX_RESULTS_BYTES].decode("utf-8", "surrogateescape"))
         server = _SERVER.match(text)
-        if server is None or not _is_of(server[1], servers):
+        if server is None or not is_one_of(server[1], servers):
             continue
         clients = {client_address(found) for found in _CLIENT.findall(_QUOTED.sub(_only_an_address, text))}
         senders = {found.strip('"') for found in _SENDER.findall(text)}
@@ -97,10 +97,3 @@ def _only_an_address(quoted: re.Match[str]) -> str:
 
 def _only(found: set[IpAddress | None]) -> IpAddress | None:
     return next(iter(found)) if len(found) == 1 else None
-
-
-def _is_of(name: str, servers: Sequence[str]) -> bool:
-    domain = domain_name(name)
-    return domain is not None and any(
-        domain == one or (one.startswith(".") and domain.endswith(one)) for one in servers
-    )

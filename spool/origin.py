@@ -82,8 +82,13 @@ def received_fields(fields: Sequence[tuple[str, bytes]]) -> list[tuple[int, str]
 def written_by(text: str, ours: Iterable[str]) -> bool:
     """Whether a Received field says that it was written by one of `ours`, of which `.example.com` is all below it."""
     match = _BY.search(without_comments(_after_client(text)))
-    name = None if match is None else domain_name(match["host"])
-    return name is not None and any(name == one or (one.startswith(".") and name.endswith(one)) for one in ours)
+    return match is not None and is_one_of(match["host"], ours)
+
+
+def is_one_of(host: str, servers: Iterable[str]) -> bool:
+    """Whether `host` is one of `servers`, of which `.example.com` is all below it."""
+    name = domain_name(host)
+    return name is not None and any(name == one or (one.startswith(".") and name.endswith(one)) for one in servers)
 
 
 def _after_client(text: str) -> str:
