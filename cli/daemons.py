@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trapline.cli import logs
+from trapline.cli.engine import needed_key
 from trapline.cli.options import ConfigOption, settings
 from trapline.cli.output import say
 from trapline.cli.progress import progress
@@ -31,9 +32,7 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
     SIGHUP reads the traps again and tests the zones, SIGTERM ends it.
     """
     configured = settings(context, config)
-    key = dqs_key(configured)
-    if key is None:
-        raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
+    key = needed_key(configured)
     traps = TrapFiles(configured.traps)
     try:  # pymilter is an extra: a host with the reporter alone has none
         from trapline.milter.server import serve

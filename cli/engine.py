@@ -1,4 +1,4 @@
-"""The lookups of a command that asks the zones: the DQS ones with the key, or all that are configured."""
+"""The lookups of a command that asks the zones: the DQS ones with the key, which it needs, or all configured ones."""
 
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,14 @@ def engine(configured: Settings, *, own_zones: bool = False) -> "Engine":
     from trapline.dnsbl.engine import Engine
     from trapline.dnsbl.zones import all_zones, zones
 
+    key = needed_key(configured)
+    asked = all_zones(configured, key) if own_zones else zones(configured.dqs, key)
+    return Engine(asked, configured.dqs.nameservers, configured.milter.deadline_seconds)
+
+
+def needed_key(configured: Settings) -> str:
+    """The DQS key. Raises ConfigError: there is none, or it can't be read."""
     key = dqs_key(configured)
     if key is None:
         raise ConfigError(f"dqs.key_file: no DQS key: put yours into {configured.dqs.key_file} (mode 0640)")
-    asked = all_zones(configured, key) if own_zones else zones(configured.dqs, key)
-    return Engine(asked, configured.dqs.nameservers, configured.milter.deadline_seconds)
+    return key

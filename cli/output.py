@@ -1,6 +1,7 @@
 """How commands print: text that a sender may have written, times, numbers, JSON."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,11 @@ def say(line: object) -> None:
     """Print a line, above the bar where there is one (progress.py): typer.echo would write past it."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def can_be_redrawn() -> bool:
+    """Whether standard output is a terminal on which what was printed can be written over."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
 
 
 def moment(at: datetime) -> str:

@@ -1,12 +1,13 @@
 """How far a command is: a bar where standard output is a terminal, else plain lines on standard error, now and then."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
+
+from trapline.cli.output import can_be_redrawn
 
 if TYPE_CHECKING:
     from trapline.reporter.progress import Progress
@@ -24,7 +25,7 @@ def progress(*, silent: bool = False) -> Iterator["Progress"]:
 
     if silent:
         yield untold
-    elif sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}:
+    elif can_be_redrawn():
         with _bar() as told:
             yield told
     else:

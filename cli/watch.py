@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from trapline.cli.output import can_be_redrawn
+
 SHARE = 4  #: a look that takes long is followed by a rest of as many times as long: a fifth of one processor at most
 
 
 def watch(look: Callable[[], str], every_seconds: float) -> None:
     """Show what `look` gives every so many seconds, until Ctrl-C, SIGTERM, or (on a terminal) the key q."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal is put back as it was
-    on_terminal = sys.stdout.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
     try:
-        with _in_place() if on_terminal else _one_after_the_other() as show, _keys() as quit_within:
+        with _in_place() if can_be_redrawn() else _one_after_the_other() as show, _keys() as quit_within:
             while True:
                 began = time.monotonic()
                 show(look())
