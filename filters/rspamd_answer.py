@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any
 
+from trapline.config.printable import printable
 from trapline.filters.scanner import (
     MAX_REPORT_LENGTH,
     MAX_SYMBOL_LENGTH,
@@ -121,8 +122,8 @@ def _one_line(text: str) -> str:
 
 
 def _said(table: dict[str, Any]) -> str:
-    words = str(table.get("error") or "it does not say why")[:_WORDS]
-    return "".join(character if character.isprintable() else "?" for character in _SPACE.sub(" ", words))
+    words = str(table.get("error") or "it does not say why")
+    return printable(_SPACE.sub(" ", words), _WORDS)
 
 
 def _number(value: object) -> float | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trapline.config.printable import printable
 from trapline.filters.scanner import (
     MAX_REPORT_LENGTH,
     MAX_SYMBOL_LENGTH,
@@ -72,7 +73,7 @@ def answer(raw: bytes) -> Answer:
     status = _STATUS.fullmatch(first.strip())
     if status is None:
         raise FilterDownError("spamd: what answers is no spamd: is filters.spamd.address right?")
-    code, words = int(status["code"]), _printable(status["words"])
+    code, words = int(status["code"]), printable(status["words"].strip(), _WORDS)
     if code == _UNAVAILABLE and "TELL" in words:
         raise FilterDownError("spamd: it takes no lessons: start spamd with --allow-tell")
     if code in {_UNAVAILABLE, _NO_PERMISSION, _NO_USER, _CONFIG}:
@@ -117,7 +118,3 @@ def _symbols(report: str) -> tuple[Symbol, ...]:
     *_, table = _TABLE.split(report) if _TABLE.search(report) else [""]
     rows = list(_ROW.finditer(table))[:MAX_SYMBOLS]
     return tuple(Symbol(row["name"][:MAX_SYMBOL_LENGTH], float(row["score"])) for row in rows)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text[:_WORDS]).strip()
