@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
@@ -132,11 +132,16 @@ def _typed(model: type[BaseModel], table: Mapping[str, Any]) -> dict[str, Any]:
         annotation = field.annotation if field is not None else None
         if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, Mapping):
             typed[key] = _typed(annotation, value)
-        elif isinstance(value, str) and annotation in {int, float, bool}:
+        elif isinstance(value, str) and annotation in {int, float, bool} and not _reads_text(field):
             typed[key] = _scalar(annotation, value)
         else:
             typed[key] = value
     return typed
+
+
+def _reads_text(field: FieldInfo | None) -> bool:
+    """Whether the setting has a validator of ours for what is written: as an octal mode "0660" is no decimal number."""
+    return field is not None and any(isinstance(each, BeforeValidator) for each in field.metadata)
 
 
 def _scalar(annotation: Any, text: str) -> object:

@@ -19,6 +19,7 @@ from trapline.config.names import domain_name, is_loopback, literal_address, unm
 from trapline.config.networks import Network
 
 MAX_SOCKET_PATH_OCTETS = 107  #: of a UNIX domain socket (unix(7): sun_path has 108, the last one is NUL)
+MAX_MODE = 0o777  #: of a file: who may read, write, run
 _MAPPED_BITS = 96  # of an IPv6 address, before the IPv4 address that it maps
 
 
@@ -193,11 +194,13 @@ def _test_point(value: object) -> str:
 
 
 def _octal_mode(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    expected = 'an octal mode as text, such as "0660"'
+    # TOML's own 0o660 comes as a number. 660 does too, which in decimals is another mode, and larger than any.
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_MODE:
         return value
-    text = _text(value, 'an octal mode as text, such as "0660"')
+    text = _text(value, expected)
     if not re.fullmatch(r"0?[0-7]{3}", text):
-        raise ValueError('expected an octal mode as text, such as "0660"')
+        raise ValueError(f"expected {expected}")
     return int(text, 8)
 
 

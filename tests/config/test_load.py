@@ -104,6 +104,16 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
     assert settings.dqs.key.get_secret_value() == "123456"
 
 
+@pytest.mark.parametrize(("given", "mode"), [("0660", 0o660), ("600", 0o600), ("0777", 0o777)])
+def test_the_sockets_mode_is_octal_in_the_environment_as_in_the_file(file: Path, given: str, mode: int) -> None:
+    assert loaded(file, f'milter.socket_mode = "{given}"').milter.socket_mode == mode
+    assert loaded(file, "", TRAPLINE_MILTER__SOCKET_MODE=given).milter.socket_mode == mode
+
+
+def test_a_number_of_tomls_own_octal_form_is_a_mode(file: Path) -> None:
+    assert loaded(file, "milter.socket_mode = 0o660").milter.socket_mode == 0o660
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -121,6 +131,8 @@ def test_the_environment_stands_over_the_file(file: Path) -> None:
         ("[milter]\nmetrics = 9339", ["milter.metrics", "text"]),
         ('[milter]\nlisten = "tcp:25"', ["milter.listen", "'tcp:25'", "unix:"]),
         (f'[milter]\nlisten = "unix:/{"x" * 107}"', ["milter.listen", "at most 107 octets"]),
+        ("[milter]\nsocket_mode = 660", ["milter.socket_mode", "= 660", "as text"]),
+        ("[milter]\nsocket_mode = true", ["milter.socket_mode", "as text"]),
         ('[milter.exempt]\nnetworks = ["10.0.0.1/8"]', ["milter.exempt.networks[0]", "host bits"]),
         ('[dqs]\nnameservers = ["ns.pills.com"]', ["dqs.nameservers[0]", "IP address"]),
         ("[dqs]\nnameservers = []", ["dqs.nameservers"]),
