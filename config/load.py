@@ -8,6 +8,7 @@ key, value and what was expected. All errors are reported at once.
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -45,11 +46,14 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     environ = os.environ if environ is None else environ
     path, named = which_file(path, environ)
     table = _read(path) if named or not is_missing(path) else {}
-    overrides = _from_environment(environ)
+    overrides, problems = _from_environment(environ)
     try:
         settings = Settings.model_validate(_merged(table, overrides))
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(problem, path, overrides, table) for problem in error.errors())) from None
+        problems += [_explain(problem, path, overrides, table) for problem in error.errors()]
+        raise ConfigError("\n".join(problems)) from None
+    if problems:
+        raise ConfigError("\n".join(problems))
     if table:
         check_config_mode(path, table)
     return settings
@@ -83,24 +87,28 @@ class _Environment(EnvSettingsSource):
     """Environment variables as a nested table, each text turned into the type that its key has."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002  pydantic's signature
-        text = str(value).strip()
-        if get_origin(field.annotation) not in {tuple, frozenset}:
+        text, kind = str(value).strip(), get_origin(field.annotation)
+        if kind not in {tuple, frozenset, dict}:
             return text
         if text.startswith(("[", "{")):
-            return json.loads(text)
-        return [item.strip() for item in text.split(",") if item.strip()]
+            with suppress(ValueError):  # "[::1]:5353" is no JSON either; of what is wrong the model names the key
+                return json.loads(text)
+        return text if kind is dict else [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+def _from_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """What the variables set, and what is wrong with the names of others, a line each."""
     ours = {name: text for name, text in environ.items() if name.upper().startswith(PREFIX)}
     ours = {name: text for name, text in ours.items() if name.upper() != CONFIG_VARIABLE}
     sections = {f"{PREFIX}{section.upper()}" for section in Settings.model_fields if section not in _LISTS}
-    for name in ours:
+    known = ", ".join(sorted(f"{section}__…" for section in sections))
+    problems: list[str] = []
+    for name in tuple(ours):
         section, _, key = name.upper().partition("__")
         if section not in sections or not key:
-            known = ", ".join(sorted(f"{section}__…" for section in sections))
-            raise ConfigError(f"environment variable {name}: no such setting. Known are {known} and {CONFIG_VARIABLE}")
-    return _typed(Settings, _parsed(ours))
+            del ours[name]
+            problems.append(f"environment variable {name}: no such setting. Known are {known} and {CONFIG_VARIABLE}")
+    return _typed(Settings, _parsed(ours)), problems
 
 
 def _parsed(variables: Mapping[str, str]) -> dict[str, Any]:

@@ -114,6 +114,15 @@ def test_a_number_of_tomls_own_octal_form_is_a_mode(file: Path) -> None:
     assert loaded(file, "milter.socket_mode = 0o660").milter.socket_mode == 0o660
 
 
+def test_what_may_begin_as_json_does_can_stand_alone_in_a_variable(file: Path) -> None:
+    settings = loaded(file, "", TRAPLINE_DQS__NAMESERVERS="[::1]:5353, 127.0.0.1")
+    assert settings.dqs.nameservers == (Nameserver("::1", 5353), Nameserver("127.0.0.1", 53))
+
+
+def test_a_table_of_values_is_written_as_json_in_a_variable(file: Path) -> None:
+    assert loaded(file, "", TRAPLINE_BLOCKLIST__CODES='{"shop page": 5}').blocklist.codes == {"shop page": 5}
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -225,6 +234,13 @@ def test_all_errors_are_told_at_once(file: Path) -> None:
     assert len(refused(file, "[milter]\nworkers = 0\nnope = 1\n[spool]\ndirectory = 1").splitlines()) == 3
 
 
+def test_so_are_those_of_file_and_environment_together(file: Path) -> None:
+    environ = {"TRAPLINE_NOPE__X": "1", "TRAPLINE_DQS": "{}", "TRAPLINE_DQS__MODE": "off"}
+    said = refused(file, "[milter]\nworkers = 0", **environ).splitlines()
+    assert len(said) == 4
+    assert all(any(name + ":" in line for line in said) for name in environ)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -232,6 +248,10 @@ def test_all_errors_are_told_at_once(file: Path) -> None:
         ("TRAPLINE_DQS__KYE", "x"),
         ("TRAPLINE_NOPE__X", "1"),
         ("TRAPLINE_DQS", "{}"),
+        ("TRAPLINE_DQS__NAMESERVERS", "[127.0.0.1"),
+        ("TRAPLINE_TRAPS__FILES", "[/etc/traps]"),
+        ("TRAPLINE_BLOCKLIST__CODES", "{shop: 5}"),
+        ("TRAPLINE_MILTER__SOCKET_MODE", "rw"),
     ],
 )
 def test_a_wrong_variable_is_named(file: Path, name: str, value: str) -> None:
