@@ -5,6 +5,7 @@ No error leaves this module with the name that was asked, since the DQS key is i
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 import dns.exception
 import dns.flags
@@ -49,18 +50,22 @@ def reading(response: dns.message.Message) -> Answer:
     rcode = response.rcode()
     if rcode not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
         raise LookupFailed(dns.rcode.to_text(rcode))
-    records = [
-        (rdata.address, rrset.ttl)
-        for rrset in response.answer
-        for rdata in rrset
-        if isinstance(rdata, dns.rdtypes.IN.A.A)
-    ]
-    if records and rcode == dns.rcode.NOERROR:
-        return Answer(tuple(address for address, _ in records), min(ttl for _, ttl in records))
+    if rcode == dns.rcode.NOERROR and (found := _positive(response)) is not None:
+        return found
     soa = _negative_ttl(response)
     if soa is None and rcode == dns.rcode.NOERROR and not response.flags & dns.flags.AA:
         raise LookupFailed("a lame answer")
     return Answer((), soa or 0.0)
+
+
+def _positive(response: dns.message.Message) -> Answer | None:
+    """The addresses of the name that was asked, or of what its aliases lead to; another name's are none of its."""
+    try:
+        chain = cast("dns.message.QueryMessage", response).resolve_chaining()
+    except dns.exception.DNSException:
+        raise LookupFailed("an alias without end") from None
+    addresses = tuple(rdata.address for rdata in chain.answer or () if isinstance(rdata, dns.rdtypes.IN.A.A))
+    return Answer(addresses, chain.minimum_ttl) if addresses else None
 
 
 def _negative_ttl(response: dns.message.Message) -> float | None:

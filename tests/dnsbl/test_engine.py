@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 
 import dns.message
 import dns.rcode
+import dns.rrset
 import pytest
 
 from tests.dnsbl.answers import a_response, an_engine, truncated, with_rcode
@@ -224,6 +225,26 @@ def test_an_answer_with_another_id_is_ignored() -> None:
         assert ask(engine, CLEAN) == Unknown("zen", "11.0.200.1", "timeout")
 
 
+def as_an_alias(query: dns.message.Message, *aliases: tuple[str, str]) -> dns.message.Message:
+    """The `aliases`, "" being the name that was asked, and a listing of `elsewhere.com.`."""
+    response = a_response(query)
+    for name, target in aliases:
+        owner = name or query.question[0].name.to_text()
+        response.answer.append(dns.rrset.from_text(owner, 60, "IN", "CNAME", target))
+    response.answer.append(dns.rrset.from_text("elsewhere.com.", 60, "IN", "A", "127.0.0.2"))
+    return response
+
+
+def test_an_alias_is_followed_to_its_listing() -> None:
+    with (
+        a_name_server(
+            lambda query: as_an_alias(query, ("", "between.com."), ("between.com.", "elsewhere.com."))
+        ) as near,
+        an_engine(near) as engine,
+    ):
+        assert ask(engine, CLEAN) == Listed("zen", "11.0.200.1", ("127.0.0.2",))
+
+
 @pytest.mark.parametrize(
     "failure",
     [
@@ -234,8 +255,22 @@ def test_an_answer_with_another_id_is_ignored() -> None:
         lambda query: a_response(query, "11.9.9.9"),
         lambda query: a_response(query, "127.255.255.254"),
         lambda query: a_response(query, "127.255.255.254", "127.0.0.2"),
+        as_an_alias,
+        lambda query: as_an_alias(query, ("", "nowhere.com.")),
+        lambda query: as_an_alias(query, ("", "a.com."), ("a.com.", "b.com."), ("b.com.", "a.com.")),
     ],
-    ids=["SERVFAIL", "REFUSED", "another ID", "lame", "outside 127/8", "an error code", "an error among listings"],
+    ids=[
+        "SERVFAIL",
+        "REFUSED",
+        "another ID",
+        "lame",
+        "outside 127/8",
+        "an error code",
+        "an error among listings",
+        "another name's listing",
+        "a listing that the alias does not lead to",
+        "an alias without end",
+    ],
 )
 def test_no_failure_is_a_listing_or_kept_as_an_answer(failure: Answerer) -> None:
     fails = True
