@@ -63,13 +63,13 @@ def octets(variable: Variable) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
-def domains(variable: Variable) -> tuple[str, ...]:
-    """The domain names, in normal form. Raises BadValue: a part is none."""
-    parts = items(variable)
-    wrong = next((part for part in parts if domain_name(part) is None), None)
+def domains(variable: Variable, *, dot: bool = False) -> tuple[str, ...]:
+    """The domain names, in normal form; where `dot` is set, one may stand in front. Raises BadValue: a part is none."""
+    found = {part: domain_name(part.removeprefix(".") if dot else part) for part in items(variable)}
+    wrong = next((part for part, name in found.items() if name is None), None)
     if wrong is not None:
         raise BadValue(variable, "expected a domain name", wrong)
-    return tuple(domain_name(part) or part for part in parts)
+    return tuple(name for name in found.values() if name is not None)
 
 
 def accepted(

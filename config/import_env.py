@@ -136,9 +136,11 @@ def _allowed_addresses(given: Given) -> Iterator[Setting | Note]:
 def _allowed_domains(given: Given) -> Iterator[Setting | Note]:
     exact, below = given.get("DOMAIN_WHITELIST"), given.get("DOMAIN_SUFFIX_WHITELIST")
     names = [] if exact is None else list(domains(exact))
-    names += [] if below is None else [f".{name}" for name in domains(below)]
+    names += [] if below is None else [f".{name}" for name in domains(below, dot=True)]
     if names:
-        yield Setting("milter.allow", "domains", tuple(names), 'as before; ".name" is it and all below')
+        dotted = below is not None and any(item.startswith(".") for item in items(below))
+        known = "the old milter ignored those with a dot in front" if dotted else _SAME
+        yield Setting("milter.allow", "domains", tuple(dict.fromkeys(names)), f'".name" is it and all below; {known}')
 
 
 def _nameservers(given: Given) -> Iterator[Setting | Note]:

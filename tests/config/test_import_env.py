@@ -146,6 +146,12 @@ def test_an_allowed_network_counts_and_is_said_to_be_new(loaded: Load) -> None:
     assert "ignored the networks" in loaded.path.read_text(encoding="utf-8")
 
 
+def test_so_does_a_suffix_with_the_dot_that_it_stands_for(loaded: Load) -> None:
+    settings = loaded(DOMAIN_SUFFIX_WHITELIST=".harbour.com, uni.edu,.uni.edu")
+    assert settings.milter.allow.domains == (".harbour.com", ".uni.edu")
+    assert "ignored those with a dot in front" in loaded.path.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
