@@ -60,6 +60,7 @@ class Conversation:
         self.transaction: Transaction | None = None
         self.queue_id: str | None = None
         self.forged_tags = 0  #: headers of our tag's name that the sender wrote into the message
+        self._begun = False  # whether the content of the message has
         metrics.session()
 
     def helo(self, name: str) -> None:
@@ -100,6 +101,7 @@ class Conversation:
 
     def wants_content(self) -> bool:
         """Whether the message is to be collected; called at DATA."""
+        self._begun = True
         transaction = self._required()
         if not transaction.traps:
             return False
@@ -113,17 +115,20 @@ class Conversation:
 
     def header(self, name: str, value: bytes) -> None:
         """One header field of the message."""
+        self._begin()
         self.forged_tags += name.lower() == _TAG_HEADER_FOLDED
         if self._capture is not None:
             self._capture.header(name, value)
 
     def body(self, chunk: bytes) -> bool:
         """A piece of the body; False once more of it is of no use."""
+        self._begin()
         return self._capture is not None and self._capture.body(chunk)
 
     def end(self, tag: tuple[str, str] | None) -> Ending:
         """The end of the message: the trap's copy is stored, then the fate of the others is told."""
         transaction = self._required()
+        self._begin()
         stored = False
         if self._capture is not None and transaction.traps:
             stored = self._store(transaction, self._capture)
@@ -156,10 +161,16 @@ class Conversation:
         """Whose events these are, for the log."""
         return Dialogue(self.connection.address, self.connection.name, self.queue_id)
 
+    def _begin(self) -> None:
+        """Collect from here on, if nobody told us of DATA: Postfix does not where its milter_protocol is 2 or 3."""
+        if not self._begun and self.transaction is not None:
+            self.wants_content()
+
     def _forget(self) -> None:
         if self._capture is not None:
             self._capture.close()
         self._capture = None
+        self._begun = False
         self.transaction = None
         self.queue_id = None
         self.forged_tags = 0
