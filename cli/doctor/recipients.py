@@ -49,7 +49,7 @@ def check(site: Site) -> Iterator[Result]:
 
 def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
     try:
-        postfix = postconf.read((*recipients.SETTINGS, "transport_maps"))
+        postfix = postconf.read((*recipients.SETTINGS, "enable_original_recipient", "transport_maps"))
         refused = recipients.refused(samples.tried, postfix.main, find)
         yield judge(samples, refused)
         yield extensions(postfix.value("recipient_delimiter"), traps.recipient_delimiter)
@@ -151,6 +151,11 @@ def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], lo
         which = f"{counted(len(others), 'trap is', 'traps are')} no alias of {TARGET}, labelled {_labels(others)}"
         seen = f"{which}: while the milter is away, mail to them goes to whoever has that address"
         return warning(FALLBACK, seen, f"a line for each in {ALIAS_MAP}, then: postmap {ALIAS_MAP}")
+    if postfix.value("enable_original_recipient") == "no":
+        seen = "enable_original_recipient = no: which trap such mail was for stands nowhere, so it ends in .failed"
+        return warning(
+            FALLBACK, seen, "postconf -X enable_original_recipient (the default is yes), then: postfix reload"
+        )
     return ok(FALLBACK, f"the service {transport} delivers what the milter did not catch")
 
 

@@ -219,6 +219,18 @@ def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Co
     found = mail.looked(files=[str(traps)])
     assert found["Postfix's recipients"].state == "ok"
     assert found["delivery to the fallback"].state == "warning"
+def test_a_fallback_that_does_not_say_whom_its_mail_was_for_is_told(mail: Configuration, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    mail.write(
+        "mydestination = mx.example\nvirtual_alias_maps = inline:{ hidden1@mx.example=trap@trapline.invalid }\n"
+        "transport_maps = inline:{ trapline.invalid=trapline: }\nenable_original_recipient = no\n",
+        MASTER + "trapline unix - n n - - virtual\n",
+    )
+    found = mail.looked(files=[str(traps)])["delivery to the fallback"]
+    assert (found.state, "enable_original_recipient" in found.hint) == ("warning", True), found
+
+
     assert '1 trap is no alias of trap@trapline.invalid, labelled "shop"' in found["delivery to the fallback"].seen
     assert "postmap /etc/postfix/trapline" in found["delivery to the fallback"].hint
 
