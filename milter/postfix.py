@@ -12,11 +12,12 @@ from trapline.config.postconf import Postfix, Service, words
 
 #: What is read of main.cf.
 SETTINGS = (
-    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "multi_instance_directories", "myhostname",
-    "postscreen_bare_newline_enable",
+    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "milter_protocol", "multi_instance_directories",
+    "myhostname", "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
-    "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory",
-    "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_milters", "smtpd_proxy_filter",
+    "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory", "receive_override_options",
+    "smtpd_client_restrictions", "smtpd_discard_ehlo_keywords", "smtpd_helo_restrictions", "smtpd_milters",
+    "smtpd_proxy_filter",
     "smtpd_recipient_restrictions", "smtpd_relay_restrictions", "smtpd_sasl_auth_enable", "smtpd_sender_restrictions",
 )  # fmt: skip
 
@@ -26,6 +27,16 @@ _ACTING = {"enforce", "drop"}
 _DEEP_TESTS = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
 _DNSBL = re.compile(r"\breject_(?:rbl_client|rhsbl_\w+)\b")
 _GREYLIST = re.compile(r"grey|postgrey|gld\b|:10023\b|:2501\b", re.IGNORECASE)
+# Filters that refuse, quarantine or discard, as their packages, or recipes for them, name the sockets.
+_FILTERS = {
+    "rspamd": re.compile(r"rspamd|:11332\b"),
+    "spamass-milter": re.compile(r"spamass"),
+    "clamav-milter": re.compile(r"clamav"),
+    "amavis": re.compile(r"amavis"),
+    "MIMEDefang": re.compile(r"mimedefang", re.IGNORECASE),
+}
+# Checks whose results the reporter reads.
+_AUTHENTICATION = {"OpenDKIM": re.compile(r"opendkim|:8891\b|:12301\b"), "OpenDMARC": re.compile(r"opendmarc|:8893\b")}
 _SUBMISSION = {"submission", "submissions", "smtps", "587", "465"}
 
 
@@ -38,12 +49,15 @@ class Named:
     action: str  #: what Postfix does while it is away
     order: int  #: from 0
     unchrooted: Path | None = None  #: where an absolute path would lead, were the service not chrooted
+    protocol: int = 6  #: the version of the milter protocol that Postfix speaks with it
 
 
 def milters(postfix: Postfix, service: Service) -> tuple[Named, ...]:
     """The milters of `service`, in order; what is written in no known way is left out."""
+    if "no_milters" in words(postfix.value("receive_override_options", service)):
+        return ()
     queue = Path(postfix.value("queue_directory"))
-    default = postfix.value("milter_default_action", service)
+    default, protocol = (postfix.value(f"milter_{name}", service) for name in ("default_action", "protocol"))
     found = []
     for order, word in enumerate(words(postfix.value("smtpd_milters", service))):
         endpoint, *options = words(word[1:-1]) if word.startswith("{") else (word,)
@@ -52,8 +66,15 @@ def milters(postfix: Postfix, service: Service) -> tuple[Named, ...]:
         if place is not None:
             outside = Path(endpoint.partition(":")[2]) if service.chroot and isinstance(place, Path) else None
             unchrooted = outside if outside is not None and outside.is_absolute() else None
-            found.append(Named(service, place, named.get("default_action", default), order, unchrooted))
+            action, version = named.get("default_action", default), _version(named.get("protocol", protocol))
+            found.append(Named(service, place, action, order, unchrooted, version))
     return tuple(found)
+
+
+def _version(protocol: str) -> int:
+    """That of `milter_protocol`, after which options may stand; without one Postfix speaks 6."""
+    found = re.match(r"[2-6]", protocol)
+    return int(found[0]) if found else 6
 
 
 def _place(endpoint: str, queue: Path, *, chroot: bool) -> Path | tuple[str, int] | None:
@@ -67,13 +88,19 @@ def _place(endpoint: str, queue: Path, *, chroot: bool) -> Path | tuple[str, int
 
 
 def out_of_order(postfix: Postfix, ours: Named) -> tuple[str, ...]:
-    """What stands on the wrong side of `ours`: OpenDKIM belongs before it, rspamd after it."""
-    wrong = []
-    for order, word in enumerate(words(postfix.value("smtpd_milters", ours.service))):
-        if re.search(r"opendkim|:8891\b|:12301\b", word) and order > ours.order:
-            wrong.append("OpenDKIM stands after trapline, which can't read its results then")
-        if re.search(r"rspamd|:11332\b", word) and order < ours.order:
-            wrong.append("rspamd stands before trapline, and would refuse trap mail")
+    """What stands on the wrong side of `ours`: OpenDKIM and OpenDMARC belong before it, spam filters after it."""
+    every = words(postfix.value("smtpd_milters", ours.service))
+    before, after = every[: ours.order], every[ours.order + 1 :]
+    wrong = [
+        f"{name} stands after trapline, which can't read its results then"
+        for name, written in _AUTHENTICATION.items()
+        if any(map(written.search, after))
+    ]
+    wrong += [
+        f"{name} stands before trapline, and would refuse trap mail"
+        for name, written in _FILTERS.items()
+        if any(map(written.search, before))
+    ]
     return tuple(wrong)
 
 
@@ -127,3 +154,8 @@ def lets_log_in(service: Service) -> bool:
     return port in _SUBMISSION or (
         service.options.get("smtpd_sasl_auth_enable") == "yes" and port not in {"smtp", "25"}
     )
+
+
+def offers_notices(postfix: Postfix, service: Service) -> bool:
+    """Whether a client of `service` may ask for a notice that its mail was delivered (DSN, RFC 3461)."""
+    return "dsn" not in words(postfix.value("smtpd_discard_ehlo_keywords", service).lower())

@@ -17,10 +17,13 @@ MILTER = "Postfix's milters"
 ORDER = "order of the milters"
 IN_FRONT = "in front of the milter"
 SUBMISSION = "submission"
+NOTICES = "notices of delivery"
+
+NEEDED_PROTOCOL = 6  #: the first in which a milter gets a header as it was written
 
 
 def check(site: Site) -> Iterator[Result]:
-    """Four subjects, of one reading of the configuration."""
+    """Five subjects, of one reading of the configuration."""
     if (why := site.no_milter) is not None:
         yield skipped(MILTER, why)
         return
@@ -38,6 +41,7 @@ def check(site: Site) -> Iterator[Result]:
         yield order(postfix, named)
         yield in_front(postfix, named)
         yield submission(postfix, named, site.settings.milter.exempt.daemons)
+        yield notices(postfix, named)
 
 
 def our_entries(postfix: Postfix, listen: Listen) -> tuple[Named, ...]:
@@ -71,6 +75,10 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
     if any(one.action != "accept" for one in named):
         waits = f"named by {services}; but while the milter is away mail is not taken in"
         return warning(MILTER, waits, f"write {entry} in smtpd_milters, then: postfix reload")
+    if any(one.protocol < NEEDED_PROTOCOL for one in named):
+        older = f"named by {services}; but in an old milter_protocol, in which caught mail loses blanks of its headers"
+        entry = entry.replace(" }", f", protocol={NEEDED_PROTOCOL} }}")
+        return warning(MILTER, older, f"write {entry} in smtpd_milters, then: postfix reload")
     mine = {one.service for one in named}
     others = [
         one.name for one in postfix.servers() if one not in mine and one.name.rpartition(":")[2] in {"smtp", "25"}
@@ -94,7 +102,7 @@ def order(postfix: Postfix, named: Sequence[Named]) -> Result:
     """Which other milters stand where."""
     wrong = dict.fromkeys(what for one in named for what in rules.out_of_order(postfix, one))
     if wrong:
-        hint = "in smtpd_milters: OpenDKIM, then trapline, then rspamd; then: postfix reload"
+        hint = "in smtpd_milters: OpenDKIM, OpenDMARC, then trapline, then spam filters; then: postfix reload"
         return warning(ORDER, "; ".join(wrong), hint)
     return ok(ORDER, "no other milter stands in its way")
 
@@ -122,3 +130,14 @@ def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str])
     if not served:
         return ok(SUBMISSION, "no service for your own users has this milter")
     return ok(SUBMISSION, f"the clients of {', '.join(one.name for one in served)} are exempt")
+
+
+def notices(postfix: Postfix, named: Sequence[Named]) -> Result:
+    """Whether a stranger may ask for a notice of delivery, which a trap never gives."""
+    strangers = dict.fromkeys(one.service for one in named if not rules.lets_log_in(one.service))
+    offered = [one.name for one in strangers if rules.offers_notices(postfix, one)]
+    if not offered:
+        return ok(NOTICES, "no stranger is offered any")
+    seen = f"{', '.join(offered)} offers them to strangers: who asks for one and gets none has found a trap"
+    add = f"add silent-discard, dsn to smtpd_discard_ehlo_keywords (sh {shipped('postfix', 'install')} does it)"
+    return warning(NOTICES, seen, f"{add}, then: postfix reload")

@@ -15,6 +15,11 @@ OURS = "{ unix:trapline/milter.sock, default_action=accept }"
 IN_FRONT = "in front of the milter"
 QUEUE = Path("/var/spool/trapline-doctor")
 SOCKET = QUEUE / "trapline" / "milter.sock"
+MAIN = f"""\
+compatibility_level = 3.6
+queue_directory = {QUEUE}
+smtpd_discard_ehlo_keywords = silent-discard, dsn
+"""
 MASTER = """\
 smtp inet n - n - - smtpd
 submission inet n - n - - smtpd
@@ -31,8 +36,7 @@ class Configuration:
         self.write()
 
     def write(self, main: str = "", master: str = MASTER, milters: str = OURS) -> None:
-        first = f"compatibility_level = 3.6\nqueue_directory = {QUEUE}\nsmtpd_milters = {milters}\n"
-        (self.folder / "main.cf").write_text(first + main, encoding="utf-8")
+        (self.folder / "main.cf").write_text(f"{MAIN}smtpd_milters = {milters}\n{main}", encoding="utf-8")
         (self.folder / "master.cf").write_text(master, encoding="utf-8")
         aged(self.folder / "main.cf", self.folder / "master.cf")
 
@@ -104,7 +108,17 @@ def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) 
     [
         ("smtpd_milters = unix:trapline/milter.sock", "Postfix's milters", "not taken in"),
         (f"smtpd_milters = inet:localhost:11332, {OURS}", "order of the milters", "rspamd stands before trapline"),
+        (f"smtpd_milters = unix:spamass/spamass.sock {OURS}", "order of the milters", "spamass-milter stands before"),
+        (
+            f"smtpd_milters = unix:/clamav/clamav-milter.ctl {OURS}",
+            "order of the milters",
+            "clamav-milter stands before",
+        ),
         (f"smtpd_milters = {OURS}, unix:opendkim/opendkim.sock", "order of the milters", "OpenDKIM stands after"),
+        (f"smtpd_milters = {OURS}, inet:localhost:8893", "order of the milters", "OpenDMARC stands after"),
+        ("milter_protocol = 2", "Postfix's milters", "an old milter_protocol"),
+        (f"smtpd_milters = {OURS[:-1]}, protocol=4 }}", "Postfix's milters", "an old milter_protocol"),
+        ("smtpd_discard_ehlo_keywords = chunking", "notices of delivery", "smtp offers them to strangers"),
         ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
         ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.x", IN_FRONT, "reject_rhsbl_sender in"),
         ("smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:10023", IN_FRONT, "greylisting"),
@@ -118,6 +132,17 @@ def test_what_works_and_should_be_looked_at_is_a_warning_with_a_hint(
     found = mail.looked()[line]
     assert (found.state, seen in found.seen) == ("warning", True), found
     assert found.hint
+
+
+def test_a_version_of_the_protocol_set_for_our_milter_alone_is_enough(mail: Configuration) -> None:
+    mail.write("milter_protocol = 2\n", milters=f"{OURS[:-1]}, protocol=6 }}")
+    assert mail.looked()["Postfix's milters"].state == "ok"
+
+
+def test_a_service_whose_milters_are_switched_off_does_without_us(mail: Configuration) -> None:
+    mail.write(master=MASTER.replace("smtpd\n", "smtpd\n  -o receive_override_options=no_milters\n", 1))
+    found = mail.looked()["Postfix's milters"]
+    assert (found.state, found.seen) == ("warning", "named by submission; smtp does without")
 
 
 def test_a_policy_service_that_is_no_greylist_is_let_be(mail: Configuration) -> None:
@@ -164,6 +189,18 @@ def test_traps_as_config_postfix_has_them_reach_the_fallback(mail: Configuration
         assert found["Postfix's recipients"].state == "ok"
         assert found["delivery to the fallback"].state == state
         assert found["delivery to the fallback"].hint or state == "ok"
+
+
+def test_a_fallback_that_does_not_say_whom_its_mail_was_for_is_told(mail: Configuration, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
+    mail.write(
+        "mydestination = mx.example\nvirtual_alias_maps = inline:{ hidden1@mx.example=trap@trapline.invalid }\n"
+        "transport_maps = inline:{ trapline.invalid=trapline: }\nenable_original_recipient = no\n",
+        MASTER + "trapline unix - n n - - virtual\n",
+    )
+    found = mail.looked(files=[str(traps)])["delivery to the fallback"]
+    assert (found.state, "enable_original_recipient" in found.hint) == ("warning", True), found
 
 
 @pytest.mark.parametrize(
@@ -219,18 +256,6 @@ def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Co
     found = mail.looked(files=[str(traps)])
     assert found["Postfix's recipients"].state == "ok"
     assert found["delivery to the fallback"].state == "warning"
-def test_a_fallback_that_does_not_say_whom_its_mail_was_for_is_told(mail: Configuration, tmp_path: Path) -> None:
-    traps = tmp_path / "traps"
-    traps.write_text("hidden1@mx.example web page\n", encoding="utf-8")
-    mail.write(
-        "mydestination = mx.example\nvirtual_alias_maps = inline:{ hidden1@mx.example=trap@trapline.invalid }\n"
-        "transport_maps = inline:{ trapline.invalid=trapline: }\nenable_original_recipient = no\n",
-        MASTER + "trapline unix - n n - - virtual\n",
-    )
-    found = mail.looked(files=[str(traps)])["delivery to the fallback"]
-    assert (found.state, "enable_original_recipient" in found.hint) == ("warning", True), found
-
-
     assert '1 trap is no alias of trap@trapline.invalid, labelled "shop"' in found["delivery to the fallback"].seen
     assert "postmap /etc/postfix/trapline" in found["delivery to the fallback"].hint
 
