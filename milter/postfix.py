@@ -1,19 +1,21 @@
-"""What Postfix's settings mean for the milter: who names it, what stands in front of it, whom its services let log in.
+"""What Postfix's settings mean for the milter: who names it, what stands in front of it, who its services' users are.
 
 Pure; config/postconf.py reads the settings. Sources: postconf(5), MILTER_README, POSTSCREEN_README, master(5).
 """
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 
+from trapline.config.networks import Network
 from trapline.config.postconf import Postfix, Service, words
 
 #: What is read of main.cf.
 SETTINGS = (
     "mail_owner", "milter_default_action", "milter_macro_daemon_name", "milter_protocol", "multi_instance_directories",
-    "myhostname", "postscreen_bare_newline_enable",
+    "myhostname", "mynetworks", "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
     "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory", "receive_override_options",
     "smtpd_client_restrictions", "smtpd_discard_ehlo_keywords", "smtpd_helo_restrictions", "smtpd_milters",
@@ -27,6 +29,7 @@ _ACTING = {"enforce", "drop"}
 _DEEP_TESTS = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
 _DNSBL = re.compile(r"\breject_(?:rbl_client|rhsbl_\w+)\b")
 _GREYLIST = re.compile(r"grey|postgrey|gld\b|:10023\b|:2501\b", re.IGNORECASE)
+_NETWORK = re.compile(r"[0-9a-f:.]+|\[([0-9a-f:.]+)\]", re.IGNORECASE)
 # Filters that refuse, quarantine or discard, as their packages, or recipes for them, name the sockets.
 _FILTERS = {
     "rspamd": re.compile(r"rspamd|:11332\b"),
@@ -154,6 +157,22 @@ def lets_log_in(service: Service) -> bool:
     return port in _SUBMISSION or (
         service.options.get("smtpd_sasl_auth_enable") == "yes" and port not in {"smtp", "25"}
     )
+
+
+def own_networks(postfix: Postfix, service: Service) -> tuple[Network, ...]:
+    """Whose mail `service` takes to be ours: the networks that mynetworks itself names, not those of its tables."""
+    found = (_network(word) for word in words(postfix.value("mynetworks", service)))
+    return tuple(network for network in found if network is not None)
+
+
+def _network(word: str) -> Network | None:
+    """`192.0.2.0/24`, `[2001:db8::]/32`, or an address; None for anything else."""
+    address, slash, length = word.partition("/")
+    written = _NETWORK.fullmatch(address)
+    try:
+        return None if written is None else ip_network(f"{written[1] or address}{slash}{length}", strict=False)
+    except ValueError:
+        return None
 
 
 def offers_notices(postfix: Postfix, service: Service) -> bool:

@@ -7,7 +7,10 @@ from pathlib import Path
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import Site
 from trapline.config import postconf
+from trapline.config.names import is_public_network
+from trapline.config.networks import NetworkSet
 from trapline.config.postconf import NoPostfix, Postfix, PostfixError
+from trapline.config.settings import Milter
 from trapline.config.shipped import shipped
 from trapline.config.values import InetListen, Listen, UnixListen
 from trapline.milter import postfix as rules
@@ -17,13 +20,14 @@ MILTER = "Postfix's milters"
 ORDER = "order of the milters"
 IN_FRONT = "in front of the milter"
 SUBMISSION = "submission"
+NETWORKS = "your own networks"
 NOTICES = "notices of delivery"
 
 NEEDED_PROTOCOL = 6  #: the first in which a milter gets a header as it was written
 
 
 def check(site: Site) -> Iterator[Result]:
-    """Five subjects, of one reading of the configuration."""
+    """Six subjects, of one reading of the configuration."""
     if (why := site.no_milter) is not None:
         yield skipped(MILTER, why)
         return
@@ -41,6 +45,7 @@ def check(site: Site) -> Iterator[Result]:
         yield order(postfix, named)
         yield in_front(postfix, named)
         yield submission(postfix, named, site.settings.milter.exempt.daemons)
+        yield networks(postfix, named, site.settings.milter)
         yield notices(postfix, named)
 
 
@@ -130,6 +135,26 @@ def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str])
     if not served:
         return ok(SUBMISSION, "no service for your own users has this milter")
     return ok(SUBMISSION, f"the clients of {', '.join(one.name for one in served)} are exempt")
+
+
+def networks(postfix: Postfix, named: Sequence[Named], milter: Milter) -> Result:
+    """Whether who may send through this server without a login (mynetworks) is exempt, as who logs in is."""
+    known = NetworkSet((*milter.exempt.networks, *milter.allow.addresses))
+    services = dict.fromkeys(
+        one.service for one in named if rules.daemon_name(postfix, one.service) not in milter.exempt.daemons
+    )
+    every = dict.fromkeys(network for service in services for network in rules.own_networks(postfix, service))
+    unknown = [
+        str(one)
+        for one in every
+        if is_public_network(one) and not (one.network_address in known and one.broadcast_address in known)
+    ]
+    if not unknown:
+        return ok(NETWORKS, "no public network of mynetworks is asked about")
+    seen = f"{', '.join(unknown)} in mynetworks: refused where a zone lists it, and reported where it hits a trap"
+    listed = ", ".join(f'"{one}"' for one in (*milter.exempt.networks, *unknown))
+    hint = f"networks = [{listed}] below [milter.exempt], then: systemctl restart trapline-milter trapline-reporter"
+    return warning(NETWORKS, seen, hint)
 
 
 def notices(postfix: Postfix, named: Sequence[Named]) -> Result:

@@ -1,5 +1,6 @@
 """The doctor's word on Postfix's configuration, read by the real postconf."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ SOCKET = QUEUE / "trapline" / "milter.sock"
 MAIN = f"""\
 compatibility_level = 3.6
 queue_directory = {QUEUE}
+mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128
 smtpd_discard_ehlo_keywords = silent-discard, dsn
 """
 MASTER = """\
@@ -40,8 +42,13 @@ class Configuration:
         (self.folder / "master.cf").write_text(master, encoding="utf-8")
         aged(self.folder / "main.cf", self.folder / "master.cf")
 
-    def looked(self, listen: Listen = UnixListen(SOCKET), **traps: object) -> dict[str, Result]:  # noqa: B008  frozen
-        settings = Settings.model_validate({"milter": {"listen": str(listen)}, "traps": traps})
+    def looked(
+        self,
+        listen: Listen = UnixListen(SOCKET),  # noqa: B008  frozen
+        milter: Mapping[str, object] | None = None,
+        **traps: object,
+    ) -> dict[str, Result]:
+        settings = Settings.model_validate({"milter": {"listen": str(listen), **(milter or {})}, "traps": traps})
         site = Site(settings, self.folder / "trapline.toml")
         found = [*postfix.check(site), *(recipients.check(site) if traps else ())]
         return {one.name: one for one in found}
@@ -143,6 +150,27 @@ def test_a_service_whose_milters_are_switched_off_does_without_us(mail: Configur
     mail.write(master=MASTER.replace("smtpd\n", "smtpd\n  -o receive_override_options=no_milters\n", 1))
     found = mail.looked()["Postfix's milters"]
     assert (found.state, found.seen) == ("warning", "named by submission; smtp does without")
+
+
+@pytest.mark.parametrize(
+    ("mynetworks", "milter", "unknown"),
+    [
+        ("127.0.0.0/8, 192.168.7.0/24, [fe80::]/64, !11.0.7.9, cidr:/nowhere/table", {}, ()),
+        ("127.0.0.0/8 11.0.7.0/24 [2a00:1:2::]/48", {}, ("11.0.7.0/24", "2a00:1:2::/48")),
+        ("11.0.7.8", {}, ("11.0.7.8/32",)),
+        ("11.0.7.0/24", {"exempt": {"networks": ["11.0.7.0/25", "11.0.7.128/25"]}}, ()),
+        ("11.0.7.0/24", {"allow": {"addresses": ["11.0.0.0/16"]}}, ()),
+        ("11.0.7.0/24", {"exempt": {"networks": ["11.0.7.0/25"]}}, ("11.0.7.0/24",)),
+    ],
+)
+def test_a_public_network_that_may_relay_has_to_be_exempt(
+    mail: Configuration, mynetworks: str, milter: dict[str, object], unknown: tuple[str, ...]
+) -> None:
+    mail.write(f"mynetworks = {mynetworks}\n")
+    found = mail.looked(milter=milter)["your own networks"]
+    assert found.state == ("warning" if unknown else "ok"), found
+    assert found.seen.startswith(", ".join(unknown))
+    assert all(f'"{one}"' in found.hint for one in unknown)
 
 
 def test_a_policy_service_that_is_no_greylist_is_let_be(mail: Configuration) -> None:
