@@ -14,8 +14,8 @@ from trapline.config.postconf import Postfix, Service, words
 
 #: What is read of main.cf.
 SETTINGS = (
-    "mail_owner", "milter_default_action", "milter_macro_daemon_name", "milter_protocol", "multi_instance_directories",
-    "myhostname", "mynetworks", "postscreen_bare_newline_enable",
+    "mail_owner", "milter_connect_macros", "milter_default_action", "milter_macro_daemon_name", "milter_protocol",
+    "multi_instance_directories", "myhostname", "mynetworks", "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
     "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory", "receive_override_options",
     "smtpd_client_restrictions", "smtpd_discard_ehlo_keywords", "smtpd_helo_restrictions", "smtpd_milters",
@@ -147,7 +147,9 @@ def _acts(postfix: Postfix, screen: Service, name: str) -> bool:
 
 
 def daemon_name(postfix: Postfix, service: Service) -> str:
-    """What `{daemon_name}` is for the clients of `service`."""
+    """What `{daemon_name}` is for the clients of `service`; "" where milter_connect_macros keeps it from milters."""
+    if "{daemon_name}" not in words(postfix.value("milter_connect_macros", service)):
+        return ""
     return postfix.value("milter_macro_daemon_name", service) or postfix.value("myhostname")
 
 

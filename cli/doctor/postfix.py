@@ -131,6 +131,8 @@ def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str])
     if plain:
         seen = f"the clients of {', '.join(plain)} are asked about until they log in"
         hint = "-o milter_macro_daemon_name=ORIGINATING for it in master.cf, then: postfix reload"
+        if any(not rules.daemon_name(postfix, one) for one in served):
+            hint = "{daemon_name} among milter_connect_macros (as by default: postconf -X), then: postfix reload"
         return warning(SUBMISSION, seen, hint)
     if not served:
         return ok(SUBMISSION, "no service for your own users has this milter")

@@ -125,6 +125,7 @@ def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) 
         (f"smtpd_milters = {OURS}, inet:localhost:8893", "order of the milters", "OpenDMARC stands after"),
         ("milter_protocol = 2", "Postfix's milters", "an old milter_protocol"),
         (f"smtpd_milters = {OURS[:-1]}, protocol=4 }}", "Postfix's milters", "an old milter_protocol"),
+        ("milter_connect_macros = j v", "submission", "the clients of submission are asked about until they log in"),
         ("smtpd_discard_ehlo_keywords = chunking", "notices of delivery", "smtp offers them to strangers"),
         ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
         ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.x", IN_FRONT, "reject_rhsbl_sender in"),
