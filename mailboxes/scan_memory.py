@@ -4,6 +4,7 @@ A message is known by folder, UIDVALIDITY and UID (RFC 3501, 2.3.1.1): where the
 the folder's messages are new. What could not be scanned is tried again, and given up after some runs.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from trapline.mailboxes.answers import Selected
 from trapline.mailboxes.state import State
 
 TRIES = 3  #: runs in which a message may fail before it is left alone
+
+_HAM = ("\\Ham", "")  # in place of a folder and its numbering: what a person called ham, wherever it is by now
 
 
 class Memory:
@@ -42,6 +45,17 @@ class Memory:
             self._state.add(*self._place, [str(uid)], "taken", self._clock())
             self._state.handed_over(*self._place, str(uid))
 
+    def called_ham(self, message: bytes) -> None:
+        """A person says that `message` is ham. To be kept before it is moved, maybe into the folder that is scanned."""
+        digest = _digest(message)
+        now = self._clock()
+        self._state.forget(*_HAM, (), now)
+        self._state.add_taken(*_HAM, digest, digest, now)
+
+    def is_called_ham(self, message: bytes) -> bool:
+        """Whether a person said so."""
+        return bool(self._state.uids_of(*_HAM, _digest(message)))
+
     def answered(self) -> None:
         """The scanner did well by a message, so what it failed at is those messages' fault."""
         self._answers = True
@@ -63,3 +77,7 @@ class Memory:
         self._state.add(*self._place, [str(uid)], "failed", self._clock())
         self._state.handed_over(*self._place, str(uid))
         return True
+
+
+def _digest(message: bytes) -> str:
+    return hashlib.sha256(message).hexdigest()

@@ -91,6 +91,8 @@ class _School:
         except Refused as error:
             self._memory.failed(about.uid)
             return {}, (Trouble("imap", str(error)),)
+        if self._lesson == "ham":
+            self._memory.called_ham(message)
         try:
             return self._ask(message)
         except FilterDownError as error:

@@ -203,6 +203,17 @@ def test_lessons_that_stay_are_taught_once(dovecot: Dovecot, tmp_path: Path) -> 
         assert anna.has("Teach") == [advertising(110)]
 
 
+def test_what_a_person_taught_as_ham_is_not_sorted_out_of_the_inbox_that_it_is_moved_to(anna: Anna) -> None:
+    anna.configure('learn_ham = "Teach/Ham"', 'learnt = "move"', "certain_score = 100.0")
+    anna.creates("Teach/Ham")
+    anna.gets(SPAM, folder="Teach/Ham")
+    assert anna.scan("--move", "--certain", "remove").last_line == "anna: 1 new message: 1 ham; taught 1 as ham"
+    assert (anna.has(), anna.has(JUNK)) == ([SPAM], [])
+    assert anna.json("--again", "--delete")["ham"] == 1, "and it keeps to that"
+    anna.gets(SPAM + b"from another sender\r\n")
+    assert anna.json("--move")["spam"] == 1
+
+
 def test_exit_codes_tell_what_the_mail_was(anna: Anna) -> None:
     assert anna.scan("--exitcodes").code == 0
     anna.gets(HAM)
