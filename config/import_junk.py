@@ -9,7 +9,7 @@ Source: Sageth/spamhaus-reporting, README.md and accounts.example.json, for what
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from trapline.config.environment_file import Variable
 from trapline.config.errors import ConfigError
-from trapline.config.mailboxes import Mailbox
+from trapline.config.mailboxes import JUNK, Mailbox
 from trapline.config.toml_text import Note, Setting, array_table, shown, text
 from trapline.config.wrong_value import why
 
@@ -68,6 +68,7 @@ class _Account:
     table: dict[str, Any]  #: server, port, user, folder: as far as they are given
     password: str | None = field(repr=False)
     password_at: str
+    more_folders: tuple[Any, ...] = ()  #: of further accounts that are the same but for it
 
 
 def from_variables(path: Path, variables: Sequence[Variable], folder: Path) -> Imported:
@@ -96,7 +97,7 @@ def from_json(path: Path, raw: bytes, folder: Path) -> Imported:
     listed = table.get("accounts") if isinstance(table, dict) else None
     if not isinstance(listed, list) or not listed or len(listed) > MAX_ACCOUNTS:
         raise ConfigError(f'{path}: expected {{"accounts": […], "spamhaus_token": "…"}} with an account at least')
-    accounts = [_account(path, number, one) for number, one in enumerate(listed)]
+    accounts = _one_each([_account(path, number, one) for number, one in enumerate(listed)])
     token = table.get("spamhaus_token", table.get("token"))
     if token is not None and not isinstance(token, str):
         raise ConfigError(f"{path}: spamhaus_token: expected a text")
@@ -117,6 +118,18 @@ def _account(path: Path, number: int, one: object) -> _Account:
         raise ConfigError(f"{path}: {where}: {', '.join(unknown)}: no such key of an account")
     table = {key: plain[key] for key in _KEYS if plain.get(key) not in (None, "")}
     return _Account(where, table, password or None, f"imap_password of {where} in {path}")
+
+
+def _one_each(accounts: Sequence[_Account]) -> list[_Account]:
+    """One for each user of a server: the old reporter has an account for each folder, here it is one person."""
+    found: dict[tuple[str, ...], _Account] = {}
+    for account in accounts:
+        who = tuple(str(account.table.get(key)).lower() for key in ("server", "user"))
+        first = found.setdefault(who, account)
+        folder = account.table.get("folder", JUNK)
+        if folder not in (first.table.get("folder", JUNK), *first.more_folders):
+            found[who] = replace(first, more_folders=(*first.more_folders, folder))
+    return list(found.values())
 
 
 def _imported(
@@ -145,12 +158,16 @@ def _mailbox(path: Path, account: _Account, name: str, file: Path) -> list[Setti
     port = table.get("port")
     if port is not None:
         values["port"] = int(port) if re.fullmatch(r"[0-9]{1,5}", str(port)) else port
-    if "folder" in table:
-        values["folders"] = [table["folder"]]
+    if "folder" in table or account.more_folders:
+        values["folders"] = [table.get("folder", JUNK), *account.more_folders]
     preset = _PRESETS.get(str(table.get("server")).lower())
     values |= {"password_file": str(file)} | ({} if preset is None else {"trust": preset})
-    _check(path, account, values)
+    no_address = "@" not in str(table.get("user", "@"))
+    _check(path, account, values | ({"addresses": ["owner@mx.example"]} if no_address else {}))
+    if no_address:
+        values["addresses"] = []
     comments = {
+        "addresses": "the owner's, which are to be redacted: the user's name is none",
         "role": "as before",
         "password_file": "holds the password, mode 0600",
         "folders": "as before; left out: the one with the special use \\Junk",

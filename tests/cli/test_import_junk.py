@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.servers.trapline_process import Run, run
+from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.mailbox_secrets import login
 from trapline.config.secrets import spamhaus_token
@@ -103,6 +104,23 @@ def test_a_json_of_accounts_becomes_a_mailbox_each(move: Move) -> None:
     assert (second.trust, second.folders) == (None, ("Junk",))
     assert [login(one, {}).secret for one in (first, second)] == [PASSWORD, "x"]
     assert spamhaus_token(move.settings, {}) == TOKEN
+
+
+def test_accounts_of_one_person_become_one_mailbox_that_reads_all_their_folders(move: Move) -> None:
+    again = ACCOUNT | {"imap_user": "You@gmail.com"}
+    assert move.accounts(ACCOUNT, again | {"imap_folder": "Scam"}, again).code == 0
+    (mailbox,) = move.settings.mailboxes
+    assert mailbox.wanted_folders == ("\\Junk", "Scam")
+    assert [file.name for file in move.secrets.iterdir()] == ["you-gmail.com.password"]
+
+
+def test_a_user_that_is_no_address_is_taken_over_and_its_owners_are_asked_for(move: Move) -> None:
+    assert move.variables(IMAP_USER="anna").code == 0
+    with pytest.raises(ConfigError, match="addresses: name the owner's"):
+        load(move.toml, {})
+    move.toml.write_text(move.toml.read_text().replace("addresses = []", 'addresses = ["anna@harbour-mail.com"]'))
+    (mailbox,) = move.settings.mailboxes
+    assert (mailbox.user, mailbox.owners) == ("anna", ("anna@harbour-mail.com",))
 
 
 def test_without_a_folder_for_secrets_it_says_where_each_belongs(move: Move) -> None:
