@@ -67,8 +67,9 @@ def _is_ours(place: Path | tuple[str, int], listen: Listen) -> bool:
 
 def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
     """Whether our milter is named at all, and what happens while it is away."""
-    entry = f"{{ {written(listen, Path(postfix.value('queue_directory')))}, default_action=accept }}"
-    add = f"add {entry} to smtpd_milters (sh {shipped('postfix', 'install')} does it), then: postfix reload"
+    queue = Path(postfix.value("queue_directory"))
+    entry = f"{{ {written(listen, queue)}, default_action=accept }}"
+    add = _what_to_add(postfix, listen, queue, entry)
     if not named:
         every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
         if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
@@ -92,6 +93,19 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
         seen = f"named by {services}; {', '.join(others)} does without"
         return warning(MILTER, seen, "has master.cf an own -o smtpd_milters there?")
     return ok(MILTER, f"named by {services}; mail flows while it is away")
+
+
+def _what_to_add(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> str:
+    """How to have our milter named, with what `install` is told where that is not what it takes by itself."""
+    elsewhere = isinstance(listen, UnixListen) and not listen.path.is_relative_to(queue)
+    if elsewhere and any(service.chroot for service in postfix.servers()):
+        port = 'milter.listen = "inet:11339@127.0.0.1" is within its reach: docs/postfix.md, "More than one instance"'
+        return f"a chrooted smtpd finds no socket outside of {queue}; {port}"
+    ours = written(listen, queue)
+    install = f"sh {shipped('postfix', 'install')}"
+    if "MAIL_CONFIG" in os.environ or ours != "unix:trapline/milter.sock":
+        install += f" {os.environ.get('MAIL_CONFIG', '/etc/postfix')} {ours}"
+    return f"add {entry} to smtpd_milters ({install} does it), then: postfix reload"
 
 
 def written(listen: Listen, queue: Path) -> str:

@@ -1,7 +1,9 @@
 """`config/postfix/install` adds what trapline needs to a Postfix, and takes nothing away."""
 
 import os
+import shlex
 import subprocess
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pytest
 
 from tests.documentation.snippets import snippet
 from tests.servers.processes import aged
+from trapline.cli.doctor import postfix as doctor
+from trapline.cli.doctor.site import Site
+from trapline.config.settings import Settings
 
 SCRIPT = Path(str(files("trapline.config") / "postfix" / "install"))
 MAIN_CF = """\
@@ -28,7 +33,7 @@ def postfix(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def install(postfix: Path, user: str = "echo 987") -> subprocess.CompletedProcess[str]:
+def install(postfix: Path, *milter: str, user: str = "echo 987") -> subprocess.CompletedProcess[str]:
     """Run the script on a machine that has the user trapline-reporter, or not."""
     programs = postfix / "bin"
     programs.mkdir(exist_ok=True)
@@ -37,7 +42,7 @@ def install(postfix: Path, user: str = "echo 987") -> subprocess.CompletedProces
         (programs / name).chmod(0o755)
     environ = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin"}
     done = subprocess.run(
-        ["sh", str(SCRIPT), str(postfix)], env=environ, capture_output=True, text=True, timeout=60, check=False
+        ["sh", str(SCRIPT), str(postfix), *milter], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     aged(postfix / "main.cf", postfix / "master.cf")
     return done
@@ -98,6 +103,35 @@ def test_our_milter_stays_as_somebody_has_tuned_it(postfix: Path) -> None:
     aged(postfix / "main.cf")
     assert "smtpd_milters: has it already" in install(postfix).stdout
     assert value(postfix, "smtpd_milters") == tuned
+
+
+def test_where_the_socket_is_out_of_reach_it_says_so(postfix: Path) -> None:
+    assert "there is no /var/spool/postfix-in/trapline" in another_instance(postfix, "queue").stderr
+    assert another_instance(postfix, "port", "inet:127.0.0.1:11339").stderr == ""
+
+
+def another_instance(postfix: Path, name: str, *milter: str) -> subprocess.CompletedProcess[str]:
+    folder = postfix / name
+    folder.mkdir()
+    (folder / "main.cf").write_text(f"{MAIN_CF}queue_directory = /var/spool/postfix-in\n", encoding="utf-8")
+    (folder / "master.cf").write_text("smtp inet n - y - - smtpd\n", encoding="utf-8")
+    aged(folder / "main.cf", folder / "master.cf")
+    return install(folder, *milter)
+
+
+def test_the_page_puts_the_milter_behind_another_instance(postfix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.model_validate(tomllib.loads(snippet("docs/postfix.md", "[milter]\nlisten")))
+    first, *rest, look = snippet("docs/postfix.md", "sh config/postfix/install /etc/postfix-in").splitlines()
+    assert install(postfix, *shlex.split(first)[3:]).returncode == 0
+    commands = "\n".join(rest).replace("/etc/postfix-in", str(postfix))
+    subprocess.run(["sh", "-ec", commands], env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"}, check=True)
+    aged(postfix / "main.cf", postfix / "master.cf")
+    assert look == "MAIL_CONFIG=/etc/postfix-in trapline doctor"
+    monkeypatch.setenv("MAIL_CONFIG", str(postfix))
+    found = {one.name: one.state for one in doctor.check(Site(settings, postfix / "trapline.toml"))}
+    assert found[doctor.MILTER] == "ok"
+    asked = ["postmap", "-c", str(postfix), "-q", "hidden1@mx.example", f"hash:{postfix}/trapline"]
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "trap@trapline.invalid\n"
 
 
 def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Path) -> None:

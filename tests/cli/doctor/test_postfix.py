@@ -104,6 +104,20 @@ def test_a_path_that_a_chrooted_smtpd_does_not_find_is_told_apart(mail: Configur
     assert (found.state, "chrooted" in found.seen) == ("failed", True)
 
 
+def test_where_another_instance_finds_no_socket_the_hint_leads_to_one_that_it_finds(mail: Configuration) -> None:
+    elsewhere = UnixListen(Path("/var/spool/another/trapline/milter.sock"))
+    for milters in (OURS, f"unix:{elsewhere.path}"):
+        mail.write(milters=milters, master="smtp inet n - y - - smtpd\n")
+        found = mail.looked(elsewhere)[postfix.MILTER]
+        assert (found.state, 'milter.listen = "inet:' in found.hint) == ("failed", True), found
+
+
+def test_the_hint_tells_install_of_a_socket_that_it_does_not_take_by_itself(mail: Configuration) -> None:
+    mail.write(milters="")
+    found = mail.looked(InetListen(11339, "127.0.0.1"))[postfix.MILTER]
+    assert f"install {mail.folder} inet:127.0.0.1:11339 does it" in found.hint
+
+
 def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) -> None:
     mail.write(master=MASTER.replace("smtp inet n - n - - smtpd", "smtp inet n - n - - smtpd\n  -o smtpd_milters="))
     found = mail.looked()["Postfix's milters"]
