@@ -15,7 +15,7 @@ from trapline.config.postconf import Postfix, Service, words
 #: What is read of main.cf.
 SETTINGS = (
     "mail_owner", "milter_connect_macros", "milter_default_action", "milter_macro_daemon_name", "milter_protocol",
-    "multi_instance_directories", "myhostname", "mynetworks", "postscreen_bare_newline_enable",
+    "multi_instance_directories", "myhostname", "mynetworks", "non_smtpd_milters", "postscreen_bare_newline_enable",
     "postscreen_dnsbl_action", "postscreen_dnsbl_sites", "postscreen_greet_action", "postscreen_greet_banner",
     "postscreen_non_smtp_command_enable", "postscreen_pipelining_enable", "queue_directory", "receive_override_options",
     "smtpd_client_restrictions", "smtpd_discard_ehlo_keywords", "smtpd_helo_restrictions", "smtpd_milters",
@@ -55,14 +55,14 @@ class Named:
     protocol: int = 6  #: the version of the milter protocol that Postfix speaks with it
 
 
-def milters(postfix: Postfix, service: Service) -> tuple[Named, ...]:
+def milters(postfix: Postfix, service: Service, setting: str = "smtpd_milters") -> tuple[Named, ...]:
     """The milters of `service`, in order; what is written in no known way is left out."""
     if "no_milters" in words(postfix.value("receive_override_options", service)):
         return ()
     queue = Path(postfix.value("queue_directory"))
     default, protocol = (postfix.value(f"milter_{name}", service) for name in ("default_action", "protocol"))
     found = []
-    for order, word in enumerate(words(postfix.value("smtpd_milters", service))):
+    for order, word in enumerate(words(postfix.value(setting, service))):
         endpoint, *options = words(word[1:-1]) if word.startswith("{") else (word,)
         named = dict(option.strip("{} ").replace(" ", "").partition("=")[::2] for option in options)
         place = _place(endpoint, queue, chroot=service.chroot)

@@ -19,6 +19,7 @@ from trapline.milter.postfix import Named
 MILTER = "Postfix's milters"
 ORDER = "order of the milters"
 IN_FRONT = "in front of the milter"
+LOCAL = "mail of local programs"
 SUBMISSION = "submission"
 NETWORKS = "your own networks"
 NOTICES = "notices of delivery"
@@ -27,7 +28,7 @@ NEEDED_PROTOCOL = 6  #: the first in which a milter gets a header as it was writ
 
 
 def check(site: Site) -> Iterator[Result]:
-    """Six subjects, of one reading of the configuration."""
+    """Seven subjects, of one reading of the configuration."""
     if (why := site.no_milter) is not None:
         yield skipped(MILTER, why)
         return
@@ -44,6 +45,7 @@ def check(site: Site) -> Iterator[Result]:
     if named:
         yield order(postfix, named)
         yield in_front(postfix, named)
+        yield local(postfix, site.settings.milter.listen)
         yield submission(postfix, named, site.settings.milter.exempt.daemons)
         yield networks(postfix, named, site.settings.milter)
         yield notices(postfix, named)
@@ -136,6 +138,18 @@ def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
         )
         return warning(IN_FRONT, "; ".join(found), hint)
     return ok(IN_FRONT, "nothing that refuses or greylists")
+
+
+def local(postfix: Postfix, listen: Listen) -> Result:
+    """Whether what local programs send passes the milter: cleanup(8) keeps for ever what one refuses there."""
+    cleanup = next((one for one in postfix.services if one.command == "cleanup"), None)
+    if cleanup and any(_is_ours(one.place, listen) for one in rules.milters(postfix, cleanup, "non_smtpd_milters")):
+        hint = (
+            "name there, instead of $smtpd_milters, what local mail needs (OpenDKIM, rspamd), without trapline; "
+            "then: postfix reload"
+        )
+        return warning(LOCAL, "non_smtpd_milters has trapline: what it refuses stays in the queue", hint)
+    return ok(LOCAL, "it does not pass the milter")
 
 
 def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str]) -> Result:

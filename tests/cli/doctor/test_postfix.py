@@ -118,6 +118,19 @@ def test_the_hint_tells_install_of_a_socket_that_it_does_not_take_by_itself(mail
     assert f"install {mail.folder} inet:127.0.0.1:11339 does it" in found.hint
 
 
+@pytest.mark.parametrize(
+    ("main", "state"),
+    [
+        ("", "ok"),
+        ("non_smtpd_milters = inet:localhost:11332\n", "ok"),
+        ("non_smtpd_milters = $smtpd_milters\n", "warning"),
+    ],
+)
+def test_mail_of_local_programs_need_not_pass_the_milter(mail: Configuration, main: str, state: str) -> None:
+    mail.write(main, master=f"{MASTER}cleanup unix n - y - 0 cleanup\n")
+    assert mail.looked()[postfix.LOCAL].state == state
+
+
 def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) -> None:
     mail.write(master=MASTER.replace("smtp inet n - n - - smtpd", "smtp inet n - n - - smtpd\n  -o smtpd_milters="))
     found = mail.looked()["Postfix's milters"]
