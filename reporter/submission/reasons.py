@@ -63,12 +63,20 @@ def with_network(text: str, network: Network) -> str:
 def _hit(envelope: Envelope, indicator: Indicator) -> str:
     hit = {trap.kind for trap in envelope.traps}
     kinds = " and ".join(kind for kind in _KINDS if kind in hit)
-    kinds = ", ".join(filter(None, (kinds, "mixed: sent to people too" if envelope.mixed else "")))
+    kinds = ", ".join(filter(None, (kinds, _mixed(envelope))))
     when = envelope.received.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     client = envelope.client.address
     what = "In a mailbox's Junk folder" if envelope.role == "junk" else "Spam trap hit"
     by = "" if indicator.kind == "ip" or client is None else f", sent by {client}"
     return f"{what}{f' ({kinds})' if kinds else ''} on {when}{by}"
+
+
+def _mixed(envelope: Envelope) -> str:
+    """Whether people got it too; where the other recipients are not known, no more than that is said."""
+    if not envelope.mixed:
+        return ""
+    people = any(not recipient.trap for recipient in envelope.recipients)
+    return "mixed: sent to people too" if people else "mixed: perhaps sent to people too"
 
 
 def _labels(envelope: Envelope) -> str:

@@ -66,3 +66,8 @@ def test_what_people_got_too_is_marked_mixed() -> None:
     mixed = an_envelope(recipients=(trap(), Recipient(address="anna@trap-mx.com")))
     assert "Spam trap hit (pristine, mixed: sent to people too) on" in reason(mixed, None, IP)
     assert "mixed" not in reason(an_envelope(), None, IP)
+
+
+def test_where_nobody_knows_who_else_got_it_it_claims_no_more() -> None:
+    told = reason(an_envelope(others=True), None, IP)
+    assert "Spam trap hit (pristine, mixed: perhaps sent to people too) on" in told
