@@ -41,6 +41,9 @@ def read_all(path: Path, now: datetime) -> Iterator[Saved | UnreadableMail]:
         yield _unreadable(path, error)
         return
     for file in files:
+        if file.is_dir():
+            yield UnreadableMail(f"{file}: folders in a folder are not looked into: name it as well")
+            continue
         try:
             yield from _file(file, now)
         except UnreadableMail as error:
@@ -55,13 +58,13 @@ def read_stream(stream: BinaryIO, now: datetime) -> Saved:
 
 
 def _files(path: Path) -> list[Path]:
-    """The file itself, or those in a folder or Maildir. A link that leads nowhere is one that can't be read."""
+    """The file itself, or what is in a folder or Maildir. A link that leads nowhere is one that can't be read."""
     if not path.is_dir():
         return [path]
     maildir = [path / "new", path / "cur"]
     folders = maildir if all(folder.is_dir() for folder in maildir) else [path]
     there = [one for folder in folders for one in sorted(folder.iterdir()) if not one.name.startswith(".")]
-    return [one for one in there if one.is_file() or not one.exists()]
+    return [one for one in there if one.is_file() or one.is_dir() or not one.exists()]
 
 
 def _unreadable(path: Path, error: OSError) -> UnreadableMail:

@@ -67,6 +67,7 @@ def test_a_bad_file_is_said_and_keeps_no_other_of_its_folder_from_being_read(box
         f"{folder}/2: there is no message in it",
         f"{folder}/3: cannot be read: No such file or directory",
         f"{folder}/4: cannot be read: Too many levels of symbolic links",
+        f"{folder}/5: folders in a folder are not looked into: name it as well",
     ]
 
 
@@ -88,6 +89,16 @@ LINE = b"From news@pills.com Sat Nov 21 11:00:00 2026\n"
 def names(found: Iterable[Saved | UnreadableMail]) -> list[str]:
     """Of what was read its name, of what was not the error."""
     return [one.name if isinstance(one, Saved) else str(one) for one in found]
+
+
+def test_a_folder_in_a_folder_is_said_and_those_of_a_maildir_are_folders_of_their_own(box: Path) -> None:
+    for folder in ("mail/Junk.sbd", "maildir/cur", "maildir/new", "maildir/tmp", "maildir/.Junk/new"):
+        (box / folder).mkdir(parents=True)
+    (box / "mail" / "Junk").write_bytes(TEXT)
+    message, problem = read_all(box / "mail", NOW)
+    assert isinstance(message, Saved)
+    assert str(problem) == f"{box}/mail/Junk.sbd: folders in a folder are not looked into: name it as well"
+    assert list(read_all(box / "maildir", NOW)) == []
 
 
 def test_an_empty_message_in_an_mbox_is_said_and_those_behind_it_are_read(box: Path) -> None:
