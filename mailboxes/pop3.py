@@ -70,6 +70,14 @@ class Pop3Session:
         with self._speaking("RETR", size_bytes):
             return self._client.text(f"RETR {number}")
 
+    def beginning(self, number: int, limit: int) -> bytes:
+        """As much of a message as is sure to be no more than `limit` bytes. Raises Refused: the server can't do that.
+
+        By lines, the only part that POP3 has; none has more than 1,000 bytes (RFC 5322, 2.1.1). Raises SessionOver.
+        """
+        with self._speaking("TOP", limit):
+            return self._client.text(f"TOP {number} {limit // 1000}")[:limit]
+
     def _log_in(self, login: Login) -> None:
         try:
             with self._speaking("log in"):

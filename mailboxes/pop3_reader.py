@@ -117,16 +117,19 @@ class Pop3Reader:
         elif self._is_old(about):
             state.add(FOLDER, self._numbering, [uid], "old", now)
             look.tally.old += 1
-        elif about.size_bytes > self.mailbox.max_bytes:
-            self._give_up(look, uid, f"larger than max_bytes ({about.size_bytes} bytes): POP3 has no part of it")
         elif state.attempt(FOLDER, self._numbering, uid, now, apart=ATTEMPTS_APART) > ATTEMPTS:
             self._give_up(look, uid, f"the server did not hand it over in {ATTEMPTS} tries, hours apart")
         else:
             self._store(look, uid, about)
 
     def _store(self, look: _Look, uid: str, about: About) -> None:
+        limit = self.mailbox.max_bytes
+        truncated = about.size_bytes > limit
         try:
-            message = look.session.message(about.uid, about.size_bytes)
+            if truncated:
+                message = look.session.beginning(about.uid, limit)
+            else:
+                message = look.session.message(about.uid, about.size_bytes)
         except Refused:
             look.tally.waiting += 1
             return
@@ -135,8 +138,9 @@ class Pop3Reader:
         if self._was_taken(look, digest):
             look.tally.known += 1
         else:
-            self._deliver(uid, about, message)
+            self._deliver(uid, about, message, truncated=truncated)
             look.tally.taken += 1
+            look.tally.truncated += truncated
         look.state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())
 
     def _was_taken(self, look: _Look, digest: str) -> bool:
@@ -145,11 +149,11 @@ class Pop3Reader:
             return True
         return not look.state.uids_of(FOLDER, self._numbering, digest) <= look.there.keys()
 
-    def _deliver(self, uid: str, about: About, message: bytes) -> None:
+    def _deliver(self, uid: str, about: About, message: bytes, *, truncated: bool) -> None:
         place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
         received = min(about.received, self._around.clock())  # a server that filed it by its Date may say anything
-        found = envelope(self.mailbox, place, received, message, own_networks=own)
+        found = envelope(self.mailbox, place, received, message, truncated=truncated, own_networks=own)
         self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
         _LOG.info(self._event("mailbox taken", id=place.id))
 

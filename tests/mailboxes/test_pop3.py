@@ -129,9 +129,15 @@ def test_what_looks_old_by_a_clock_that_jumped_is_left_alone_and_taken_once_the_
     assert found == [Tally(doubted=1), Tally(taken=1)]
 
 
-def test_what_is_too_large_is_given_up_and_counted(account: Account) -> None:
-    account.server.deliver(account.user, message() + b"x" * 70_000, "INBOX")
-    assert account.reader(max_bytes=64 * 1024).once().tally == Tally(failed=1)
+@pytest.mark.parametrize("text", [b"x" * 70_000, b"0123456789" * 7 + b"\r\n"], ids=["one line", "many"])
+def test_of_what_is_too_large_the_beginning_is_taken_and_the_envelope_says_so(account: Account, text: bytes) -> None:
+    account.server.deliver(account.user, message() + text * (70_000 // len(text)), "INBOX")
+    assert account.reader(max_bytes=64 * 1024).once().tally == Tally(taken=1, truncated=1)
+    (path,) = account.around.spool.new()
+    envelope, taken = block.parse(path.read_bytes())
+    assert envelope.truncated
+    assert b"\n.https://pills-r-us.com/\n" in taken
+    assert 4_000 < len(taken) <= 64 * 1024
 
 
 def test_a_message_of_short_lines_takes_no_more_memory_than_another(account: Account) -> None:
