@@ -17,18 +17,21 @@ MAX_HOST_CHARS = 500  #: of the part before the path that are read, user and por
 MAX_PATH_CHARS = 8_000  #: that are read; browsers and servers take less
 MAX_TRIMMED_CHARS = 100  #: of punctuation that are taken off a link
 
-# A path ends at blanks and quotes, and where the next link begins without a blank between.
-_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^\s<>\"\u3000]){{0,{MAX_PATH_CHARS}}})"
+# A path ends at blanks and quotes, at the commas, full stops and quotes of Chinese and Japanese sentences, which go on
+# without a blank, and where the next link begins.
+_WIDE_SIGNS = r"\u3000-\u3002\u300a-\u3011\uff01\uff0c\uff1a\uff1b\uff1f"
+_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^\s<>\"{_WIDE_SIGNS}]){{0,{MAX_PATH_CHARS}}})"
 _AUTHORITY = rf"[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}"
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"
-    rf"|(?<![\w@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"
+    rf"|(?<![a-z0-9_@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"
     rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?(?=/){_PATH})",
     re.IGNORECASE,
 )
 _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_WORD_BEFORE = re.compile(r"\A[^\x00-\x7f]+(?=www\d?\.)", re.IGNORECASE)  # `请访问www.pills.com/a`
 _CLOSING = {")": "(", "]": "[", "}": "{", "\u00bb": "\u00ab"}
 _SENTENCE_ENDS = frozenset(
     ".,;:!?'`*_~|\\\"\u2026\u3001\u3002\uff0c\uff01\uff1f\u2018\u2019\u201c\u201d\u2039\u203a\u300d\u3011\uff09"
@@ -43,7 +46,8 @@ def links(text: str) -> Iterator[str]:
     """
     plain = _ANGLED.sub(_on_one_line, text.translate(_SOFT))
     for match in islice(_LINK.finditer(plain), MAX_LINKS):
-        link = _without_foreign_tail(_trimmed(match["link"] or match["www"] or match["named"]))
+        found = match["link"] or match["www"] or _WORD_BEFORE.sub("", match["named"])
+        link = _without_foreign_tail(_trimmed(found))
         if link and (not match["named"] or _is_known(link)):
             yield f"{(match['scheme'] or 'http').lower()}://{link}"
 

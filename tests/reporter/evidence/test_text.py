@@ -16,6 +16,11 @@ CASES = {
     "buy at pills.com/now, please": "http://pills.com/now",
     "http://pi\u00adlls.com/": "http://pills.com/",
     "http://pills.com下載": "http://pills.com",
+    "请访问www.pills.com\uff0c谢谢": "http://www.pills.com",
+    "点击http://pills.com/a。谢谢": "http://pills.com/a",
+    "「https://pills.com/a?b=c」です": "https://pills.com/a?b=c",
+    "看http://pills.com/关于\uff1b再见": "http://pills.com/关于",
+    "请访问www.pills.com/a谢谢": "http://www.pills.com/a谢谢",
     "http://user:pw@pills.com/": "http://user:pw@pills.com/",
     "[http://pills.com/a]": "http://pills.com/a",
     "http://11.2.3.4:81/x": "http://11.2.3.4:81/x",
@@ -32,7 +37,8 @@ def test_links_without_a_blank_between_are_two() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["pills.com", "anna@pills.com/x", "file.txt/x", "and/or", "1.2/3", "http://", "e.g./i.e."]
+    "text",
+    ["pills.com", "anna@pills.com/x", "file.txt/x", "and/or", "1.2/3", "http://", "e.g./i.e.", "awww.pills.com"],
 )
 def test_a_bare_name_an_address_or_a_path_is_no_link(text: str) -> None:
     assert list(links(text)) == []
