@@ -4,12 +4,13 @@ At part boundaries: header and text stay whole as far as possible, attachments g
 end of a word. What is in the words themselves is redaction.py's subject.
 """
 
+import codecs
 import hashlib
 import re
 from dataclasses import replace
 
 from trapline.reporter.parsing.parts import Part, cost, encoded, field_name, mapped, raw_fields
-from trapline.reporter.parsing.transfer import decoded_body, is_odd_charset
+from trapline.reporter.parsing.transfer import codec_of, decoded_body, is_odd_charset
 
 SHORTEST_TEXT_BYTES = 2_000  #: of a text part are kept where several must be cut
 LONGEST_WORD_BYTES = 1_000  #: that are left out so that no word is cut in two
@@ -119,11 +120,13 @@ def noted(part: Part) -> Part:
 def _shortened(leaf: Part, keep: int) -> Part:
     """`leaf` with at most about `keep` bytes (as JSON) of its text, cut at the end of a line or of a character."""
     data = decoded_body(leaf.body, leaf.encoding)
+    codec = codec_of(data, leaf.charset, html="html" in leaf.type)
+    codec = "utf-8" if codec in {None, "windows-1252"} else codec  # what says nothing or latin1 is often UTF-8
     length = min(len(data), keep)
     while length:
-        kept = _at_a_border(data, length)
-        note = b"\n[cut by the reporter: the last %d of %d bytes are left out]\n" % (len(data) - len(kept), len(data))
-        shorter = replace(leaf, body=encoded(kept + note, leaf.encoding))
+        kept = _in_whole_characters(_at_a_border(data, length), codec)
+        note = f"\n[cut by the reporter: the last {len(data) - len(kept)} of {len(data)} bytes are left out]\n"
+        shorter = replace(leaf, body=encoded(kept + note.encode(codec), leaf.encoding))
         if cost(shorter.body) <= keep:
             return shorter
         length = length * 3 // 4
@@ -135,11 +138,16 @@ def _at_a_border(data: bytes, length: int) -> bytes:
     if length >= len(data):
         return data
     border = max(data.rfind(mark, max(0, length - LONGEST_WORD_BYTES), length) for mark in _BORDERS)
-    if border >= 0:
-        return data[:border]
-    while length and data[length] & 0xC0 == 0x80:
-        length -= 1  # in the middle of a character, if it is UTF-8
-    return data[:length]
+    return data[: border if border >= 0 else length]
+
+
+def _in_whole_characters(data: bytes, codec: str) -> bytes:
+    """`data` without the half of a character at its end, and back in ASCII where the charset switches (ISO-2022)."""
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    text = decoder.decode(data)
+    encoder = codecs.getincrementalencoder(codec)("replace")
+    encoder.encode(text[-1:])
+    return data[: len(data) - len(decoder.getstate()[0])] + encoder.encode("", final=True)
 
 
 def _leaf_cost(leaf: Part) -> int:

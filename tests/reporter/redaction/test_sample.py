@@ -263,6 +263,25 @@ def test_a_long_text_is_cut_at_a_character_and_says_so(letter: str, encoding: st
     assert shown.decode("utf-8").startswith(letter * 1_000)
 
 
+@pytest.mark.parametrize(
+    ("charset", "letters"),
+    [
+        *((charset, "\u7279\u4ef7\u6d3b\u52a8") for charset in ("gb18030", "hz", "utf-16")),
+        *((charset, "\u7279\u5225\u63d0\u4f9b") for charset in ("shift_jis", "euc-jp", "iso-2022-jp", "big5")),
+        ("euc-kr", "\ud2b9\ubcc4\ud560\uc778"),
+    ],
+)
+def test_a_long_text_is_cut_at_a_character_of_its_own_charset(charset: str, letters: str) -> None:
+    for before in range(1, 4):  # so that the cut goes through each byte of a character
+        data = base64.encodebytes(("a" * before + letters * 60_000).encode(charset))
+        head = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n\n".encode()
+        shown = email.message_from_string(sample(head + data)).get_payload(decode=True)
+        assert isinstance(shown, bytes)
+        text, cut, _ = shown.decode(charset).partition("\n[cut by the reporter: the last ")
+        assert cut
+        assert text[before:].startswith(letters)
+
+
 def test_an_address_where_the_text_is_cut_is_not_left_in_half() -> None:
     coded = TRAP.encode().hex()
     prepared = [
