@@ -84,11 +84,30 @@ def fitted(part: Part, room: int) -> Part:
             instead[id(leaf)] = noted(leaf)
             over -= _leaf_cost(leaf) - _leaf_cost(instead[id(leaf)])
     for size, leaf in sizes:
-        if over > 0 and id(leaf) not in instead:
+        if over > 0 and id(leaf) not in instead and size > SHORTEST_TEXT_BYTES:
             instead[id(leaf)] = _shortened(leaf, max(size - over, SHORTEST_TEXT_BYTES))
             over -= _leaf_cost(leaf) - _leaf_cost(instead[id(leaf)])
     fitted = mapped(plain, lambda leaf: instead.get(id(leaf), leaf))
-    return fitted if over <= 0 else noted(fitted)
+    return fitted if over <= 0 else _with_fewer_parts(fitted, room)
+
+
+def _with_fewer_parts(part: Part, room: int) -> Part:
+    """`part` with the first of its many parts, and a note about the others; with a note alone where not one fits."""
+    if not part.children:
+        return noted(part)
+    note = noted(replace(part, header=b""))
+    left = room - cost(part.header) - _leaf_cost(note) - cost(part.delimiters[0]) - cost(part.delimiters[-1])
+    count = 0
+    for delimiter, child in zip(part.delimiters, part.children, strict=False):
+        left -= cost(delimiter) + sum(cost(segment) for segment in child.segments())
+        if left < 0:
+            break
+        count += 1
+    if not count:
+        return noted(part)
+    rest = noted(replace(part, header=b"", children=part.children[count:], delimiters=part.delimiters[count:]))
+    closing = part.delimiters[len(part.children) :]
+    return replace(part, children=(*part.children[:count], rest), delimiters=(*part.delimiters[: count + 1], *closing))
 
 
 def _plain_frame(part: Part) -> Part:
