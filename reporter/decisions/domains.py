@@ -9,7 +9,7 @@ from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
-CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo"})
+CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo", "message_id"})
 _RELAY = frozenset({"mail_from", "helo"})  # where a relay says its own name
 _SHOWN = frozenset({"html:img", "html:link"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
@@ -91,7 +91,8 @@ def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
 
 def mere_helo(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a name that only HELO says. Protects whoever is called so: nothing proves a HELO (RFC 5321, 4.1.4)."""
-    return Skip("only a HELO: anybody can say it") if set(domain.sources) == {"helo"} else None
+    said = set(domain.sources) - {"message_id"}
+    return Skip("only a HELO: anybody can say it") if said == {"helo"} else None
 
 
 def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from urllib.parse import unquote
 
 from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence.addresses import addresses
@@ -39,6 +40,7 @@ MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
 _DOMAIN_FIELDS = {"from": "from", "sender": "sender", "reply-to": "reply_to", "return-path": "return_path"}
 _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
+_ANGLED_MAILBOX = re.compile(r"<\s*mailto:([^<>?\s]{1,1000})", re.IGNORECASE)
 
 _LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
 
@@ -152,6 +154,12 @@ def _header_domains(message: Message, envelope: Envelope, auth: Authentication |
         yield envelope.helo, "helo"
     for signer in () if auth is None else auth.dkim_domains:
         yield signer, "dkim"
+    for one in _addresses(message, ("message-id",)):
+        host = domain_name(one.domain) or ""
+        yield registered_domain(host), "message_id"  # a host's own name is not looked at: anybody writes any
+    for raw in message.values("list-unsubscribe")[:MAX_FIELDS]:
+        for mailbox in islice(_ANGLED_MAILBOX.findall(raw.decode("utf-8", "replace")), MAX_FIELDS):
+            yield domain_name(address(unquote(mailbox)).domain) or "", "list_unsubscribe"
 
 
 def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[SeenDomain, ...]:

@@ -21,7 +21,7 @@ class SeenDomain:
 
     value: str  #: lower case A-labels
     hosts: tuple[str, ...]  #: the host names below it that were seen, itself perhaps; sorted
-    sources: tuple[str, ...]  #: "mail_from", "helo", "from", "reply_to", "dkim", "html:a", "text", …; sorted
+    sources: tuple[str, ...]  #: "mail_from", "helo", "from", "reply_to", "dkim", "message_id", "html:a", …; sorted
     inner: bool = False  #: all links there lead into a folder that a site's own pages do not lead to
 
 

@@ -243,6 +243,24 @@ class TestDomains:
         message = link("http://pills-now.com/buy", "List-Unsubscribe: <https://list-help.com/u?1>")
         assert "unsubscribe" in str(reason("domain", "list-help.com", of=message))
 
+    def test_a_name_that_only_a_message_id_says_is_spared(self) -> None:
+        of = link("http://pills-now.com/buy", "Message-ID: <b1.2@mx3.somebank.com.co>")
+        assert "forged" in str(reason("domain", "somebank.com.co", of=of))
+        assert "HELO" in str(reason("domain", "somebank.com.co", of=of, at=envelope(helo="mail.somebank.com.co")))
+        field, context = believing("somebank.com.co")
+        vouched = link("http://pills-now.com/buy", field, "Message-ID: <b1.2@mx3.somebank.com.co>")
+        assert reason("domain", "somebank.com.co", of=vouched, context=context) is None
+
+    def test_a_host_in_a_message_id_spares_no_domain_that_is_linked(self) -> None:
+        of = link("http://pills-now.com/buy", "Message-ID: <1@mx1.pills-now.com>")
+        context = Context(own_domains=frozenset({"mx1.pills-now.com"}))
+        assert reason("domain", "pills-now.com", of=of, at=envelope(helo=None), context=context) is None
+
+    def test_who_takes_unsubscriptions_by_mail_is_spared(self) -> None:
+        field = "List-Unsubscribe: <mailto:off%40list-desk.com?subject=off>, <MAILTO:x@other-desk.com>, <mailto:>"
+        for desk in ("list-desk.com", "other-desk.com"):
+            assert reason("domain", desk, of=link("http://pills-now.com/buy", field)) == "only named to unsubscribe"
+
     def test_a_name_that_only_a_helo_says_is_spared(self) -> None:
         assert "HELO" in str(reason("domain", "somebank.com.co", at=envelope(helo="mail.somebank.com.co")))
 
