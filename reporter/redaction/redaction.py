@@ -79,7 +79,7 @@ class Redactor:
         self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
         self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
         domains = dict.fromkeys(domain for one in (*known, *more) if is_telling(domain := one.rpartition("@")[2]))
-        self._domains = [(_host(domain), _hyphened(domain), _in_any_spelling(domain)) for domain in domains]
+        self._domains = [(_host(domain), _within(domain), _in_any_spelling(domain)) for domain in domains]
         self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         stand_ins = [
             (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
@@ -119,10 +119,10 @@ class Redactor:
         for pattern, number in self._patterns:
             if self._in_each[number - 1] in lowered:
                 raw = pattern.sub(b"" if self._erase else partial(_as_found, number), raw)
-        for host, hyphened, in_it in self._domains:
+        for host, within, in_it in self._domains:
             if in_it in lowered:
                 raw = host.sub(self._domain_instead, raw)
-                raw = hyphened.sub(self._domain_instead.replace(b".", b"-"), raw)
+                raw = within.sub(self._domain_instead.replace(b".", b"-"), raw)
         return raw
 
     def leaks(self, text: str) -> bool:
@@ -202,10 +202,10 @@ def _host(domain: str) -> re.Pattern[bytes]:
     return re.compile(start + _spellings(domain) + rb"(?![\w-])", re.IGNORECASE)
 
 
-def _hyphened(domain: str) -> re.Pattern[bytes]:
-    """`domain` within another host's name, where no further dot can be: `jane-mx-example-com.pills.com`."""
+def _within(domain: str) -> re.Pattern[bytes]:
+    """`domain` as a part of another name, with dots or without: `mx.example-17`, `jane-mx-example-com.pills.com`."""
     pieces = re.split(r"[.-]", domain)
-    written = rb"[-_]".join(_escaped(piece) for piece in pieces)
+    written = rb"[-._]".join(_escaped(piece) for piece in pieces)
     return re.compile(rb"(?<![A-Z0-9])" + written + rb"(?![A-Z0-9])", re.IGNORECASE)
 
 

@@ -31,6 +31,13 @@ def is_ours(text: str) -> bool:
         ("bounce-hidden.canary7=trap-mx.com@pills.com", "bounce-recipient-1=redacted.invalid@pills.com"),
         ("hidden.canary7&#64;trap-mx.com", "recipient-1&#64;redacted.invalid"),
         ("Dear HIDDEN.CANARY7!", "Dear recipient-1!"),
+        ("Trap-MX.com-Support", "redacted-invalid-Support"),
+        ("trap-mx.com-1795158004@pills.com", "redacted-invalid-1795158004@pills.com"),
+        ("quota_trap-mx.com_2026.pdf", "quota_redacted-invalid_2026.pdf"),
+        ("mail.trap-mx.com--", "mail.redacted-invalid--"),
+        ("my-trap-mx.com/login", "my-redacted-invalid/login"),
+        ("trap-mx.command", "trap-mx.command"),
+        ("bear-trap-mx.company", "bear-trap-mx.company"),
     ],
 )
 def test_an_address_becomes_a_placeholder_of_the_same_shape(written: str, left: str) -> None:
