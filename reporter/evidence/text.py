@@ -6,6 +6,7 @@ Source: RFC 3986, appendix C (delimiting a URI in context).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 
@@ -32,10 +33,9 @@ _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # m
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD_BEFORE = re.compile(r"\A[^\x00-\x7f]+(?=www\d?\.)", re.IGNORECASE)  # `请访问www.pills.com/a`
-_CLOSING = {")": "(", "]": "[", "}": "{", "\u00bb": "\u00ab"}
-_SENTENCE_ENDS = frozenset(
-    ".,;:!?'`*_~|\\\"\u2026\u3001\u3002\uff0c\uff01\uff1f\u2018\u2019\u201c\u201d\u2039\u203a\u300d\u3011\uff09"
-)
+_CLOSING = {")": "(", "]": "[", "}": "{"}
+_SENTENCE_ENDS = frozenset(".,;:!?'`*_~|\\\"\ufe0f")  # the last makes an emoji of the sign before it
+_SIGNS = frozenset("PSZC")  # punctuation, symbols, blanks and what directs writing (Unicode's general categories)
 
 
 def links(text: str) -> Iterator[str]:
@@ -78,9 +78,14 @@ def _trimmed(link: str) -> str:
     """Without the punctuation that ends the sentence, and without brackets that were opened before the link."""
     end = len(link)
     last = max(0, end - MAX_TRIMMED_CHARS)
-    while end > last and (link[end - 1] in _SENTENCE_ENDS or _is_closing(link, end)):
+    while end > last and (_ends_sentence(link[end - 1]) or _is_closing(link, end)):
         end -= 1
     return link[:end]
+
+
+def _ends_sentence(sign: str) -> bool:
+    """Whether no link ends with `sign`; of those beyond ASCII only letters, their marks and numbers may."""
+    return sign in _SENTENCE_ENDS or (not sign.isascii() and unicodedata.category(sign)[0] in _SIGNS)
 
 
 def _is_closing(link: str, end: int) -> bool:

@@ -24,6 +24,18 @@ CASES = {
     "http://user:pw@pills.com/": "http://user:pw@pills.com/",
     "[http://pills.com/a]": "http://pills.com/a",
     "http://11.2.3.4:81/x": "http://11.2.3.4:81/x",
+    "»http://pills.com/a«": "http://pills.com/a",
+    "«http://pills.com/a»": "http://pills.com/a",
+    "『http://pills.com/a』": "http://pills.com/a",
+    "http://pills.com/a、": "http://pills.com/a",
+    "http://pills.com/a\u2013 now": "http://pills.com/a",
+    "http://pills.com/a\u2013now": "http://pills.com/a\u2013now",
+    "http://pills.com/a— now": "http://pills.com/a",
+    "http://pills.com/a👉 buy": "http://pills.com/a",
+    "http://pills.com/a⬅️ buy": "http://pills.com/a",
+    "\u202ahttp://pills.com/a\u202c\u200e buy": "http://pills.com/a",
+    "http://pills.com/हिन्दी": "http://pills.com/हिन्दी",
+    "http://pills.com/日本": "http://pills.com/日本",
 }
 
 
