@@ -128,6 +128,10 @@ class TestAddresses:
     def test_a_providers_other_customers_are_spared(self, name: str) -> None:
         assert "shared server" in str(reason("ip", at=envelope(name=name)))
 
+    @pytest.mark.parametrize("name", ["11-2-3-4.mail-mail.facebook.com", "out11-2-3-4.mail.qq.com"])
+    def test_a_shared_server_is_one_though_it_is_named_after_its_address(self, name: str) -> None:
+        assert "shared server" in str(reason("ip", at=envelope(name=name)))
+
     @pytest.mark.parametrize(
         "name", ["mail.pills-now.com", "c-11-2-3-4.hsd1.ma.comcast.net", "ec2-11-2-3-4.compute.amazonaws.com"]
     )
