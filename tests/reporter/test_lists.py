@@ -77,6 +77,13 @@ def test_short_names_of_services_are_known(link: str, kind: str) -> None:
     assert entry.kind == kind
 
 
+@pytest.mark.parametrize(
+    "host", ["sendgrid.info", "bf01x.hs-send.com", "mta-out5.pod20.usw2.zdsys.com", "us.greenhouse-mail.io"]
+)
+def test_names_that_mail_services_sign_and_send_with_are_known(host: str) -> None:
+    assert "esp" in {entry.listed_in for entry in SHIPPED.known_names(host)}
+
+
 def test_the_operator_puts_hosts_on_a_list_with_all_below_them() -> None:
     mine = Lists({"shorteners": ["go.partner.com"]})
     assert [entry.listed_in for entry in (mine.known_link("x.go.partner.com"),) if entry] == ["shorteners"]
