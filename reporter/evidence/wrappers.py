@@ -149,6 +149,8 @@ def _path(url: Url, entry: Entry, name: str) -> Iterator[str]:
 
 
 def _tail(url: Url, _: Entry, __: str) -> Iterator[str]:
+    if url.query.startswith("//"):
+        yield f"https:{url.query}"
     embedded = _EMBEDDED.search(url.query)
     yield from ([embedded.group()] if embedded else [])
 
