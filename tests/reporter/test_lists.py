@@ -77,6 +77,14 @@ def test_short_names_of_services_are_known(link: str, kind: str) -> None:
     assert entry.kind == kind
 
 
+@pytest.mark.parametrize("host", ["adnxs.com", "zscaler.com", "ec.europa.eu", "rb.cz", "swish.nu", "vpass.jp"])
+def test_whom_phish_copies_and_whose_services_all_use_are_well_known(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert entry.listed_in == "well_known"
+    assert entry.kind != "gov"  # of which whole links are reported
+
+
 @pytest.mark.parametrize(
     "host", ["sendgrid.info", "bf01x.hs-send.com", "mta-out5.pod20.usw2.zdsys.com", "us.greenhouse-mail.io"]
 )
