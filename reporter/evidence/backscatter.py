@@ -3,9 +3,11 @@
 Such mail goes to whoever's address a spammer forged, a trap perhaps: its sender does no wrong. The sender can write all
 of these signs: they only spare, they never accuse. A mere subject spares nobody, since spam borrows it: the message
 must also be an answer, or say that a program made it.
-Sources: RFC 3834 (automatic replies), RFC 3464 (bounces), RFC 5965 (feedback reports), RFC 8098 (receipts), forms that
-mail programs, MTAs, list managers (Mailman, ezmlm) and challenge-response systems (TMDA and its like) have long used.
+Sources: RFC 3834 (automatic replies), RFC 3464 (bounces), RFC 5965 (feedback reports), RFC 8098 (receipts), RFC 8460
+(reports about TLS), RFC 7489 (about DMARC), forms that mail programs, MTAs, list managers (Mailman, ezmlm) and
+challenge-response systems (TMDA and its like) have long used.
 """
+# ruff: noqa: RUF001 - words in other alphabets
 
 import re
 
@@ -19,10 +21,12 @@ _REPORTS = {
     "message/disposition-notification",
     "message/global-disposition-notification",
     "message/feedback-report",
+    "application/tlsrpt+gzip",
+    "application/tlsrpt+json",
 }
 _REPLY_FIELDS = (
     *("x-autoreply", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply", "x-autorespond", "x-autoresponder"),
-    *("x-amazon-auto-reply", "x-vacation", "x-failed-recipients"),
+    *("x-amazon-auto-reply", "x-vacation", "x-failed-recipients", "x-list-administrivia"),
 )
 _PRECEDENCES = {"auto_reply", "auto-reply", "autoreply"}
 _ANSWER_FIELDS = ("in-reply-to", "references", "x-auto-response-suppress")
@@ -39,17 +43,24 @@ _CONFIRM = re.compile(
 _AWAY = re.compile(
     r"(?:auto(?:matic|mated)?[- ]?(?:reply|response|responder)\b|out[- ]of[- ](?:the[- ])?office\b|ooo:"
     r"|(?:i am |i'm )?away from (?:my|the) (?:office|desk|e?-?mail)|vacation (?:reply|response|notice|message)\b"
-    r"|abwesenheits(?:notiz|meldung|nachricht|assistent)|automatische (?:antwort|r[üu]ckantwort)"
+    r"|on (?:annual |parental |sick )?leave\b|on vacation\b|annual leave\b"
+    r"|abwesenheit(?:s(?:notiz|meldung|nachricht|assistent))?\b|abwesend\b|ich bin im urlaub"
+    r"|automatische (?:antwort|r[üu]ckantwort)"
     r"|(?:ich bin )?(?:nicht|au(?:ß|ss)er) (?:im b[üu]ro|haus)\b"
-    r"|r[ée]ponse automatique|(?:message|notification) d.absence|absen(?:ce|t) du bureau"
+    r"|r[ée]ponse automatique|(?:message|notification) d.absence|absen(?:ce|t) du bureau|absente? jusqu"
     r"|respuesta autom[áa]tica|(?:fuera|ausente) de (?:la )?oficina"
-    r"|resposta autom[áa]tica|(?:fora|ausente) do escrit[óo]rio"
+    r"|resposta autom[áàa]tica|erantzun automatikoa|(?:fora|ausente) do escrit[óo]rio"
     r"|risposta automatica|fuori (?:sede|ufficio)|assente dall.ufficio"
-    r"|automatisch antwoord|automatische reactie|afwezigheids(?:bericht|assistent)"
-    r"|auto(?:matisk(?:t)? )?svar|fr[åa]nvaromeddelande|frav[æa]rsmelding|automaattinen vastaus|poissaoloilmoitus"
-    r"|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna"
-    r"|automatick[áa] odpov[ěe][ďd]|automatikus v[áa]lasz|r[ăa]spuns automat|otomatik (?:yan.t|cevap)"
+    r"|automatisch antwoord|automatische reactie|afwezig(?:heids(?:bericht|assistent))?\b"
+    r"|auto(?:matisk(?:t)? )?svar|fr[åa]nvaromeddelande|fr[åa]nvarande\b|frav[æa]r(?:s\w+)?\b"
+    r"|ikke til stede|sjálfvirkt svar|automaattinen vastaus|poissaoloilmoitus"
+    r"|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna|nieobecno[śs][ćc]\b"
+    r"|automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|nep[řr][íi]tomn|automatski odgovor|аутоматски одговор"
+    r"|samodejni odgovor|automaatvastus|automatinis atsakymas|automātiskā atbilde|távollét\b"
+    r"|automatikus v[áa]lasz|r[ăa]spuns automat|otomatik (?:yan.t|cevap)|ofis dışında"
     r"|автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση"
+    r"|автоматичен отговор|вне офиса|нет на работе|εκτός γραφείου|תשובה אוטומטית|מענה אוטומטי|(?:ال)?رد (?:ال)?تلقائي"
+    r"|پاسخ خودکار|trả lời tự động|balasan otomatis|(?:การ)?ตอบกลับอัตโนมัติ|不在(?:通知|のお知らせ|連絡)|부재 ?중"
     r"|自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답))",
     re.IGNORECASE,
 )
@@ -60,7 +71,8 @@ _BOUNCED = re.compile(
     r"|mail could not be delivered|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|non remis|[ée]chec de remise"
     r"|no se (?:puede|pudo) entregar|n[ãa]o foi poss[íi]vel entregar|n[ãa]o entregue"
     r"|impossibile recapitare|non recapitabile|onbestelbaar|kan ikke leveres|kunde inte levereras"
-    r"|niedostarczon|nie mo[żz]na dostarczy[ćc]|не удалось доставить|недоставленное"
+    r"|nedoru[čc]iteln|olevererbart|kézbesíthetetlen|teslim edilem|niedostarcz(?:on|aln)"
+    r"|nie mo[żz]na dostarczy[ćc]|не удалось доставить|недоставленное"
     r"|配信不能|無法傳遞|无法投递|未送达|배달되지 않음)",
     re.IGNORECASE,
 )
@@ -69,9 +81,16 @@ _PROVE = re.compile(
     r"|(?:confirm|authenticate|validate) your (?:e-?mail|message) (?:to|for) \S+@"
     r"|your (?:e-?mail|message) (?:to \S+ )?(?:has been|was|is being|is) (?:held|withheld|put on hold|delayed)\b"
     r".{0,200}(?:reply|confirm|click|prove|verify)"
+    r"|click (?:the|this) link (?:below )?so (?:that )?i can receive your e-?mail"
     r"|(?:sender|recipient) (?:confirmation|verification|authentication) (?:request|required)"
     r"|(?:reply|respond) to this (?:e-?mail|message) (?:to|and|so that) .{0,60}(?:deliver|release)",
     re.IGNORECASE | re.DOTALL,
+)
+
+# Of an aggregate report about DMARC (RFC 7489, 7.2.1.1): its subject, and the name of its file.
+_DMARC_SUBJECT = re.compile(r"report domain:.{1,300}\bsubmitter:.{1,300}\breport-id:", re.IGNORECASE)
+_DMARC_FILE = re.compile(
+    r"[^!]{1,255}![^!]{1,255}!\d{1,12}!\d{1,12}(?:![^!]{1,255})?\.(?:xml|xml\.gz|gz|zip)", re.IGNORECASE
 )
 
 
@@ -89,6 +108,7 @@ def automatic(
         (_auto_submitted(message) == "auto-replied", "Auto-Submitted: auto-replied"),
         (any(_word(message, name) not in {"", "no"} for name in _REPLY_FIELDS), "automatic reply"),
         (_word(message, "precedence") in _PRECEDENCES, "Precedence: auto_reply"),
+        (_is_dmarc_report(message, subject or ""), "DMARC report"),
         (any(_CONFIRM.match(sender) for sender in (mail_from or "", *from_addresses)), "asks for a confirmation"),
     )
     return next((why for found, why in signs if found), None) or _by_words(message, from_addresses, subject or "")
@@ -97,6 +117,12 @@ def automatic(
 def generated(message: Message) -> bool:
     """Whether a program says that it made the message by itself: a notice, perhaps a request for confirmation."""
     return _auto_submitted(message) not in {"", "no", "auto-replied"}
+
+
+def _is_dmarc_report(message: Message, subject: str) -> bool:
+    """Whether it is what receivers send to the address that a domain's own DMARC record names."""
+    named = any(_DMARC_FILE.fullmatch(file.name) for file in message.attachments)
+    return named and _DMARC_SUBJECT.match(subject.strip()) is not None
 
 
 def _by_words(message: Message, from_addresses: tuple[str, ...], subject: str) -> str | None:

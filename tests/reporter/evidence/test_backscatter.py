@@ -31,6 +31,8 @@ def report(kind: str) -> bytes:
         "message/global-delivery-status",
         "message/disposition-notification",
         "message/feedback-report",
+        "application/tlsrpt+gzip",
+        "application/tlsrpt+json",
     ],
 )
 def test_a_report_is_known_by_its_parts(kind: str) -> None:
@@ -48,10 +50,31 @@ def test_a_report_is_known_by_its_parts(kind: str) -> None:
         "X-Mail-Autoreply: 1",
         "X-Failed-Recipients: a@b.com",
         "Precedence: auto_reply",
+        "X-List-Administrivia: yes",
     ],
 )
 def test_an_automatic_reply_is_known_by_its_field(field: str) -> None:
     assert found(f"{field}\n\n".encode()) is not None
+
+
+def an_aggregate_report(subject: str, name: str) -> bytes:
+    zipped = f"Content-Type: application/gzip\nContent-Disposition: attachment; filename={name}\n\nx"
+    return f"Subject: {subject}\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{zipped}\n--b--\n".encode()
+
+
+REPORT = "Report Domain: ours.com Submitter: b.com Report-ID: <2026.11.20.1>"
+
+
+@pytest.mark.parametrize("name", ['"b.com!ours.com!1795046400!1795132799.xml.gz"', "b.com!ours.com!1!2!x.zip"])
+def test_a_report_about_dmarc_is_known_by_its_subject_and_file(name: str) -> None:
+    assert found(an_aggregate_report(REPORT, name)) == "DMARC report"
+    assert found(an_aggregate_report(REPORT.lower(), name)) == "DMARC report"
+    assert found(an_aggregate_report("Your invoice", name)) is None
+
+
+@pytest.mark.parametrize("name", ["invoice.zip", "b.com!ours.com!1!2.exe", "b.com!ours.com.zip"])
+def test_another_file_makes_no_report_about_dmarc(name: str) -> None:
+    assert found(an_aggregate_report(REPORT, name)) is None
 
 
 def test_the_null_sender_and_mailer_daemons_are_automatic() -> None:
@@ -69,6 +92,13 @@ AWAY = (
     *("Risposta automatica: x", "Fuori sede", "Automatisch antwoord: x", "Autosvar: x", "Automatiskt svar: x"),
     *("Automaattinen vastaus: x", "Automatyczna odpowiedź: x", "Automatická odpověď: x", "Automatikus válasz: x"),
     *("Otomatik yanıt: x", "Автоматический ответ: x", "Автоответ", "自動返信: x", "自动回复: x", "자동 회신: x"),
+    *("On annual leave", "Abwesenheit: x", "Ich bin im Urlaub", "Absent jusqu'au 30 novembre", "Afwezig: x"),
+    *("Resposta automàtica: x", "Erantzun automatikoa: x", "Mimo kancelář", "Nepřítomnost", "Neprítomný: x"),
+    *("Frånvarande: x", "Fravær: x", "Ikke til stede: x", "Sjálfvirkt svar: x", "Távollét", "Nieobecność: x"),
+    *("Automatski odgovor: x", "Аутоматски одговор: x", "Samodejni odgovor: x", "Ofis dışında: x", "Εκτός γραφείου"),
+    *("Автоматичен отговор: x", "Вне офиса", "Automaatvastus: x", "Automatinis atsakymas: x", "Automātiskā atbilde: x"),
+    *("不在通知", "부재 중: x", "תשובה אוטומטית: x", "رد تلقائي: x", "پاسخ خودکار: x", "Trả lời tự động: x"),
+    *("Balasan otomatis: x", "ตอบกลับอัตโนมัติ: x"),
 )  # fmt: skip
 
 
@@ -93,6 +123,11 @@ def test_out_of_office_in_many_languages(subject: str, sign: str) -> None:
         "Non remis : x",
         "Onbestelbaar: x",
         "Не удалось доставить: x",
+        "Nedoručitelné: x",
+        "Olevererbart: x",
+        "Kézbesíthetetlen: x",
+        "Niedostarczalne: x",
+        "Teslim edilemedi: x",
     ],
 )
 def test_a_bounce_without_its_form_is_known_by_its_subject_where_it_answers_or_a_postmaster_writes(
@@ -135,6 +170,7 @@ CHALLENGES = (
     "Sender verification required",
     "Reply to this message and it will be delivered.",
     "Please authenticate your email to anna@b.com",
+    "Just this once, click the link below so I can receive your emails.",
 )
 
 
