@@ -77,6 +77,13 @@ def test_short_names_of_services_are_known(link: str, kind: str) -> None:
     assert entry.kind == kind
 
 
+@pytest.mark.parametrize("host", ["formsubmit.co", "api.web3forms.com", "hook.eu1.make.com", "eo1.m.pipedream.net"])
+def test_services_that_take_in_anybodys_forms_are_shared(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert entry.listed_in == "shared_hosting"
+
+
 @pytest.mark.parametrize("host", ["adnxs.com", "zscaler.com", "ec.europa.eu", "rb.cz", "swish.nu", "vpass.jp"])
 def test_whom_phish_copies_and_whose_services_all_use_are_well_known(host: str) -> None:
     entry = SHIPPED.known_link(host)
