@@ -7,6 +7,7 @@ Knows the engine and the spool, but not pymilter: `daemon.py` translates between
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from trapline.config.events import Dialogue, Event
@@ -38,7 +39,7 @@ class Conversation:
 
     def __init__(  # noqa: PLR0913, PLR0917  what the process has, then what is known of the client
         self,
-        rules: Rules,
+        in_force: Callable[[], Rules],
         engine: Engine,
         blocklist: Blocklist,
         spool: Maildir,
@@ -48,7 +49,9 @@ class Conversation:
         daemon_name: str,
         host: str,
     ) -> None:
-        """`host` is this server's name, for the Received line of what is caught."""
+        """`in_force` gives the rules now; `host` is this server's name, for the Received line of what is caught."""
+        rules = in_force()
+        self._in_force = in_force
         self._questions = Questions(engine, rules.settings.milter.deadline_seconds)
         self._blocklist = blocklist
         self._spool = spool
@@ -75,6 +78,8 @@ class Conversation:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
         self.abort()
         self._questions.renew()
+        # A connection may be old: who is a trap no more would lose mail, were it judged by the traps of its beginning.
+        self.connection.rules = self._in_force()
         key = self.connection.blocklist_key
         blocked = None if key is None else self._blocklist.listing(key, self.connection.address)
         self.transaction = self.connection.mail(

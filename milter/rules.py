@@ -1,6 +1,6 @@
 """Who is exempt, what is asked about whom: the settings of the milter as questions that a session asks.
 
-Pure and immutable: a reload makes a new one, and a connection keeps the one it began with.
+Pure and immutable: a reload makes a new one, and a message is judged by the one that it began with.
 """
 
 from collections.abc import Mapping

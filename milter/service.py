@@ -71,8 +71,11 @@ class Service:
     def converse(self, address: IpAddress | None, name: str | None, daemon_name: str, host: str) -> Conversation:
         """A conversation with a client that has connected."""
         return Conversation(
-            self._rules, self.engine, self.blocklist, self._spool, self.metrics, address, name, daemon_name, host
+            self._in_force, self.engine, self.blocklist, self._spool, self.metrics, address, name, daemon_name, host
         )
+
+    def _in_force(self) -> Rules:
+        return self._rules
 
     def refresh(self, *, force: bool) -> None:
         """Read the trap files again where they have changed, or in any case."""

@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.e2e.dialogue import send
+from tests.e2e.dialogue import data, send
 from tests.e2e.messages import SPAMMER, spam
 from tests.servers.mail_exchanger import ANNA, TRAP, MailExchanger
 from tests.servers.postfix import DOMAIN
@@ -42,6 +42,23 @@ def test_sighup_reads_the_traps_again(mx: MailExchanger) -> None:
         mx.milter.signal(signal.SIGHUP)
         until("the traps to be read again", lambda: "reload traps=3" in mx.milter_log()[before:])
         assert caught(mx, NEW_TRAP)
+
+
+def test_in_an_open_session_the_new_traps_hold_from_the_next_message_on(mx: MailExchanger) -> None:
+    """Who is a trap no more has lost no mail, however long a client keeps its connection."""
+    file = with_traps(mx, BERT)
+    with mx.settings(both_files(mx, file)):
+        with mx.client(STRANGER) as smtp:
+            smtp.mail(SPAMMER)
+            assert smtp.rcpt(BERT)[0] == 250
+            file.write_text("# nobody\n", encoding="utf-8")
+            before = len(mx.milter_log())
+            mx.milter.signal(signal.SIGHUP)
+            until("the traps to be read again", lambda: "reload traps=2" in mx.milter_log()[before:])
+            assert data(smtp, spam()).code == 250
+            assert send(smtp, SPAMMER, [BERT], spam("A second one")).accepted
+        assert len(mx.spool()) == 1, "the message under way was judged as it began"
+        assert len(mx.mailbox(BERT)) == 1
 
 
 def test_a_sighup_right_after_the_start_does_not_end_the_milter(mx: MailExchanger) -> None:
