@@ -14,7 +14,7 @@ from trapline.reporter.parsing.attachments import MAX_ATTACHMENTS, Attachment, a
 from trapline.reporter.parsing.content_type import ContentType, content_type, file_name
 from trapline.reporter.parsing.text_formats import as_shown
 from trapline.reporter.parsing.transfer import decoded_body, decoded_text
-from trapline.spool.header import split_header
+from trapline.spool.header import MAX_FIELDS, MAX_HEADER_BYTES, split_header
 
 MAX_PARTS = 10_000  #: MIME parts of the whole message, containers counted
 MAX_DEPTH = 50  #: containers and attached messages in each other
@@ -106,6 +106,10 @@ class _Walk:
     def _read(self, piece: _Piece) -> tuple[tuple[str, bytes], ...]:
         """Reads a part; returns its header."""
         fields, body = split_header(piece.data, piece.start, piece.end)
+        if len(fields) >= MAX_FIELDS:
+            self._trouble(f"{MAX_FIELDS} header fields or more: the rest was not read")
+        if body - piece.start >= MAX_HEADER_BYTES:
+            self._trouble(f"a header of {MAX_HEADER_BYTES} bytes or more: the rest was not read as one")
         header = dict(reversed(fields))
         content = content_type(header.get("content-type", b""), piece.default)
         self.types.append(content.value)

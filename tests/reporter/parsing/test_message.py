@@ -1,5 +1,6 @@
 """Any byte string is a message: what is read of it, and what bounds it."""
 
+import base64
 import hashlib
 
 import pytest
@@ -167,3 +168,20 @@ def test_an_attached_shortcut_is_read() -> None:
         b"Content-Type: application/octet-stream; name=Bill.url\n\n[InternetShortcut]\r\nURL=https://pills.com/x\r\n"
     )
     assert "https://pills.com/x" in parse(shortcut).texts[0].text
+
+
+@pytest.mark.parametrize("junk", [b"X-%d: y\n", b"X-%d: y\n folded\n"])
+def test_header_fields_before_it_do_not_hide_the_text(junk: bytes) -> None:
+    coded = base64.b64encode(b"<a href='http://pills.com'>")
+    told = b"From: a@pills.com\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + coded
+    message = parse(b"".join(junk % number for number in range(2_100)) + told)
+    assert [text.text for text in message.texts] == ["<a href='http://pills.com'>"]
+    assert message.value("from") == b"a@pills.com"
+    assert message.problem is not None
+    assert "header fields" in message.problem
+
+
+def test_a_header_that_is_too_large_to_be_read_is_said() -> None:
+    message = parse(b"X-1: " + b"y" * 600_000 + b"\nFrom: a@pills.com\n\nHello")
+    assert message.problem is not None
+    assert "header" in message.problem
