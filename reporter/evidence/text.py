@@ -30,6 +30,11 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines
+# What XML in a text is written in (Namespaces in XML 1.0, 3; XML Schema 1, 2.6.3): names, which nobody follows.
+_NAMES = re.compile(
+    r"<!DOCTYPE\b[^<>]{0,1000}>"
+    r"|(?:xmlns(?::[\w.-]{1,64})?|chemaLocation)\s{0,9}=\s{0,9}(?:\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}')"
+)
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD_BEFORE = re.compile(r"\A[^\x00-\x7f]+(?=www\d?\.)", re.IGNORECASE)  # `请访问www.pills.com/a`
@@ -45,6 +50,8 @@ def links(text: str) -> Iterator[str]:
     ['http://www.pills.com', 'https://pills.com/a?b=c']
     """
     plain = _ANGLED.sub(_on_one_line, text.translate(_SOFT))
+    if "xmlns" in plain or "<!DOCTYPE" in plain:
+        plain = _NAMES.sub(" ", plain)
     for match in islice(_LINK.finditer(plain), MAX_LINKS):
         found = match["link"] or match["www"] or _WORD_BEFORE.sub("", match["named"])
         link = _without_foreign_tail(_trimmed(found))

@@ -56,8 +56,24 @@ def test_a_bare_name_an_address_or_a_path_is_no_link(text: str) -> None:
     assert list(links(text)) == []
 
 
+def test_names_of_namespaces_and_document_types_are_no_links() -> None:
+    text = """<!DOCTYPE cfdi SYSTEM "http://www.tax-office.com/cfd.dtd">
+        <cfdi:Comprobante xmlns="http://www.tax-office.com/cfd/3" xmlns:a = 'http://www.tax-office.com/4'
+            xsi:schemaLocation="http://www.tax-office.com/cfd/4 http://www.tax-office.com/cfdv40.xsd"
+            pay="http://pills.com/pay">http://pills.com/more</cfdi:Comprobante>"""
+    assert list(links(text)) == ["http://pills.com/pay", "http://pills.com/more"]
+
+
 @pytest.mark.parametrize(
-    "text", ["a." * 200_000, "http://" * 100_000, "www." * 100_000, "http://a.com/" + ")" * 500_000]
+    "text",
+    [
+        "a." * 200_000,
+        'xmlns="' * 100_000,
+        "<!DOCTYPE " * 100_000,
+        "http://" * 100_000,
+        "www." * 100_000,
+        "http://a.com/" + ")" * 500_000,
+    ],
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
     assert len(list(links(text))) <= 100_000
