@@ -113,7 +113,7 @@ def _waiting(judged: Judged, second: str | None, witness: str | None) -> Judged:
 def _evidence(message: bytes, envelope: Envelope, context: Context, verified: Authentication | None) -> Evidence:
     try:
         parsed = parse(message)
-        return collect(parsed, envelope, _believed(parsed, envelope, context, verified))
+        return collect(parsed, envelope, _believed(parsed, envelope, context, verified), context.lists)
     except Exception as error:  # noqa: BLE001 - the last rung: a defect of ours must not lose what the envelope shows
         sentence = f"the message {envelope.id} could not be read: only its envelope is judged"
         _LOG.error(Event("unreadable", {"id": envelope.id}, text=sentence, trace=trace(error), level=logging.ERROR))

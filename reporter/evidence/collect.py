@@ -26,6 +26,7 @@ from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.trackers import of_sender
 from trapline.reporter.evidence.urls import Url, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
+from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.parsing.message import Message, Text
 from trapline.reporter.parsing.recipient_forms import Mentions, is_telling, mentions_recipient
 from trapline.reporter.parsing.transfer import decoded_words
@@ -49,11 +50,16 @@ _TO_NO_HOST = re.compile(r"\s{0,20}(?:mailto|tel|sms|javascript|data|about|file)
 _QUOTED_LINE = re.compile(r"^[ \t]{0,4}>.*\n?", re.MULTILINE)
 
 
-def collect(message: Message, envelope: Envelope, auth: Authentication | None = None) -> Evidence:
-    """All evidence of `message`, caught as `envelope` says; `auth` is what is believed of its authentication."""
+def collect(
+    message: Message, envelope: Envelope, auth: Authentication | None = None, lists: Lists = SHIPPED
+) -> Evidence:
+    """All evidence of `message`, caught as `envelope` says; `auth` is what is believed of its authentication.
+
+    `lists` say which hosts wrap other links.
+    """
     senders = _addresses(message, ("from",))
     recipients = _addresses(message, _RECIPIENT_FIELDS)
-    found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields))
+    found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
     found.settle_captions()
     found.settle_quotes(answers=is_answer(_subject(message) or ""), files=_brings_files(message))
@@ -115,7 +121,7 @@ def _in_html(part: Text, found: Links) -> Iterator[Found]:
     for link, place in dict.fromkeys(hunted.links):
         source = "html:a" if place == "html:hidden" and doubtful else place
         url = normal(link, hunted.base)
-        told = told or (source in _CAPTIONED and _is_told(link, url))
+        told = told or (source in _CAPTIONED and _is_told(link, url, found.lists))
         if url is not None:
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
@@ -124,11 +130,11 @@ def _in_html(part: Text, found: Links) -> Iterator[Found]:
     yield from _in_text(hunted.hidden, "html:hidden")
 
 
-def _is_told(link: str, url: Url | None) -> bool:
+def _is_told(link: str, url: Url | None, lists: Lists) -> bool:
     """Whether it can be told where `link` leads: to a host, or to none at all; a wrapper may keep it to itself."""
     if url is None:
         return _TO_NO_HOST.match(link) is not None
-    return wrapper(url) is None or unwrapped(url) is not None
+    return wrapper(url, lists) is None or unwrapped(url, lists) is not None
 
 
 def _in_text(text: str, source: str) -> Iterator[Found]:

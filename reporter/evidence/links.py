@@ -12,7 +12,7 @@ from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, 
 from trapline.reporter.evidence.trackers import Trackers, for_anybody
 from trapline.reporter.evidence.urls import Url, cut_before
 from trapline.reporter.evidence.wrappers import unwrapped
-from trapline.reporter.lists import SHIPPED
+from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.parsing.recipient_forms import Mentions
 
 MAX_URLS = 20_000  #: different links of one message that are judged
@@ -51,9 +51,10 @@ class _Seen:
 class Links:
     """The links of a message, put together by their normalised form."""
 
-    def __init__(self, mentions: Mentions, trackers: Trackers) -> None:
+    def __init__(self, mentions: Mentions, trackers: Trackers, lists: Lists = SHIPPED) -> None:
         self.problem: str | None = None  #: what was not judged
         self.words: list[Words] = []  #: of the texts that were searched
+        self.lists = lists
         self._mentions = mentions
         self._trackers = trackers
         self._cuttable = MAX_CUT_CHARS
@@ -66,7 +67,7 @@ class Links:
             if len(self._seen) >= MAX_URLS:
                 self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
                 break
-            inner = unwrapped(url)
+            inner = unwrapped(url, self.lists)
             within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture
             leads_to = None if inner is None else self._add(inner, within, None)
             self._add(url, source, leads_to)

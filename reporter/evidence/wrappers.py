@@ -16,7 +16,7 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from trapline.reporter.evidence.urls import MAX_URL_CHARS, Url, normal
-from trapline.reporter.lists import SHIPPED, Entry
+from trapline.reporter.lists import SHIPPED, Entry, Lists
 
 MAX_WRAPS = 5  #: wrappers around each other that are undone
 
@@ -34,20 +34,21 @@ _V3_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _HINT = re.compile(r"(?P<where>[\w-]+)(?::(?P<name>[\w]+))?(?:\((?P<how>[^)]*)\))?")
 
 
-def wrapper(url: Url) -> Entry | None:
+def wrapper(url: Url, lists: Lists = SHIPPED) -> Entry | None:
     """The list's row that says that `url` wraps another one; None for an ordinary link."""
-    entry = SHIPPED.known_link(url.host, url.path)
+    entry = lists.known_link(url.host, url.path)
     if entry is not None and entry.listed_in == "well_known" and _GOOGLE.fullmatch(url.host):
-        entry = SHIPPED.known_link("google.com", url.path)  # google.de and its like do as google.com does
+        entry = lists.known_link("google.com", url.path)  # google.de and its like do as google.com does
     return entry if entry is not None and entry.listed_in == "link_wrappers" else None
 
 
-def unwrapped(url: Url) -> Url | None:
+def unwrapped(url: Url, lists: Lists = SHIPPED) -> Url | None:
     """What `url` leads to when every known wrapper around it is undone; None where nothing can be read in it."""
     inner: Url | None = None
     for _ in range(MAX_WRAPS):
-        entry = wrapper(inner or url)
-        found = _sent_on(inner or url) if entry is None else _inside(inner or url, entry)
+        entry = wrapper(inner or url, lists)
+        # Where it stands in the operator's own wrappers nobody says.
+        found = _inside(inner or url, entry) if entry and entry.hint else _sent_on(inner or url, lists)
         if found is None:
             break
         inner = found
@@ -64,9 +65,9 @@ def _inside(url: Url, entry: Entry) -> Url | None:
     return None
 
 
-def _sent_on(url: Url) -> Url | None:
+def _sent_on(url: Url, lists: Lists) -> Url | None:
     """Where a known host that is no wrapper sends on to: to another domain than its own."""
-    known = "//" in unquote(url.query) and SHIPPED.known_link(url.host, url.path) is not None
+    known = "//" in unquote(url.query) and lists.known_link(url.host, url.path) is not None
     for part in url.query.split("&") if known else ():
         name, _, value = part.partition("=")
         link = _absolute(unquote(value)) if _REDIRECTS.fullmatch(name) else None

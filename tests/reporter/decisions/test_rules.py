@@ -327,6 +327,13 @@ class TestDomains:
         assert reason("url", of=page, context=mine) is None
         assert reason("domain", "pills.eu.com", of=link("http://pills.eu.com/x"), context=mine) is None
 
+    def test_what_the_operators_own_wrapper_leads_to_is_judged_instead(self) -> None:
+        mine = Context(lists=Lists({"link_wrappers": ["scan.partner-mail.com"]}))
+        page = link("https://scan.partner-mail.com/check?id=7&url=https%3A%2F%2Fpills-land.com%2Fbuy")
+        assert "wraps" in str(reason("domain", "partner-mail.com", of=page, context=mine))
+        assert reason("domain", "pills-land.com", of=page, context=mine) is None
+        assert reason("url", "https://pills-land.com/buy", of=page, context=mine) is None
+
     def test_the_operators_word_about_senders_counts_for_the_address(self) -> None:
         at = envelope(name="out1.partner-mail.com")
         assert reason("ip", at=at) is None
