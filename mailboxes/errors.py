@@ -17,3 +17,6 @@ class SessionOver(SessionError):
 
 class LoginRefused(SessionOver):
     """The server does not accept user and password."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"{said.rstrip('.')}. Is the password right, and may programs log in with it?")

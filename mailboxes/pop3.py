@@ -84,7 +84,7 @@ class Pop3Session:
                 self._client.user(login.user)
                 self._client.pass_(login.secret)
         except Refused as error:
-            raise LoginRefused(f"{error}. Is the password right, and may programs log in with it?") from None
+            raise LoginRefused(str(error)) from None
 
     @contextlib.contextmanager
     def _speaking(self, what: str, expected_bytes: int = 0) -> Iterator[None]:

@@ -234,7 +234,7 @@ class Session:
             with self._speaking("log in"):
                 self._client.log_in(login)
         except Refused as error:
-            raise LoginRefused(f"{error}. Is the password right, and may programs log in with it?") from None
+            raise LoginRefused(str(error)) from None
 
     def _fetched(self, what: str, uids: Sequence[int], items: Sequence[str]) -> Iterator[tuple[int, dict[bytes, Any]]]:
         for chunk in _chunks(uids):

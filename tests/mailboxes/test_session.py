@@ -55,6 +55,7 @@ def test_a_wrong_password_is_said_without_showing_it(dovecot: Dovecot, user: str
     with pytest.raises(LoginRefused) as refused:
         Session(mailbox(dovecot, user=user), Login(user, "another-c4nary"))
     assert "another-c4nary" not in str(refused.value)
+    assert "Authentication failed. Is the password right" in str(refused.value), "Dovecot ends with a full stop"
 
 
 def test_a_server_that_repeats_user_and_password_does_not_bring_them_into_the_log() -> None:
