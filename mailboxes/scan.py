@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from email.errors import MessageError
 from email.header import decode_header, make_header
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 
 from trapline.filters.scanner import FilterDownError, FilterError, Score, TooLargeError
 from trapline.mailboxes.answers import About
@@ -195,7 +195,8 @@ def _target(session: Session, job: Job) -> str:
 
 def _shown(message: bytes) -> tuple[str, str]:
     """Sender and subject, as people read them; the sender's words, so whoever prints them must make them harmless."""
-    header = BytesHeaderParser().parsebytes(message[:MAX_SHOWN_HEADER_BYTES])
+    text = message[:MAX_SHOWN_HEADER_BYTES].decode("utf-8", "replace")  # as RFC 6532 has it, and many a spammer
+    header = HeaderParser().parsestr(text)
     return _decoded(str(header.get("From", ""))), _decoded(str(header.get("Subject", "")))
 
 

@@ -11,6 +11,14 @@ def test_encoded_words_are_read() -> None:
     assert _shown(message) == ("Bücher <b@notes.com>", "über two")
 
 
+def test_headers_in_utf_8_are_read_and_others_lose_what_is_not_ascii() -> None:
+    assert _shown("From: Bücher <b@notes.com>\r\nSubject: Grüße 🎁\r\n\r\n".encode()) == (
+        "Bücher <b@notes.com>",
+        "Grüße 🎁",
+    )
+    assert _shown("Subject: Grüße =?utf-8?q?=C3=BCber?=\n\n".encode("latin-1"))[1].startswith("Gr")
+
+
 def test_broken_ones_are_shown_as_they_stand() -> None:
     assert _shown(b"Subject: =?utf-8?b?x?= =?nonsense?q?=80?=\n\n")[1]
 
