@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
@@ -76,6 +77,10 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
         every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
         if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
             return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
+        own = [one for one in postfix.servers() if "smtpd_milters" in one.options]
+        if any(_is_ours(m.place, listen) for one in own for m in rules.milters(postfix, replace(one, options={}))):
+            seen = f"main.cf names it, but {', '.join(one.name for one in own)} has its own smtpd_milters in master.cf"
+            return failed(MILTER, seen, f"add {entry} to that -o smtpd_milters, then: postfix reload")
         if instances := postfix.value("multi_instance_directories"):
             add += f". Or, if it is another instance that has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
         return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)

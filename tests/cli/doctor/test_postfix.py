@@ -104,6 +104,14 @@ def test_a_path_that_a_chrooted_smtpd_does_not_find_is_told_apart(mail: Configur
     assert (found.state, "chrooted" in found.seen) == ("failed", True)
 
 
+def test_where_master_cf_overrules_main_cf_it_says_so(mail: Configuration) -> None:
+    mail.write(master="smtp inet n - n - - smtpd\n  -o smtpd_milters=inet:localhost:11332\n")
+    found = mail.looked()[postfix.MILTER]
+    assert found.state == "failed"
+    assert found.seen == "main.cf names it, but smtp has its own smtpd_milters in master.cf"
+    assert f"add {OURS} to that -o smtpd_milters" in found.hint
+
+
 def test_where_another_instance_finds_no_socket_the_hint_leads_to_one_that_it_finds(mail: Configuration) -> None:
     elsewhere = UnixListen(Path("/var/spool/another/trapline/milter.sock"))
     for milters in (OURS, f"unix:{elsewhere.path}"):
