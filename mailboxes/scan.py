@@ -77,7 +77,7 @@ class _Inbox:
 
     def _judged(self, about: About, message: bytes) -> Scanned:
         sender, subject = _shown(message)
-        if self._memory.is_called_ham(message):  # no scanner knows better than the person who taught it
+        if self._is_wanted(about, message):
             self._memory.remember(about.uid)
             return Scanned(uid=about.uid, size_bytes=about.size_bytes, verdict="ham", sender=sender, subject=subject)
         try:
@@ -91,6 +91,8 @@ class _Inbox:
         found = verdict(deciding, self._job.settings)
         steps: Sequence[Step] = self._job.wishes.steps(found)
         if not self._job.dry_run:
+            if Step.MOVE in steps:
+                self._memory.moves(about, message)
             steps, refused = self._perform(about, message, deciding, steps)
             if refused is None:
                 self._memory.remember(about.uid)
@@ -106,6 +108,12 @@ class _Inbox:
             subject=subject,
             troubles=troubles,
         )
+
+    def _is_wanted(self, about: About, message: bytes) -> bool:
+        """Whether a person taught it as ham, or put it back into the inbox: no scanner knows better."""
+        if self._memory.is_called_ham(message):
+            return True
+        return not self._job.again and self._memory.is_brought_back(about, message)
 
     def _ask(self, message: bytes) -> tuple[dict[str, Score], tuple[Trouble, ...]]:
         """What each scanner says, the one that decides first; and what went wrong.

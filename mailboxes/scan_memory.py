@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from trapline.mailboxes.answers import Selected
+from trapline.mailboxes.answers import About, Selected
 from trapline.mailboxes.state import State
 
 TRIES = 3  #: runs in which a message may fail before it is left alone
@@ -27,6 +27,8 @@ class Memory:
         self._state = state
         self._clock = clock
         self._place = (folder.name, folder.numbering)
+        self._moved = (f"\\Moved from {folder.name}", folder.numbering)
+        self._highest = 0  # UID in the folder when the run began
         self._keeps = keeps
         self._answers = False
         self._unclear: list[int] = []  # messages that the scanner failed at, before it answered at all
@@ -35,8 +37,10 @@ class Memory:
     def unseen(self, uids: Iterable[int]) -> list[int]:
         """Those of the folder's `uids` that were not dealt with; what is gone from the folder is forgotten in time."""
         present = list(uids)
+        self._highest = max(present, default=0)
         if self._keeps:
             self._state.forget(*self._place, map(str, present), self._clock())
+            self._state.forget(*self._moved, (), self._clock())
         return [uid for uid in present if str(uid) not in self._seen]
 
     def remember(self, uid: int) -> None:
@@ -44,6 +48,20 @@ class Memory:
         if self._keeps:
             self._state.add(*self._place, [str(uid)], "taken", self._clock())
             self._state.handed_over(*self._place, str(uid))
+
+    def moves(self, about: About, message: bytes) -> None:
+        """The message is about to be moved out of the folder."""
+        if self._keeps:
+            uid = f"{self._highest} {about.uid}"
+            self._state.add_taken(*self._moved, uid, _told_by(about, message), self._clock())
+
+    def is_brought_back(self, about: About, message: bytes) -> bool:
+        """Whether the very message was moved out of the folder before, and so is here because somebody wants it here.
+
+        It came at the same time, by the server's clock, which moving leaves alone; its UID is above all of that run.
+        """
+        before = self._state.uids_of(*self._moved, _told_by(about, message))
+        return any(int(uid.partition(" ")[0]) < about.uid for uid in before)
 
     def called_ham(self, message: bytes) -> None:
         """A person says that `message` is ham. To be kept before it is moved, maybe into the folder that is scanned."""
@@ -81,3 +99,7 @@ class Memory:
 
 def _digest(message: bytes) -> str:
     return hashlib.sha256(message).hexdigest()
+
+
+def _told_by(about: About, message: bytes) -> str:
+    return f"{_digest(message)} {about.received.isoformat()}"

@@ -214,6 +214,22 @@ def test_what_a_person_taught_as_ham_is_not_sorted_out_of_the_inbox_that_it_is_m
     assert anna.json("--move")["spam"] == 1
 
 
+def test_what_a_person_puts_back_into_the_inbox_stays_there(anna: Anna) -> None:
+    anna.gets(SPAM, SPAM)
+    assert anna.json("--move", "--limit", "1")["spam"] == 1
+    with anna.open() as client:
+        client.select(f'"{JUNK}"')
+        client.copy("1", "INBOX")
+    said = anna.json("--move")
+    assert (said["ham"], said["spam"]) == (1, 1), "the other one was there before"
+    assert anna.has() == [SPAM]
+    assert anna.json("--move")["new"] == 0
+    anna.dovecot.wait_a_second()
+    anna.gets(SPAM)
+    assert anna.json("--move")["spam"] == 1, "the same once more, from outside"
+    assert anna.json("--move", "--again")["spam"] == 1
+
+
 def test_exit_codes_tell_what_the_mail_was(anna: Anna) -> None:
     assert anna.scan("--exitcodes").code == 0
     anna.gets(HAM)
