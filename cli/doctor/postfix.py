@@ -104,14 +104,17 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
 
 def _what_to_add(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> str:
     """How to have our milter named, with what `install` is told where that is not what it takes by itself."""
+    install = f"sh {shipped('postfix', 'install')}"
+    folder = os.environ.get("MAIL_CONFIG", "/etc/postfix")
     elsewhere = isinstance(listen, UnixListen) and not listen.path.is_relative_to(queue)
     if elsewhere and any(service.chroot for service in postfix.servers()):
-        port = 'milter.listen = "inet:11339@127.0.0.1" is within its reach: docs/postfix.md, "More than one instance"'
-        return f"a chrooted smtpd finds no socket outside of {queue}; {port}"
+        port = 'give all instances a port, milter.listen = "inet:11339@127.0.0.1"'
+        restart = "systemctl restart trapline-milter"
+        then = f"{restart}, {install} {folder} inet:127.0.0.1:11339, and postfix reload"
+        return f"a chrooted smtpd finds no socket outside of {queue}: {port}; then: {then}"
     ours = written(listen, queue)
-    install = f"sh {shipped('postfix', 'install')}"
     if "MAIL_CONFIG" in os.environ or ours != "unix:trapline/milter.sock":
-        install += f" {os.environ.get('MAIL_CONFIG', '/etc/postfix')} {ours}"
+        install += f" {folder} {ours}"
     return f"add {entry} to smtpd_milters ({install} does it), then: postfix reload"
 
 
