@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from typer.exceptions import TyperException
 from trapline.cli.command import Command
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.scan_output import NOTHING_KEPT, WRONG_ARGUMENTS, as_table, exit_code, progress_label, words
+from trapline.config.clock import utc_now
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.mailbox_scan import MAX_SCANNED_BYTES, Scan, ScannerName
 from trapline.config.mailboxes import Mailbox
@@ -169,7 +169,7 @@ def _run(
             scanners=scanners,
             wishes=wishes,
             see=lambda message: seen(message, mailbox, own_networks),
-            clock=lambda: datetime.now(UTC),
+            clock=utc_now,
             dry_run=dry_run,
             again=again,
         )

@@ -8,8 +8,8 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 
+from trapline.config.clock import Clock, utc_now
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.events import Event
 from trapline.config.mailboxes import Mailbox
@@ -18,7 +18,7 @@ from trapline.config.settings import Settings
 from trapline.config.shipped import shipped
 from trapline.mailboxes.answers import About
 from trapline.mailboxes.pop3_reader import Pop3Reader
-from trapline.mailboxes.reader import Clock, Reader, Surroundings
+from trapline.mailboxes.reader import Reader, Surroundings
 from trapline.mailboxes.told import Told
 from trapline.spool.maildir import Maildir
 from trapline.systemd.notify import Manager
@@ -31,11 +31,6 @@ _LOG = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 AnyReader = Reader | Pop3Reader
-
-
-def utc_now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 class Mailboxes:

@@ -3,12 +3,12 @@
 Only composes: session.py speaks, folders.py chooses, take.py takes, watch.py begins anew when something fails.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from trapline.config.clock import Clock
 from trapline.config.mailbox_secrets import login
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
@@ -24,8 +24,6 @@ from trapline.spool.maildir import Maildir
 from trapline.systemd.signalled import Stop
 
 SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

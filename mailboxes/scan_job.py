@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
+from trapline.config.clock import Clock
 from trapline.config.errors import TraplineError
 from trapline.config.mailbox_scan import Scan, ScannerName
 from trapline.filters.scanner import Learnt, Lesson, Scanner, Score, Seen
@@ -37,7 +37,7 @@ class Job:
     scanners: Mapping[ScannerName, Scanner]
     wishes: Wishes
     see: Callable[[bytes], Seen]
-    clock: Callable[[], datetime]
+    clock: Clock
     dry_run: bool = False  #: nothing is changed, taught or remembered
     again: bool = False  #: what was seen before is scanned, too
 

@@ -5,9 +5,9 @@ the folder's messages are new. What could not be scanned is tried again, and giv
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 
+from trapline.config.clock import Clock
 from trapline.mailboxes.answers import About, Selected
 from trapline.mailboxes.state import State
 
@@ -22,7 +22,7 @@ class Memory:
     Every method raises StateError: it can't be read or kept.
     """
 
-    def __init__(self, state: State, clock: Callable[[], datetime], folder: Selected, *, keeps: bool = True) -> None:
+    def __init__(self, state: State, clock: Clock, folder: Selected, *, keeps: bool = True) -> None:
         """`keeps`: whether anything is remembered; a dry run does not."""
         self._state = state
         self._clock = clock

@@ -6,11 +6,12 @@ that is taken twice has the same id, by which the reporter knows it. While the s
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
@@ -73,7 +74,7 @@ class Taker:
         session: Session,
         state: State,
         spool: Maildir,
-        clock: Callable[[], datetime],
+        clock: Clock,
         *,
         host: str,
         own_networks: NetworkSet = NO_NETWORKS,

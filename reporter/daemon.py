@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from trapline.config.clock import Clock, utc_now
 from trapline.config.errors import TraplineError
 from trapline.config.events import MAX_TEXT_LENGTH, Event
 from trapline.config.printable import printable
@@ -46,11 +47,6 @@ TAKE_TIME = timedelta(seconds=15)  #: of a round for taking mail in; what may le
 _LOG = logging.getLogger(__name__)
 
 
-def utc_now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 class Reporter:
     """The reporter with everything it needs. `once` or `run`, in one thread; `reload` from any."""
 
@@ -62,7 +58,7 @@ class Reporter:
         traps: TrapFiles,
         say: Say,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         dqs_key: str | None = None,
         read_token: Callable[[], str | None] | None = None,
         pupil: Pupil | None = None,

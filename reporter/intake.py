@@ -8,9 +8,9 @@ submitted of it too (queueing.py); what can't be read goes to `.failed/`, its re
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Settings
 from trapline.reporter import contacts, fallback, trap_days
@@ -40,7 +40,6 @@ MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treate
 
 _LOG = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 Reader = Callable[[bytes, Path], tuple[Envelope, bytes]]
 
 

@@ -8,9 +8,10 @@ Source: dnswl.org (list.dnswl.org answers 127.0.CATEGORY.LEVEL, 0 none to 3 hi; 
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.names import IpAddress, is_public, real_address
 from trapline.config.values import Nameserver
@@ -26,7 +27,7 @@ REST = timedelta(minutes=1)  #: in which nothing is asked, after a failure
 class Dnswl:
     """dnswl.org, by the configured resolvers. Used by one thread; `close` it when done."""
 
-    def __init__(self, nameservers: Sequence[Nameserver], clock: Callable[[], datetime], say: Say) -> None:
+    def __init__(self, nameservers: Sequence[Nameserver], clock: Clock, say: Say) -> None:
         self._engine = Engine({DNSWL.name: DNSWL}, nameservers, TIMEOUT_SECONDS)
         self._clock = clock
         self._say = say

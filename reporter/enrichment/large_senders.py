@@ -7,7 +7,7 @@ broken is looked for again the next day. Sources: spf_networks.py.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from ipaddress import ip_network
 
 import sqlalchemy as sa
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.networks import Network, NetworkSet
 from trapline.reporter.decisions.situation import LargeSenderNetworks
@@ -47,7 +48,7 @@ class LargeSenders:
         self,
         store: Store,
         ask: AskTexts,
-        clock: Callable[[], datetime],
+        clock: Clock,
         say: Say,
         senders: Sequence[str] | None = None,
     ) -> None:

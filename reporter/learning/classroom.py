@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from trapline.config.clock import Clock
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter.learning.pupil import Pupil
-from trapline.reporter.learning.teacher import Clock, Teacher
+from trapline.reporter.learning.teacher import Teacher
 from trapline.reporter.storage.store import Store
 from trapline.reporter.telling import OnceWhileItLasts, Say, defect
 from trapline.systemd.signalled import Stop

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.names import address
 from trapline.config.settings import Settings
@@ -39,8 +40,6 @@ LESSONS = 10  #: that the filter is told in one step
 MAX_ATTEMPTS = 5  #: to teach it one message
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=1)
-
-Clock = Callable[[], datetime]
 
 
 class Teacher:

@@ -4,9 +4,8 @@ What is over drops out here, too: ageing.py does it, in the store. A file that c
 lasts, and tried again with each look; the others are written meanwhile.
 """
 
-from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from trapline.blocklist.formats import Stamp
 from trapline.blocklist.table import Table
 from trapline.blocklist.zone import next_serial
 from trapline.config.blocklist_files import Served
+from trapline.config.clock import Clock
 from trapline.config.durable import NotWritten
 from trapline.config.events import Event
 from trapline.config.networks import Network
@@ -31,9 +31,7 @@ MAX_CHANGES = 50_000  #: that are applied one by one; of more, the whole list is
 class Publisher:
     """The list of one store and its files. Used by one thread."""
 
-    def __init__(
-        self, store: Store, served: Served, keep: timedelta | None, clock: Callable[[], datetime], say: Say
-    ) -> None:
+    def __init__(self, store: Store, served: Served, keep: timedelta | None, clock: Clock, say: Say) -> None:
         """`keep`: how long what is no longer listed is remembered; None is for ever."""
         self._store = store
         self._ageing = Ageing(store, keep)

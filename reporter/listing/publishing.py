@@ -6,13 +6,14 @@ the writing, what is new is in the files within 10 seconds.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from trapline.config.blocklist_files import Served
+from trapline.config.clock import Clock
 from trapline.config.errors import TraplineError
 from trapline.config.events import Event
 from trapline.reporter.listing.after_writing import AfterWriting
@@ -28,9 +29,7 @@ REST_SECONDS = 3.0  #: at most, after a look that took longer: as long as that t
 class Publishing:
     """A publisher at work in its thread, and the command in another: one that hangs keeps no listing back."""
 
-    def __init__(
-        self, database_url: str, served: Served, keep: timedelta | None, clock: Callable[[], datetime], say: Say
-    ) -> None:
+    def __init__(self, database_url: str, served: Served, keep: timedelta | None, clock: Clock, say: Say) -> None:
         """`keep`: how long what is no longer listed is remembered; None is for ever."""
         self._database_url = database_url
         self._served = served

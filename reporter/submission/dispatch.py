@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from trapline.config.clock import Clock
 from trapline.config.errors import ConfigError
 from trapline.config.events import Event
 from trapline.config.settings import Settings
@@ -16,7 +17,7 @@ from trapline.reporter.submission.networks import Networks
 from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.preview import preview
 from trapline.reporter.submission.reviewer import Reviewer
-from trapline.reporter.submission.sender import Clock, Ending, Sender, Wait
+from trapline.reporter.submission.sender import Ending, Sender, Wait
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
 

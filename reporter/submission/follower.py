@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from trapline.config.clock import Clock
 from trapline.config.dqs import Dqs, DqsCache
 from trapline.config.events import Event, Fact
 from trapline.config.names import literal_address
@@ -22,7 +23,6 @@ from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import lookups
 from trapline.reporter.submission.lookups import Clear, Due, Found, Look, NoAnswer
 from trapline.reporter.submission.preview import described
-from trapline.reporter.submission.sender import Clock
 from trapline.reporter.telling import Say
 
 SHARE = 0.1  #: of dqs.queries_per_day that these lookups use at most; the rest is the milter's

@@ -4,10 +4,10 @@ intake.py asks first. Here it is asked again, since days may have passed in the 
 the address has waited for one: it is neither reported unasked nor lost.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 
+from trapline.config.clock import Clock
 from trapline.dnsbl.findings import Unknown
 from trapline.reporter.decisions.addresses import on_dnswl
 from trapline.reporter.enrichment.dnswl import Dnswl
@@ -21,7 +21,7 @@ ASK_AGAIN = timedelta(minutes=15)  #: where there was no answer
 class LastLook:
     """Looks at the submissions in `store` by asking `dnswl`."""
 
-    def __init__(self, store: Store, dnswl: Dnswl, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, dnswl: Dnswl, clock: Clock) -> None:
         self._store = store
         self._dnswl = dnswl
         self._clock = clock

@@ -6,13 +6,13 @@ the store, for a time and in a bounded number. A submission never waits longer t
 without these facts where they can't be had; after a failure nothing is asked for a while.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.names import IpAddress, is_public, real_address
 from trapline.reporter.enrichment.network import SMALLEST, Network
@@ -31,8 +31,6 @@ REST = timedelta(minutes=15)  #: in which nothing is asked, after a failure
 MAX_NETWORKS = 10_000  #: that are remembered
 
 _RESTS_UNTIL = "ripe_stat_rests_until"  # a note: an ISO 8601 time; kept, so that each `--once` need not find out again
-
-Clock = Callable[[], datetime]
 
 
 class Networks:

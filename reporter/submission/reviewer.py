@@ -15,6 +15,7 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.settings import Spamhaus
 from trapline.reporter.indicators import IndicatorKind
@@ -27,7 +28,7 @@ from trapline.reporter.submission.portal import MAX_LIST_BYTES, Portal
 from trapline.reporter.submission.portal_list import ReviewState
 from trapline.reporter.submission.preview import described as in_words
 from trapline.reporter.submission.reviews import Followed
-from trapline.reporter.submission.sender import Clock, Wait
+from trapline.reporter.submission.sender import Wait
 from trapline.reporter.telling import Say
 
 PAGE_ITEMS = 128  #: of a page, a power of two; fewer where they are large

@@ -15,6 +15,7 @@ from typing import assert_never, get_args
 
 import sqlalchemy as sa
 
+from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter.indicators import IndicatorKind
@@ -37,7 +38,6 @@ CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was fa
 
 KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
 
-Clock = Callable[[], datetime]
 Wait = Callable[[float], bool]  #: waits so many seconds, or until the reporter is to stop: then True
 
 
