@@ -7,7 +7,7 @@ answer is not waited for: whatever was under way can be done again.
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -72,11 +72,8 @@ class Classroom:
 
     @contextmanager
     def _teacher(self, pupil: Pupil) -> Iterator[Teacher]:
-        store = Store.open(self._database_url)
-        try:
+        with closing(Store.open(self._database_url)) as store:
             yield Teacher(self._settings, store, pupil, self._traps, self._clock, self._say)
-        finally:
-            store.close()
 
     def _run(self, pupil: Pupil) -> None:
         poll = self._settings.reporter.poll_seconds

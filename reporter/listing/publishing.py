@@ -7,7 +7,7 @@ the writing, what is new is in the files within 10 seconds.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -60,13 +60,8 @@ class Publishing:
             ran = AfterWriting(self._served, self._say).once() if publisher.look() else True
             return ran and not publisher.failed
 
-    @contextmanager
-    def _store(self) -> Iterator[Store]:
-        store = Store.open(self._database_url)
-        try:
-            yield store
-        finally:
-            store.close()
+    def _store(self) -> closing[Store]:
+        return closing(Store.open(self._database_url))
 
     def _publisher(self, store: Store) -> Publisher:
         return Publisher(store, self._served, self._keep, self._clock, self._say)
