@@ -32,7 +32,8 @@ from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue
 from trapline.reporter.submission.dispatch import Dispatch
 from trapline.reporter.submission.follower import Follower
-from trapline.reporter.submission.sender import Ending, Wait
+from trapline.reporter.submission.pacing import Wait
+from trapline.reporter.submission.sender import Ending
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import OnceWhileItLasts, Say, defect
 from trapline.reporter.verification.verifier import verifier

@@ -14,10 +14,11 @@ from trapline.reporter.storage import claims
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
+from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.preview import preview
 from trapline.reporter.submission.reviewer import Reviewer
-from trapline.reporter.submission.sender import Ending, Sender, Wait
+from trapline.reporter.submission.sender import Ending, Sender
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
 

@@ -1,6 +1,6 @@
 """How fast submissions may leave, and for how long none may: a token bucket and a back-off, for the whole account.
 
-Pure: the clock and the dice are handed in, queue.py keeps the value over restarts, sender.py waits. The budget of a day
+Pure: the clock and the dice are handed in, queue.py keeps the value over restarts, pacing.py waits. The budget of a day
 is counted in the store, not here. Source: none published; other clients keep to 15 or 30 a minute, and one may answer
 429 with Retry-After (RFC 9110, 10.2.3) or X-Ratelimit-Remaining and -Reset.
 """

@@ -7,13 +7,10 @@ down" (429) is the whole account's.
 """
 
 import logging
-import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
-
-import sqlalchemy as sa
 
 from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
@@ -23,12 +20,11 @@ from trapline.reporter.storage import claims
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, reviews
 from trapline.reporter.submission.answers import Counts, NotAuthorised, Page, TooLarge, TryLater
-from trapline.reporter.submission.pace import Pace, back_off, refill
+from trapline.reporter.submission.pacing import Pacing, Wait
 from trapline.reporter.submission.portal import MAX_LIST_BYTES, Portal
 from trapline.reporter.submission.portal_list import ReviewState
 from trapline.reporter.submission.preview import described as in_words
 from trapline.reporter.submission.reviews import Followed
-from trapline.reporter.submission.sender import Wait
 from trapline.reporter.telling import Say
 
 PAGE_ITEMS = 128  #: of a page, a power of two; fewer where they are large
@@ -79,7 +75,7 @@ class Reviewer:
         self._clock = clock
         self._say = say
         self._interval = timedelta(minutes=limits.review_minutes)
-        self._refill = refill(limits.per_minute)
+        self._pacing = Pacing(store, limits, clock)
         self._progress: _Progress | None = None
         self._not_before: datetime | None = None
         self._failed = False
@@ -92,7 +88,7 @@ class Reviewer:
         self._failed = False
         last = None if patience is None else self._clock() + patience
         going_on = self._is_due()
-        while going_on and not self._must_stop_waiting(wait, last):
+        while going_on and not self._pacing.must_stop_waiting(wait, last):
             self._step()
             going_on = self._progress is not None and self._is_due()  # one review at most, however short the interval
         return not self._failed
@@ -119,21 +115,11 @@ class Reviewer:
         with self._store.writing() as db:
             claims.give_up(db, claims.REVIEW)
 
-    def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
-        """Waits for the bucket. True: not now: a pause, the time is up, or the reporter is to stop."""
-        now = self._clock()
-        with self._store.reading() as db:
-            pace = self._pace(db, now)
-        needed = pace.wait(now)
-        if pace.paused(now) or (last is not None and now + needed > last):
-            return True
-        return wait(needed.total_seconds())
-
     def _step(self) -> None:
         """One request, and what it says."""
         now = self._clock()
         with self._store.writing() as db:
-            pace = self._pace(db, now)
+            pace = self._pacing.at(db, now)
             if not pace.allows(now):  # another reporter was faster
                 return
             queue.save_pace(db, pace.spend(now))
@@ -173,7 +159,7 @@ class Reviewer:
                     if reviews.keep(db, mine, item, now):
                         news.append((*reviews.described(db, mine), item.datasets))
             if page.rest is not None:
-                queue.save_pace(db, self._pace(db, now).rest(now, page.rest))
+                queue.save_pace(db, self._pacing.at(db, now).rest(now, page.rest))
         for kind, value, message_id, datasets in news:
             self._say(_newly_listed(kind, value, message_id, datasets))
 
@@ -197,21 +183,11 @@ class Reviewer:
         self._failed = isinstance(answer, NotAuthorised) or answer.failure
         if isinstance(answer, TryLater) and not answer.failure:
             with self._store.writing() as db:
-                pace = self._pace(db, now)
-                wait = answer.after or self._back_off(pace.failures + 1)
-                queue.save_pace(db, pace.failed(now, wait, everyone=True))
+                wait = self._pacing.all_wait(db, answer, now)
             self._not_before = now + wait
         why = answer.message if isinstance(answer, NotAuthorised) else answer.why
         sentence = f"the review of our submissions could not be read, trying again later: {why}"
         self._say(Event("review error", {"why": why}, text=sentence, level=logging.WARNING))
-
-    def _pace(self, db: sa.Connection, now: datetime) -> Pace:
-        """As believable at `now`: the very moment at which it is then asked what it allows."""
-        return queue.load_pace(db, self._refill).believable(now)
-
-    def _back_off(self, failures: int) -> timedelta:
-        jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
-        return back_off(failures, timedelta(seconds=self._limits.backoff_seconds), jitter)
 
 
 def _newly_listed(kind: IndicatorKind, value: str, message_id: str, datasets: tuple[str, ...]) -> Event:

@@ -7,8 +7,6 @@ others did meanwhile. Threat types, pace, the portal's words and ours (outcome_e
 here it is decided what each outcome means for the queue.
 """
 
-import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never, get_args
@@ -25,7 +23,8 @@ from trapline.reporter.submission import lookups, outcome_events, queue, threat_
 from trapline.reporter.submission.answers import Accepted, Answer, Known, NotAuthorised, Outcome, Refused, TryLater
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
-from trapline.reporter.submission.pace import Pace, back_off, refill
+from trapline.reporter.submission.pace import Pace
+from trapline.reporter.submission.pacing import Pacing, Wait
 from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.queue import Submission
 from trapline.reporter.submission.summary import Summary
@@ -37,8 +36,6 @@ BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is
 CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was faster
 
 KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
-
-Wait = Callable[[float], bool]  #: waits so many seconds, or until the reporter is to stop: then True
 
 
 @dataclass(slots=True)
@@ -71,7 +68,7 @@ class Sender:
         self._say = say
         self._networks = networks
         self._last_look = last_look
-        self._refill = refill(limits.per_minute)
+        self._pacing = Pacing(store, limits, clock)
         self._types_until: datetime | None = None
         self._barred: frozenset[IndicatorKind] = frozenset()
         self._waits = ""  # why the sending waits, as it was said
@@ -91,7 +88,7 @@ class Sender:
                 continue
             if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
                 submission = self._networks.describe(submission)
-            if self._must_stop_waiting(wait, last):
+            if self._pacing.must_stop_waiting(wait, last):
                 break
             try:
                 threat_type = self._threat_type(submission.kind, ending)
@@ -129,7 +126,7 @@ class Sender:
         """What is to be sent next; None where nothing may be, now."""
         now = self._clock()
         with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
-            pace = self._pace(db, now)
+            pace = self._pacing.at(db, now)
             due = queue.next_due(db, now, KINDS - self._barred_at(now))
             used = queue.attempts_within(db, now, BUDGET_TIME)
         if due is None:
@@ -148,16 +145,6 @@ class Sender:
         if why != self._waits:
             self._say(why)
         self._waits = why
-
-    def _must_stop_waiting(self, wait: Wait, last: datetime | None) -> bool:
-        """Waits for the bucket. True: not now, the time is up or the reporter is to stop."""
-        now = self._clock()
-        with self._store.reading() as db:
-            pace = self._pace(db, now)
-        needed = pace.wait(now)
-        if last is not None and now + needed > last:
-            return True
-        return wait(needed.total_seconds())
 
     def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
         """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
@@ -196,9 +183,7 @@ class Sender:
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
-            pace = self._pace(db, now)
-            wait = answer.after or self._back_off(pace.failures + 1)
-            queue.save_pace(db, pace.failed(now, wait, everyone=True))
+            self._pacing.all_wait(db, answer, now)
             queue.note_trouble(db, answer.why)
         ending.failed = ending.failed or answer.failure
         self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
@@ -207,7 +192,7 @@ class Sender:
         """It is to be sent now, by us. False: another reporter has it, or has used up what may leave now."""
         with self._store.writing() as db:
             now = self._clock()
-            pace = self._pace(db, now)
+            pace = self._pacing.at(db, now)
             if not pace.allows(now) or queue.attempts_within(db, now, BUDGET_TIME) >= self._limits.per_day:
                 return False
             if not queue.begin(db, submission.id, threat_type, now):
@@ -232,7 +217,7 @@ class Sender:
         submission, answer = self._unsettled
         now = self._clock()
         with self._store.writing() as db:
-            pace = self._pace(db, now)
+            pace = self._pacing.at(db, now)
             if queue.is_ours(db, submission.id):
                 pace = self._keep(db, submission, answer.outcome, pace, now)
             queue.save_pace(db, pace if answer.rest is None else pace.rest(now, answer.rest))
@@ -254,7 +239,7 @@ class Sender:
                 return pace.answered()
             case TryLater():
                 failures = pace.failures_before(submission.attempts, everyone=outcome.everyone)
-                wait = outcome.after or self._back_off(failures + 1)
+                wait = outcome.after or self._pacing.back_off(failures + 1)
                 queue.settle(db, submission.id, "waiting", now, answer=outcome.why, not_before=now + wait)
                 queue.note_trouble(db, outcome.why)
                 return pace.failed(now, wait, everyone=outcome.everyone)
@@ -262,14 +247,6 @@ class Sender:
                 assert_never(outcome)
         queue.note_trouble(db, None)
         return pace.answered()
-
-    def _pace(self, db: sa.Connection, now: datetime) -> Pace:
-        """As believable at `now`: the very moment at which it is then asked what it allows."""
-        return queue.load_pace(db, self._refill).believable(now)
-
-    def _back_off(self, failures: int) -> timedelta:
-        jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing
-        return back_off(failures, timedelta(seconds=self._limits.backoff_seconds), jitter)
 
     def _count(self, outcome: Outcome, summary: Summary, ending: Ending) -> None:
         match outcome:

@@ -10,9 +10,10 @@ from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue
+from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.portal import Portal as Client
 from trapline.reporter.submission.preview import preview
-from trapline.reporter.submission.sender import Ending, Sender, Wait
+from trapline.reporter.submission.sender import Ending, Sender
 from trapline.reporter.submission.summary import Summary
 
 
