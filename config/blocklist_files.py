@@ -7,13 +7,13 @@ Sources: RFC 5782, 2.1 and 2.3 (A in 127.0.0.0/8, and why 127.0.0.1 is never one
 import re
 from datetime import timedelta
 from pathlib import Path
-from string import Formatter
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from trapline.config.duration import Duration
 from trapline.config.names import address, domain_name, is_below
+from trapline.config.reply_text import one_line
 from trapline.config.section import Section
 from trapline.config.values import Domains, Texts
 
@@ -60,15 +60,7 @@ def _hostmaster(value: object) -> str:
 
 def _explanation(value: object) -> str:
     """A text for TXT records and SMTP replies: printable ASCII, with its placeholders."""
-    if not isinstance(value, str) or not value.strip() or not (value.isascii() and value.isprintable()):
-        raise ValueError("expected one line of printable ASCII: Postfix shows it to the sender in its reply")
-    text = value.strip()
-    try:
-        fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
-    except ValueError:
-        raise ValueError("a stray brace: a brace itself is written twice") from None
-    if any(name not in _PLACEHOLDERS or spec or how for name, spec, how in fields):
-        raise ValueError("an unknown placeholder: known are {address} and {day}; a brace itself is written twice")
+    text = one_line(value, _PLACEHOLDERS)
     length = len(text.format(address=LONGEST_ADDRESS, day=LONGEST_DAY))
     if length > MAX_TEXT_BYTES:
         raise ValueError(

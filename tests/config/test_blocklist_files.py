@@ -48,7 +48,7 @@ def test_files_and_zone_are_read(file: Path) -> None:
         ("[blocklist]\nrepeated_code = 2\n", ["repeated_code = 2 is also the code of a first hit"]),
         ('[blocklist]\ncodes = { "web page" = 3 }\n', ["repeated_code = 3 is also the code of a first hit"]),
         ('[blocklist]\nexplanation = "Spam\\nSpam"\n', ["blocklist.explanation", "printable ASCII"]),
-        ('[blocklist]\nexplanation = "see {link}"\n', ["blocklist.explanation", "{address} and {day}"]),
+        ('[blocklist]\nexplanation = "see {link}"\n', ["blocklist.explanation", "known are {address}, {day}"]),
         ('[blocklist]\nexplanation = "a { brace"\n', ["blocklist.explanation", "stray brace"]),
         (f'[blocklist]\nexplanation = "{"x" * 255}"\n', ["blocklist.explanation", "too long: 255"]),
         ('[blocklist.files]\nbind = "/srv/zone"\n', ["files.bind needs zone.name"]),
