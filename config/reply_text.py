@@ -13,9 +13,8 @@ CHECK_URL = "https://check.spamhaus.org"
 
 MAX_TEXT_LENGTH = 500  #: characters: 512 octets without "550 5.7.1 " and the line's end
 LONGEST_ADDRESS = 45  #: characters of an IPv6 address that carries an IPv4 one
-LONGEST_DOMAIN = 253  #: characters (RFC 1035, 2.3.4)
+PLACEHOLDERS = ("object", "zone", "link")
 
-_PLACEHOLDERS = ("object", "zone", "link")
 _LONGEST_ZONE = "authbl"
 
 
@@ -39,7 +38,7 @@ def reply_text(longest_object: int) -> Callable[[object], str]:
     """
 
     def checked(value: object) -> str:
-        text = one_line(value, _PLACEHOLDERS)
+        text = one_line(value, PLACEHOLDERS)
         check_length(text, longest_object, zone=_LONGEST_ZONE, link=CHECK_URL)
         return text
 

@@ -16,8 +16,9 @@ from trapline.config.dqs import Dqs
 from trapline.config.filters import Filters
 from trapline.config.learning import Learning, impossible
 from trapline.config.mailboxes import Mailboxes, MailboxState
+from trapline.config.names import MAX_DOMAIN_LENGTH
 from trapline.config.networks import Network
-from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, reply_text
+from trapline.config.reply_text import LONGEST_ADDRESS, reply_text
 from trapline.config.section import Section as _Section
 from trapline.config.values import (
     AbsolutePath,
@@ -65,7 +66,7 @@ class Replies(_Section):
     address: Annotated[str, BeforeValidator(reply_text(LONGEST_ADDRESS))] = (
         "Service unavailable; client [{object}] blocked using Spamhaus {zone}; see {link}"
     )
-    domain: Annotated[str, BeforeValidator(reply_text(LONGEST_DOMAIN))] = (
+    domain: Annotated[str, BeforeValidator(reply_text(MAX_DOMAIN_LENGTH))] = (
         "Service unavailable; domain {object} blocked using Spamhaus {zone}; see {link}"
     )
 

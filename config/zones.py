@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from trapline.config.names import MAX_DOMAIN_LENGTH, literal_address
-from trapline.config.reply_text import LONGEST_ADDRESS, LONGEST_DOMAIN, check_length, one_line
+from trapline.config.reply_text import LONGEST_ADDRESS, PLACEHOLDERS, check_length, one_line
 from trapline.config.section import Section
 from trapline.config.values import Codes, DomainText, Nameservers, PointText, a_list, codes
 
@@ -24,7 +24,6 @@ OwnAction = Literal["reject", "tempfail", "log"]  #: not `tag`: that header says
 Asked = Literal["address", "helo", "mail_from"]
 
 _TAKEN = ("zen", "dbl", "zrd", "authbl", "dnswl", BLOCKLIST)
-_PLACEHOLDERS = ("object", "zone", "link")
 _NO_CODES: frozenset[int] = frozenset()
 _LISTING_CODES = frozenset(range(2, 255))  # 127.0.0.1 is none (RFC 5782, 2.3); some operators refuse by it
 
@@ -56,7 +55,9 @@ def _network(value: object) -> str:
 
 def _origin(name: str) -> str:
     if len(name) > MAX_DOMAIN_LENGTH - _REVERSED_V6:
-        raise ValueError(f"too long: an IPv6 address in front of it needs {_REVERSED_V6} characters of 253")
+        raise ValueError(
+            f"too long: an IPv6 address in front of it needs {_REVERSED_V6} characters of {MAX_DOMAIN_LENGTH}"
+        )
     return name
 
 
@@ -65,7 +66,7 @@ def _some_codes(value: object) -> frozenset[int]:
 
 
 def _reply(value: object) -> str:
-    return "" if value == "" else one_line(value, _PLACEHOLDERS)
+    return "" if value == "" else one_line(value, PLACEHOLDERS)
 
 
 def _link(value: object) -> str:
@@ -163,7 +164,7 @@ class OwnZone(Section):
 
     @model_validator(mode="after")
     def _reply_fits(self) -> "OwnZone":
-        longest = LONGEST_ADDRESS if set(self.asks) == {"address"} else LONGEST_DOMAIN
+        longest = LONGEST_ADDRESS if set(self.asks) == {"address"} else MAX_DOMAIN_LENGTH
         _check_reply(self.reply, self.text, self.link, longest, "x" * MAX_NAME_LENGTH)
         return self
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address
 
-from trapline.config.names import IpAddress, is_public
+from trapline.config.names import MAX_DOMAIN_LENGTH, IpAddress, is_public
 from trapline.config.zones import Asked
 from trapline.dnsbl import wire
-from trapline.dnsbl.wire import MAX_NAME_LENGTH
 from trapline.dnsbl.zones import ABOUT_DOMAINS, Question, Zone
 
 _NIBBLES = ".ip6.arpa"
@@ -70,7 +69,7 @@ def _reversed(address: str) -> str:
 
 def _fitting(domain: str, zone: Zone) -> str:
     """The last labels of `domain` that fit into a DNS name with the zone: a long host name hides no listed domain."""
-    room = MAX_NAME_LENGTH - 1 - len(zone.suffix)
+    room = MAX_DOMAIN_LENGTH - 1 - len(zone.suffix)
     while len(domain) > room:
         domain = domain.partition(".")[2]
     return domain

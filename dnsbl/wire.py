@@ -12,11 +12,10 @@ from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
-from trapline.config.names import MAX_LABEL_LENGTH
+from trapline.config.names import MAX_DOMAIN_LENGTH, MAX_LABEL_LENGTH
 from trapline.dnsbl.errors import LookupFailed
 
 MAX_NAME_OCTETS = 255  #: of a name on the wire (RFC 1035, 2.3.4), as all of these
-MAX_NAME_LENGTH = 253  #: characters of such a name without the trailing dot
 MAX_POINTERS = 16  #: in one name, as dnspython has it; an ordinary one has one
 MAX_RESPONSE_BYTES = 4096  #: of a datagram that is read; without EDNS an answer has at most 512 (RFC 1035, 4.2.1)
 
@@ -57,7 +56,7 @@ def encode(name: str) -> bytes:
 
     Raises LookupFailed: a label is empty or longer than 63 octets, or the name longer than 255 (RFC 1035, 2.3.4).
     """
-    if len(name) > MAX_NAME_LENGTH:
+    if len(name) > MAX_DOMAIN_LENGTH:
         raise LookupFailed("no DNS name: too long")
     return labels(name) + b"\0"
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
-from trapline.config.names import MAX_DOMAIN_LENGTH
+from trapline.config.names import MAX_DOMAIN_LENGTH, MAX_LABEL_LENGTH
 
 # Special-use names (RFC 6761, 6762, 7686, 8375, 9476, ICANN's "internal"): nobody can be reported for them.
 _RESERVED = frozenset(
@@ -21,7 +21,6 @@ _RESERVED = frozenset(
 
 # A label as registries sell it: letters, digits, hyphens within (RFC 1123, 2.1). Browsers take others, and find nobody.
 _SOLD = re.compile(r"[^\W_](?:(?:[^\W_]|-)*[^\W_])?")
-_LONGEST_LABEL = 63  # octets (RFC 1035, 2.3.4)
 
 
 @lru_cache(maxsize=50_000)
@@ -55,7 +54,7 @@ def platform(host: str) -> str | None:
 def is_delegated(host: str) -> bool:
     """Whether `host` can exist on the Internet: under a known suffix, registered, and not a reserved name."""
     labels = host.split(".")
-    if len(host) > MAX_DOMAIN_LENGTH or max(map(len, labels)) > _LONGEST_LABEL:
+    if len(host) > MAX_DOMAIN_LENGTH or max(map(len, labels)) > MAX_LABEL_LENGTH:
         return False
     reserved = any(".".join(labels[start:]) in _RESERVED for start in range(len(labels)))
     if reserved or _registries().publicsuffix(host, accept_unknown=False) is None:
