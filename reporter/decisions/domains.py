@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
 from trapline.reporter.evidence.evidence import SeenDomain
+from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
@@ -100,7 +101,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 
     And its DKIM does, where it signs what it forwards; who signed with another name is no relay.
     """
-    rewritten = situation.evidence.forwarded and situation.evidence.forwarded.startswith(("rewritten", "forwarding"))
+    rewritten = is_rewritten(situation.evidence.envelope.mail_from or "")
     own = {registered_domain(one) for one in situation.evidence.from_domains}
     signed = {"dkim"} if _RELAY.intersection(domain.sources) else set()
     if rewritten and (CLAIMS | signed).issuperset(domain.sources) and domain.value not in own:
