@@ -13,8 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from trapline.config.mailbox_scan import Scan
-from trapline.config.mailbox_texts import JUNK as JUNK  # noqa: PLC0414 - others import it from here
-from trapline.config.mailbox_texts import Line, Lines, line
+from trapline.config.mailbox_texts import JUNK, Line, Lines, line
 from trapline.config.mailbox_trust import TrustSetting
 from trapline.config.names import is_loopback
 from trapline.config.section import Section

@@ -5,7 +5,8 @@ Source: RFC 6154, 2 (special use). Names are not guessed: "Junk", "Spam" and "Bu
 
 from collections.abc import Sequence
 
-from trapline.config.mailboxes import JUNK, Mailbox
+from trapline.config.mailbox_texts import JUNK
+from trapline.config.mailboxes import Mailbox
 from trapline.mailboxes.answers import Folder
 from trapline.mailboxes.errors import SessionError
 from trapline.mailboxes.hidden import Hidden
