@@ -87,10 +87,15 @@ def _folder(name: str, path: Path) -> Folder:
 
 
 def _oldest(new: list[Path]) -> float | None:
-    """How many seconds ago the first of the messages came; one that is taken meanwhile waits no more."""
+    """How many seconds ago the first of the messages came there (ctime): what is tried again waits anew."""
+    came = [at for path in new if (at := _came(path)) is not None]
+    return max(0.0, time.time() - min(came)) if came else None
+
+
+def _came(path: Path) -> float | None:
     try:
-        return max(0.0, time.time() - new[0].stat().st_mtime) if new else None
-    except FileNotFoundError:
+        return path.stat().st_ctime
+    except FileNotFoundError:  # it was taken meanwhile
         return None
 
 

@@ -1,6 +1,7 @@
 """`trapline status` tells how mail, queue, submissions and traps stand."""
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -54,6 +55,18 @@ def test_spool_and_fallback_are_counted(place: Place) -> None:
     spool, fallback = status(place)["folders"]
     assert (spool["name"], spool["waiting"], spool["kept"], spool["failed"]) == ("spool", 1, 1, 1)
     assert (fallback["name"], fallback["waiting"], fallback["kept"], fallback["failed"]) == ("fallback", 1, 0, 0)
+
+
+def test_what_is_tried_again_waits_since_then(place: Place) -> None:
+    broken = place.folder / "spool" / "new" / "0.broken"
+    broken.write_bytes(b"no envelope\n")
+    os.utime(broken, (0, 0))
+    place.once(None)
+    (failed,) = place.spool.failed.new()
+    place.spool.retry(failed)
+    (spool,) = (folder for folder in status(place)["folders"] if folder["name"] == "spool")
+    assert spool["waiting"] == 1
+    assert 0 <= spool["waiting_seconds"] < 60
 
 
 def test_each_type_has_what_became_of_it(place: Place, portal: Portal) -> None:
