@@ -8,7 +8,10 @@ submitted of it too (queueing.py); what can't be read goes to `.failed/`, its re
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
@@ -19,7 +22,7 @@ from trapline.reporter.decisions.learning import teaching
 from trapline.reporter.decisions.listing import ListHere, by_dnswl
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.enrichment.dnswl import Dnswl
-from trapline.reporter.indicators import Judged, Report, Skip
+from trapline.reporter.indicators import Judged, Skip
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.listing.hits import hear
@@ -171,29 +174,32 @@ class Intake:
     def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
         """Message, decisions and submissions: all of it, or none."""
         now, envelope, host = self._clock(), taken.evidence.envelope, self._store.host
-        counts = Summary(taken=1)
         with self._store.writing() as db:
             history.forget_failed_file(db, file, host)
             if history.is_known(db, envelope, host):
                 summary.repeated += 1
                 return
             history.add_message(db, taken.evidence, taken.subject, file, now, host)
-            second = contacts.wrote_before(db, taken.evidence, now, self._context)
-            contacts.add(db, taken.evidence, now, self._context)
-            decided: list[tuple[Judged, int | None]] = []
-            for plan in taken.plans:
-                decision, submission_id = self._queueing.add(db, taken, plan, now, second=second)
-                decided.append((replace(plan.judged, decision=decision), submission_id))
-                counts.report += isinstance(decision, Report)
-                counts.skip += isinstance(decision, Skip)
+            decided = self._decided(db, taken, now)
             history.add_decisions(db, envelope.id, decided)
             if self._settings.learning.filter != "off":
                 lessons.add(db, taken.evidence, teaching(taken.evidence, taken.listing), now, host)
             heard = hear(db, envelope, taken.listing, self._settings.blocklist, now)
             trap_days.add(db, envelope, heard, now)
-        summary.add(counts)
+        skipped = sum(isinstance(judged.decision, Skip) for judged, _ in decided)
+        summary.add(Summary(taken=1, report=len(decided) - skipped, skip=skipped))
         self._tell(envelope)
         self._news.tell(envelope, heard)
+
+    def _decided(self, db: sa.Connection, taken: Taken, now: datetime) -> list[tuple[Judged, int | None]]:
+        """What becomes of all that is planned, and the submission that each is, or repeats."""
+        second = contacts.wrote_before(db, taken.evidence, now, self._context)
+        contacts.add(db, taken.evidence, now, self._context)
+        decided = []
+        for plan in taken.plans:
+            decision, submission_id = self._queueing.add(db, taken, plan, now, second=second)
+            decided.append((replace(plan.judged, decision=decision), submission_id))
+        return decided
 
     def _tell(self, envelope: Envelope) -> None:
         labels = tuple(sorted({trap.label or "-" for trap in envelope.traps}))
