@@ -51,33 +51,10 @@ def check(site: Site) -> Iterator[Result]:
 
 def needs(site: Site) -> Iterator[Need]:
     """What the daemons need on this host."""
-    settings = site.settings
-    milter, reporter = site.milter, site.reporter
-    everyone = site.users
-    owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
-    if not is_missing(site.config):
-        yield Need(
-            f"{site.config}", (site.config,), everyone, _READ, owned.replace("FILE", str(site.config)), private=False
-        )
-    for file in settings.traps.files:
-        absent = "" if "files" in settings.traps.model_fields_set else "there are no traps yet"
-        yield Need(f"{file}", (file,), site.know_traps, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
-    spool = settings.spool.directory
-    folders = (spool, *(spool / name for name in ("tmp", "new", "cur")))
-    hint = f"{_TMPFILES}, or: chgrp trapline and chmod 2770 for {spool} and tmp, new, cur in it"
-    yield Need(f"spool {spool}", folders, everyone, _KEEP, hint)
-    fallback = settings.traps.fallback
-    boxes = (fallback, *(fallback / name for name in ("tmp", "new", "cur")))
-    hint = f"{_TMPFILES}, or: chown {reporter} and chmod 0700 for {fallback} and tmp, new, cur in it"
-    lost = "trap mail that comes while the milter is away has no place to go"
-    named = "fallback" in settings.traps.model_fields_set
-    yield Need(f"fallback {fallback}", boxes, (reporter,), _KEEP, hint, may_be_missing="" if named else lost)
-    if site.no_milter is None and isinstance(settings.milter.listen, UnixListen):
-        folder = settings.milter.listen.path.parent
-        hint = f"{_TMPFILES}, or: install -d -m 2750 -o {milter} -g {settings.milter.socket_group} {folder}"
-        yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
-    if settings.mailboxes:
-        yield from _mailboxes(site)
+    yield from _settings(site)
+    yield from _caught_mail(site)
+    yield from _socket(site)
+    yield from _mailboxes(site)
     yield from _blocklist(site)
     yield from _store(site)
     for table in map(Path, TABLES):
@@ -85,8 +62,46 @@ def needs(site: Site) -> Iterator[Need]:
             yield Need(f"Postfix's {table}", (table,), ("root",), _READ, f"chmod 0640 {table}")
 
 
+def _settings(site: Site) -> Iterator[Need]:
+    """The configuration, and the trap files; a trap file that nobody named may be missing."""
+    traps = site.settings.traps
+    owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
+    if not is_missing(site.config):
+        hint = owned.replace("FILE", str(site.config))
+        yield Need(f"{site.config}", (site.config,), site.users, _READ, hint, private=False)
+    for file in traps.files:
+        absent = "" if "files" in traps.model_fields_set else "there are no traps yet"
+        yield Need(f"{file}", (file,), site.know_traps, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
+
+
+def _caught_mail(site: Site) -> Iterator[Need]:
+    """The spool, which the daemons share, and the fallback Maildir, which is the reporter's."""
+    spool, fallback = site.settings.spool.directory, site.settings.traps.fallback
+    hint = f"{_TMPFILES}, or: chgrp trapline and chmod 2770 for {spool} and tmp, new, cur in it"
+    yield Need(f"spool {spool}", _maildir(spool), site.users, _KEEP, hint)
+    hint = f"{_TMPFILES}, or: chown {site.reporter} and chmod 0700 for {fallback} and tmp, new, cur in it"
+    named = "fallback" in site.settings.traps.model_fields_set
+    lost = "" if named else "trap mail that comes while the milter is away has no place to go"
+    yield Need(f"fallback {fallback}", _maildir(fallback), (site.reporter,), _KEEP, hint, may_be_missing=lost)
+
+
+def _maildir(path: Path) -> tuple[Path, ...]:
+    return (path, *(path / name for name in ("tmp", "new", "cur")))
+
+
+def _socket(site: Site) -> Iterator[Need]:
+    """The folder in which the milter makes its socket."""
+    settings, milter = site.settings.milter, site.milter
+    if site.no_milter is None and isinstance(settings.listen, UnixListen):
+        folder = settings.listen.path.parent
+        hint = f"{_TMPFILES}, or: install -d -m 2750 -o {milter} -g {settings.socket_group} {folder}"
+        yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
+
+
 def _mailboxes(site: Site) -> Iterator[Need]:
     """The folder, and what is in it already: of each mailbox, and of its scans."""
+    if not site.settings.mailboxes:
+        return
     folder = site.settings.mailbox_state.directory
     hint = f"chown -R {site.mailboxes} {folder}"
     made = f"{_TMPFILES}, or: {hint} && chmod 0700 {folder}"
