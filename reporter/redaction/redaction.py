@@ -8,7 +8,7 @@ address of ours is left (`Redactor.leaks`), the text is not sent at all.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from urllib.parse import unquote
@@ -75,24 +75,12 @@ class Redactor:
         more = [one for one in dict.fromkeys(str(address(text)) for text in others) if one not in known]
         if len(known) + len(more) > MAX_ADDRESSES:
             raise TooManyAddressesError
-        self._patterns = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
-        self._patterns += [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
-        self._patterns += [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
+        self._patterns = _patterns(known, more)
         domains = dict.fromkeys(domain for one in (*known, *more) if is_telling(domain := one.rpartition("@")[2]))
         self._domains = [(_host(domain), _within(domain), _in_any_spelling(domain)) for domain in domains]
         self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
-        stand_ins = [
-            (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
-            for number, one in enumerate((*known, *more), 1)
-            for spelling in {one, *(bare_path(text) for text in written if str(address(text)) == one)}
-        ]
-        stand_ins += [
-            (spelling.rpartition("@")[0], instead.partition("@")[0])
-            for spelling, instead in stand_ins
-            if str(address(spelling)) in known and _stands_alone(spelling)
-        ]
-        stand_ins += [(domain, PLACEHOLDER_DOMAIN) for domain in domains]
-        self._coded = CodedForms(stand_ins)
+        whole_domains = [(domain, PLACEHOLDER_DOMAIN) for domain in domains]
+        self._coded = CodedForms([*_stand_ins(written, known, more), *whole_domains])
         self._leaks = mentions_recipient(written, more)
         self._cuts = mentions_recipient(written, more, (one for one in domains if len(one) >= SHORTEST_NAME))
 
@@ -170,6 +158,29 @@ def _possible(text: str) -> tuple[str, ...]:
     """What the local part may be, shortest first: in a URL it follows an `=`, as in `?user=anna@mx.example`."""
     plain = unquote(text)
     return re.split(r"[=/&?#%]", plain)[-1], plain, text
+
+
+def _patterns(known: Sequence[str], more: Sequence[str]) -> list[tuple[re.Pattern[bytes], int]]:
+    """What is replaced, with the number of its placeholder: whole addresses first, then what else names the `known`."""
+    whole = [(_whole(one), number) for number, one in enumerate((*known, *more), 1)]
+    alone = [(_alone(one), number) for number, one in enumerate(known, 1) if _stands_alone(one)]
+    names = [(name, number) for number, one in enumerate(known, 1) if (name := _as_a_name(one))]
+    return [*whole, *alone, *names]
+
+
+def _stand_ins(written: Sequence[str], known: Sequence[str], more: Sequence[str]) -> list[tuple[str, str]]:
+    """What stands in the place of addresses that are encoded, as they are `written` too; and of the `known` alone."""
+    whole = [
+        (spelling, f"recipient-{number}@{PLACEHOLDER_DOMAIN}")
+        for number, one in enumerate((*known, *more), 1)
+        for spelling in {one, *(bare_path(text) for text in written if str(address(text)) == one)}
+    ]
+    alone = [
+        (spelling.rpartition("@")[0], instead.partition("@")[0])
+        for spelling, instead in whole
+        if str(address(spelling)) in known and _stands_alone(spelling)
+    ]
+    return [*whole, *alone]
 
 
 def _whole(one: str) -> re.Pattern[bytes]:
