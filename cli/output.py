@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -62,13 +62,8 @@ def printed_table(
 
     rows: list[tuple[str, ...]] = []
     yield lambda *cells: rows.append(tuple(printable(str(cell)) for cell in cells))
-    least, natural = [], []
-    for column, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True):
-        longest = max(map(cell_len, cells), default=0)
-        least.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
-        natural.append(max(len(column), longest))
     console, gaps = Console(), _GAP_WIDTH * len(columns)
-    widths = _fitted(least, natural, console.width - gaps)
+    widths = _widths(columns, rows, fold, console.width - gaps)
     console.width = max(console.width, sum(widths) + gaps)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column, width in zip(columns, widths, strict=True):
@@ -84,6 +79,18 @@ def printed_table(
 def _in_one_piece(cells: Iterable[str]) -> None:
     for number, cell in enumerate(dict.fromkeys(cells)):
         say(cell if number else f"\nIn one piece:\n\n{cell}")
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], fold: Collection[str], room: int) -> list[int]:
+    """The widths of the columns where there is so much `room`: a cell is broken only in those of `fold`."""
+    from rich.cells import cell_len
+
+    least, natural = [], []
+    for place, column in enumerate(columns):
+        longest = max((cell_len(row[place]) for row in rows), default=0)
+        least.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
+        natural.append(max(len(column), longest))
+    return _fitted(least, natural, room)
 
 
 def _fitted(least: list[int], natural: list[int], room: int) -> list[int]:
