@@ -72,18 +72,8 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
     """Whether our milter is named at all, and what happens while it is away."""
     queue = Path(postfix.value("queue_directory"))
     entry = f"{{ {written(listen, queue)}, default_action=accept }}"
-    add = _what_to_add(postfix, listen, queue, entry)
     if not named:
-        every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
-        if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
-            return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
-        own = [one for one in postfix.servers() if "smtpd_milters" in one.options]
-        if any(_is_ours(m.place, listen) for one in own for m in rules.milters(postfix, replace(one, options={}))):
-            seen = f"main.cf names it, but {', '.join(one.name for one in own)} has its own smtpd_milters in master.cf"
-            return failed(MILTER, seen, f"add {entry} to that -o smtpd_milters, then: postfix reload")
-        if instances := postfix.value("multi_instance_directories"):
-            add += f". Or, if it is another instance that has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
-        return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)
+        return _nowhere(postfix, listen, queue, entry)
     services = ", ".join(dict.fromkeys(one.service.name for one in named))
     if any(one.action != "accept" for one in named):
         waits = f"named by {services}; but while the milter is away mail is not taken in"
@@ -100,6 +90,21 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
         seen = f"named by {services}; {', '.join(others)} does without"
         return warning(MILTER, seen, "has master.cf an own -o smtpd_milters there?")
     return ok(MILTER, f"named by {services}; mail flows while it is away")
+
+
+def _nowhere(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> Result:
+    """No service finds our milter: by its path in a chroot, by its own list, in this instance, or at all."""
+    add = _what_to_add(postfix, listen, queue, entry)
+    every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
+    if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
+        return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
+    own = [one for one in postfix.servers() if "smtpd_milters" in one.options]
+    if any(_is_ours(m.place, listen) for one in own for m in rules.milters(postfix, replace(one, options={}))):
+        seen = f"main.cf names it, but {', '.join(one.name for one in own)} has its own smtpd_milters in master.cf"
+        return failed(MILTER, seen, f"add {entry} to that -o smtpd_milters, then: postfix reload")
+    if instances := postfix.value("multi_instance_directories"):
+        add += f". Or, if it is another instance that has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
+    return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)
 
 
 def _what_to_add(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> str:
