@@ -33,12 +33,12 @@ _CLASSES = (  # in the order in which Postfix goes through them
     _Class("relay_domains", "relay_recipient_maps"),
 )
 MAPS_OF_EVERY_CLASS = ("recipient_canonical_maps", "canonical_maps", "virtual_alias_maps")
+MAPS = (*(one.maps for one in _CLASSES if one.maps is not None), *MAPS_OF_EVERY_CLASS)
 
 #: What is read of main.cf.
 SETTINGS = (
     *(one.domains for one in _CLASSES),
-    *(one.maps for one in _CLASSES if one.maps is not None),
-    *MAPS_OF_EVERY_CLASS,
+    *MAPS,
     "parent_domain_matches_subdomains",
     "recipient_delimiter",
 )

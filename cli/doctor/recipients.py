@@ -13,15 +13,16 @@ from trapline.config.postconf import NoPostfix, Postfix, PostfixError
 from trapline.config.postmap import find
 from trapline.config.settings import Traps
 from trapline.config.shipped import shipped
-from trapline.traps import local_names, recipients
+from trapline.traps import local_names, recipients, whole_domains
 from trapline.traps.file import Entry, read
 from trapline.traps.local_names import Local
 from trapline.traps.postfix import ALIAS_MAP, TARGET
-from trapline.traps.recipients import Refused, Samples
+from trapline.traps.recipients import Refused, Sample, Samples
 
 NAME = "Postfix's recipients"
 EXTENSIONS = "extensions of traps"
 LOCAL = "traps among local users"
+WHOLE = "whole domains"
 FALLBACK = "delivery to the fallback"
 
 _SHOWN = 3  # labels, or names, in a line
@@ -56,6 +57,8 @@ def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
         local = local_names.look(samples.tried, postfix.main, find)
         if local.traps:
             yield among_users(local, traps.local_domains)
+        if any(one.entry.domain is not None for one in samples.tried):
+            yield whole(whole_domains.with_people(samples.tried, postfix.main, find))
         yield _fallback(postfix, samples, refused, local.domains)
     except NoPostfix as error:
         yield skipped(NAME, str(error))
@@ -128,6 +131,15 @@ def among_users(local: Local, known: Sequence[str]) -> Result:
         hint = f'"NAME  {TARGET}" in {ALIAS_MAP}, without @ and domain, then: postmap {ALIAS_MAP}'
         return warning(LOCAL, seen, hint)
     return ok(LOCAL, "known under all names of the server, as its users are")
+
+
+def whole(with_people: Sequence[Sample]) -> Result:
+    """Whether people are among the traps of a line that makes a whole domain one."""
+    if not with_people:
+        return ok(WHOLE, "nobody but traps is known there, as far as names such as postmaster tell")
+    labels = _labels([one.entry for one in with_people])
+    seen = f"people have addresses there too, and get no mail: their domain as a whole is a trap, labelled {labels}"
+    return warning(WHOLE, seen, "name the traps of such a domain one by one, or by a regular expression")
 
 
 def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], local_domains: frozenset[str]) -> Result:
