@@ -29,6 +29,7 @@ _ACTING = {"enforce", "drop"}
 _DEEP_TESTS = ("postscreen_pipelining_enable", "postscreen_non_smtp_command_enable", "postscreen_bare_newline_enable")
 _DNSBL = re.compile(r"\breject_(?:rbl_client|rhsbl_\w+)\b")
 _GREYLIST = re.compile(r"grey|postgrey|gld\b|:10023\b|:2501\b", re.IGNORECASE)
+_CERTIFICATES = re.compile(r"\bpermit_tls_(?:all_)?clientcerts\b")
 _NETWORK = re.compile(r"[0-9a-f:.]+|\[([0-9a-f:.]+)\]", re.IGNORECASE)
 # Filters that refuse, quarantine or discard, as their packages, or recipes for them, name the sockets.
 _FILTERS = {
@@ -165,6 +166,11 @@ def own_networks(postfix: Postfix, service: Service) -> tuple[Network, ...]:
     """Whose mail `service` takes to be ours: the networks that mynetworks itself names, not those of its tables."""
     found = (_network(word) for word in words(postfix.value("mynetworks", service)))
     return tuple(network for network in found if network is not None)
+
+
+def permits_certificates(postfix: Postfix, service: Service) -> bool:
+    """Whether `service` lets clients send by a certificate: no login, and no macro that we ask for tells of it."""
+    return any(_CERTIFICATES.search(postfix.value(name, service)) for name in _RESTRICTIONS)
 
 
 def _network(word: str) -> Network | None:

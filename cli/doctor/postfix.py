@@ -193,10 +193,21 @@ def networks(postfix: Postfix, named: Sequence[Named], milter: Milter) -> Result
         if is_public_network(one) and not (one.network_address in known and one.broadcast_address in known)
     ]
     if not unknown:
-        return ok(NETWORKS, "no public network of mynetworks is asked about")
+        return _certificates([one.name for one in services if rules.permits_certificates(postfix, one)])
     seen = f"{', '.join(unknown)} in mynetworks: refused where a zone lists it, and reported where it hits a trap"
     listed = ", ".join(f'"{one}"' for one in (*milter.exempt.networks, *unknown))
     hint = f"networks = [{listed}] below [milter.exempt], then: systemctl restart trapline-milter trapline-reporter"
+    return warning(NETWORKS, seen, hint)
+
+
+def _certificates(permitting: Sequence[str]) -> Result:
+    """Of the services `permitting` clients to send by a certificate, which exempts nobody."""
+    if not permitting:
+        return ok(NETWORKS, "nobody who may send without a login is asked about")
+    seen = f"{', '.join(permitting)} lets clients send by a certificate: refused where a zone lists them"
+    hint = (
+        "a service for them with -o milter_macro_daemon_name=ORIGINATING, or their addresses in milter.allow.addresses"
+    )
     return warning(NETWORKS, seen, hint)
 
 

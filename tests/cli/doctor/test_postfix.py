@@ -161,6 +161,11 @@ def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) 
         ("milter_protocol = 2", "Postfix's milters", "an old milter_protocol"),
         (f"smtpd_milters = {OURS[:-1]}, protocol=4 }}", "Postfix's milters", "an old milter_protocol"),
         ("milter_connect_macros = j v", "submission", "the clients of submission are asked about until they log in"),
+        (
+            "smtpd_relay_restrictions = permit_tls_clientcerts, reject",
+            "your own networks",
+            "smtp lets clients send by a",
+        ),
         ("smtpd_discard_ehlo_keywords = chunking", "notices of delivery", "smtp offers them to strangers"),
         ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
         ("smtpd_sender_restrictions = reject_rhsbl_sender dbl.x", IN_FRONT, "reject_rhsbl_sender in"),
