@@ -12,6 +12,7 @@ from trapline.config.postconf import PostfixError, run, words
 MAX_FILE_BYTES = 10_000_000
 
 _TABLE = re.compile(r"[a-z]+:")
+_LISTABLE = re.compile(r"(?:btree|cdb|dbm|hash|inline|lmdb|sdbm|texthash):")  # of others `postmap -s` ends in an error
 _BARE_PROXY = "proxy:"  # needs a running Postfix; the table behind it does not
 
 
@@ -26,6 +27,19 @@ def find(listed: str, keys: frozenset[str]) -> Mapping[str, str]:
     for element in words(listed):
         for key, value in _of_element(element.removeprefix(_BARE_PROXY), keys).items():
             found.setdefault(key, value)
+    return found
+
+
+def entries(listed: str) -> Mapping[str, str]:
+    """All that stands in those tables of `listed` that can be listed: not in expressions, nor in databases.
+
+    Raises PostfixError: a table can't be asked.
+    """
+    found: dict[str, str] = {}
+    for table in (element.removeprefix(_BARE_PROXY) for element in words(listed)):
+        if _LISTABLE.match(table):
+            pairs = (line.partition("\t") for line in run("postmap", "-s", table).splitlines())
+            found = {key: value for key, _, value in pairs} | found
     return found
 
 

@@ -10,10 +10,10 @@ from trapline.config import postconf
 from trapline.config.errors import TraplineError
 from trapline.config.missing import is_missing
 from trapline.config.postconf import NoPostfix, Postfix, PostfixError
-from trapline.config.postmap import find
+from trapline.config.postmap import entries, find
 from trapline.config.settings import Traps
 from trapline.config.shipped import shipped
-from trapline.traps import local_names, recipients, whole_domains
+from trapline.traps import extended, local_names, recipients, whole_domains
 from trapline.traps.file import Entry, read
 from trapline.traps.local_names import Local
 from trapline.traps.postfix import ALIAS_MAP, TARGET
@@ -53,8 +53,12 @@ def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
         postfix = postconf.read((*recipients.SETTINGS, "enable_original_recipient", "transport_maps"))
         refused = recipients.refused(samples.tried, postfix.main, find)
         yield judge(samples, refused)
-        yield extensions(postfix.value("recipient_delimiter"), traps.recipient_delimiter)
         local = local_names.look(samples.tried, postfix.main, find)
+        yield extensions(
+            postfix.value("recipient_delimiter"),
+            traps.recipient_delimiter,
+            _extended(samples, postfix, traps.recipient_delimiter, local.domains),
+        )
         if local.traps:
             yield among_users(local, traps.local_domains)
         if any(one.entry.domain is not None for one in samples.tried):
@@ -107,8 +111,21 @@ def _some(words: Sequence[str]) -> str:
     return ", ".join(words[:_SHOWN]) + more
 
 
-def extensions(theirs: str, ours: str) -> Result:
-    """Whether what Postfix accepts as a trap with an extension is one for trapline: else nobody takes it in."""
+def _extended(samples: Samples, postfix: Postfix, ours: str, local_domains: frozenset[str]) -> tuple[Sample, ...]:
+    """The traps that people's addresses extend; looked for where more than `+` does: nobody's name has that in it."""
+    delimiters = ours + postfix.value("recipient_delimiter")
+    if not delimiters.strip("+"):
+        return ()
+    known = entries(" ".join(postfix.value(name) for name in recipients.MAPS))
+    return extended.of_people(samples.tried, known, delimiters, local_domains)
+
+
+def extensions(theirs: str, ours: str, of_people: Sequence[Sample] = ()) -> Result:
+    """Whether a trap with an extension is one for Postfix and trapline both, and for nobody a person."""
+    if of_people:
+        labels = _labels([one.entry for one in of_people])
+        seen = f"what is a trap with an extension, labelled {labels}, is a person's address too, who gets no mail"
+        return failed(EXTENSIONS, seen, "plant another address in its place, and take that trap out of both files")
     unknown = [delimiter for delimiter in theirs if delimiter not in ours]
     if not unknown:
         return ok(EXTENSIONS, "a trap with an extension is the trap, or unknown to Postfix too")
