@@ -128,6 +128,12 @@ class TestAddresses:
     def test_a_providers_other_customers_are_spared(self, name: str) -> None:
         assert "shared server" in str(reason("ip", at=envelope(name=name)))
 
+    @pytest.mark.parametrize(
+        "name", ["fhigh-b8-smtp.messagingengine.com", "3.mo581.mail-out.ovh.net", "wp530.webpack.hosteurope.de"]
+    )
+    def test_the_relay_of_a_hosting_company_is_spared(self, name: str) -> None:
+        assert "shared server" in str(reason("ip", at=envelope(name=name)))
+
     @pytest.mark.parametrize("name", ["11-2-3-4.mail-mail.facebook.com", "out11-2-3-4.mail.qq.com"])
     def test_a_shared_server_is_one_though_it_is_named_after_its_address(self, name: str) -> None:
         assert "shared server" in str(reason("ip", at=envelope(name=name)))
