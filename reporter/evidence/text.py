@@ -18,10 +18,13 @@ MAX_HOST_CHARS = 500  #: of the part before the path that are read, user and por
 MAX_PATH_CHARS = 8_000  #: that are read; browsers and servers take less
 MAX_TRIMMED_CHARS = 100  #: of punctuation that are taken off a link
 
-# A path ends at blanks and quotes, at the commas, full stops and quotes of Chinese and Japanese sentences, which go on
-# without a blank, and where the next link begins.
-_WIDE_SIGNS = r"\u3000-\u3002\u300a-\u3011\uff01\uff0c\uff1a\uff1b\uff1f"
-_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^\s<>\"{_WIDE_SIGNS}]){{0,{MAX_PATH_CHARS}}})"
+# A path ends at blanks and quotes, and where the next link begins without a blank between; and at arrows, symbols and
+# the punctuation of languages without blanks: there the words go on right behind it.
+_ENDS = (
+    r"\s<>\"\u2190-\u21ff\u2500-\u27bf\u3000-\u3003\u3008-\u301f"
+    r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^{_ENDS}]){{0,{MAX_PATH_CHARS}}})"
 _AUTHORITY = rf"[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}"
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"

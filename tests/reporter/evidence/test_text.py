@@ -36,6 +36,13 @@ CASES = {
     "\u202ahttp://pills.com/a\u202c\u200e buy": "http://pills.com/a",
     "http://pills.com/हिन्दी": "http://pills.com/हिन्दी",
     "http://pills.com/日本": "http://pills.com/日本",
+    "http://pills.com/佐々木": "http://pills.com/佐々木",
+    "→http://pills.com/a←押す": "http://pills.com/a",
+    "http://pills.com/a。次へ": "http://pills.com/a",
+    "http://pills.com/a、または": "http://pills.com/a",
+    "http://pills.com/a（公式）": "http://pills.com/a",  # noqa: RUF001
+    "http://pills.com/a★限定": "http://pills.com/a",
+    "http://pills.com/a■終": "http://pills.com/a",
 }
 
 
