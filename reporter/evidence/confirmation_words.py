@@ -22,6 +22,7 @@ LISTS: tuple[str, ...] = (
     # German
     r"(?:anmeldung|registrierung|newsletter\w*|abonnement)(?: \w+){0,3} best[äa]e?tig\w*",
     r"best[äa]e?tig\w*(?: \w+){0,4} (?:anmeldung|newsletter\w*|abonnement)",
+    r"newsletter\w*(?:[ -]\w+){0,3} aktivier\w*|aktivier\w*(?: \w+){0,3} newsletter\w*",
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
     r"(?:confirm|valid)(?:e[rz]?|ation)(?: \w+){0,3} (?:[ld]['’])?(?:inscription|abonnement)",
     r"confirm(?:[ae]r?|eu|aci[oó]n?)(?: \w+){0,4} (?:sub?scripci[oó]|newsletter|bolet[ií]n|butllet[ií])",
@@ -148,10 +149,12 @@ NOT_YOU: tuple[str, ...] = (
     ),
     # German
     r"\b(?:nicht|kein\w*)\b[^.!?]{0,120}(?:ignorier|gegenstandslos|\bl[öo]e?schen)",
+    r"\b(?:irrtümlich|versehentlich)\b[^.!?]{0,80}ignorier",
     r"\bnicht\b[^.!?]{0,120}nichts (?:weiter )?(?:zu )?(?:tun|unternehmen)",
     r"ignorieren sie (?:diese|bitte diese)[^.!?]{0,80}\bnicht\b",
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
     r"\bpas\b[^.!?]{0,120}ignore|\b(?:no|non|nu|n[ãa]o)\b[^.!?]{0,120}ignor[aeă]|\bn[ãa]o\b[^.!?]{0,120}desconsider[ea]",
+    r"\b(?:par erreur|por error|per errore|por engano)\b[^.!?]{0,80}ignor",
     # Dutch
     r"\b(?:niet|geen)\b[^.!?]{0,120}neg(?:eer|eren)|\b(?:niet|geen)\b[^.!?]{0,60}\? (?:\w+ ){0,4}neg(?:eer|eren)",
     # Swedish, Danish, Norwegian, Finnish, Hungarian
