@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from trapline.config.environment_file import Variable
 from trapline.config.errors import ConfigError
-from trapline.config.mailboxes import JUNK, Mailbox
+from trapline.config.mailbox_texts import JUNK
+from trapline.config.mailboxes import Mailbox
 from trapline.config.toml_text import Note, Setting, array_table, shown, text
 from trapline.config.wrong_value import why
 
