@@ -25,7 +25,7 @@ from trapline.reporter.lists import SHIPPED
 from trapline.reporter.parsing.word_search import AnyOf
 
 MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; shorter ones are words like "info"
-MAX_RECIPIENTS = 200  #: of one message; with more of them every text counts as naming one, so nothing is told
+MAX_RECIPIENTS = 1_000  #: of one message, as many as Postfix takes; with more every text counts as naming one
 MAX_NESTED_CODINGS = 2  #: encoded twice is common in links inside links
 BATCH_BYTES = 65_536  #: of decoded pieces that are searched at once
 MIN_JOINED_CHARS = 8  #: letters of a local part in several pieces that is looked for with other signs between them

@@ -150,8 +150,15 @@ def test_the_digest_of_the_address_as_the_sender_writes_it_is_found() -> None:
     assert mentions_recipient([f"<{written}>"])(f"https://pills.com/?u={digest}")
 
 
-def test_with_too_many_recipients_nothing_is_told() -> None:
-    assert mentions_recipient(f"user{number}@ourtraps.com" for number in range(1000))("https://pills.com/")
+def test_as_many_recipients_as_postfix_takes_in_one_message_are_told_apart_from_others() -> None:
+    mentions = mentions_recipient(f"user{number}@ourtraps.com" for number in range(1000))
+    assert not mentions("https://pills.com/")
+    digest = hashlib.sha256(b"user999@ourtraps.com").hexdigest()
+    assert mentions(f"https://pills.com/?u={digest}")
+
+
+def test_with_more_nothing_is_told() -> None:
+    assert mentions_recipient(f"user{number}@ourtraps.com" for number in range(1001))("https://pills.com/")
 
 
 @given(st.text(st.characters(exclude_categories=[]), max_size=200))
