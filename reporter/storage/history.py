@@ -18,7 +18,7 @@ from trapline.spool.envelope import Envelope
 SAME_WITHIN = timedelta(days=1)  #: a queue ID is only unique for a time (Postfix, enable_long_queue_ids)
 
 
-def is_known(db: sa.Connection, envelope: Envelope, host: str = "") -> bool:
+def is_known(db: sa.Connection, envelope: Envelope, host: str) -> bool:
     """Whether the message was taken in before: by its id, or by the other way (spool and fallback).
 
     Postfix gives one message to the milter and, should that die at the wrong moment, to the fallback Maildir too, there
@@ -39,7 +39,7 @@ def is_known(db: sa.Connection, envelope: Envelope, host: str = "") -> bool:
 
 
 def add_message(
-    db: sa.Connection, evidence: Evidence, subject: str | None, file: str, now: datetime, host: str = ""
+    db: sa.Connection, evidence: Evidence, subject: str | None, file: str, now: datetime, host: str
 ) -> None:
     """Keep a message, read from `file` on `host`; its decisions and submissions follow in the same transaction.
 
@@ -87,13 +87,13 @@ def add_decisions(db: sa.Connection, message_id: str, decided: Iterable[tuple[Ju
         db.execute(decisions.insert(), rows)
 
 
-def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime, host: str = "") -> None:
+def add_failed_file(db: sa.Connection, file: str, reason: str, now: datetime, host: str) -> None:
     """Keep why a file on `host` could not be read; once, however often it was tried."""
     forget_failed_file(db, file, host)
     db.execute(failed_files.insert().values(host=host, file=file, failed_at=now, reason=reason))
 
 
-def forget_failed_file(db: sa.Connection, file: str, host: str = "") -> None:
+def forget_failed_file(db: sa.Connection, file: str, host: str) -> None:
     """It could be read after all."""
     db.execute(failed_files.delete().where(failed_files.c.host == host, failed_files.c.file == file))
 

@@ -12,13 +12,13 @@ from trapline.reporter.storage.schema import messages, submissions
 from trapline.reporter.submission.queue import STALE
 
 
-def note(db: sa.Connection, host: str = "") -> None:
+def note(db: sa.Connection, host: str) -> None:
     """Remember that `host` can send nothing, for `drop_stale`."""
     if notes.read(db, _name(host)) is None:
         notes.write(db, _name(host), "yes")
 
 
-def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
+def drop_stale(db: sa.Connection, now: datetime, host: str) -> int:
     """Now there is a token. If there was none before: drop what is older than STALE and was never tried. How many.
 
     Of the messages of `host` only.
@@ -33,7 +33,7 @@ def drop_stale(db: sa.Connection, now: datetime, host: str = "") -> int:
     return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
 
 
-def drop_untried(db: sa.Connection, before: datetime, host: str = "") -> int:
+def drop_untried(db: sa.Connection, before: datetime, host: str) -> int:
     """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
     if notes.read(db, _name(host)) is None:
         return 0

@@ -52,7 +52,7 @@ def test_a_url_of_any_length_is_queued_and_recognised(url: str) -> None:
     store = Store.open(url)
     link = "http://pills.com/" + os.urandom(3_900).hex()
     with store.writing() as db:
-        history.add_message(db, judge(b"", an_envelope(id="m"), Context()).evidence, None, "file", RealClock()())
+        history.add_message(db, judge(b"", an_envelope(id="m"), Context()).evidence, None, "file", RealClock()(), "")
         for answer in (queue.Added(1), queue.Repeats(1)):
             now = RealClock()()
             assert queue.add(db, message_id="m", kind="url", value=link, content=link, reason="r", now=now) == answer

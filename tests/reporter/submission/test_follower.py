@@ -122,7 +122,7 @@ def test_what_was_listed_already_when_it_was_reported_is_no_news(bench: Bench) -
 def test_what_was_listed_when_it_hit_the_trap_is_not_looked_up(bench: Bench) -> None:
     hit = an_envelope(received=NOON, listings=(Listed("zen", ADDRESS, ("127.0.0.3",)),))
     with bench.store.writing() as db:
-        history.add_message(db, judge(b"", hit, Context()).evidence, None, "file", NOON)
+        history.add_message(db, judge(b"", hit, Context()).evidence, None, "file", NOON, "")
         row = {"message_id": hit.id, "kind": "ip", "value": ADDRESS, "content": ADDRESS, "reason": "hit"}
         queue.add(db, **row, now=NOON)  # type: ignore[arg-type]
     bench.accept()

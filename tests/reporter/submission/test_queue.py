@@ -25,7 +25,7 @@ ALL: frozenset[IndicatorKind] = frozenset({"ip", "domain", "url", "email"})
 @pytest.fixture
 def db(store: Store) -> Any:
     with store.writing() as connection:
-        history.add_message(connection, judge(b"", an_envelope(id="m"), Context()).evidence, None, "file", NOON)
+        history.add_message(connection, judge(b"", an_envelope(id="m"), Context()).evidence, None, "file", NOON, "")
         yield connection
 
 
@@ -129,14 +129,14 @@ def test_when_a_token_comes_what_is_older_than_a_day_and_never_tried_is_dropped_
     db: sa.Connection,
 ) -> None:
     later = an_envelope(id="later", received=NOON + timedelta(hours=1))
-    history.add_message(db, judge(b"", later, Context()).evidence, None, "file", later.received)
+    history.add_message(db, judge(b"", later, Context()).evidence, None, "file", later.received, "")
     add(db, "11.0.0.1", NOON)
     add(db, "11.0.0.2", later.received, message_id="later")
     add(db, "11.0.0.3", NOON)
     queue.begin(db, 3, "spam", NOON)
     queue.requeue_interrupted(db)
-    without_token.note(db)
-    assert without_token.drop_stale(db, NOON + DAY + timedelta(minutes=1)) == 1
+    without_token.note(db, "")
+    assert without_token.drop_stale(db, NOON + DAY + timedelta(minutes=1), "") == 1
     assert [state(db, number) for number in (1, 2, 3)] == ["dropped", "queued", "queued"]
     answer = db.execute(sa.select(submissions.c.answer).where(submissions.c.id == 1)).scalar_one()
     assert answer == "older than a day when a token came"
@@ -144,22 +144,22 @@ def test_when_a_token_comes_what_is_older_than_a_day_and_never_tried_is_dropped_
 
 def test_what_was_caught_more_than_a_day_ago_is_dropped_though_it_was_read_only_now(db: sa.Connection) -> None:
     add(db, "11.0.0.1", NOON + 2 * DAY)
-    without_token.note(db)
-    assert without_token.drop_stale(db, NOON + 2 * DAY) == 1
+    without_token.note(db, "")
+    assert without_token.drop_stale(db, NOON + 2 * DAY, "") == 1
 
 
 def test_what_waited_for_the_portal_and_not_for_a_token_is_kept(db: sa.Connection) -> None:
     add(db)
-    assert without_token.drop_stale(db, NOON + 5 * DAY) == 0
+    assert without_token.drop_stale(db, NOON + 5 * DAY, "") == 0
     assert state(db, 1) == "queued"
 
 
 def test_a_token_comes_only_once(db: sa.Connection) -> None:
-    without_token.note(db)
-    without_token.note(db)
-    without_token.drop_stale(db, NOON)
+    without_token.note(db, "")
+    without_token.note(db, "")
+    without_token.drop_stale(db, NOON, "")
     add(db)
-    assert without_token.drop_stale(db, NOON + 5 * DAY) == 0
+    assert without_token.drop_stale(db, NOON + 5 * DAY, "") == 0
 
 
 def test_every_request_counts_for_the_budget_repeated_ones_too(db: sa.Connection) -> None:
