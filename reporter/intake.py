@@ -35,11 +35,10 @@ from trapline.reporter.storage.store import Store, StoreError
 from trapline.reporter.submission.summary import Summary
 from trapline.reporter.telling import Say
 from trapline.spool import block
+from trapline.spool.contents import contents
 from trapline.spool.envelope import Envelope, EnvelopeError
 from trapline.spool.maildir import GoneError, Maildir, SpoolError, unflagged
 from trapline.traps.matching import TrapSet
-
-MAX_FILE_BYTES = 64 * 1024 * 1024  #: of a message that are read; more is treated as cut off
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ class Intake:
         return fallback.read(raw, unflagged(path.name), self._traps, self._settings.milter.exempt, self._clock())
 
     def _take(self, maildir: Maildir, path: Path, read: Reader, summary: Summary) -> None:
-        raw, whole = _contents(path)
+        raw, whole = contents(path)
         try:
             taken = self._planner.plan(*read(raw, path), whole=whole)
             self._keep(self._asked_about(taken), path.name, summary)
@@ -230,13 +229,6 @@ def _spared(plan: Planned, skip: Skip | None) -> Planned:
 def _failed(path: Path, what: str, why: str) -> Event:
     facts: dict[str, Fact] = {"file": path.name, "why": why}
     return Event("failed file", facts, text=f"{path.name}: {what}: {why}", level=logging.WARNING)
-
-
-def _contents(path: Path) -> tuple[bytes, bool]:
-    """What is in the file, and whether that is all."""
-    with path.open("rb") as file:
-        raw = file.read(MAX_FILE_BYTES + 1)
-    return raw[:MAX_FILE_BYTES], len(raw) <= MAX_FILE_BYTES
 
 
 def _place(error: Exception) -> str:

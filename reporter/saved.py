@@ -16,12 +16,11 @@ from trapline.reporter.overview.description import describe
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.planning import Verify
 from trapline.spool import block
+from trapline.spool.contents import contents
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
 from trapline.spool.maildir import Maildir
 from trapline.spool.origin import origin
 from trapline.traps.watch import TrapFiles
-
-MAX_FILE_BYTES = 64 * 1024 * 1024  #: what is larger is read up to here
 
 
 class Reader:
@@ -45,26 +44,22 @@ class Reader:
     def describe(self, file: Path) -> dict[str, Any]:
         """The contract's object for the message in `file`; a file that can't be read has an `error`."""
         try:
-            with file.open("rb") as opened:
-                raw = opened.read(MAX_FILE_BYTES)
+            raw, whole = contents(file)
+            envelope, message = self._read(file, raw)
         except OSError as error:
             return _unreadable(file, f"cannot read the file: {error.strerror}")
-        if self._trust or self._spool.holds(file):
-            return self._with_block(file, raw)
-        return self._describe(file, raw, self._guessed(raw))
-
-    def _with_block(self, file: Path, raw: bytes) -> dict[str, Any]:
-        if not block.has_block(raw):
-            return self._describe(file, raw, self._guessed(raw))
-        try:
-            envelope, message = block.parse(raw)
         except EnvelopeError as error:
             return _unreadable(file, str(error))
-        return self._describe(file, message, envelope)
-
-    def _describe(self, file: Path, message: bytes, envelope: Envelope) -> dict[str, Any]:
+        if not whole:
+            envelope = replace(envelope, truncated=True)
         verified = None if self._verify is None else self._verify(message, envelope)
         return describe(str(file), judge(message, envelope, self._context, verified))
+
+    def _read(self, file: Path, raw: bytes) -> tuple[Envelope, bytes]:
+        """The envelope, and the message without it. Raises EnvelopeError."""
+        if (self._trust or self._spool.holds(file)) and block.has_block(raw):
+            return block.parse(raw)
+        return self._guessed(raw), raw
 
     def _guessed(self, raw: bytes) -> Envelope:
         """What the message's own header proves: only what a configured host of ours wrote."""

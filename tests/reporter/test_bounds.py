@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.reporter.messages import envelope
-from trapline.reporter import intake
 from trapline.reporter.evidence import html, links, style_sheets
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.parsing import attachments, message
+from trapline.spool import contents
 
 MB = 1024 * 1024
 MAX_MEMORY_BYTES = 1024 * MB  #: of addresses, libraries and the message itself among them
@@ -119,7 +119,7 @@ def judged(name: str, answer: Connection) -> None:
 def test_the_documentation_names_the_bounds() -> None:
     words = " ".join((Path(__file__).parents[2] / "docs" / "speed.md").read_text(encoding="utf-8").split())
     assert (
-        f"{intake.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
+        f"{contents.MAX_FILE_BYTES // MB} MB are read, {message.MAX_PARTS:,} parts, {message.MAX_DEPTH} levels, "
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
         f"{html.MAX_LINKS:,} links of a part, {style_sheets.MAX_SHEET_CHARS:,} characters of a page's style sheets, "
         f"{links.MAX_URLS:,} different links, "

@@ -67,3 +67,15 @@ def test_extract_verifies_only_when_told_to(configured: str, sender: tuple[str, 
     assert sender[1] == []
     told = Reader(settings, trust_envelope=True, verify=verifier(settings).check)
     assert told.describe(file)["auth"] == {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
+
+
+def test_extract_checks_no_signature_of_a_message_that_it_does_not_read_to_its_end(
+    sender: tuple[str, Asked], tmp_path: Path
+) -> None:
+    settings = Settings.model_validate({"dqs": {"nameservers": [sender[0]]}, "traps": {"files": []}})
+    file = tmp_path / "caught"
+    with file.open("wb") as opened:
+        opened.write(block.write(an_envelope(), "mx.trap-mx.com") + signed())
+        opened.truncate(64 * 1024 * 1024 + 1)
+    found = Reader(settings, trust_envelope=True, verify=verifier(settings).check).describe(file)["auth"]
+    assert (found["spf"], found["dkim"]) == ("pass", None)
