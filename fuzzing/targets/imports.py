@@ -19,7 +19,9 @@ _FOLDER = Path("/etc/trapline")
 
 
 def check(data: bytes) -> None:
-    """Only ConfigError; what comes out is TOML and valid settings; the DQS key stands in neither."""
+    """Only ConfigError; what comes out is TOML and valid settings, once a person has filled in what the old ones can't
+    tell (whose a mailbox is); the DQS key stands in neither.
+    """
     with suppress(ConfigError, UnicodeDecodeError):  # the second as `read` refuses it
         variables = parse(_FILE, data.decode("utf-8"))
         _check_junk(partial(import_junk.from_variables, _FILE, variables, _FOLDER))
@@ -48,7 +50,11 @@ def _check_junk(read: Callable[[], import_junk.Imported]) -> None:
 
 
 def _check_toml(text: str) -> None:
-    Settings.model_validate(tomllib.loads(text))
+    table = tomllib.loads(text)
+    for number, mailbox in enumerate(table.get("mailboxes", ())):
+        if mailbox.get("addresses") == []:
+            mailbox["addresses"] = [f"owner{number}@mx.example"]
+    Settings.model_validate(table)
 
 
 def seeds() -> Iterator[bytes]:
