@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from authres import AuthenticationResultsHeader, AuthResError
+from authres import AuthenticationResultsHeader, AuthResError, NoneAuthenticationResult
 
 from trapline.config.names import address, domain_name
 from trapline.reporter.parsing.message import Message
@@ -76,6 +76,8 @@ def _read(rest: str) -> Authentication | None:
         header = AuthenticationResultsHeader.parse_value(f"ours{plain}")  # authres knows no quotes around the name
     except (AuthResError, ValueError, AttributeError, IndexError, TypeError, RecursionError):
         return None  # authres raises more than its own errors for some broken fields; what can't be read proves nothing
+    if any(isinstance(result, NoneAuthenticationResult) for result in header.results):
+        return None  # `none` stands alone (RFC 8601, 2.2)
     results = header.results[:MAX_SIGNATURES]
     of_spf = [r for r in results if r.method == "spf"]  # of HELO and MAIL FROM, in any order: the latter counts
     spf = next((r for r in of_spf if _values(r, "smtp", "mailfrom")), next(iter(of_spf), None))

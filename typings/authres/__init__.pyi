@@ -13,6 +13,8 @@ class AuthenticationResult:
     result: str
     properties: list[AuthenticationResultProperty]
 
+class NoneAuthenticationResult(AuthenticationResult): ...
+
 class AuthenticationResultsHeader:
     authserv_id: str
     results: list[AuthenticationResult]
