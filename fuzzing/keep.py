@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import FrameType
 from typing import Any
 
@@ -64,8 +64,10 @@ def chosen(target: Target, inputs: Iterable[bytes], known: Iterable[bytes]) -> l
     return kept
 
 
-def main(names: Iterable[str]) -> None:
-    """Say how many are new in each target's corpus."""
+def main(names: Collection[str]) -> None:
+    """Say how many are new in each target's corpus. Raises SystemExit: there is no such target."""
+    if unknown := set(names) - set(TARGETS):
+        raise SystemExit(f"no such target: {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     for name in names:
         folder = KEPT / name
         folder.mkdir(parents=True, exist_ok=True)
