@@ -6,6 +6,7 @@ commands), RFC 2595 (STLS).
 
 import contextlib
 import poplib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,8 @@ from trapline.mailboxes.errors import LoginRefused, Refused, SessionOver
 from trapline.mailboxes.hidden import MAX_SAID, Hidden
 
 ANSWER_BYTES = 8_000_000  #: of an answer that holds no message: 100,000 lines of UIDL
-HEADER_BYTES = 1_000_000
+HEADER_BYTES = 1_000_000  #: that are read of a header
+LARGEST_BYTES = 200_000_000  #: of a message that a part is read of, more than any server takes in
 MAX_LINE_BYTES = 1_000_000  #: poplib's own bound of 2,048 is below what mail has
 
 
@@ -60,23 +62,30 @@ class Pop3Session:
             lines = self._client.list()[1]
             return {int(words[0]): int(words[1]) for line in lines if len(words := _words(line)) >= 2}
 
-    def header(self, number: int) -> bytes:
-        """A message's header. Raises Refused: the server can't do that. Raises SessionOver."""
-        with self._speaking("TOP", HEADER_BYTES):
-            return self._client.text(f"TOP {number} 0")
+    def header(self, number: int, size_bytes: int) -> bytes:
+        """The header of a message of `size_bytes`, or its beginning. Raises Refused: the server can't do that.
+
+        Raises SessionOver.
+        """
+        return self._part(number, 0, size_bytes, HEADER_BYTES)
 
     def message(self, number: int, size_bytes: int) -> bytes:
         """A message with LF line ends, which the server said has `size_bytes`. Raises Refused, SessionOver."""
         with self._speaking("RETR", size_bytes):
             return self._client.text(f"RETR {number}")
 
-    def beginning(self, number: int, limit: int) -> bytes:
-        """As much of a message as is sure to be no more than `limit` bytes. Raises Refused: the server can't do that.
+    def beginning(self, number: int, size_bytes: int, limit: int) -> bytes:
+        """No more than `limit` bytes of a message of `size_bytes`. Raises Refused: the server can't do that.
 
-        By lines, the only part that POP3 has; none has more than 1,000 bytes (RFC 5322, 2.1.1). Raises SessionOver.
+        By lines, the only part that POP3 has; they should have no more than 1,000 bytes (RFC 5322, 2.1.1). Raises
+        SessionOver.
         """
-        with self._speaking("TOP", limit):
-            return self._client.text(f"TOP {number} {limit // 1000}")[:limit]
+        return self._part(number, limit // 1000, size_bytes, limit)
+
+    def _part(self, number: int, lines: int, size_bytes: int, limit: int) -> bytes:
+        """Whatever its sender made of header and lines, the server sends no more than the message: it is read past."""
+        with self._speaking("TOP", min(size_bytes, LARGEST_BYTES)):
+            return self._client.text(f"TOP {number} {lines}", limit)
 
     def _log_in(self, login: Login) -> None:
         try:
@@ -126,13 +135,17 @@ class _Connection(poplib.POP3):
             self.close()
             raise
 
-    def text(self, command: str) -> bytes:
-        """The lines that follow the answer, with LF ends. poplib's list of them takes forty times their size."""
+    def text(self, command: str, limit: int = sys.maxsize) -> bytes:
+        """The lines that follow the answer, with LF ends, `limit` bytes of them at most.
+
+        poplib's list of them takes forty times their size.
+        """
         self._shortcmd(command)  # type: ignore[attr-defined]
         text = bytearray()
         while (line := self._getline()[0]) != b".":
-            text += line[line.startswith(b"..") :] + b"\n"  # a first dot was put there (RFC 1939, 3)
-        return bytes(text)
+            if len(text) < limit:
+                text += line[line.startswith(b"..") :] + b"\n"  # a first dot was put there (RFC 1939, 3)
+        return bytes(text[:limit])
 
     def _read_bounded(self, budget: Budget) -> None:
         self.file: Any = BoundedFile(self.sock, budget)

@@ -97,11 +97,12 @@ class Pop3Reader:
         sizes = look.session.sizes()
         for uid in sorted((uid for uid in look.there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
             number = look.there[uid]
-            yield uid, About(number, sizes.get(number, 0), self._received(look.session, number))
+            size_bytes = sizes.get(number, 0)
+            yield uid, About(number, size_bytes, self._received(look.session, number, size_bytes))
 
-    def _received(self, session: Pop3Session, number: int) -> datetime:
+    def _received(self, session: Pop3Session, number: int, size_bytes: int) -> datetime:
         try:
-            fields, _ = split_header(session.header(number))
+            fields, _ = split_header(session.header(number, size_bytes))
         except Refused:
             return self._around.clock()
         times = (read_received(text).received for _, text in received_fields(fields))
@@ -127,7 +128,7 @@ class Pop3Reader:
         truncated = about.size_bytes > limit
         try:
             if truncated:
-                message = look.session.beginning(about.uid, limit)
+                message = look.session.beginning(about.uid, about.size_bytes, limit)
             else:
                 message = look.session.message(about.uid, about.size_bytes)
         except Refused:

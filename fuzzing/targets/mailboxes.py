@@ -89,7 +89,7 @@ def _pop3(mailbox: Mailbox) -> None:
             assert uid
             assert isinstance(number, int)
         _ended(session.sizes)
-        for message in (_ended(lambda: session.header(1)), _ended(lambda: session.message(1, _LIMIT))):
+        for message in (_ended(lambda: session.header(1, _LIMIT)), _ended(lambda: session.message(1, _LIMIT))):
             assert message is None or b"\r\n" not in message
 
 

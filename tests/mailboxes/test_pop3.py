@@ -140,6 +140,16 @@ def test_of_what_is_too_large_the_beginning_is_taken_and_the_envelope_says_so(ac
     assert 4_000 < len(taken) <= 64 * 1024
 
 
+@pytest.mark.parametrize("where", [b"Subject: ", b".https://"], ids=["header", "body"])
+def test_what_is_larger_than_its_number_of_lines_promises_stops_no_other_mail(account: Account, where: bytes) -> None:
+    """The server can't be told to send less of it: 8 MB of a header, or of lines that are longer than lines may be."""
+    lines = (b"X-Field: " + b"y" * 300_000 + b"\r\n") * 30
+    account.server.deliver(account.user, message().replace(where, lines + where, 1), "INBOX")
+    account.deliver(2)
+    assert account.reader(max_bytes=64 * 1024).once().tally == Tally(taken=2, truncated=1)
+    assert all(path.stat().st_size < 70_000 for path in account.around.spool.new())
+
+
 def test_a_message_of_short_lines_takes_no_more_memory_than_another(account: Account) -> None:
     text = b"Subject: x\r\n\r\n" + b"a\r\n..\r\n" * 100_000
     account.server.deliver(account.user, text, "INBOX")
