@@ -110,6 +110,14 @@ def test_where_the_socket_is_out_of_reach_it_says_so(postfix: Path) -> None:
     assert another_instance(postfix, "port", "inet:127.0.0.1:11339").stderr == ""
 
 
+def test_a_socket_that_the_milter_has_left_for_a_port_is_told(postfix: Path) -> None:
+    """Postfix would complain of it with each connection, and trapline doctor of nothing."""
+    install(postfix)
+    assert "trapline/milter.sock is still in it" in install(postfix, "inet:127.0.0.1:11339").stdout
+    assert "still in it" in install(postfix, "inet:127.0.0.1:11339").stdout
+    assert "still in it" not in install(postfix).stdout
+
+
 def another_instance(postfix: Path, name: str, *milter: str) -> subprocess.CompletedProcess[str]:
     folder = postfix / name
     folder.mkdir()
