@@ -63,3 +63,15 @@ def test_a_domain_in_which_nobody_else_is_known_is_let_be(mail: Path, domains: s
 def test_without_a_whole_domain_there_is_nothing_to_say(mail: Path) -> None:
     main = "mydestination = mx.example\nlocal_recipient_maps = inline:{ root=x, hidden1=x }\n"
     assert "whole domains" not in looked(mail, main, "hidden1@mx.example web page\n")
+
+
+def test_thousands_of_whole_domains_take_no_longer_than_postmap_may(mail: Path) -> None:
+    """A table of expressions is gone through for each name that is looked up."""
+    (mail / "people").write_text("".join(f"/^user{number}@/ x\n" for number in range(300)), encoding="utf-8")
+    (mail / "shops").write_text("/^shop[0-9]+\\.example$/ x\n", encoding="utf-8")
+    main = f"virtual_alias_domains = regexp:{mail}/shops\nvirtual_alias_maps = static:trap@trapline.invalid\n"
+    main += f"virtual_mailbox_maps = regexp:{mail}/people, inline:{{ postmaster@shop7.example=anna }}\n"
+    found = looked(mail, main, "".join(f"@shop{number}.example shop {number}\n" for number in range(3000)))
+    assert found["Postfix's recipients"].state == "ok", found
+    assert "delivery to the fallback" in found
+    assert '"shop 7"' in found["whole domains"].seen
