@@ -11,9 +11,10 @@ from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform,
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
 CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo", "message_id"})
+_UNSUBSCRIBE = frozenset({"list_unsubscribe"})
+_CLAIMED = CLAIMS | _UNSUBSCRIBE  # whatever the sender wrote into the header
 _RELAY = frozenset({"mail_from", "helo"})  # where a relay says its own name
 _SHOWN = frozenset({"html:img", "html:link"})
-_UNSUBSCRIBE = frozenset({"list_unsubscribe"})
 _HIDDEN = frozenset({"html:hidden", "html:comment"})
 _QUOTED = frozenset({"html:quoted", "text:quoted"})
 _CAPTION = frozenset({"html:caption", "html:text", "text"})
@@ -68,7 +69,7 @@ def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
 
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names in a message that is quoted, beside a lure. Protects whose mail was stolen and is answered by spam."""
-    said = set(domain.sources) - CLAIMS
+    said = set(domain.sources) - _CLAIMED
     quoted = not _QUOTED.isdisjoint(said) and said <= _QUOTED | _HIDDEN | _SHOWN | {"html:caption"}
     return Skip("only in the message that is quoted") if quoted else None
 
@@ -79,7 +80,7 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """
     auth = situation.evidence.auth
-    said = set(domain.sources) - CLAIMS
+    said = set(domain.sources) - _CLAIMED
     if "html:caption" in said and said <= _CAPTION and (auth is None or not auth.covers(domain.value)):
         return Skip("only the caption of a link")
     return None
@@ -92,7 +93,7 @@ def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
 
 def mere_helo(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a name that only HELO says. Protects whoever is called so: nothing proves a HELO (RFC 5321, 4.1.4)."""
-    said = set(domain.sources) - {"message_id"}
+    said = set(domain.sources) - _UNSUBSCRIBE - {"message_id"}
     return Skip("only a HELO: anybody can say it") if said == {"helo"} else None
 
 
@@ -104,7 +105,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
     rewritten = is_rewritten(situation.evidence.envelope.mail_from or "")
     own = {registered_domain(one) for one in situation.evidence.from_domains}
     signed = {"dkim"} if _RELAY.intersection(domain.sources) else set()
-    if rewritten and (CLAIMS | signed).issuperset(domain.sources) and domain.value not in own:
+    if rewritten and (_CLAIMED | signed).issuperset(domain.sources) and domain.value not in own:
         return Skip("named by a forwarder")
     return None
 
@@ -112,7 +113,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
     auth = situation.evidence.auth
-    claimed = (CLAIMS | _SHOWN | _HIDDEN | _UNSUBSCRIBE).issuperset(domain.sources)
+    claimed = (_CLAIMED | _SHOWN | _HIDDEN).issuperset(domain.sources)
     if claimed and (auth is None or not auth.covers(domain.value)):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
     return None

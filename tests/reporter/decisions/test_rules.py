@@ -271,6 +271,20 @@ class TestDomains:
         for desk in ("list-desk.com", "other-desk.com"):
             assert reason("domain", desk, of=link("http://pills-now.com/buy", field)) == "only named to unsubscribe"
 
+    def test_where_to_unsubscribe_says_no_more_of_a_name_than_what_else_the_sender_claims(self) -> None:
+        caption = html('<a href="http://pills-now.com/x">www.somebank.com.co</a>')
+        mailbox = b"List-Unsubscribe: <mailto:off@somebank.com.co>\n"
+        assert reason("domain", "somebank.com.co", of=mailbox + caption) == "only the caption of a link"
+        at = envelope(helo="mail.somebank.com.co")
+        assert "HELO" in str(reason("domain", "somebank.com.co", of=mailbox + SPAM, at=at))
+        field = "Authentication-Results: mx.ourtraps.com; spf=pass smtp.mailfrom=fwd-host.com"
+        of = html("x", field, "List-Unsubscribe: <mailto:off@fwd-host.com>")
+        at, context = (
+            envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com"),
+            Context(authserv_ids=("mx.ourtraps.com",)),
+        )
+        assert reason("domain", "fwd-host.com", of=of, at=at, context=context) == "named by a forwarder"
+
     def test_a_name_that_only_a_helo_says_is_spared(self) -> None:
         assert "HELO" in str(reason("domain", "somebank.com.co", at=envelope(helo="mail.somebank.com.co")))
 
