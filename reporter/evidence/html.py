@@ -80,9 +80,19 @@ class Hunt:
 def hunt(html: str) -> Hunt:
     """Every link of `html` and its visible text. Never raises; never follows anything."""
     try:
-        return _parsed(html, _Listener(StyleSheets(html)))
+        return _read(html)
     except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
         return _second_rung(html)
+
+
+def _read(html: str, *, is_inner: bool = False) -> Hunt:
+    """What is in a page, or in a page within it. Raises what lxml raises."""
+    sheets = StyleSheets(html)
+    listener = _Listener(sheets, is_inner=is_inner)
+    found = _parsed(html, listener)
+    if listener.sheets == sheets.elements:
+        return found
+    return _parsed(html, _Listener(StyleSheets.unsure(), is_inner=is_inner))
 
 
 def _parsed(html: str, listener: "_Listener") -> Hunt:
@@ -99,6 +109,7 @@ class _Listener:
 
     def __init__(self, sheets: StyleSheets, *, is_inner: bool = False) -> None:
         self._sheets = sheets
+        self.sheets = 0  #: style elements that we were told of
         self._is_inner = is_inner
         self._hunt = Hunt()
         self._script: list[str] = []
@@ -137,6 +148,7 @@ class _Listener:
             self._unseen.append(tag)
         elif tag not in _INLINE:
             self._show("\n")
+        self.sheets += tag == "style" and "template" not in self._unseen
         is_box = tag not in _INLINE and not self._unseen
         self._bare.start(
             tag, is_box=is_box, may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread)
@@ -181,7 +193,7 @@ class _Listener:
     def _take_inner(self, html: str, source: str | None = None) -> None:
         """A page in this page; one in it is left aside, so that nothing is nested without end."""
         if not self._is_inner:
-            for link, place in _parsed(html, _Listener(StyleSheets(html), is_inner=True)).links:
+            for link, place in _read(html, is_inner=True).links:
                 self._add(link, source or place)
 
     def _add(self, link: str | None, source: str) -> None:

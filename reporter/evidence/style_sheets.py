@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from trapline.reporter.evidence.css import blocks, declarations, declare, without_comments
+from trapline.reporter.evidence.css import ESCAPED, blocks, declarations, declare, plain
 
 MAX_SHEET_CHARS = 200_000  #: of the style sheets of one page that are read
 MAX_RULES = 4_000  #: selectors of one page that are read
 MAX_TRIES = 500_000  #: of a selector on an element, in one page
-MAX_CLASSES = 50  #: of one element that count
+MAX_CLASSES = 50  #: of one element; of one with more nothing is said
 MAX_STYLE_CHARS = 4_000  #: of a style attribute that are read
 MAX_VALUE_CHARS = 80  #: of a value in a style sheet; what matters stands in front
 MAX_DEPTH = 3  #: of blocks in blocks
@@ -28,16 +28,26 @@ _TOLD = re.compile(  # the properties that tell what can be seen
     r"display|visibility|opacity|mso-hide|text-indent|margin-left|clip|transform|overflow|position|left|top"
     r"|(?:min-|max-)?(?:width|height)|font-size|color|(?:background|padding|border)[a-z-]*"
 )
-_OPENING = re.compile(r"<!--|<style\b[^<>]{0,1000}>|<link\b[^<>]{0,1000}\bstylesheet\b", re.IGNORECASE)
+_OPENING = re.compile(
+    r"<!--|<style\b(?:[^<>\"']++|\"[^\"]{0,1000}\"|'[^']{0,1000}'){0,50}+>|<link\b[^<>]{0,1000}\bstylesheet\b",
+    re.IGNORECASE,
+)
+_TYPE = re.compile(
+    r"(?<![\w-])type\s*=\s*[\"']?(?!text/css)[^\"'>\s]", re.IGNORECASE
+)  # of what browsers read no rules in
 _MEDIA = re.compile(r"\bmedia\s*=\s*[\"']?([^\"'>]{0,200})", re.IGNORECASE)
 _SCREEN = frozenset({"", "all", "screen", "only screen"})
 _NO_SCREEN = frozenset({"print", "only print", "speech"})
 _NESTING = re.compile(r"@(media|supports|layer|container)\b(.*)", re.DOTALL)
 _PASSING = re.compile(r"::|:(?:hover|active|focus|visited|target|before|after|first-l)")  # no element as it is shown
-_CONDITION = re.compile(r"\[[^\[\]]*\]|:[\w-]+(?:\([^()]*\))?")
+_CONDITION = re.compile(r"\[[^\[\]]*\]|::?[\w-]+(?:\((?:[^()]|\([^()]*\))*+\))?")
 _COMBINATOR = re.compile(r"[\s>+~]+")
-_COMPOUND = re.compile(r"(\*|[a-z][\w-]*)?((?:[.#][\w-]+)*)")
-_NAME = re.compile(r"[.#][\w-]+")
+_COMPOUND = re.compile(r"(\*|[a-z][\w-]*)?((?:[.#](?:[\w-]|[^\x00-\x7f])+)*)[:\x01]*")
+_NAME = re.compile(r"[.#](?:[\w-]|[^\x00-\x7f])+")
+_SIGN = re.compile(r"[!-,./:-@\[-^`{-~]")  # that stands escaped in a sheet
+_PERHAPS, _NEVER = ":", "\x01"  # in the place of a condition
+_OTHER_FORMS = re.compile(r"[(|]")  # of selectors that may be right, and are not read
+_HEAVIEST = (MAX_SHEET_CHARS, 0, 0, 0)  # the weight of a rule that may be of any weight
 _IMPORTANT = " !important"
 
 
@@ -52,7 +62,11 @@ class _Rule:
 
 
 class StyleSheets:
-    """Those of one page."""
+    """Those of one page.
+
+    Looked for before the page is parsed, which takes no tree. Where the parser then tells of fewer or more `elements`,
+    mere text was read or a sheet was not: nothing of what was read counts (`unsure`).
+    """
 
     def __init__(self, html: str) -> None:
         self._rules: defaultdict[str, list[_Rule]] = defaultdict(list)  # by one name each needs, or its tag
@@ -60,13 +74,22 @@ class StyleSheets:
         self._tries = 0
         self._known: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.unread = False  #: there are rules that were not read, which may say anything
+        self.elements = 0  #: `<style>` that were found
         chars = 0
         for media, sheet in _sheets(html):
+            self.elements += sheet is not None
             chars += MAX_SHEET_CHARS if sheet is None else len(sheet)
             if sheet is None or chars > MAX_SHEET_CHARS:
                 self.unread = True
             elif (holds := _holds(media)) is not False:
-                self._read(without_comments(sheet), certain=holds is True)
+                self._read(plain(sheet), certain=holds is True)
+
+    @classmethod
+    def unsure(cls) -> "StyleSheets":
+        """Those of a page whose style sheets nobody can tell."""
+        sheets = cls("")
+        sheets.unread = True
+        return sheets
 
     def __bool__(self) -> bool:
         """Whether they may say anything of an element."""
@@ -84,22 +107,30 @@ class StyleSheets:
         if not before and not after:
             return own
         last = [(name, value) for name, value in declarations(own).items() if _is_important(value)]
-        return ";".join((before, without_comments(own), after, _joined(last)))
+        return ";".join((before, plain(own), after, _joined(last)))
 
     def _read(self, sheet: str, *, certain: bool, depth: int = 1) -> None:
         self.unread |= "@import" in sheet or depth > MAX_DEPTH
         for prelude, block in blocks(sheet) if depth <= MAX_DEPTH else ():
-            if not prelude.startswith("@"):
-                self._take(prelude, block, certain=certain)
+            if "{" in block and not prelude.startswith("@"):  # rules in a rule (CSS Nesting)
+                self._take(prelude, block, certain=False)
+                self._read(block, certain=False, depth=depth + 1)
+            elif not prelude.startswith("@"):
+                self._take(prelude if certain else _nested(prelude), block, certain=certain)
             elif (nesting := _NESTING.match(prelude)) is not None:
                 holds = _holds(nesting[2]) if nesting[1] == "media" else None
                 if holds is not False:
                     self._read(block, certain=certain and holds is True, depth=depth + 1)
 
     def _take(self, selectors: str, block: str, *, certain: bool) -> None:
-        every = declarations(block).items()
-        said = {name: _with(value[:MAX_VALUE_CHARS], value) for name, value in every if _TOLD.fullmatch(name)}
-        for selector in selectors.split(",") if said else ():
+        said = {
+            name: _with(value[:MAX_VALUE_CHARS], value)
+            for name, value in declarations(block).items()
+            if _TOLD.fullmatch(name)
+        }
+        every = _CONDITION.sub(_mark, selectors).split(",") if said else ()
+        certain = certain and all(map(_is_read, every))
+        for selector in every:
             if self._count == MAX_RULES:
                 self.unread = True
                 return
@@ -110,10 +141,11 @@ class StyleSheets:
 
     def _said(self, tag: str, own_id: str, classes: str) -> tuple[str, str]:
         """What is declared before a style attribute, and what behind it, as important."""
-        if self._tries > MAX_TRIES:
+        if self._tries > MAX_TRIES or classes.count(" ") > MAX_CLASSES:
             self.unread = True
             return "", ""
-        names = {f"#{own_id}", *(f".{name}" for name in classes.split()[:MAX_CLASSES])}
+        names = {f"#{own_id}", *(f".{name}" for name in classes.split())}
+        names = {name[0] + _SIGN.sub(ESCAPED, name[1:]) for name in names}
         tried = [rule for key in (*names, tag, "*") for rule in self._rules.get(key, ())]
         self._tries += len(tried)
         holding = [rule for rule in tried if rule.tag in {None, tag} and rule.names <= names]
@@ -137,8 +169,14 @@ def _sheets(html: str) -> Iterator[tuple[str, str | None]]:
         else:
             media = _MEDIA.search(opening[0])
             at = _behind(html, "</style", opening.end())
-            sheet = html[opening.end() : at].lower().removesuffix("</style")
+            read = _TYPE.search(opening[0]) is None
+            sheet = html[opening.end() : at].lower().removesuffix("</style") if read else ""
             yield "" if media is None else media[1].lower(), sheet.replace("<!--", " ").replace("-->", " ")
+
+
+def _nested(prelude: str) -> str:
+    """The selectors of a rule in another, where what stands before may be declarations; `&` is the outer element."""
+    return prelude.rpartition(";")[2].replace("&", "*")
 
 
 def _behind(html: str, end: str, start: int) -> int:
@@ -157,24 +195,36 @@ def _is_important(value: str) -> bool:
     return value.endswith("important")
 
 
+def _mark(condition: re.Match[str]) -> str:
+    """A sign in the place of a condition: whether it can hold for an element as it is shown."""
+    return _NEVER if _PASSING.match(condition[0]) else _PERHAPS
+
+
+def _is_read(selector: str) -> bool:
+    """Whether `selector`, with its conditions marked, is understood; browsers drop a list that has a wrong one."""
+    last = _COMBINATOR.split(selector.strip())[-1]
+    return last != "" and _COMPOUND.fullmatch(last) is not None
+
+
 def _rule(selector: str, said: Mapping[str, str], *, place: int, certain: bool) -> _Rule | None:
-    """The rule of one selector; None where it is none, or says nothing of an element at rest."""
-    if _PASSING.search(selector):
+    """The rule of one selector, with its conditions marked; None where it says nothing of an element at rest."""
+    if _NEVER in selector:
         return None
-    compounds = _COMBINATOR.split(_CONDITION.sub("", selector))
+    unknown = {name: _with(UNKNOWN, value) for name, value in said.items()}
+    compounds = _COMBINATOR.split(selector.replace(_PERHAPS, ""))
     element = _COMPOUND.fullmatch(compounds[-1])
     if element is None or not selector:
-        return None
+        return _Rule(_HEAVIEST, None, frozenset(), unknown) if _OTHER_FORMS.search(selector) else None
     certain = certain and selector == compounds[-1]
     names = _NAME.findall(" ".join(compounds))
     ids = sum(name.startswith("#") for name in names)
-    classes = len(names) - ids + len(_CONDITION.findall(selector))
+    classes = len(names) - ids + selector.count(_PERHAPS)
     tags = sum(compound[:1].isalpha() for compound in compounds)
     return _Rule(
         (ids, classes, tags, place),
         element[1] if element[1] != "*" else None,
         frozenset(_NAME.findall(element[2])),
-        said if certain else {name: _with(UNKNOWN, value) for name, value in said.items()},
+        said if certain else unknown,
     )
 
 

@@ -1,9 +1,10 @@
 """CSS as it is written, and as browsers go on behind its errors."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.evidence.css import blocks, declarations, without_comments
+from trapline.reporter.evidence.css import ESCAPED, blocks, declarations, plain
 
 _PIECES = st.lists(st.sampled_from([*"{};:@'\"/* \n", "/*", "*/", "a", "color", "none", "@media"]), max_size=40)
 
@@ -29,8 +30,20 @@ def test_a_statement_ends_before_the_next_rule() -> None:
     assert list(blocks('@charset "utf-8"; @import url(x); a{b:c}')) == [("a", "b:c")]
 
 
-def test_a_brace_in_a_string_is_none() -> None:
-    assert list(blocks("a{content:'}'}b{c:d}")) == [("a", "content:'}'"), ("b", "c:d")]
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a{content:'}'}b{c:d}", "a{content:''}b{c:d}"),
+        (r"""a{content:"\"}b{c:d}"}""", 'a{content:""}'),
+        ("a{content:'/*'}b{c:'*/'}", "a{content:''}b{c:''}"),
+        ("a{content:'}\nb{c:d}", "a{content:''\nb{c:d}"),
+        ("a{b:url(/*)}c{d:url(*/)}", "a{b:url()}c{d:url()}"),
+        (r".a\:b\6c c\0000e9 d\110000 {}", f".a{ESCAPED}blc\u00e9d{ESCAPED}{{}}"),
+        ("a/*b*/c/*d", "a c "),
+    ],
+)
+def test_what_stands_in_strings_and_comments_is_none_of_it(text: str, found: str) -> None:
+    assert plain(text) == found
 
 
 def test_the_end_of_the_sheet_closes_what_is_open() -> None:
@@ -39,7 +52,8 @@ def test_the_end_of_the_sheet_closes_what_is_open() -> None:
 
 @given(_PIECES.map("".join))
 def test_no_text_makes_it_raise_or_grow(text: str) -> None:
-    plain = without_comments(text)
-    assert "/*" not in plain or "*/" not in plain.partition("/*")[2]
-    assert sum(len(prelude) + len(block) for prelude, block in blocks(plain)) <= len(plain)
+    rest = plain(text)
+    assert "/*" not in rest
+    assert plain(rest) == rest
+    assert sum(len(prelude) + len(block) for prelude, block in blocks(rest)) <= len(rest)
     assert all(name.strip("abcdefghijklmnopqrstuvwxyz-") == "" for name in declarations(text))

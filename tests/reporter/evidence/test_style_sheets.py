@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.reporter.evidence.html import hunt
-from trapline.reporter.evidence.style_sheets import MAX_RULES, MAX_SHEET_CHARS, MAX_TRIES, StyleSheets
+from trapline.reporter.evidence.style_sheets import MAX_CLASSES, MAX_RULES, MAX_SHEET_CHARS, MAX_TRIES, StyleSheets
 
 HIDDEN = {
     "by a class": "<style>.a{display:none}</style><div class='b a'>x</div>",
@@ -21,6 +21,8 @@ HIDDEN = {
     "against its attribute": "<style>.a{display:none!important}</style><div class=a style='display:block'>x</div>",
     "against a weaker rule": "<style>#a{display:none}.b{display:block}p{display:block}</style><p id=a class=b>x</p>",
     "against an earlier rule": "<style>.a{display:block}.a{display:none}</style><p class=a>x</p>",
+    "by an escaped name": "<style>.sm\\:hide{display:none}</style><p class=sm:hide>x</p>",
+    "behind a hack of Outlook's": "<style>v\\:* {behavior:url(#default#VML)}.a{display:none}</style><p class=a>x</p>",
     "as its look": "<style>.a{color:#fff}</style><p class=a>x</p>",
     "as letters of no size": "<style>.a{font-size:0}</style><p class=a>x</p>",
     "against what holds while it is pointed at": "<style>a{display:none}a:hover{display:block}</style><a>x</a>",
@@ -52,6 +54,30 @@ SHOWN = {
     "where the rule is in a comment": "<style>/*.a{display:none}*/</style><p class=a>x</p>",
     "where another class is hidden": "<style>.ab{display:none}</style><p class=a>x</p>",
     "where the rule is none": "<style>; .a{display:none}</style><p class=a>x</p>",
+    "where one of several selectors is wrong": "<style>!, .a{display:none}</style><p class=a>x</p>",
+    "where a condition is a list": "<style>p:not(.b, .a, .c){display:none}</style><p class=a>x</p>",
+    "perhaps, under a condition in a condition": (
+        "<style>.a{display:none}.a:not(:is(:not(.b))){display:block}</style><p class=a>x</p>"
+    ),
+    "by an escaped name": (
+        "<style>.a{display:none}.sm\\:show{display:block}.\\62{display:block}</style><p class='a sm:show'>x</p>"
+    ),
+    "perhaps, by a rule in a rule": "<style>.a{display:none}p{top:0;&.a{display:block}}</style><p class=a>x</p>",
+    "where what is in it is hidden": "<style>.a{.b{display:none}}</style><p class=a>x</p>",
+    "where a string has the rule": "<style>.b{content:'\\'}.a{display:none}'}</style><p class=a>x</p>",
+    "by what stands between two strings": (
+        "<style>.a{display:none}.b{content:'/*'}.a{display:block}.b{content:'*/'}</style><p class=a>x</p>"
+    ),
+    "where an attribute has the sheet": "<p class=a title='<style>.a{display:none}</style>'>x</p>",
+    "where a title has the sheet": "<title><style>.a{display:none}</style></title><p class=a>x</p>",
+    "where a template has the sheet": "<template><style>.a{display:none}</style></template><p class=a>x</p>",
+    "by a sheet behind a comment that was none": (
+        "<style>.a{display:none}</style><!--><style>.a{display:block}</style><!-- --><p class=a>x</p>"
+    ),
+    "where the sheet is of another kind": "<style type=text/less>.a{display:none}</style><p class=a>x</p>",
+    "perhaps, by one of too many classes": (
+        f"<style>.a{{display:none}}.b{{display:block}}</style><p class='a{' c' * MAX_CLASSES} b'>x</p>"
+    ),
     "in a dark cell": "<style>td{background:#000}</style><table><td><font color=white>x</font></td></table>",
 }
 
