@@ -19,6 +19,7 @@ _UNPLAIN = re.compile(
 )
 _DECLARATION = re.compile(r"([a-z-]{2,40})\s*:\s*([^;]{1,500})")
 _BRACE = re.compile(r"[{};]")
+_STATEMENT = re.compile(r"\s*+@")
 _LONGHANDS = ("background-color", "background-image")  # that `background` sets
 
 
@@ -71,6 +72,7 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
     [('td, .a', 'color: red'), ('@media print', 'p { color: blue }')]
     """
     start, inner, depth = 0, 0, 0
+    is_statement = _STATEMENT.match(text) is not None
     for mark in _BRACE.finditer(text):
         if mark[0] == "{":
             depth += 1
@@ -81,7 +83,9 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
             if depth == 0:
                 yield text[start : inner - 1].strip(), text[inner : mark.start()].strip()
                 start = mark.end()
-        elif mark[0] == ";" and depth == 0 and text[start : mark.start()].lstrip().startswith("@"):
+                is_statement = _STATEMENT.match(text, start) is not None
+        elif mark[0] == ";" and depth == 0 and is_statement:
             start = mark.end()
+            is_statement = _STATEMENT.match(text, start) is not None
     if depth:  # the end of the sheet closes what is open
         yield text[start : inner - 1].strip(), text[inner:].strip()
