@@ -21,7 +21,7 @@ class Set:
 class Filter:
     def Add(self, pattern: str, options: Options = ...) -> int: ...  # noqa: N802
     def Compile(self) -> None: ...  # noqa: N802
-    def Match(self, text: str) -> list[int] | None: ...  # noqa: N802
+    def Match(self, text: bytes) -> list[int] | None: ...  # noqa: N802
 
 class _Regexp:
     def search(self, text: bytes) -> object | None: ...

@@ -32,7 +32,7 @@ class _AnyOf:
         self._patterns.Compile()
 
     def __call__(self, text: str) -> bool:
-        return self._patterns.Match(text) is not None
+        return self._patterns.Match(text.encode("utf-8", "replace")) is not None  # a lone surrogate is no text
 
 
 _lists, _asked, _not_you = map(_AnyOf, (LISTS, ASKED, NOT_YOU))

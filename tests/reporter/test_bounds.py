@@ -74,7 +74,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"<style>" + b"*{color:red}" * 4_000 + b"</style>" + b"".join(b"<p id=a%d>" % i for i in range(200_000))
     ),
     "brackets in a style sheet": lambda: page(b"<style>" + b"[:a(" * 45_000 + b"{color:red}</style>"),
-    "semicolons in a style sheet": lambda: page(b"<style>" + b" \x0c" * 50_000 + b";" * 99_000 + b"</style>"),
+    "semicolons in a style sheet": lambda: page(b"<style>" + "\u2003".encode() * 100_000 + b";" * 99_000 + b"</style>"),
     "500,000 style sheets": lambda: page(b"<style>a{color:red}</style>" * (MB // 4)),
     "300,000 attributes": lambda: page(b"<a " + b"".join(b"a%d=x " % i for i in range(300_000)) + b">"),
     "entities in entities": lambda: page(

@@ -167,5 +167,9 @@ def test_a_message_made_to_be_slow_is_read_at_once(word: str) -> None:
     assert time.process_time() - began < 1
 
 
+def test_what_is_no_text_is_no_request() -> None:
+    assert not reads_like_confirmation("\ud800", ["\udfff if"])
+
+
 def test_a_long_letter_that_speaks_of_it_is_none() -> None:
     assert not reads_like_confirmation("News", ["Buy pills. " * 500 + "Confirm your subscription"])
