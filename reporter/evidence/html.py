@@ -2,9 +2,9 @@
 
 The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
 nesting costs nothing and what follows `</html>` is read as browsers read it. Whether a link is a URL is `urls.py`'s
-subject, links in text are `text.py`'s, what hides text is `visibility.py`'s. BeautifulSoup is the second rung, for what
+subject, which attributes lead anywhere is `link_attributes.py`'s, links in text are `text.py`'s, what hides text is `visibility.py`'s. BeautifulSoup is the second rung, for what
 the first can't take.
-Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh), 4.6.1 (a, area), 4.10.18.6 (form actions).
+Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh).
 """
 
 import re
@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
+from trapline.reporter.evidence.link_attributes import ATTRIBUTES
 from trapline.reporter.evidence.quotes import begins, is_border, is_quote
 from trapline.reporter.evidence.scripts import opened, written
 from trapline.reporter.evidence.style_sheets import StyleSheets
@@ -23,31 +24,6 @@ from trapline.reporter.evidence.visibility import PAGE, Look, look, may_show
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
-# Which attribute of which element leads where; the source's name says how a person meets it.
-_ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "a": (("href", "html:a"), ("xlink:href", "html:a")),
-    "area": (("href", "html:area"),),
-    "form": (("action", "html:form"),),
-    "button": (("formaction", "html:form"),),
-    "input": (("formaction", "html:form"), ("src", "html:img")),
-    "iframe": (("src", "html:iframe"),),
-    "frame": (("src", "html:iframe"),),
-    "embed": (("src", "html:iframe"),),
-    "object": (("data", "html:iframe"),),
-    "img": (("src", "html:img"),),
-    "video": (("src", "html:img"), ("poster", "html:img")),
-    "audio": (("src", "html:img"),),
-    "source": (("src", "html:img"),),
-    "image": (("href", "html:img"), ("xlink:href", "html:img")),
-    "body": (("background", "html:img"),),
-    "table": (("background", "html:img"),),
-    "td": (("background", "html:img"),),
-    "v:fill": (("src", "html:img"),),
-    "v:imagedata": (("src", "html:img"),),
-    "v:roundrect": (("href", "html:a"),),
-    "v:rect": (("href", "html:a"),),
-    "link": (("href", "html:link"),),
-}
 _CLICKED = frozenset({"html:a", "html:area"})
 _LINKS = frozenset({"a", "v:roundrect", "v:rect"})  # whose text is the caption of the link
 _SCRIPTED = frozenset({"onclick", "onload", "onerror", "onsubmit", "onmouseover"})
@@ -173,7 +149,7 @@ class _Listener:
             self._hunt.base = self._hunt.base or attributes.get("href")
         elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
-        for name, source in _ATTRIBUTES.get(tag, ()):
+        for name, source in ATTRIBUTES.get(tag, ()):
             self._add(attributes.get(name), self._place(source))
         if "srcset" in attributes:
             for candidate in _CANDIDATE.findall(attributes["srcset"]):
