@@ -1,9 +1,9 @@
 """What an HTML part links to, and what it shows as text.
 
 The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
-nesting costs nothing and what follows `</html>` is read as browsers read it. Whether a link is a URL is `urls.py`'s
-subject, which attributes lead anywhere is `link_attributes.py`'s, links in text are `text.py`'s, what hides text is `visibility.py`'s. BeautifulSoup is the second rung, for what
-the first can't take.
+nesting costs nothing and what follows `</html>` is read as browsers read it. Which attributes lead anywhere is
+`link_attributes.py`'s subject, whether a link is a URL `urls.py`'s, links in text are `text.py`'s, what hides text is
+`visibility.py`'s. BeautifulSoup is the second rung, for what the first can't take.
 Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh).
 """
 
