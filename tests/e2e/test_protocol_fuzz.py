@@ -5,6 +5,7 @@ nothing half-written lies in the spool, and no callback has raised.
 """
 
 import random
+import secrets
 import socket
 import struct
 import threading
@@ -36,14 +37,16 @@ class Running(LoneMilter):
         return list((self.spool / "tmp").iterdir())
 
     def catches(self) -> bool:
-        """Whether an ordinary session is served as ever."""
-        before = len(self.stored())
+        """Whether an ordinary session is served as ever; one that was thrown before may be stored beside it."""
+        mark = secrets.token_hex(8).encode()
+        before = set(self.stored())
         with self.client() as client:
             assert begin(client) == CONTINUE
             assert client.rcpt(TRAP) == CONTINUE
             assert client.data() == CONTINUE
-            answer = client.message(MESSAGE)
-        return answer.verdict == "discard" and len(self.stored()) == before + 1
+            answer = client.message(MESSAGE + mark + b"\r\n")
+        caught = [path for path in self.stored() if path not in before and mark in path.read_bytes()]
+        return answer.verdict == "discard" and len(caught) == 1
 
     def throw(self, octets: bytes) -> None:
         """Open a connection, say `octets`, and hang up when the milter has either answered or closed."""
