@@ -17,13 +17,17 @@ MAX_LOOKED_UP = 20_000  #: names: a table of expressions is gone through for eac
 _IN_EVERY_DOMAIN = ("postmaster",)  # of more domains than that
 
 
-def with_people(tried: Sequence[Sample], main: Mapping[str, str], find: Find) -> tuple[Sample, ...]:
-    """Those of the samples of whole domains, by Postfix's settings `main`. Raises what `find` raises."""
+def with_people(
+    tried: Sequence[Sample], main: Mapping[str, str], find: Find, local_domains: frozenset[str]
+) -> tuple[Sample, ...]:
+    """Those of the samples of whole domains, by Postfix's settings `main`; `local_domains`: those in mydestination.
+
+    Raises what `find` raises.
+    """
     whole = tuple(one for one in tried if one.entry.domain is not None)
-    local = recipients.local_domains(frozenset(one.domain for one in whole), main, find)
     names = ROLE_NAMES if len(whole) * len(ROLE_NAMES) <= MAX_LOOKED_UP else _IN_EVERY_DOMAIN
-    roles = {one.domain: _keys(names, one.domain, is_local=one.domain in local) for one in whole}
-    nobody = {one.domain: _keys((SAMPLE,), one.domain, is_local=one.domain in local) for one in whole}
+    roles = {one.domain: _keys(names, one.domain, is_local=one.domain in local_domains) for one in whole}
+    nobody = {one.domain: _keys((SAMPLE,), one.domain, is_local=one.domain in local_domains) for one in whole}
     every = frozenset(key for keys in (*roles.values(), *nobody.values()) for key in keys)
     found = [find(main[name], every) for name in recipients.MAPS if main.get(name)]
     return tuple(one for one in whole if any(_in(table, roles[one.domain], nobody[one.domain]) for table in found))

@@ -62,7 +62,7 @@ def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
         if local.traps:
             yield among_users(local, traps.local_domains)
         if any(one.entry.domain is not None for one in samples.tried):
-            yield whole(whole_domains.with_people(samples.tried, postfix.main, find))
+            yield whole(whole_domains.with_people(samples.tried, postfix.main, find, local.domains))
         yield _fallback(postfix, samples, refused, local.domains)
     except NoPostfix as error:
         yield skipped(NAME, str(error))
