@@ -66,7 +66,7 @@ def _read(html: str, *, is_inner: bool = False) -> Hunt:
     sheets = StyleSheets(html)
     listener = _Listener(sheets, is_inner=is_inner)
     found = _parsed(html, listener)
-    if listener.sheets == sheets.elements:
+    if listener.style_elements == sheets.elements:
         return found
     return _parsed(html, _Listener(StyleSheets.unsure(), is_inner=is_inner))
 
@@ -85,7 +85,7 @@ class _Listener:
 
     def __init__(self, sheets: StyleSheets, *, is_inner: bool = False) -> None:
         self._sheets = sheets
-        self.sheets = 0  #: style elements that we were told of
+        self.style_elements = 0  #: that we were told of
         self._is_inner = is_inner
         self._hunt = Hunt()
         self._script: list[str] = []
@@ -124,7 +124,7 @@ class _Listener:
             self._unseen.append(tag)
         elif tag not in _INLINE:
             self._show("\n")
-        self.sheets += tag == "style" and "template" not in self._unseen
+        self.style_elements += tag == "style" and "template" not in self._unseen
         is_box = tag not in _INLINE and not self._unseen
         self._bare.start(
             tag, is_box=is_box, may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread)

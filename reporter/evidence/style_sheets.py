@@ -32,9 +32,9 @@ _OPENING = re.compile(
     r"<!--|<style\b(?:[^<>\"']++|\"[^\"]{0,1000}\"|'[^']{0,1000}'){0,50}+>|<link\b[^<>]{0,1000}\bstylesheet\b",
     re.IGNORECASE,
 )
-_TYPE = re.compile(
-    r"(?<![\w-])type\s*=\s*[\"']?(?!text/css)[^\"'>\s]", re.IGNORECASE
-)  # of what browsers read no rules in
+_COMMENT_END, _SHEET_END = re.compile("-->"), re.compile("</style", re.IGNORECASE)
+# Of what browsers read no rules in.
+_OTHER_TYPE = re.compile(r"(?<![\w-])type\s*=\s*[\"']?(?!text/css)[^\"'>\s]", re.IGNORECASE)
 _MEDIA = re.compile(r"\bmedia\s*=\s*[\"']?([^\"'>]{0,200})", re.IGNORECASE)
 _SCREEN = frozenset({"", "all", "screen", "only screen"})
 _NO_SCREEN = frozenset({"print", "only print", "speech"})
@@ -162,14 +162,14 @@ def _sheets(html: str) -> Iterator[tuple[str, str | None]]:
     at = 0
     while (opening := _OPENING.search(html, at)) is not None:
         if opening[0] == "<!--":
-            at = _behind(html, "-->", opening.end())
+            at = _behind(_COMMENT_END, html, opening.end())
         elif opening[0][1] in "lL":
             yield "", None
             at = opening.end()
         else:
             media = _MEDIA.search(opening[0])
-            at = _behind(html, "</style", opening.end())
-            read = _TYPE.search(opening[0]) is None
+            at = _behind(_SHEET_END, html, opening.end())
+            read = _OTHER_TYPE.search(opening[0]) is None
             sheet = html[opening.end() : at].lower().removesuffix("</style") if read else ""
             yield "" if media is None else media[1].lower(), sheet.replace("<!--", " ").replace("-->", " ")
 
@@ -179,9 +179,9 @@ def _nested(prelude: str) -> str:
     return prelude.rpartition(";")[2].replace("&", "*")
 
 
-def _behind(html: str, end: str, start: int) -> int:
-    """Where `end`, in whichever case, is over."""
-    found = re.compile(end, re.IGNORECASE).search(html, start)
+def _behind(end: re.Pattern[str], html: str, start: int) -> int:
+    """Where the next `end` is over; that of the page where there is none."""
+    found = end.search(html, start)
     return len(html) if found is None else found.end()
 
 
@@ -210,11 +210,10 @@ def _rule(selector: str, said: Mapping[str, str], *, place: int, certain: bool) 
     """The rule of one selector, with its conditions marked; None where it says nothing of an element at rest."""
     if _NEVER in selector:
         return None
-    unknown = {name: _with(UNKNOWN, value) for name, value in said.items()}
     compounds = _COMBINATOR.split(selector.replace(_PERHAPS, ""))
     element = _COMPOUND.fullmatch(compounds[-1])
     if element is None or not selector:
-        return _Rule(_HEAVIEST, None, frozenset(), unknown) if _OTHER_FORMS.search(selector) else None
+        return _Rule(_HEAVIEST, None, frozenset(), _unknown(said)) if _OTHER_FORMS.search(selector) else None
     certain = certain and selector == compounds[-1]
     names = _NAME.findall(" ".join(compounds))
     ids = sum(name.startswith("#") for name in names)
@@ -224,8 +223,12 @@ def _rule(selector: str, said: Mapping[str, str], *, place: int, certain: bool) 
         (ids, classes, tags, place),
         element[1] if element[1] != "*" else None,
         frozenset(_NAME.findall(element[2])),
-        said if certain else unknown,
+        said if certain else _unknown(said),
     )
+
+
+def _unknown(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: _with(UNKNOWN, value) for name, value in said.items()}
 
 
 def _with(value: str, whole: str) -> str:
