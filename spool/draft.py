@@ -59,12 +59,16 @@ class Draft:
 
     def start_writing(self) -> None:
         """Have the system begin to write its content out, if it likes to; that waits for nothing."""
-        with contextlib.suppress(OSError):  # a hint: `sync` tells what goes wrong
-            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        self._need_no_more()
 
     def sync(self) -> None:
-        """Have its content on the disk; nothing can be added afterwards."""
+        """Have its content on the disk, and there alone; nothing can be added afterwards.
+
+        A flood of spam takes no memory from what the server has cached then, and finds the memory of the message
+        before, which costs half of the time that fresh memory does.
+        """
         os.fsync(self._descriptor)
+        self._need_no_more()
         self._close()
 
     def rename(self) -> None:
@@ -93,6 +97,11 @@ class Draft:
         if not self._delivered:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary)  # noqa: PTH108
+
+    def _need_no_more(self) -> None:
+        """Tell the system that nobody reads its content soon: it writes that out, and forgets what is written."""
+        with contextlib.suppress(OSError):  # a hint: `sync` tells what goes wrong
+            os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1  # closed even if that fails; its number is another's then

@@ -39,6 +39,13 @@ def test_messages_come_oldest_first(spool: Maildir) -> None:
     assert list(spool.new()) == paths
 
 
+def test_what_is_stored_takes_no_memory_from_what_the_server_has_cached(spool: Maildir, tmp_path: Path) -> None:
+    content = b"x" * 1_000_000
+    if not _is_cached(_written(tmp_path / "as usual", content)) or _is_cached(_dropped(tmp_path / "as usual")):
+        pytest.skip("this file system caches as it likes")
+    assert not _is_cached(spool.deliver([content]))
+
+
 def test_what_was_taken_stands_in_cur_and_no_more_in_new(spool: Maildir) -> None:
     taken = spool.take(spool.deliver([b"x"]))
     assert list(spool.new()) == []
@@ -77,3 +84,28 @@ def test_it_knows_its_own_messages(spool: Maildir, tmp_path: Path) -> None:
     assert spool.holds(mine)
     assert spool.holds(spool.fail(mine))
     assert not spool.holds(other)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def _dropped(path: Path) -> Path:
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return path
+
+
+def _is_cached(path: Path) -> bool:
+    """Whether the file's beginning can be had without the disk (preadv2(2), RWF_NOWAIT)."""
+    with path.open("rb") as file:
+        try:
+            return os.preadv(file.fileno(), [bytearray(4096)], 0, os.RWF_NOWAIT) > 0
+        except BlockingIOError:
+            return False
+        except OSError:
+            pytest.skip("this file system does not tell what is cached")
