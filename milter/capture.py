@@ -90,7 +90,7 @@ class Capture:
 
     def _spill(self) -> Draft:
         if self._draft is None:
-            self._draft = Draft(self._spool.path, self.envelope.id)
+            self._draft = self._spool.draft(self.envelope.id)
         self._draft.write(self._pieces)
         self._pieces, self._in_memory = [], 0
         return self._draft

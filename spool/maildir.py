@@ -56,7 +56,7 @@ class Maildir:
         `unique` becomes part of the file's name. Raises SpoolError: nothing was stored.
         """
         try:
-            draft = Draft(self.path, unique)
+            draft = self.draft(unique)
             try:
                 for chunk in chunks:
                     draft.write((chunk,))
@@ -66,12 +66,27 @@ class Maildir:
         except OSError as error:
             raise SpoolError(f"{self.path}: cannot store a message: {error.strerror or error}") from None
 
+    def draft(self, unique: str | None = None) -> Draft:
+        """A new message on its way, in folders that are made again where somebody removed them.
+
+        `unique` becomes part of its file's name. Raises OSError: the disk failed.
+        """
+        try:
+            return Draft(self.path, unique)
+        except FileNotFoundError as error:
+            self._create_again(error)
+            return Draft(self.path, unique)
+
     def commit(self, draft: Draft) -> Path:
         """Make `draft`, one of this Maildir, a message; it is on the disk when this returns.
 
-        Raises OSError: nothing was stored.
+        Raises OSError: nothing was stored. Where a folder was gone, it is there for the next one.
         """
-        return self._group_commit.deliver(draft)
+        try:
+            return self._group_commit.deliver(draft)
+        except FileNotFoundError as error:
+            self._create_again(error)
+            raise
 
     def new(self) -> Iterator[Path]:
         """The messages that nobody took yet, oldest first.
@@ -130,6 +145,12 @@ class Maildir:
         folder = file.resolve().parent
         root = self.path.resolve()
         return any(folder == base / name for base in (root, root / FAILED) for name in ("new", "cur"))
+
+    def _create_again(self, gone: FileNotFoundError) -> None:
+        try:
+            self.create()
+        except SpoolError as error:
+            raise gone from error
 
     def _messages(self, folder: str) -> Iterator[Path]:
         try:

@@ -76,11 +76,41 @@ def test_what_was_stored_stays_when_the_capture_is_closed(spool: Maildir) -> Non
     assert stored(spool) == [path]
 
 
+@pytest.mark.parametrize("size", [len(LINE), 2 * MEMORY_BYTES])
+def test_a_message_is_stored_in_a_spool_whose_folders_were_removed(spool: Maildir, size: int) -> None:
+    for folder in ("tmp", "new", "cur"):
+        (spool.path / folder).rmdir()
+    caught = a_capture(spool)
+    caught.body(b"x" * size)
+    assert caught.store().parent == spool.path / "new"
+    assert (spool.path / "tmp").stat().st_mode & 0o7777 == 0o2770
+
+
+def test_a_folder_that_is_removed_in_mid_message_is_there_for_the_next(spool: Maildir) -> None:
+    caught = a_capture(spool)
+    (spool.path / "new").rmdir()
+    with pytest.raises(SpoolError, match="No such file"):
+        caught.store()
+    caught.close()
+    assert stored(spool) == []
+    path = a_capture(spool).store()
+    assert stored(spool) == [path]
+
+
+def test_a_spool_that_is_gone_is_an_error_that_names_it(spool: Maildir) -> None:
+    for folder in ("tmp", "new", "cur", ""):
+        (spool.path / folder).rmdir()
+    spool.path.write_bytes(b"a file in its place")
+    with pytest.raises(SpoolError, match=str(spool.path)):
+        a_capture(spool).store()
+
+
 def test_a_disk_that_fails_in_mid_message_is_an_error_at_its_end(spool: Maildir) -> None:
     caught = a_capture(spool)
     (spool.path / "tmp").rmdir()
+    (spool.path / "tmp").touch()  # ENOTDIR, for root too
     assert not caught.body(b"x" * 2 * MEMORY_BYTES)
-    with pytest.raises(SpoolError, match="cannot collect a message: No such file or directory"):
+    with pytest.raises(SpoolError, match="cannot collect a message: Not a directory"):
         caught.store()
 
 
