@@ -44,18 +44,21 @@ FileOption = Annotated[
 
 
 @app.command()
-def check(context: typer.Context, config: ConfigOption = None) -> None:
+def check(context: typer.Context, *, json_output: JsonOption = False, config: ConfigOption = None) -> None:
     """Check the trap files.
 
     Ends with 78 and FILE:LINE if one can't be read.
     """
     traps = settings(context, config).traps
     files = {path: read(path) for path in traps.files}
-    lines = counted(
-        len(TrapSet.of_files(files, traps.recipient_delimiter, traps.local_domains)), "trap line", "trap lines"
-    )
-    typer.echo(f"{lines} in {', '.join(str(path) for path in traps.files)}: all can be read.")
-    for sentence in misspelt_kinds(entry for entries in files.values() for entry in entries):
+    lines = len(TrapSet.of_files(files, traps.recipient_delimiter, traps.local_domains))
+    misspelt = misspelt_kinds(entry for entries in files.values() for entry in entries)
+    names = [str(path) for path in traps.files]
+    if json_output:
+        typer.echo(json.dumps({"files": names, "lines": lines, "misspelt_kinds": misspelt}))
+        return
+    typer.echo(f"{counted(lines, 'trap line', 'trap lines')} in {', '.join(names)}: all can be read.")
+    for sentence in misspelt:
         typer.echo(f"But {sentence}", err=True)
 
 
@@ -63,6 +66,8 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
 def test(
     context: typer.Context,
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, as RCPT TO would have it.")],
+    *,
+    json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Say whether an address is a trap, and which.
@@ -73,9 +78,13 @@ def test(
     trap = TrapSet.load(traps.files, traps.recipient_delimiter, traps.local_domains).match(address)
     if trap is None:
         check_address(address, "ADDRESS")
-        typer.echo("not a trap")
+    if json_output:
+        told = None if trap is None else {"label": trap.label, "kind": trap.kind}
+        typer.echo(json.dumps({"trap": told}))
+    else:
+        typer.echo("not a trap" if trap is None else f"a trap: label {trap.label!r}, kind {trap.kind}")
+    if trap is None:
         raise typer.Exit(1)
-    typer.echo(f"a trap: label {trap.label!r}, kind {trap.kind}")
 
 
 @app.command("list")

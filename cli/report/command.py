@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trapline.cli.report.refused import Refused
 
 MAX_DAYS = 366
+PRINTED = Path("-")  #: no file of that name, but standard output
 
 
 class NothingToReport(TraplineError):
@@ -27,7 +28,9 @@ class NothingToReport(TraplineError):
 def report(
     context: typer.Context,
     *,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the page there.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page there; - prints it.")
+    ] = None,
     days: Annotated[
         int, typer.Option("--days", metavar="N", min=1, max=MAX_DAYS, help="How many, today the last one (UTC).")
     ] = 30,
@@ -46,6 +49,8 @@ def report(
     """
     if html is None and not json_output:
         raise typer.BadParameter("nothing to do. Expected: --html FILE, or --json")
+    if html == PRINTED and json_output:
+        raise typer.BadParameter("--html - and --json can't both be printed. Expected: --html FILE with --json")
     from trapline.cli.report.page import page
     from trapline.reporter.overview.period import period
     from trapline.reporter.overview.standing import first_moment
@@ -57,7 +62,9 @@ def report(
         with store.reading() as db:
             found = period(db, now, days)
     refused = _refused(first_moment(now, days), journal=journal)
-    if html is not None:
+    if html == PRINTED:
+        typer.echo(page(found, refused, socket.gethostname()), nl=False)
+    elif html is not None:
         _write(html, page(found, refused, socket.gethostname()))
     if json_output:
         counted = None if isinstance(refused, str) else _refused_json(refused.by_day)

@@ -159,3 +159,14 @@ def test_a_misspelt_kind_is_said_where_the_files_are_checked(config: Path, traps
     done = run("traps", "check", config=config)
     assert done.code == 0
     assert 'the label "old shop recyled" ends with a word that is no kind; is "recycled" meant?' in done.stderr
+
+
+def test_check_and_test_say_as_json_what_they_say_in_words(config: Path, traps: Path) -> None:
+    traps.write_text("canary@mx.com  old shop  recyled\n@old.com  closed  recycled\n")
+    checked = json.loads(run("traps", "check", "--json", config=config).stdout)
+    assert (checked["files"], checked["lines"]) == ([str(traps)], 2)
+    assert ["old shop recyled" in sentence for sentence in checked["misspelt_kinds"]] == [True]
+    hit = run("traps", "test", "anna@old.com", "--json", config=config)
+    assert (hit.code, json.loads(hit.stdout)) == (0, {"trap": {"label": "closed", "kind": "recycled"}})
+    miss = run("traps", "test", "anna@mx.com", "--json", config=config)
+    assert (miss.code, json.loads(miss.stdout)) == (1, {"trap": None})

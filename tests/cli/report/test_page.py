@@ -224,6 +224,16 @@ def test_the_file_is_the_owners_and_the_groups_and_an_older_one_keeps_its_mode(p
     assert [one.name for one in place.folder.iterdir() if one.name.startswith(".report")] == []
 
 
+def test_a_dash_prints_the_page_as_other_programs_do(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    printed = report(place, "--html", "-", "--no-journal")
+    assert printed.code == 0
+    is_closed(printed.stdout.encode())
+    assert LABEL in printed.stdout
+    assert report(place, "--html", "-", "--json").code == 2
+
+
 def test_without_a_journal_the_page_says_why_and_whoever_asked_for_it_is_told(place: Place) -> None:
     place.once(None)
     file = place.folder / "report.html"
