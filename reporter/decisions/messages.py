@@ -37,6 +37,15 @@ def no_sample(situation: Situation, _: object) -> Skip | None:
     return Skip("refused before DATA: there is no message") if situation.evidence.envelope.bodiless else None
 
 
+def nothing_in_it(situation: Situation, _: object) -> Skip | None:
+    """Skip the sample of a message without subject, text, link or file: it shows an analyst nothing but its sender."""
+    evidence, content = situation.evidence, situation.evidence.content
+    shows = evidence.subject or evidence.urls or content.characters or content.hidden_characters or content.files
+    if shows or not evidence.readable or evidence.error is not None:
+        return None
+    return Skip("nothing in it: no subject, text, link or file")
+
+
 def went_to_people(situation: Situation, _: object) -> Skip | None:
     """Skip the sample of mail that people got too. Protects their privacy, and a list that merely has a trap on it."""
     mixed = situation.evidence.envelope.mixed and not situation.submit_mixed
@@ -58,4 +67,4 @@ def old_acquaintance(situation: Situation) -> str | None:
 AFTER_A_SECOND: tuple[Callable[[Situation], str | None], ...] = (confirmation, old_acquaintance)
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
 ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
-SAMPLE: tuple[Rule[object], ...] = (no_sample, went_to_people)
+SAMPLE: tuple[Rule[object], ...] = (no_sample, nothing_in_it, went_to_people)

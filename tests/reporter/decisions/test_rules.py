@@ -49,7 +49,10 @@ def test_every_rule_has_a_docstring_that_names_whom_it_protects() -> None:
     for rule in (*rules, addresses.on_dnswl, *domains.RULES, *urls.RULES):
         text = rule.__doc__ or ""
         assert text.startswith("Skip "), rule.__name__
-        assert "Protects " in text or rule is messages.no_sample, rule.__name__
+        assert "Protects " in text or rule in {messages.no_sample, messages.nothing_in_it}, rule.__name__
+
+
+HTML_HEAD = b"Content-Type: text/html\n\n"
 
 
 class TestMessages:
@@ -98,6 +101,24 @@ class TestMessages:
         at = envelope(bodiless=True)
         assert "before DATA" in str(reason("email", of=b"", at=at))
         assert reason("ip", of=b"", at=at) is None
+
+    def test_a_message_with_nothing_in_it_is_no_sample_but_has_a_client(self) -> None:
+        for nothing in (b"From: x@pills-now.com\n\n\n", b"Subject:  \n\n \r\n", HTML_HEAD + b"<p>&nbsp;</p>"):
+            assert "nothing in it" in str(reason("email", of=nothing))
+            assert reason("ip", of=nothing) is None
+
+    @pytest.mark.parametrize(
+        "something",
+        [
+            b"Subject: Call +1 202 555 0100\n\n\n",
+            b"\nBuy\n",
+            HTML_HEAD + b"<img src='http://pills-now.com/offer.png'>",
+            HTML_HEAD + b"<p style='display:none'>pills</p>",
+            b"Content-Type: image/png; name=offer.png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n",
+        ],
+    )
+    def test_a_message_with_anything_in_it_is_a_sample(self, something: bytes) -> None:
+        assert reason("email", of=something) is None
 
 
 class TestAddresses:
