@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
+from trapline.config.missing import is_missing
 from trapline.config.settings import Settings
 from trapline.reporter import contacts, fallback, trap_days
 from trapline.reporter.decisions.addresses import on_dnswl
@@ -119,9 +120,9 @@ class Intake:
 
     def _sources(self) -> Iterator[tuple[Maildir, Reader]]:
         spool, second = self._settings.spool.directory, self._settings.traps.fallback
-        if (spool / "new").is_dir() or not spool.is_dir():  # the milter makes it at its first start
+        if not is_missing(spool / "new") or is_missing(spool):  # the milter makes it at its first start
             yield Maildir(spool), lambda raw, _: block.parse(raw)
-        if not (second / "new").is_dir():  # Postfix makes it with its first delivery
+        if is_missing(second / "new"):  # Postfix makes it with its first delivery
             return
         if len(self._traps):
             yield Maildir(second), self._read_fallback

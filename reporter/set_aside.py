@@ -10,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from trapline.config.missing import is_missing
 from trapline.config.settings import Settings
 from trapline.reporter.retention import maildirs
 from trapline.reporter.storage.schema import failed_files
@@ -41,7 +42,7 @@ def set_aside(settings: Settings, db: sa.Connection | None, host: str = "") -> I
     """
     reasons = {} if db is None else dict(_reasons(db, host))
     for maildir in maildirs(settings):
-        if not (maildir.failed.path / "new").is_dir():
+        if is_missing(maildir.failed.path / "new"):
             continue
         for path in maildir.failed.new():
             failed_at, reason = reasons.get(unflagged(path.name), (None, None))

@@ -1,5 +1,7 @@
 """A user who may not use what a command works with is told who may."""
 
+import os
+import pwd
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +9,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.reporter.caught import CLIENT, TOKEN, Place, RealClock, queued
+from tests.servers.portal import Portal
 from tests.servers.processes import as_nobody
-from tests.servers.trapline_process import COMMAND, Run, environment
+from tests.servers.trapline_process import COMMAND, Run, environment, write_config
+from trapline.reporter.storage.store import Store
 
 
 @pytest.fixture
@@ -45,6 +50,52 @@ def test_a_secret_is_roots_and_a_daemons(folder: Path) -> None:
     assert done.stderr.startswith(
         f"trapline: spamhaus.token: cannot read {token}: Permission denied: run this as root, or let a daemon's user "
     )
+
+
+@pytest.mark.parametrize("closed", ["spool", "fallback"])
+def test_a_folder_that_the_reporter_may_not_enter_keeps_back_neither_the_other_nor_the_queue(
+    folder: Path, portal: Portal, closed: str
+) -> None:
+    """As a careless `chown -R root` leaves it."""
+    folder.chmod(0o700)
+    place = Place(folder, portal.url, clock=RealClock())
+    place.catch(client="11.0.0.77")
+    place.fall_back()
+    config = for_nobody(place)
+    (folder / closed).chmod(0o000)
+    done, retry = (as_somebody_else(config, *words) for words in (("reporter", "--once"), ("retry",)))
+    (folder / closed).chmod(0o700)
+    assert done.code == retry.code == 1
+    assert f"trapline: {folder / closed}/new: cannot read the spool: Permission denied\n" in done.stderr
+    assert retry.stderr == f"trapline: {folder / closed}/.failed/new: cannot read the spool: Permission denied\n"
+    taken_in = CLIENT if closed == "spool" else "11.0.0.77"
+    assert set(portal.objects("ip")) == {"11.0.0.99", taken_in}
+
+
+def for_nobody(place: Place) -> Path:
+    """The configuration of a reporter that runs as nobody, in a folder of nobody's; 11.0.0.99 waits to be sent."""
+    store = Store.open(place.url)
+    queued(store, place.clock, "11.0.0.99")
+    store.close()
+    config = place.folder / "trapline.toml"
+    write_config(
+        config,
+        {
+            "spool": {"directory": place.folder / "spool"},
+            "store": {"url": place.url},
+            "traps": {"files": [str(place.folder / "traps")], "fallback": place.folder / "fallback"},
+            "blocklist": {"files": {"milter": ""}},
+            "large_senders": {"enabled": False},
+            "ripe_stat": {"enabled": False},
+            "reporter": {"receivers": ["mx.trap-mx.com"]},
+            "spamhaus": {"api": place.api, "per_minute": 60_000, "token": TOKEN},
+        },
+    )
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        for path in (place.folder, *place.folder.rglob("*")):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    return config
 
 
 def a_file(path: Path, text: str, mode: int = 0o644) -> Path:
