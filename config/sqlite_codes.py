@@ -2,6 +2,7 @@
 
 import sqlite3
 
+CLOSED = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})  #: it can't be opened, or only be read
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})  #: the file is damaged, or none of SQLite's
 
 

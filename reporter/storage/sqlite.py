@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from trapline.config import owned
-from trapline.config.sqlite_codes import DAMAGED, primary_code
+from trapline.config.sqlite_codes import CLOSED, DAMAGED, primary_code
 from trapline.reporter.storage.store_errors import StoreBusyError, StoreError, StoreSetupError, StoreUnavailableError
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a writer waits for another one; ours take milliseconds
@@ -112,7 +113,20 @@ class SQLite:
                 f". {self._file} is damaged, or no store: restore it from a backup, or move it away, "
                 "with its -wal: the reporter makes a new one, which knows nothing of what was submitted before"
             )
+        if code in CLOSED and self._is_anothers():  # what root brings back from a backup is root's
+            told += (
+                f". {self._file} must belong to the reporter's user, and so must -wal and -shm beside it: chown them, "
+                "then restart the reporter"
+            )
         return StoreUnavailableError(told) if code in _PASSING else StoreError(told)
+
+    def _is_anothers(self) -> bool:
+        """Whether the file, or one that SQLite keeps beside it, belongs to another user, who leaves it closed to us."""
+        for path in (Path(f"{self._file}{end}") for end in ("", "-wal", "-shm")):
+            with suppress(OSError):
+                if path.stat().st_uid != os.geteuid() and not os.access(path, os.R_OK | os.W_OK):
+                    return True
+        return False
 
 
 def _made(path: Path) -> int:

@@ -72,6 +72,22 @@ def test_a_folder_that_the_reporter_may_not_enter_keeps_back_neither_the_other_n
     assert set(portal.objects("ip")) == {"11.0.0.99", taken_in}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_a_store_that_root_has_restored_is_told_with_what_to_do(folder: Path, portal: Portal, mode: int) -> None:
+    """By `cp` from a backup: it is root's then."""
+    folder.chmod(0o700)
+    place = Place(folder, portal.url, clock=RealClock())
+    config = for_nobody(place)
+    file = folder / "trapline.db"
+    os.chown(file, 0, 0)
+    file.chmod(mode)
+    done = as_somebody_else(config, "reporter", "--once")
+    assert done.code == (1 if mode == 0o644 else 78)
+    assert f"{file} must belong to the reporter's user, and so must -wal and -shm beside it" in done.stderr
+    assert "chown" in done.stderr
+
+
 def for_nobody(place: Place) -> Path:
     """The configuration of a reporter that runs as nobody, in a folder of nobody's; 11.0.0.99 waits to be sent."""
     store = Store.open(place.url)
