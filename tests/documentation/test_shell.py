@@ -7,10 +7,13 @@ import os
 import re
 import shlex
 import socket
+import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import dns.exception
@@ -20,6 +23,7 @@ import pytest
 from tests.blocklist.entries import ANSWERS, STAMP, ZONE, entry, table
 from tests.documentation.snippets import ROOT, snippet
 from tests.e2e.test_journal import ANNA, LISTED, STRANGER, TRAP, Service
+from tests.reporter.caught import Place, RealClock, campaign
 from tests.servers.dns_client import records, response
 from tests.servers.journald import Journald
 from tests.servers.postgresql import PASSWORD, PostgreSQL
@@ -152,3 +156,35 @@ def test_the_lines_of_a_trap_file_mean_what_stands_beside_them() -> None:
         assert found.label == label
     for address in ("anna@mx.example", "x@www.old-shop.example", "info@mx.example"):
         assert traps.match(address) is None
+
+
+def test_a_copy_of_the_store_is_brought_back_and_the_mail_since_then_is_taken_in_again(tmp_path: Path) -> None:
+    """With a -wal of later beside it, as a reporter that was killed leaves it."""
+    place = Place(tmp_path, clock=RealClock())
+    known = place.catch().id
+    place.once(None)
+    store, copy = tmp_path / "trapline.db", tmp_path / "FILE"
+    with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")
+    later = place.catch(campaign(1), client="11.0.0.77").id
+    place.fall_back(campaign(2), client="from x (unknown [11.0.0.88])")
+    place.once(None)
+    Path(f"{store}-wal").write_bytes(b"of later")
+    for written_line in snippet("docs/faults.md", "systemctl stop trapline-reporter").splitlines():
+        line = written_line
+        for theirs, ours in (
+            ("/var/lib/trapline", tmp_path),
+            ("/var/spool/trapline", tmp_path / "spool"),
+            ("/var/mail/trapline", tmp_path / "fallback"),
+            ("2026-11-21 03:00", made),
+            (" FILE ", f" {copy} "),
+            ("-o trapline-reporter -g trapline ", ""),
+        ):
+            line = line.replace(theirs, str(ours))
+        if not line.startswith("systemctl "):
+            subprocess.run(["sh", "-c", line], check=True)
+    assert place.rows("SELECT id FROM messages") == [(known,)]
+    place.once(None)
+    assert place.said[-3] == "messages: 2 taken in, 0 failed"
+    assert set(place.rows("SELECT id FROM messages WHERE source = 'milter'")) == {(known,), (later,)}
