@@ -187,7 +187,9 @@ class Place:
 
     def fall_back(self, message: bytes = MESSAGE, *, name: str = "1.V1.mx", **changes: Any) -> None:
         """Put a message into the fallback Maildir, as Postfix's virtual(8) does."""
-        (self.folder / "fallback" / "new" / name).write_bytes(delivered(message, **changes))
+        written = self.folder / name  # whole before it is seen, as Postfix has it
+        written.write_bytes(delivered(message, **changes))
+        written.rename(self.folder / "fallback" / "new" / name)
 
     def rows(self, query: str) -> list[Any]:
         """What the database holds, read past the store's own code; JSON as its text."""
