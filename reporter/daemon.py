@@ -35,7 +35,7 @@ from trapline.reporter.submission.follower import Follower
 from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.sender import Ending
 from trapline.reporter.submission.summary import Summary
-from trapline.reporter.telling import OnceWhileItLasts, Say, defect
+from trapline.reporter.telling import OnceEach, OnceWhileItLasts, Say, defect
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
 from trapline.systemd.notify import Manager
@@ -74,6 +74,7 @@ class Reporter:
         self._database_url = database_url
         self._traps = traps
         self._say = say
+        self._say_of_file = OnceEach(say)
         self._clock = clock
         self._dqs_key = dqs_key
         self._read_token = read_token
@@ -115,6 +116,7 @@ class Reporter:
         Raises TraplineError: the store can't be opened at the start.
         """
         self._say = OnceWhileItLasts(_log)
+        self._say_of_file = OnceEach(self._say)
         lines = Lines(_log)
 
         def progress(what: str, done: int, total: int) -> None:
@@ -231,7 +233,9 @@ class Reporter:
             self._large_senders.refresh()
             shared = self._large_senders.networks
         enquiries = Enquiries(self._verify, self._dnswl, shared)
-        intake = Intake(self._settings, store, self._traps.current, self._clock, self._say, enquiries, self._news)
+        self._say_of_file.begin()
+        say = self._say_of_file
+        intake = Intake(self._settings, store, self._traps.current, self._clock, say, enquiries, self._news)
         last = None if patience is None else self._clock() + patience
 
         def enough() -> bool:

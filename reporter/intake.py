@@ -136,7 +136,7 @@ class Intake:
         raw, whole = contents(path)
         try:
             taken = self._planner.plan(*read(raw, path), whole=whole)
-            self._keep(self._asked_about(taken), path.name, summary)
+            is_new = self._keep(self._asked_about(taken), path.name, summary)
         except EnvelopeError as error:
             self._fail(maildir, path, str(error), summary)
             return
@@ -147,6 +147,7 @@ class Intake:
             self._fail(maildir, path, f"a defect of trapline: {_place(error)}", summary)
             return
         maildir.take(path)
+        summary.repeated += not is_new  # once it is out of the way: else it would be counted in each round
 
     def _fail(self, maildir: Maildir, path: Path, why: str, summary: Summary) -> None:
         with self._store.writing() as db:
@@ -171,14 +172,13 @@ class Intake:
         spare = by_dnswl(finding) if listed else None
         return replace(taken, plans=plans, listing=spare or taken.listing)
 
-    def _keep(self, taken: Taken, file: str, summary: Summary) -> None:
-        """Message, decisions and submissions: all of it, or none."""
+    def _keep(self, taken: Taken, file: str, summary: Summary) -> bool:
+        """Message, decisions and submissions: all of it, or none. False: it is known already."""
         now, envelope, host = self._clock(), taken.evidence.envelope, self._store.host
         with self._store.writing() as db:
             history.forget_failed_file(db, file, host)
             if history.is_known(db, envelope, host):
-                summary.repeated += 1
-                return
+                return False
             history.add_message(db, taken.evidence, taken.subject, file, now, host)
             decided = self._decided(db, taken, now)
             history.add_decisions(db, envelope.id, decided)
@@ -190,6 +190,7 @@ class Intake:
         summary.add(Summary(taken=1, report=len(decided) - skipped, skip=skipped))
         self._tell(envelope)
         self._news.tell(envelope, heard)
+        return True
 
     def _decided(self, db: sa.Connection, taken: Taken, now: datetime) -> list[tuple[Judged, int | None]]:
         """What becomes of all that is planned, and the submission that each is, or repeats."""

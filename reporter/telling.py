@@ -31,3 +31,22 @@ class OnceWhileItLasts:
     def forget(self) -> None:
         """It is over: the same is said again."""
         self._last = None
+
+
+class OnceEach:
+    """Says what is wrong with several things that are looked at in rounds: of each once, while it lasts."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._before: set[str] = set()  # what the last round found
+        self._found: set[str] = set()  # this one, so far
+
+    def begin(self) -> None:
+        """A round begins: what the last one did not find any more is over."""
+        self._before, self._found = self._found, set()
+
+    def __call__(self, line: str | Event) -> None:
+        """Say `line`, unless the last round had it too."""
+        self._found.add(str(line))
+        if str(line) not in self._before:
+            self._say(line)

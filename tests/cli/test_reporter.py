@@ -1,5 +1,6 @@
 """`trapline reporter`, the daemon, as systemd runs it."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,27 @@ def test_what_the_portal_said_of_a_refusal_is_told_by_submissions(place: Place, 
     place.catch()
     assert run("reporter", "--once", config=daemon.config).code == 0
     assert "refused: HTTP 400: Invalid ip: not in use" in run("submissions", config=daemon.config).stdout
+
+
+def test_a_file_that_cannot_be_filed_away_is_told_once_while_that_lasts(place: Place, daemon: Daemon) -> None:
+    """Beside others: a folder that may not be written to would fill the log with each look."""
+    cur = place.folder / "spool" / "cur"
+    cur.rmdir()
+    for number in range(2):
+        place.catch(campaign(number), client=f"11.0.0.{number}")
+    daemon.start()
+    for number in range(2, 4):  # in later rounds
+        place.catch(campaign(number), client=f"11.0.0.{number}")
+        until("one more to be told", lambda: len(set(told(daemon))) > 2)
+    until("all to be told", lambda: len(set(told(daemon))) == 4)
+    assert len(told(daemon)) == 4
+    assert "repeated=" not in daemon.output()
+    cur.mkdir()
+    until("them to be filed away", lambda: len(list(place.spool.cur())) == 4)
+    cur.rename(cur.with_name("away"))
+    place.catch(campaign(4), client="11.0.0.4")
+    until("the next one to be told", lambda: len(told(daemon)) == 5)
+
+
+def told(daemon: Daemon) -> list[str]:
+    return re.findall(r"(\S+): stays where it is", daemon.output())
