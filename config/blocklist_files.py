@@ -156,5 +156,7 @@ class Served(Section):
         missing = [key for key in ("name", "nameservers", "hostmaster") if not getattr(self.zone, key)]
         for kind in ("rbldnsd", "bind"):
             if missing and getattr(self.files, kind) is not None:
-                raise ValueError(f"files.{kind} needs zone.{missing[0]}: a zone has a name, a name server and a hostmaster")
+                raise ValueError(
+                    f"files.{kind} needs zone.{missing[0]}: a zone has a name, a name server and a hostmaster"
+                )
         return self
