@@ -15,6 +15,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
+        readable=False,  # whether it can be read is said where it is read: by 78, after which no unit starts it again
         help=f"The configuration file; else TRAPLINE_CONFIG, else {DEFAULT_CONFIG}.",
     ),
 ]

@@ -42,6 +42,13 @@ def test_the_store_is_roots_and_the_reporters(folder: Path) -> None:
     )
 
 
+def test_a_configuration_that_may_not_be_read_is_no_error_of_usage(folder: Path) -> None:
+    """Its exit code is the one after which systemd does not start a daemon again."""
+    done = as_somebody_else(a_file(folder / "trapline.toml", "", 0o000), "config", "check")
+    assert done.code == 78
+    assert "trapline.toml: cannot read the configuration: Permission denied" in done.stderr
+
+
 def test_a_secret_is_roots_and_a_daemons(folder: Path) -> None:
     token = a_file(folder / "token", "secret\n", 0o000)
     config = a_file(folder / "trapline.toml", f'[spamhaus]\ntoken_file = "{token}"\n')
