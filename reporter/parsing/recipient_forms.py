@@ -22,6 +22,7 @@ from urllib.parse import unquote
 
 from trapline.config.names import Address, address, bare_path, domain_name
 from trapline.reporter.lists import SHIPPED
+from trapline.reporter.parsing.transfer import from_quoted_printable
 from trapline.reporter.parsing.word_search import AnyOf
 
 MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; shorter ones are words like "info"
@@ -45,7 +46,7 @@ _SIGNS = re.compile(r"[\W_]+")
 _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
 _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
-_SOFT_BREAK = re.compile(r"=\r?\n")
+_SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]")  # in a header (RFC 5322, 2.2.3), a calendar and a visiting card (RFC 5545, 3.1)
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,5})\}?|([0-9a-f]{2,6})\s?|(.))", re.IGNORECASE)
 _CODES = re.compile(r"(?:\b\d{2,3}\s{0,3}[,;+]\s{0,3}){4,}\d{2,3}\b")
@@ -196,7 +197,7 @@ def _from_entities(text: str) -> str:
 
 
 def _from_quoted_printable(text: str) -> str:
-    return binascii.a2b_qp(_raw(text)).decode("utf-8", "surrogateescape")
+    return from_quoted_printable(_raw(text)).decode("utf-8", "surrogateescape")
 
 
 def _raw(text: str) -> bytes:

@@ -21,6 +21,7 @@ SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for
 _NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
+_PADDED_BREAK = re.compile(rb"=[ \t]+(?:\r?\n|\Z)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
     "base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "rot_13", "uu_codec", "zlib_codec", "charmap"
@@ -37,8 +38,13 @@ def decoded_body(raw: bytes, encoding: str) -> bytes:
     if encoding.startswith("base64") and not raw.lstrip().startswith(b"<"):  # HTML that is called base64 by mistake
         return _from_base64(raw)
     if encoding.startswith("quoted"):
-        return binascii.a2b_qp(raw)
+        return from_quoted_printable(raw)
     return raw
+
+
+def from_quoted_printable(raw: bytes) -> bytes:
+    """`raw` without quoted-printable; a line goes on behind `=` and blanks too (RFC 2045, 6.7: transport padding)."""
+    return binascii.a2b_qp(_PADDED_BREAK.sub(b"=\n", raw))
 
 
 def decoded_text(data: bytes, charset: str, *, html: bool) -> str:

@@ -21,6 +21,11 @@ def test_quoted_printable_with_faults_is_decoded() -> None:
     assert decoded_body(b"a=3Db=\nc=ZZ", "quoted-printable") == b"a=bc=ZZ"
 
 
+@pytest.mark.parametrize("coded", [b"http://pills= \n.com", b"http://pills=\t \r\n.com", b"http://pills.com= "])
+def test_blanks_behind_a_soft_line_break_are_part_of_it(coded: bytes) -> None:
+    assert decoded_body(coded, "quoted-printable") == b"http://pills.com"
+
+
 @pytest.mark.parametrize(
     "label", ["base64", "punycode", "idna", "unicode_escape", "zlib", "rot13", "default", "3d", ""]
 )

@@ -89,6 +89,12 @@ def test_however_the_address_is_disguised_nothing_of_it_is_left(kind: str, writt
             assert told not in one
 
 
+@pytest.mark.parametrize("broken", [f"{NAME[:6]}= \n{NAME[6:]}@{DOMAIN}", f"{NAME}@{DOMAIN[:4]}=\t\r\n{DOMAIN[4:]}"])
+def test_an_address_that_goes_on_behind_a_padded_line_break_is_taken_out(broken: str) -> None:
+    head = "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
+    assert shown_body(sample(f"{head}Dear {broken}, hi\n".encode())).strip() == f"Dear {PLACEHOLDER}, hi"
+
+
 @pytest.mark.parametrize(
     "part",
     [
