@@ -39,6 +39,9 @@ _NAMES = re.compile(
     r"|(?:xmlns(?::[\w.-]{1,64})?|chemaLocation)\s{0,9}=\s{0,9}(?:\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}')"
 )
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
+# What directs writing, and more that nobody sees: within a name it is there to split it, elsewhere it parts words.
+_UNSEEN = "[\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufe00-\ufe0f]"
+_WITHIN_NAME = re.compile(rf"(?<=[a-z0-9.-]){_UNSEEN}+(?=[a-z0-9.-])", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD_BEFORE = re.compile(r"\A[^\x00-\x7f]+(?=www\d?\.)", re.IGNORECASE)  # `请访问www.pills.com/a`
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -52,7 +55,8 @@ def links(text: str) -> Iterator[str]:
     >>> list(links("Buy (www.pills.com), now: https://pills.com/a?b=c."))
     ['http://www.pills.com', 'https://pills.com/a?b=c']
     """
-    plain = _ANGLED.sub(_on_one_line, text.translate(_SOFT))
+    seen = text if text.isascii() else _WITHIN_NAME.sub("", text.translate(_SOFT))
+    plain = _ANGLED.sub(_on_one_line, seen)
     if "xmlns" in plain or "<!DOCTYPE" in plain:
         plain = _NAMES.sub(" ", plain)
     for match in islice(_LINK.finditer(plain), MAX_LINKS):
