@@ -31,6 +31,8 @@ _COUNTERS = re.compile(
 _AROUND = (
     " \t\r\n\f\"'`\u2018\u2019\u201c\u201d\u2032\u2033"  # quotes that are none in HTML, as careless senders write them
 )
+# Comes in front with a link that was copied out of a document; behind it, a browser reads it as part of the path.
+_COPIED = "\u00a0\u200b\u200e\u200f\u202a\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _MARKED = re.compile(r"\A\s{0,20}3D(?=[\"'h])")  # what is left of an `=3D` that nobody decoded
 _WEB = ("http:", "https:")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
@@ -61,7 +63,7 @@ def normal(link: str, base: str | None = None) -> Url | None:
     `base` is the page's `<base href>`. Mail has none of its own, so a link without a scheme that begins like a host
     name is one (mail programs do so too).
     """
-    link = _MARKED.sub("", link).strip(_AROUND)
+    link = _MARKED.sub("", link).lstrip(_AROUND + _COPIED).rstrip(_AROUND)
     if not link or len(link) > MAX_URL_CHARS:
         return None
     return _parsed(_absolute(link, base))

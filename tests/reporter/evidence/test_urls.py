@@ -24,6 +24,8 @@ CASES = {
     "http://pills.com/?utm_source=x": "http://pills.com/",
     "http://pi\u00adlls.com/": "http://pills.com/",
     "h\nttp://pills.com/": "http://pills.com/",
+    "\ufeffhttp://pills.com/": "http://pills.com/",
+    "\u00a0 \u202ahttp://pills.com/x\u00a0": "http://pills.com/x%C2%A0",
 }
 
 
