@@ -87,13 +87,13 @@ def _parsed(link: str) -> Url | None:
 def _absolute(link: str, base: str | None) -> str:
     if link.startswith(("//", "\\\\", "/\\", "\\/")):
         return "https:" + link
-    if _SCHEME.match(link) and not _HOST_LIKE.match(link):
-        return link
-    if base:
+    if base:  # even `https:page` is a page of it
         try:
             return ada_url.join_url(base.strip(), link)
         except ValueError:
             return link
+    if _SCHEME.match(link) and not _HOST_LIKE.match(link):
+        return link
     return "http://" + link if _begins_like_a_host(link) else link
 
 

@@ -54,10 +54,18 @@ def test_such_a_label_in_front_is_left_out() -> None:
     assert url.host == "pills.com"
 
 
-def test_a_relative_link_follows_its_base() -> None:
-    url = normal("buy?x", "http://pills.com/shop/")
+@pytest.mark.parametrize("link", ["buy?x", "http:buy?x", "./buy?x", "http://pills.com/shop/buy?x"])
+def test_a_relative_link_follows_its_base(link: str) -> None:
+    url = normal(link, "http://pills.com/shop/")
     assert url is not None
     assert url.text == "http://pills.com/shop/buy?x"
+
+
+def test_a_link_of_its_own_does_not() -> None:
+    assert [normal(link, "http://pills.com/") for link in ("mailto:a@b.com", "https:")] == [None, None]
+    url = normal("https:shop.com/x", "http://pills.com/")  # of another scheme
+    assert url is not None
+    assert url.text == "https://shop.com/x"
 
 
 @pytest.mark.parametrize(
