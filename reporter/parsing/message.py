@@ -26,7 +26,7 @@ _GUESSED_BOUNDARY = re.compile(
 )
 _LINE_FEED = 0x0A
 _HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg")  # what opens in a browser, whatever its type says
-_TEXT_NAMES = (*_HTML_NAMES, ".txt", ".ics", ".url")
+_TEXT_NAMES = (*_HTML_NAMES, ".txt", ".ics", ".vcf", ".url", ".webloc")
 _MESSAGE_NAMES = (".eml", ".mht", ".mhtml")
 _HTML_TYPES = ("htm", "svg")  # within a media type
 
