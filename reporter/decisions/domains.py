@@ -51,9 +51,10 @@ def known_innocent(situation: Situation, domain: SeenDomain) -> Skip | None:
 def shared_platform(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that a platform hands out (the PRIVATE suffixes). Protects the platform; the full URL says it all.
 
-    Not the registries among them (`eu.com`): a name below one was bought like any other.
+    So is the owner's of a host below which it hands them out (`cdn.bubble.io`). Not the registries among them
+    (`eu.com`): a name below one was bought like any other.
     """
-    given_by = platform(domain.value)
+    given_by = platform(domain.value) or next(filter(is_public_suffix, domain.hosts), None)
     return None if given_by is None or _is_registry(situation, given_by) else Skip(f"a shared platform ({given_by})")
 
 

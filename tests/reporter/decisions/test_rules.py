@@ -261,6 +261,14 @@ class TestDomains:
         assert not isinstance(decisions[f"https://{host}/login"], Skip)
         assert all(isinstance(decision, Skip) for value, decision in decisions.items() if host.endswith(value))
 
+    @pytest.mark.parametrize(
+        "host", ["cdn.bubble.io", "auth.eu-west-1.amazoncognito.com", "x.services.clever-cloud.com"]
+    )
+    def test_the_owner_of_a_host_below_which_names_are_handed_out_is_spared(self, host: str) -> None:
+        owner = ".".join(host.split(".")[-2:])
+        assert "platform" in str(reason("domain", owner, of=link(f"https://{host}/login")))
+        assert reason("url", f"https://{host}/login", of=link(f"https://{host}/login")) is None
+
     def test_a_name_bought_below_a_private_registry_is_reported(self) -> None:
         assert reason("domain", "rent-a-pill.eu.com", of=link("http://x.rent-a-pill.eu.com/y")) is None
 
