@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from trapline.reporter.evidence.urls import normal
 from trapline.reporter.lists import SHIPPED, Entry, ListName, Lists
 from trapline.reporter.suffixes import is_public_suffix
 
@@ -79,6 +80,24 @@ def test_short_names_of_services_are_known(link: str, kind: str) -> None:
 
 @pytest.mark.parametrize("host", ["formsubmit.co", "api.web3forms.com", "hook.eu1.make.com", "eo1.m.pipedream.net"])
 def test_services_that_take_in_anybodys_forms_are_shared(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert entry.listed_in == "shared_hosting"
+
+
+@pytest.mark.parametrize(
+    "link", ["https://signal.me/#eu/x", "https://signal.group/#x", "https://signal.link/call/#key=x"]
+)
+def test_a_page_that_its_fragment_alone_tells_is_nobodys_to_report(link: str) -> None:
+    url = normal(link)
+    assert url is not None
+    entry = SHIPPED.known_link(url.host, url.path)
+    assert entry is not None
+    assert entry.listed_in == "well_known"
+
+
+@pytest.mark.parametrize("host", ["threema.id", "app.pandadoc.com", "square.link", "x.taplink.ws", "x.dorik.io"])
+def test_where_anybody_has_a_chat_a_document_or_a_page_is_shared(host: str) -> None:
     entry = SHIPPED.known_link(host, "/x")
     assert entry is not None
     assert entry.listed_in == "shared_hosting"
