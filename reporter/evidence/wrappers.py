@@ -4,7 +4,8 @@ Which hosts wrap, and where the inner URL stands, is data: the third column of d
 that a list knows, which are not reported themselves, a parameter counts that is named like a redirect and leads to
 another domain: phish likes to start at a brand that sends everybody on. Only an absolute http(s) URL counts as found;
 where none comes out the wrapper is opaque. Nothing is fetched.
-Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters).
+Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters);
+AppsFlyer's and Branch's parameters (`af_r`, `$fallback_url`).
 """
 
 import base64
@@ -25,7 +26,8 @@ _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google(?:\.com?)?\.[a-z]{2,3}")
 # Not `q`, `ref` and `source`, which name pages that nobody is led to.
 _REDIRECTS = re.compile(
     r"(?:u|url|uri|to|out|exit|go|goto|jump|next|continue|return|target|dest|destination|forward|fwd|link|adurl|murl"
-    r"|redir|redirect|re(?:direct|turn)_?(?:to|ur[il])|r?ur[il]|redirect_?link|target_?url|dest_?url|link_?url)",
+    r"|redir|redirect|re(?:direct|turn)_?(?:to|ur[il])|r?ur[il]|redirect_?link|target_?url|dest_?url|link_?url"
+    r"|af_r|af_web_dp|af_(?:ios|android)_url|(?:\$|%24)(?:desktop|fallback|original|ios|android)_url)",
     re.IGNORECASE,
 )
 _EMBEDDED = re.compile(r"https?(?::|%3a)(?:/|%2f){1,3}[^\s\"'\\]+", re.IGNORECASE)

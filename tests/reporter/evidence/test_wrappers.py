@@ -63,6 +63,13 @@ CASES = {
     "Adform": f"https://track.adform.net/C/?bn=1;cpdir={INNER}",
     "Snapchat": f"https://click.snapchat.com/aVHG?pid=x&af_web_dp={CODED}",
     "Google's advertisements without a scheme": "https://googleads.g.doubleclick.net/pcs/click?adurl=//pills-now.com/buy?a=1",
+    "AppsFlyer": f"https://game.onelink.me/abcd?pid=x&af_r={CODED}",
+    "Branch": f"https://shop.app.link/x?%24fallback_url={CODED}",
+    "Branch, plainly": f"https://shop.app.link/?$desktop_url={CODED}",
+    "Office's viewer": f"https://view.officeapps.live.com/op/view.aspx?src={CODED}",
+    "Zix": f"https://link.zixcentral.com/u/1a2b3c/AbCd?u={CODED}",
+    "Topsec": f"https://scanner.topsec.com/?d=1&r=show&u={CODED}&t=x",
+    "QQ": f"https://c.pc.qq.com/middlem.html?pfurl={CODED}",
     "a brand's own redirect": f"https://www.indeed.com/r?x=1&target={CODED}",
     "a brand's login": f"https://login.microsoftonline.com/common/oauth2/authorize?redirect_uri={CODED}",
     "one in the other": "https://www.google.com/url?q=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3D"
