@@ -161,11 +161,15 @@ def _first(db: sa.Connection, where: sa.ColumnElement[bool], *order: sa.ColumnEl
 
 def unsent(db: sa.Connection, after: int = 0, limit: int = 1000) -> list[Preview]:
     """What waits to be sent, oldest first, from the id after `after`."""
+    ids: list[int] = []
+    for state in OPEN:  # each by the index: of a long queue no more than a page is read for each page
+        one = sa.select(submissions.c.id).where(submissions.c.state == state, submissions.c.id > after)
+        ids += db.execute(one.order_by(submissions.c.id).limit(limit)).scalars()
     columns = [submissions.c[name] for name in ("id", "message_id", "kind", "value", "reason")]
     size = sa.func.length(submissions.c.object).label("size")
     query = sa.select(*columns, size, messages.c.subject).join_from(submissions, messages)
-    waiting = query.where(submissions.c.state.in_(OPEN), submissions.c.id > after)
-    rows = db.execute(waiting.order_by(submissions.c.id).limit(limit)).mappings()
+    page = query.where(submissions.c.id.in_(sorted(ids)[:limit])).order_by(submissions.c.id)
+    rows = db.execute(page).mappings()
     return [Preview(**row) for row in rows]
 
 

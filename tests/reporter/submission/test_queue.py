@@ -193,6 +193,15 @@ def test_a_sample_is_shown_by_size_and_subject_only(db: sa.Connection) -> None:
     assert queue.unsent(db, after=shown.id) == []
 
 
+def test_what_waits_is_shown_in_pages_oldest_first_whatever_its_state(db: Any) -> None:
+    for number in range(1, 10):
+        add(db, f"11.0.0.{number}")
+    for number, state in ((1, "waiting"), (3, "accepted"), (5, "sending"), (6, "waiting")):
+        db.execute(submissions.update().where(submissions.c.id == number).values(state=state))
+    pages = ([row.id for row in queue.unsent(db, after, 3)] for after in (0, 4, 7, 9))
+    assert list(pages) == [[1, 2, 4], [5, 6, 7], [8, 9], []]
+
+
 def test_one_that_always_fails_goes_behind_the_others(db: sa.Connection) -> None:
     add(db, "11.0.0.1", NOON)
     add(db, "11.0.0.2", NOON)
