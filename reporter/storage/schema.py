@@ -78,6 +78,7 @@ submissions = Table(
     Index(None, "state", "id"),
     Index(None, "value", postgresql_using="hash"),  # a B-tree there takes no URL of more than 2,704 bytes
     Index(None, "state", "answered_at", "kind"),  # so that counting them reads no samples
+    Index(None, "kind", "queued_at"),  # what a link is compared with: the day's alone
 )
 
 #: One row an indicator of a message: what was decided, why, and which submission it led to or repeats.

@@ -12,7 +12,7 @@ from tests.reporter.caught import MESSAGE, TOKEN, Place
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue
 
-KEPT_FOR_A_YEAR = ("attempts", "blocklist_hits", "decisions", "messages", "reviews")
+KEPT_FOR_A_YEAR = ("attempts", "blocklist_hits", "decisions", "messages", "reviews", "submissions")
 
 
 @contextmanager
@@ -51,7 +51,8 @@ def test_no_round_reads_a_whole_table_of_what_is_kept_for_long(tmp_path: Path, t
     with asked() as statements:
         place.once(token)
     whole = tuple(f"SCAN {table}" for table in KEPT_FOR_A_YEAR)
-    steps = {(step, one) for one, step in plans(place.url, statements) if step.startswith(whole)}
+    counted = "SCAN submissions USING COVERING INDEX ix_submissions_state_id"  # how many are in each state
+    steps = {(step, one) for one, step in plans(place.url, statements) if step.startswith(whole) and step != counted}
     assert steps == set()
     assert any("LIKE" in statement for statement, _ in statements), "no link was compared with others"
 

@@ -218,6 +218,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_ha
             "attempts_submission_id",
             "messages_client_address_received_at",
             "submissions_state_answered_at_kind",
+            "submissions_kind_queued_at",
         ):
             db.exec_driver_sql(f"DROP INDEX ix_{index}")
         db.exec_driver_sql("ALTER TABLE messages DROP COLUMN content")
