@@ -24,7 +24,8 @@ _ENDS = (
     r"\s<>\"\u2190-\u21ff\u2500-\u27bf\u3000-\u3003\u3008-\u301f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
-_PATH = rf"(?:[/?#\\](?:(?![,;|]https?:)[^{_ENDS}]){{0,{MAX_PATH_CHARS}}})"
+_NEXT = r"[,;|]https?:|[)\]]{1,2},?\(https?:"  # the latter in Markdown: `[![x](http://…)](http://…)`
+_PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}]){{0,{MAX_PATH_CHARS}}})"
 _AUTHORITY = rf"[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}"
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"

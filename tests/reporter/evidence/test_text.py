@@ -57,6 +57,8 @@ def test_the_link_is_taken_without_what_stands_around_it(text: str) -> None:
 
 def test_links_without_a_blank_between_are_two() -> None:
     assert list(links("http://a.com,http://b.com/x,http://c.com")) == ["http://a.com", "http://b.com/x", "http://c.com"]
+    assert list(links("[![x](http://a.com/p.png)](http://b.com/x)")) == ["http://a.com/p.png", "http://b.com/x"]
+    assert list(links("(http://a.com/x),(http://b.com/x)")) == ["http://a.com/x", "http://b.com/x"]
 
 
 @pytest.mark.parametrize(
