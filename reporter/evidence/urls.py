@@ -19,7 +19,7 @@ import ada_url
 from trapline.config.names import IpAddress, domain_name
 from trapline.reporter.suffixes import is_delegated, registered_domain
 
-MAX_URL_CHARS = 8_000  #: a longer one is no link that a person follows
+MAX_URL_CHARS = 8_000  #: of a longer one the page is read, without what is asked there
 MAX_CUT_PARAMETERS = 500  #: a link with more of them is not searched for the one that names somebody
 
 _COUNTERS = re.compile(
@@ -64,6 +64,8 @@ def normal(link: str, base: str | None = None) -> Url | None:
     name is one (mail programs do so too).
     """
     link = _MARKED.sub("", link).lstrip(_AROUND + _COPIED).rstrip(_AROUND)
+    if len(link) > MAX_URL_CHARS:
+        link = re.split(r"[?#]", link, maxsplit=1)[0]
     if not link or len(link) > MAX_URL_CHARS:
         return None
     return _parsed(_absolute(link, base))

@@ -48,6 +48,14 @@ def test_a_link_to_a_name_that_the_dns_may_have_and_no_browser_takes_leads_nowhe
     assert normal(link) is None
 
 
+@pytest.mark.parametrize("sign", "?#")
+def test_of_a_link_that_was_made_long_the_page_is_read(sign: str) -> None:
+    url = normal(f"http://pills.com/x{sign}{'a' * 10_000}")
+    assert url is not None
+    assert url.text == "http://pills.com/x"
+    assert normal(f"http://pills.com/{'a' * 10_000}") is None
+
+
 def test_such_a_label_in_front_is_left_out() -> None:
     url = normal("http://www.a\u200db.pills.com/")
     assert url is not None
