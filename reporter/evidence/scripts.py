@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
@@ -18,7 +18,10 @@ MAX_LINKS = 100  #: of one script
 MAX_PAGES = 5  #: of one script
 MAX_CALL_CHARS = 2_000  #: of a request's parameters
 
-_OPENS = r"(?:location(?:\.(?:href|assign|replace))?|window\.open|\.action|\.href)\s{0,9}[=(]\s{0,9}"
+_OPENS = (
+    r"(?:(?:location(?:\.(?:href|assign|replace))?|window\.open|\.action|\.href)\s{0,9}[=(]"
+    r"|\.(?:attr|prop|setAttribute)\(\s{0,9}[\"'`](?:href|action)[\"'`]\s{0,9},)\s{0,9}"
+)
 _POSTS_TO = r"(?:\.post\(|sendBeacon\(|\.open\(\s{0,9}[\"'`]POST[\"'`]\s{0,9},)\s{0,9}"
 _LINK = r"[\"'`]((?:https?:)?//[^\"'`\s<>]{1,8000})"
 _NAME = r"([a-z_$][\w$]{2,60})"  # shorter ones stand for anything, in scripts that were made small
@@ -28,7 +31,7 @@ _BY_NAME = re.compile(rf"(?:{_OPENS}|{_POSTS_TO}){_NAME}\s{{0,9}}(?:[;,+)}}\n]|\
 _ASSIGNED = re.compile(rf"(?<![\w$.]){_NAME}\s{{0,9}}=(?![=>])\s{{0,9}}(?:{_LINK}[\"'`])?", re.IGNORECASE)
 _REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
 _POSTS = re.compile(r"(?:type|method)[\"']?\s{0,9}:\s{0,9}[\"'`]POST", re.IGNORECASE)
-_ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}}){_LINK}", re.IGNORECASE)
+_ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}})(?:{_LINK}|{_NAME}\s{{0,9}}[,}}])", re.IGNORECASE)
 _ENCODED = re.compile(
     r"\b(?P<how>atob|unescape|decodeURIComponent)\(\s{0,9}(?P<quote>[\"'`])(?P<text>[^\"'`]{8,200000})", re.IGNORECASE
 )
@@ -40,6 +43,7 @@ _WRITES = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CODE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))", re.IGNORECASE)
+_JOINED = re.compile(r"([\"'])\s{0,9}\+\s{0,9}\1")  # `"ht" + "tps://"`
 _MEMBER = re.compile(r"\[[\"'`]([a-z]{2,20})[\"'`]\]", re.IGNORECASE)  # `window["location"]`
 _BASE64 = re.compile(r"(?:aHR0c|Ly9)[A-Za-z0-9+/_-]{6,8000}={0,2}")  # http, //
 _LINK_END = re.compile(r"[\"'`\s<>\\]")  # where a longer text was encoded, in which the link stands
@@ -70,13 +74,14 @@ def written(script: str) -> Iterator[str]:
 
 
 def _plain(script: str) -> str:
-    r"""`script` with letters for their codes, and a dot before a member's name.
+    r"""`script` with letters for their codes, strings that are joined as one, and a dot before a member's name.
 
-    >>> _plain(r"top['location'] = '\x68ttp'")
-    "top.location = 'http'"
+    >>> _plain(r"top['location'] = '\x68tt' + 'ps'")
+    "top.location = 'https'"
     """
     text = script[:MAX_SCRIPT_CHARS]
-    return _MEMBER.sub(r".\1", _CODE.sub(_letter, text) if "\\" in text else text)
+    text = _JOINED.sub("", _CODE.sub(_letter, text) if "\\" in text else text)
+    return _MEMBER.sub(r".\1", text)
 
 
 def _letter(code: re.Match[str]) -> str:
@@ -90,21 +95,23 @@ def _opened(script: str) -> Iterator[str]:
     text = script.replace("\\/", "/")
     for form in (_ADDRESS, _SENDS):
         yield from (match[1] for match in islice(form.finditer(text), MAX_LINKS))
-    yield from _opened_by_name(text)
+    names = [match[1] for match in islice(_BY_NAME.finditer(text), MAX_LINKS)]
     for call in islice(_REQUEST.finditer(text), MAX_LINKS):
         said = text[call.end() : call.end() + MAX_CALL_CHARS].partition(";")[0]
         asked = _ASKED.search(said) if _POSTS.search(said) else None
-        if asked is not None:
+        if asked is not None and asked[1]:
             yield asked[1]
+        elif asked is not None:
+            names.append(asked[2])
+    yield from _addresses_of(dict.fromkeys(names), text)
     yield from (unquote(match[1]) for match in islice(_PERCENT.finditer(text), MAX_LINKS))
     if "atob" in text:
         links = (_decoded(match.group()) for match in islice(_BASE64.finditer(text), MAX_LINKS))
         yield from (_LINK_END.split(link, maxsplit=1)[0] for link in links)
 
 
-def _opened_by_name(script: str) -> Iterator[str]:
-    """The addresses of names that are opened, of each that nothing else is assigned to."""
-    names = dict.fromkeys(match[1] for match in islice(_BY_NAME.finditer(script), MAX_LINKS))
+def _addresses_of(names: Collection[str], script: str) -> Iterator[str]:
+    """What `names` stand for, of each that nothing but one address is assigned to."""
     if not names:
         return
     assigned: defaultdict[str, set[str]] = defaultdict(set)

