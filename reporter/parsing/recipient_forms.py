@@ -36,7 +36,11 @@ _AT_WORDS = re.compile(r"\s{1,3}[(\[{]?at[)\]}]?\s{1,3}|[(\[{]at[)\]}]\s{0,3}|_a
 _DOT_WORDS = re.compile(r"\s{1,3}[(\[{]?dot[)\]}]?\s{1,3}|[(\[{]dot[)\]}]\s{0,3}|_dot_|-dot-")
 _ENTITY = re.compile(rf"&(?:#|\w{{2,32}};|{'|'.join(name for name in html.entities.html5 if name[-1] != ';')})")
 _TAG = re.compile(r"<[^<>]{0,300}>")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_INVISIBLE = re.compile(  # control characters, and what Unicode's Default_Ignorable_Code_Point and annotations are
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff]"
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_WITHIN = re.compile(rb"[A-Za-z0-9+/_-]{10}")  # of an address; fewer letters are chance
 _BASE64_LETTERS = str.maketrans("-_", "+/")  # the url-safe alphabet's own letters (RFC 4648, 5)
@@ -167,7 +171,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _visible(text: str) -> str:
     """Without characters that are not seen, and with letters of other widths as usual ones."""
-    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return _INVISIBLE.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def _decoded(text: str) -> Iterator[bytes]:

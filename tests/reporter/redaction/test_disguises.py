@@ -89,6 +89,15 @@ def test_however_the_address_is_disguised_nothing_of_it_is_left(kind: str, writt
             assert told not in one
 
 
+@pytest.mark.parametrize(
+    "sign", [*"\x01\x7f\u00ad\u115f\u180b\u200b\u200e\u2066\u206a\u3164\ufe00\ufe0f\uffa0\ufff9\U000e0061\U000e0100"]
+)
+def test_an_address_that_a_sign_splits_which_nobody_sees_is_taken_out(sign: str) -> None:
+    written = f"{NAME[:4]}{sign}{NAME[4:]}@{DOMAIN[:3]}{sign}{DOMAIN[3:]}"
+    shown = shown_body(sample(f"Content-Type: text/plain; charset=utf-8\n\nDear {written}, hi\n".encode()))
+    assert shown == "Dear [redacted] hi\n"
+
+
 @pytest.mark.parametrize("broken", [f"{NAME[:6]}= \n{NAME[6:]}@{DOMAIN}", f"{NAME}@{DOMAIN[:4]}=\t\r\n{DOMAIN[4:]}"])
 def test_an_address_that_goes_on_behind_a_padded_line_break_is_taken_out(broken: str) -> None:
     head = "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
