@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
+from trapline.reporter.evidence.data_urls import framed_page
 from trapline.reporter.evidence.link_attributes import ATTRIBUTES
 from trapline.reporter.evidence.quotes import begins, is_border, is_quote
 from trapline.reporter.evidence.scripts import opened, written
@@ -150,7 +151,11 @@ class _Listener:
         elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
             self._add(refresh_target(attributes.get("content", "")), "html:meta")
         for name, source in ATTRIBUTES.get(tag, ()):
-            self._add(attributes.get(name), self._place(source))
+            link = attributes.get(name)
+            self._add(link, self._place(source))
+            page = framed_page(link) if link and source == "html:iframe" else None
+            if page is not None:
+                self._take_inner(page)
         if "srcset" in attributes:
             for candidate in _CANDIDATE.findall(attributes["srcset"]):
                 self._add(candidate if "/" in candidate else None, "html:img")

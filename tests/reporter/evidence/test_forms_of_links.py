@@ -10,6 +10,7 @@ from trapline.reporter.judge import Context, judge
 URL = "http://pills.com/buy"
 A = '<a href="http://pills.com/buy">buy</a>'
 CODED = base64.b64encode(URL.encode()).decode()
+CODED_A = base64.b64encode(A.encode()).decode()
 ESCAPED = "%3Ca%20href%3D%22http%3A//pills.com/buy%22%3Ebuy"
 
 
@@ -48,6 +49,9 @@ ELEMENTS = {
     "button of a form": ("<button formaction='http://pills.com/buy'>", "html:form"),
     "form of AMP's": ("<form action-xhr='http://pills.com/buy'>", "html:form"),
     "picture of AMP's": ("<amp-img src='http://pills.com/buy'></amp-img>", "html:img"),
+    "iframe that is its page": (f"<iframe src='data:text/html,{ESCAPED}'>", "html:a"),
+    "iframe that is its page, coded": (f"<iframe src='data:text/html;charset=utf-8;base64,{CODED_A}'>", "html:a"),
+    "object that is its page": (f"<object data='DATA:image/svg+xml;base64,{CODED_A}'>", "html:a"),
     "iframe": ("<iframe src='http://pills.com/buy'>", "html:iframe"),
     "iframe with its page in it": ("<iframe srcdoc='<a href=http://pills.com/buy>buy</a>'>", "html:a"),
     "object": ("<object data='http://pills.com/buy'>", "html:iframe"),
