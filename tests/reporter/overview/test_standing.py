@@ -94,6 +94,7 @@ def test_the_messages_of_an_older_store_are_counted_when_it_is_brought_up_to_dat
             before = standing(db, NOON).traps
         with store.writing() as db:
             db.exec_driver_sql("DROP TABLE trap_days")
+            db.exec_driver_sql("DROP INDEX ix_submissions_kind_queued_at")
             db.exec_driver_sql("UPDATE alembic_version SET version_num = '0013_learning'")
     with closing(Store.open(place.url)) as store, store.reading() as db:
         assert standing(db, NOON).traps == before
