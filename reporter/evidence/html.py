@@ -26,8 +26,8 @@ from trapline.reporter.evidence.visibility import PAGE, Look, look, may_show
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
 _CLICKED = frozenset({"html:a", "html:area"})
-_LINKS = frozenset({"a", "v:roundrect", "v:rect"})  # whose text is the caption of the link
-_SCRIPTED = frozenset({"onclick", "onload", "onerror", "onsubmit", "onmouseover"})
+_LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
+_SCRIPTED = frozenset({"onclick", "onload", "onpageshow", "onerror", "onsubmit", "onfocus", "onmouseover"})
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 _UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(

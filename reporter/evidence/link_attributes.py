@@ -30,5 +30,7 @@ ATTRIBUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v:imagedata": (("src", "html:img"),),
     "v:roundrect": (("href", "html:a"),),
     "v:rect": (("href", "html:a"),),
+    "v:oval": (("href", "html:a"),),
+    "v:shape": (("href", "html:a"),),
     "link": (("href", "html:link"),),
 }
