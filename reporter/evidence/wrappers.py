@@ -5,7 +5,8 @@ that a list knows, which are not reported themselves, a parameter counts that is
 another domain: phish likes to start at a brand that sends everybody on. Only an absolute http(s) URL counts as found;
 where none comes out the wrapper is opaque. Nothing is fetched.
 Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters);
-AppsFlyer's and Branch's parameters (`af_r`, `$fallback_url`).
+Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters);
+AppsFlyer's and Branch's parameters (`af_r`, `$fallback_url`); RFC 3986, 2.3 (signs that need no code).
 """
 
 import base64
@@ -33,15 +34,22 @@ _REDIRECTS = re.compile(
 _EMBEDDED = re.compile(r"https?(?::|%3a)(?:/|%2f){1,3}[^\s\"'\\]+", re.IGNORECASE)
 _NAMES_ONLY = {"mimecast", "inky"}  # tell the host that a link leads to, and keep the rest to themselves
 _V3_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_NEEDLESS = re.compile(r"%(2[de]|3\d|[46][1-9a-f]|5[0-9af]|7[0-9ae])", re.IGNORECASE)
 _HINT = re.compile(r"(?P<where>[\w-]+)(?::(?P<name>[\w]+))?(?:\((?P<how>[^)]*)\))?")
 
 
 def wrapper(url: Url, lists: Lists = SHIPPED) -> Entry | None:
     """The list's row that says that `url` wraps another one; None for an ordinary link."""
-    entry = lists.known_link(url.host, url.path)
+    path = _plain(url.path)
+    entry = lists.known_link(url.host, path)
     if entry is not None and entry.listed_in == "well_known" and _GOOGLE.fullmatch(url.host):
-        entry = lists.known_link("google.com", url.path)  # google.de and its like do as google.com does
+        entry = lists.known_link("google.com", path)  # google.de and its like do as google.com does
     return entry if entry is not None and entry.listed_in == "link_wrappers" else None
+
+
+def _plain(path: str) -> str:
+    """`path` with the letters, digits and signs that need no code as they are: `/%75rl` is `/url`."""
+    return _NEEDLESS.sub(lambda code: chr(int(code[1], 16)), path) if "%" in path else path
 
 
 def unwrapped(url: Url, lists: Lists = SHIPPED) -> Url | None:
@@ -132,7 +140,7 @@ def _query(url: Url, entry: Entry, name: str) -> Iterator[str]:
 
 def _path(url: Url, entry: Entry, name: str) -> Iterator[str]:
     """The path after the row's own prefix; with a name, the part after that name."""
-    whole = url.path + (f"?{url.query}" if url.query else "")
+    whole = _plain(url.path) + (f"?{url.query}" if url.query else "")
     _, v3, rest = whole.partition("/v3/__")
     inner, end, rest = rest.partition("__;")
     letters, bang, _ = rest.partition("!")

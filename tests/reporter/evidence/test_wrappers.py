@@ -25,6 +25,8 @@ CASES = {
     "Proofpoint v3": "https://urldefense.com/v3/__https://pills-now.com/buy*a=1__;Pw!!abc$",
     "Google": f"https://www.google.com/url?sa=t&q={CODED}&usg=x",
     "Google of another country": f"https://www.google.de/url?q={CODED}",
+    "Google, with letters as codes": f"https://www.google.com/%75r%6C?q={CODED}",
+    "Google AMP, with letters as codes": "https://www.google.com/%61mp/%73/pills%2Dnow%2Ecom/buy?a=1",
     "Facebook": f"https://l.facebook.com/l.php?u={CODED}&h=x",
     "FireEye": f"https://protect2.fireeye.com/v1/url?k=1&u={CODED}",
     "Sophos": "https://eu-west.protection.sophos.com/?d=x&u=" + base64.b64encode(INNER.encode()).decode(),
