@@ -5,7 +5,6 @@ that a list knows, which are not reported themselves, a parameter counts that is
 another domain: phish likes to start at a brand that sends everybody on. Only an absolute http(s) URL counts as found;
 where none comes out the wrapper is opaque. Nothing is fetched.
 Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters);
-Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3: path, with replaced characters);
 AppsFlyer's and Branch's parameters (`af_r`, `$fallback_url`); RFC 3986, 2.3 (signs that need no code).
 """
 

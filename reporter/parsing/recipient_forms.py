@@ -53,6 +53,7 @@ _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrog
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]")  # in a header (RFC 5322, 2.2.3), a calendar and a visiting card (RFC 5545, 3.1)
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,5})\}?|([0-9a-f]{2,6})\s?|(.))", re.IGNORECASE)
+_JOINED = re.compile(r"[\"'`]\s{0,9}\+\s{0,9}(?:[\"'`]{2}\s{0,9}\+\s{0,9}){0,9}[\"'`]")  # 'anna@' + "" + "mx.example"
 _CODES = re.compile(r"(?:\b\d{2,3}\s{0,3}[,;+]\s{0,3}){4,}\d{2,3}\b")
 
 #: The digests by which senders know their recipients.
@@ -107,7 +108,11 @@ class _Words:
         self._coded_hashes = AnyOf(base64.b64encode(bytes.fromhex(one)).rstrip(b"=") for one in hashes)
 
     def are_in(self, text: str) -> bool:
-        """Whether one of them is in `text`, however that may be read."""
+        """Whether one of them is in `text`, however that may be read; in pieces that a script joins, too."""
+        joined = _JOINED.sub("", text)
+        return self._are_in(text) or (joined != text and self._are_in(joined))
+
+    def _are_in(self, text: str) -> bool:
         if any(self._forms(raw) or self._holds_hash(raw) for raw in map(_raw, _readings(text))):
             return True
         plain = unquote(text)
