@@ -85,7 +85,8 @@ class Dispatch:
     def run(self, summary: Summary, wait: Wait, patience: timedelta | None, progress: Progress) -> Ending:
         """Send what may be sent, and ask what came of it, as `Sender.run` does. Raises StoreError."""
         if self._sender is None:
-            self._previewed = preview(self._store, self._say, self._previewed)
+            daemon = patience is not None  # its log has each line once; who runs one round sees all that waits
+            self._previewed = preview(self._store, self._say, self._previewed, once=daemon)
             return Ending()
         ending = self._sender.run(summary, wait, patience, progress)
         self._refused_until = self._clock() + REFUSED_TIME if ending.refused else None

@@ -1,19 +1,26 @@
-"""What would be submitted, for a reader at a terminal: where there is no token, or `spamhaus.dry_run`."""
+"""What would be submitted, for a reader at a terminal or of the log: where there is no token, or `spamhaus.dry_run`."""
+
+import sqlalchemy as sa
 
 from trapline.config.events import MAX_VALUE_LENGTH
 from trapline.config.printable import printable
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.storage import notes
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, without_token
 from trapline.reporter.submission.threat_types import PREFERENCES
 from trapline.reporter.telling import Say
 
 
-def preview(store: Store, say: Say, after: int = 0) -> int:
-    """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said."""
+def preview(store: Store, say: Say, after: int = 0, *, once: bool = False) -> int:
+    """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said.
+
+    `once`: each of them once, though the reporter begins anew: what waits may have come in the course of a year.
+    """
     while True:
         with store.writing() as db:
             without_token.note(db, store.host)
+            after = _further(db, store.host, after) if once else after
             page = queue.unsent(db, after)
         for row in page:
             types = ", else ".join(PREFERENCES[row.kind])
@@ -22,6 +29,15 @@ def preview(store: Store, say: Say, after: int = 0) -> int:
             after = row.id
         if not page:
             return after
+
+
+def _further(db: sa.Connection, host: str, after: int) -> int:
+    """The last one that was said, up to now or before the reporter began anew; kept for when it does."""
+    name = f"previewed {host}".rstrip()
+    before = int(notes.read(db, name) or 0)
+    if after > before:
+        notes.write(db, name, str(after))
+    return max(before, after)
 
 
 def described(kind: IndicatorKind, value: str, message_id: str) -> str:

@@ -438,7 +438,12 @@ def test_a_dry_run_shows_each_submission_once(place: Place, caplog: pytest.LogCa
     with running(place, None) as reporter:
         until("the preview", lambda: "would submit email" in caplog.text)
         some_rounds(reporter, None)
+    place.catch(MESSAGE.replace(b"landing", b"other"), client="11.0.0.67")
+    with running(place, None):  # anew, as with each change of a setting
+        until("what is new", lambda: "would submit ip 11.0.0.67" in caplog.text)
     assert caplog.text.count(f"would submit ip {CLIENT}") == 1
+    place.once(None)
+    assert sum(line.startswith("would submit ip ") for line in place.said) == 2
 
 
 def test_neither_trap_nor_token_is_told_anywhere(
