@@ -112,15 +112,21 @@ class Sender:
     def _begin(self, summary: Summary) -> int:
         """Tidy the queue up; how many submissions wait in it."""
         self._settle()
+        dropped = 0
+        while some := self._drop_stale():
+            dropped += some
         with self._store.writing() as db:
             queue.requeue_interrupted(db)
-            dropped = without_token.drop_stale(db, self._clock(), self._store.host)
             waiting = queue.counts(db)["queued"]
         summary.dropped += dropped
         if dropped:
             sentence = f"dropped {dropped} submissions: older than a day, and there was no token to send them with"
             self._say(Event("dropped", {"submissions": dropped}, text=sentence))
         return waiting
+
+    def _drop_stale(self) -> int:
+        with self._store.writing() as db:
+            return without_token.drop_stale(db, self._clock(), self._store.host)
 
     def _next(self) -> Submission | None:
         """What is to be sent next; None where nothing may be, now."""

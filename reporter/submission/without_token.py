@@ -11,6 +11,8 @@ from trapline.reporter.storage import notes
 from trapline.reporter.storage.schema import messages, submissions
 from trapline.reporter.submission.queue import STALE
 
+MAX_AT_ONCE = 10_000  #: that one step drops: all others wait meanwhile
+
 
 def note(db: sa.Connection, host: str) -> None:
     """Remember that `host` can send nothing, for `drop_stale`."""
@@ -21,21 +23,25 @@ def note(db: sa.Connection, host: str) -> None:
 def drop_stale(db: sa.Connection, now: datetime, host: str) -> int:
     """Now there is a token. If there was none before: drop what is older than STALE and was never tried. How many.
 
-    Of the messages of `host` only.
+    Of the messages of `host` only, MAX_AT_ONCE at most: to be done again until there are none.
     """
-    if not notes.remove(db, _name(host)):
+    if notes.read(db, _name(host)) is None:
         return 0
     old = _of_message(messages.c.received_at < now - STALE)
-    stale = _untried(host).where((submissions.c.queued_at < now - STALE) | old)
+    stale = sa.select(submissions.c.id).where(_untried(host), (submissions.c.queued_at < now - STALE) | old)
+    drop = submissions.update().where(submissions.c.id.in_(stale.limit(MAX_AT_ONCE)))
     why = "older than a day when a token came"
-    return db.execute(stale.values(state="dropped", answered_at=now, answer=why)).rowcount
+    dropped = db.execute(drop.values(state="dropped", answered_at=now, answer=why)).rowcount
+    if not dropped:
+        notes.remove(db, _name(host))
+    return dropped
 
 
 def drop_untried(db: sa.Connection, before: datetime, host: str) -> int:
     """While `host` has no token: drop what it queued `before` and nobody tried: it need not be kept. How many."""
     if notes.read(db, _name(host)) is None:
         return 0
-    untried = _untried(host).where(submissions.c.queued_at < before)
+    untried = submissions.update().where(_untried(host), submissions.c.queued_at < before)
     return db.execute(untried.values(state="dropped", answered_at=before, answer="no token came")).rowcount
 
 
@@ -44,9 +50,9 @@ def _name(host: str) -> str:
     return f"without_token {host}".rstrip()
 
 
-def _untried(host: str) -> sa.Update:
+def _untried(host: str) -> sa.ColumnElement[bool]:
     ours = _of_message(messages.c.host == host)
-    return submissions.update().where(submissions.c.state == "queued", submissions.c.attempts == 0, ours)
+    return (submissions.c.state == "queued") & (submissions.c.attempts == 0) & ours
 
 
 def _of_message(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

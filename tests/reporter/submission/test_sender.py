@@ -9,7 +9,7 @@ from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import queue
+from trapline.reporter.submission import queue, without_token
 from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.portal import Portal as Client
 from trapline.reporter.submission.preview import preview
@@ -325,6 +325,24 @@ def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) ->
     assert bench.counts() == {"dropped": 1, "accepted": 1}
     assert bench.summary.dropped == 1
     assert bench.portal.objects("ip") == ["11.0.0.2"]
+
+
+def test_a_year_without_a_token_is_dropped_in_steps_that_keep_nobody_waiting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(without_token, "MAX_AT_ONCE", 2)
+    bench.queue(*addresses(5))
+    preview(bench.store, bench.say)
+    bench.clock.move(hours=25)
+    with bench.store.writing() as db:
+        assert without_token.drop_stale(db, bench.clock(), bench.store.host) == 2
+    bench.run()
+    assert bench.counts() == {"dropped": 5}
+    assert bench.summary.dropped == 3
+    bench.queue("11.0.0.9")
+    bench.clock.move(hours=25)
+    bench.run()
+    assert bench.portal.objects("ip") == ["11.0.0.9"], "dropped, though there is a token"
 
 
 def test_a_preview_says_each_once_and_sends_nothing(bench: Bench) -> None:
