@@ -6,7 +6,6 @@ one address, in base64, percent-encoded, or in a string's escapes. Every pattern
 """
 
 import base64
-import binascii
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -139,5 +138,5 @@ def _decoded(coded: str) -> str:
         return base64.urlsafe_b64decode(
             letters.replace("+", "-").replace("/", "_") + "=" * (-len(letters) % 4)
         ).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, a letter that is no ASCII, or bytes that are no text
         return ""

@@ -130,6 +130,11 @@ def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
     assert time.process_time() - began < 1
 
 
+@pytest.mark.parametrize("text", ["éééééééé", "aHR0cDové", "_-_-_-_-_", "=========", "AAAAAAAAA"])
+def test_what_is_no_base64_leads_nowhere(text: str) -> None:
+    assert list(opened(f"location = atob('{text}')")) == []
+
+
 @given(
     st.lists(
         st.sampled_from(
@@ -138,6 +143,8 @@ def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
                 "=",
                 "'",
                 "atob(",
+                "ééééééé",
+                "\ud800",
                 "aHR0c",
                 "%",
                 "http%3A%2F%2F",
