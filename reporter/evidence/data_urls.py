@@ -28,7 +28,7 @@ def framed_page(link: str) -> str | None:
     kind = content_type(_BASE64.sub("", head[1]).encode("utf-8", "replace"), "text/plain")
     if not any(page in kind.value for page in _PAGES):
         return None
-    data = unquote_to_bytes(link[head.end() :])
+    data = unquote_to_bytes(link[head.end() :].encode("utf-8", "replace"))  # a script can write half a character
     return decoded_text(
         decoded_body(data, "base64") if is_base64 else data, kind.parameters.get("charset", ""), html=True
     )

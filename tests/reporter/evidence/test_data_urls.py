@@ -22,6 +22,10 @@ def test_a_page_is_read(link: str) -> None:
     assert framed_page(link) == "<p>x"
 
 
+def test_half_a_character_is_read_as_a_mark_of_its_own() -> None:
+    assert framed_page("data:text/html,<p>\ud800x") == "<p>?x"
+
+
 @pytest.mark.parametrize("link", ["", "data:text/html", "data:,<p>x", "data:image/png;base64,PHA+eA==", "//html.com/,"])
 def test_anything_else_is_none(link: str) -> None:
     assert framed_page(link) is None
