@@ -1,9 +1,10 @@
 """What was kept long enough is removed: caught mail (files, samples) by `spool.keep_days`, rows by `store.keep_days`,
 what a filter learned by `learning.keep`, though none may be taught any more.
 
-Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows. So much
-at once and no more, so that mail is not kept waiting; each row goes with all that refers to it, in one transaction, and
-a kill at any moment leaves only what the next round removes.
+Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows; but what
+has waited for its first turn as long as this is dropped (submission/overdue.py). So much at once and no more, so that
+mail is not kept waiting; each row goes with all that refers to it, in one transaction, and a kill at any moment leaves
+only what the next round removes.
 Source: cr.yp.to/proto/maildir.html (what lies in tmp/ for 36 hours is no message that is being delivered).
 """
 
@@ -23,7 +24,7 @@ from trapline.reporter.learning import lessons
 from trapline.reporter.storage import schema
 from trapline.reporter.storage.schema import decisions, failed_files, messages, metadata, networks, submissions
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import queue, without_token
+from trapline.reporter.submission import overdue, queue
 from trapline.reporter.telling import Say
 from trapline.spool.maildir import Maildir, unflagged
 
@@ -41,12 +42,13 @@ class _Removed:
     files: int = 0
     failed: int = 0  #: of them: what was never taken in
     messages: int = 0
+    submissions: int = 0  #: that were dropped
     stuck: int = 0  #: files that could not be removed
 
     @property
     def more(self) -> bool:
-        """Whether there may be more of it: a message that went lets the one go that it repeated."""
-        return self.files >= MAX_FILES or self.messages > 0
+        """Whether there may be more of it: what went lets something else go, as a message the one that it repeated."""
+        return self.files >= MAX_FILES or self.messages > 0 or self.submissions > 0
 
 
 class Retention:
@@ -70,12 +72,19 @@ class Retention:
             return False
         self._due = now + EVERY
         removed = _Removed()
+        self._drop_overdue(now, removed)
         self._remove_files(now, removed)
         self._remove_rows(now, removed)
         self._tell(removed)
         if removed.more:
             self._due = None
         return removed.more
+
+    def _drop_overdue(self, now: datetime, removed: _Removed) -> None:
+        times = [time for time in (self._spool_time, self._store_time) if time is not None]
+        if times:
+            with self._store.writing() as db:
+                removed.submissions = overdue.drop(db, self._store.host, now - min(times), now)
 
     def _remove_files(self, now: datetime, removed: _Removed) -> None:
         with self._store.reading() as db:
@@ -110,7 +119,6 @@ class Retention:
             if self._store_time is None:
                 return
             before = now - self._store_time
-            without_token.drop_untried(db, before, self._store.host)
             identities = _finished(db, before)
             _delete(db, identities)
             removed.messages = len(identities)
@@ -128,12 +136,12 @@ class Retention:
         return any((maildir.failed.path / "new" / unflagged(file)).exists() for maildir in self._maildirs)
 
     def _tell(self, removed: _Removed) -> None:
-        if removed.files or removed.messages:
-            facts = {"files": removed.files, "failed": removed.failed, "messages": removed.messages}
+        if removed.files or removed.messages or removed.submissions:
+            facts = {name: getattr(removed, name) for name in ("files", "failed", "messages", "submissions")}
             failed = f" ({removed.failed} of them were never taken in)" if removed.failed else ""
-            sentence = (
-                f"removed as old: {removed.files} files of caught mail{failed}, {removed.messages} messages' rows"
-            )
+            files = f"{removed.files} files of caught mail{failed}"
+            dropped = f", {removed.submissions} submissions that nobody sent in time" if removed.submissions else ""
+            sentence = f"removed as old: {files}, {removed.messages} messages' rows{dropped}"
             level = logging.WARNING if removed.failed else logging.INFO
             self._say(Event("removed", facts, text=sentence, level=level))
         if removed.stuck:

@@ -13,6 +13,7 @@ from tests.servers.processes import until
 from trapline.reporter import retention
 from trapline.reporter.storage.schema import messages, submissions
 from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import overdue
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")
@@ -99,12 +100,42 @@ def test_what_waits_to_be_sent_keeps_its_file_and_rows(place: Place, portal: Por
 def test_what_no_token_ever_came_for_is_dropped_when_its_time_is_over(place: Place) -> None:
     place.catch()
     place.once(None)
-    place.clock.move(days=366)
+    place.clock.move(days=29)
     place.once(None)
-    place.clock.move(days=1)
+    assert set(place.states().values()) == {"queued"}
+    place.clock.move(days=2)
+    place.once(None)
+    assert set(place.states().values()) == {"dropped"}
+    assert files(place) == {}
+    assert place.rows("SELECT object FROM submissions WHERE kind = 'email'") == [("",)]
+    assert (
+        "removed as old: 1 files of caught mail, 0 messages' rows, 4 submissions that nobody sent in time" in place.said
+    )
+    place.clock.move(days=335)
     place.once(None)
     assert rows(place)["submissions"] == 0
+
+
+def test_what_the_budget_never_leaves_room_for_is_dropped_when_its_time_is_over(place: Place, portal: Portal) -> None:
+    place.options["spamhaus"] = {"api": portal.url, "per_day": 1}
+    place.catch()
+    place.once()
+    place.clock.move(days=31)
+    place.once()
+    assert sorted(place.states().values()) == ["accepted", "accepted", "dropped", "dropped"]
     assert files(place) == {}
+
+
+def test_what_waits_is_dropped_in_steps_that_keep_nobody_waiting(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overdue, "MAX_AT_ONCE", 3)
+    place.catch()
+    place.once(None)
+    place.clock.move(days=31)
+    place.once(None)
+    assert [line.rpartition(", ")[2] for line in place.said if line.startswith("removed as old")] == [
+        "3 submissions that nobody sent in time",
+        "1 submissions that nobody sent in time",
+    ]
 
 
 def test_a_message_that_another_one_repeats_waits_for_it(place: Place) -> None:
@@ -264,11 +295,13 @@ def test_the_text_of_a_sample_goes_with_the_mail_that_it_was_made_of(place: Plac
     assert (objects["email"], objects["domain"]) == ("", "landing-pills.com")
 
 
-def test_the_text_of_a_sample_that_waits_stays(place: Place) -> None:
+def test_the_text_of_a_sample_that_waits_stays(place: Place, portal: Portal) -> None:
+    portal.script(*[Answer.slow_down("600")] * 9)
     place.catch()
-    place.once(None)
+    place.once()
     place.clock.move(days=31)
-    place.once(None)
+    portal.script(*[Answer.slow_down("600")] * 9)
+    place.once()
     assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email' AND object != ''") == [(1,)]
 
 

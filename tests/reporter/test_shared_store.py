@@ -24,7 +24,7 @@ from trapline.config.settings import Spamhaus
 from trapline.reporter.storage import claims
 from trapline.reporter.storage.schema import submissions
 from trapline.reporter.storage.store import Store, StoreUnavailableError
-from trapline.reporter.submission import queue, without_token
+from trapline.reporter.submission import overdue, queue, without_token
 from trapline.reporter.submission.pace import Pace
 from trapline.reporter.submission.portal import Portal as Client
 from trapline.reporter.submission.sender import Ending, Sender
@@ -369,8 +369,8 @@ def test_two_that_open_an_empty_database_at_once_make_the_tables_once(
     assert at_once(places) == [0, 0]
 
 
-def test_who_has_no_token_leaves_what_others_will_send(tmp_path: Path, portal: Portal, url: str) -> None:
-    """Their submissions wait for the budget, not for a token."""
+def test_what_another_host_queued_is_not_dropped(tmp_path: Path, portal: Portal, url: str) -> None:
+    """Its own reporter does that, when its time is over."""
     one, other = servers(tmp_path, portal.url, url, 2, spamhaus={"api": portal.url, "per_day": 1})
     one.catch(MESSAGE)
     assert one.once() == 0
@@ -378,6 +378,8 @@ def test_who_has_no_token_leaves_what_others_will_send(tmp_path: Path, portal: P
     for store in stores:
         with store.writing() as db:
             without_token.note(db, store.host)
-            assert without_token.drop_untried(db, RealClock()() + timedelta(days=1), store.host) == 0
+            late = RealClock()() + timedelta(days=2)
+            assert without_token.drop_stale(db, late, store.host) == 0
+            assert overdue.drop(db, store.host, late, late) == 0
         store.close()
     assert other.rows("SELECT count(*) FROM submissions WHERE state = 'queued'") == [(3,)]

@@ -9,7 +9,7 @@ from tests.servers.portal import Answer, Portal
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import queue, without_token
+from trapline.reporter.submission import overdue, queue, without_token
 from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.portal import Portal as Client
 from trapline.reporter.submission.preview import preview
@@ -330,7 +330,7 @@ def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) ->
 def test_a_year_without_a_token_is_dropped_in_steps_that_keep_nobody_waiting(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(without_token, "MAX_AT_ONCE", 2)
+    monkeypatch.setattr(overdue, "MAX_AT_ONCE", 2)
     bench.queue(*addresses(5))
     preview(bench.store, bench.say)
     bench.clock.move(hours=25)
