@@ -127,6 +127,16 @@ def test_a_sender_of_a_name_with_an_emoji_is_asked_about_as_the_dns_has_it(writt
     assert ("dbl", "xn--ipills-i50d.com") in asked(mail(connection, "<>"))
 
 
+def test_a_sender_is_asked_about_as_postfix_resolves_it() -> None:
+    transaction = connected().mail("<x%other-pills.com@mx.com>", authenticated=False, resolved="x@other-pills.com")
+    assert ("dbl", "other-pills.com") in asked(transaction)
+
+
+def test_nothing_is_asked_at_the_greeting_of_an_exempt_client() -> None:
+    assert connected("10.1.2.3").helo_questions == ()
+    assert connected().helo_questions != ()
+
+
 @pytest.mark.parametrize("client", ["127.0.0.1", "10.1.2.3", "::1", None])
 def test_nobody_is_asked_about_a_local_client(client: str | None) -> None:
     assert asked(mail(connected(client))) == set()
@@ -209,10 +219,27 @@ def test_earliest_refuses_at_mail() -> None:
     assert not refused(mail().at_mail(NOTHING))
 
 
+def test_a_refusal_at_mail_refused_people_and_traps_alike_from_then_on() -> None:
+    connection = connected(milter={"reject_at": "earliest"})
+    mail(connection).at_mail(LISTED)
+    assert refused(mail(connection).rcpt(TRAP, LISTED))
+
+
+def test_a_clean_answer_at_mail_refused_nobody() -> None:
+    connection = connected(milter={"reject_at": "earliest"})
+    mail(connection).at_mail(NOTHING)
+    assert not refused(mail(connection).rcpt(TRAP, LISTED))
+
+
 def test_a_tag_is_put_on_the_mail_of_people() -> None:
     transaction = mail(connected(dqs={"zen": {"action": "tag"}}))
     assert isinstance(transaction.rcpt(ANNA, LISTED), Tag)
     assert transaction.tag(LISTED) == ("X-Spamhaus", f"zen; {SPAMMER}; 127.0.0.2")
+
+
+def test_mail_of_an_unlisted_client_gets_no_tag() -> None:
+    transaction = rcpts(ANNA, dqs={"zen": {"action": "tag"}})
+    assert transaction.tag(NOTHING) is None
 
 
 # What becomes of the message
@@ -254,6 +281,21 @@ def test_a_message_whose_people_were_refused_is_the_traps_alone() -> None:
     transaction.rcpt(TRAP, LISTED)
     transaction.rcpt(ANNA, LISTED)
     assert transaction.end(stored=True) == Discard()
+
+
+def test_a_refused_trap_is_a_hit_without_a_message_to_keep_or_to_ask_for_again() -> None:
+    transaction = mail()
+    transaction.rcpt(ANNA, LISTED)
+    transaction.rcpt(TRAP, LISTED)
+    assert (transaction.traps, [rcpt.argument for rcpt in transaction.refused_traps]) == ((), [TRAP])
+    assert transaction.end(stored=False) == Deliver()
+
+
+def test_an_accepted_trap_and_a_refused_person_are_no_refused_traps() -> None:
+    transaction = mail()
+    transaction.rcpt(TRAP, LISTED)
+    transaction.rcpt(ANNA, LISTED)
+    assert transaction.refused_traps == ()
 
 
 # What is kept
