@@ -71,6 +71,7 @@ def test_a_zone_that_does_not_list_what_it_must_has_failed_whoever_else_is_silen
         said = found(ZONES["dbl"], (), unlisted)
         assert isinstance(said, Failed)
         assert "dbltest.com" in said.why
+        assert "is the DQS key right?" in said.why
 
 
 def test_an_error_answer_is_a_failure_in_plain_words() -> None:
@@ -109,6 +110,7 @@ def test_a_test_without_an_answer_leaves_a_zone_as_it_was() -> None:
         after, _ = after_test(before, Unanswered(TIMEOUT), 60.0)
         assert after.counts is before.counts
         assert after.due == 60.0 + AGAIN_SECONDS
+        assert after.trouble == (before.trouble or TIMEOUT)
 
 
 def test_silence_is_said_once_and_its_end_too() -> None:

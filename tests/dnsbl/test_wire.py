@@ -89,7 +89,9 @@ def test_a_truncated_answer_and_an_alias_are_left_to_dnspython() -> None:
 def test_what_answers_another_question_is_no_answer() -> None:
     other = dns.message.make_response(dns.message.make_query("1." + NAME, "A", id=ID))
     query = dns.message.make_query(NAME, "A", id=ID)
-    for raw in (other.to_wire(), query.to_wire(), a_response("127.0.0.2", identity=ID + 1).to_wire(), b""):
+    two = bytearray(a_response("127.0.0.2").to_wire())
+    two[5] = 2  # questions
+    for raw in (other.to_wire(), query.to_wire(), a_response("127.0.0.2", identity=ID + 1).to_wire(), bytes(two), b""):
         assert read(raw) is None
 
 
@@ -199,6 +201,70 @@ def with_servers(response: dns.message.Message) -> dns.message.Message:
     response.additional.append(dns.rrset.from_text("ns.spamhaus.net.", 60, "IN", "A", "11.0.0.1"))
     response.additional.append(dns.rrset.from_text("ns.spamhaus.net.", 60, "IN", "AAAA", "2a00::1"))
     return response
+
+
+A_POINTER = b"\xc0\x0c"  # to the question's name
+SOA = b"\0\0" + bytes(20)  # two names of no label, five numbers
+LONGEST = (b"\x3f" + b"x" * 63) * 3 + b"\x3d" + b"x" * 61 + b"\0"  # 255 octets
+
+
+def record(
+    owner: bytes = A_POINTER, kind: int = 1, class_: int = 1, ttl: int = 60, data: bytes = b"\x7f\0\0\x02"
+) -> bytes:
+    return owner + struct.pack("!HHIH", kind, class_, ttl, len(data)) + data
+
+
+def raw_response(
+    answers: tuple[bytes, ...] = (),
+    authority: tuple[bytes, ...] = (),
+    additional: tuple[bytes, ...] = (),
+    *,
+    flags: int = 0,
+    behind: bytes = b"",
+) -> bytes:
+    counts = 1, len(answers), len(authority), len(additional)
+    head = struct.pack("!HHHHHH", ID, 0x8180 | flags, *counts) + ENCODED + b"\0\x01\0\x01"
+    return head + b"".join((*answers, *authority, *additional)) + behind
+
+
+@pytest.mark.parametrize("owner", [A_POINTER, ENCODED, ENCODED.upper()])
+def test_a_listing_is_read_whichever_way_its_owner_is_written(owner: bytes) -> None:
+    assert read(raw_response((record(owner),))) == Answer(("127.0.0.2",), 60)
+
+
+@pytest.mark.parametrize("other", [LONGEST, b"\0", b"\x3f" + b"x" * 63 + b"\0"])
+def test_a_listing_is_read_beside_any_name_that_is_one(other: bytes) -> None:
+    assert read(raw_response((record(),), additional=(record(other),))) == Answer(("127.0.0.2",), 60)
+
+
+ODD = {
+    "a record of another name": raw_response((record(b"\x01x" + A_POINTER),)),
+    "a record of another type": raw_response((record(kind=16),)),
+    "a record of another class": raw_response((record(class_=3),)),
+    "an address of five octets": raw_response((record(data=b"\x7f\0\0\x02\0"),)),
+    "a TTL of 32 bits": raw_response((record(ttl=2**31),)),
+    "a record without its end": raw_response((record()[:-1],)),
+    "octets behind a listing": raw_response((record(),), behind=b"x"),
+    "a listing of a name that does not exist": raw_response((record(),), flags=3),
+    "a label of 64 octets": raw_response((record(),), additional=(record(b"\x40" + b"x" * 64 + b"\0"),)),
+    "a name of 256 octets": raw_response((record(),), additional=(record(LONGEST[:192] + b"\x3ex" + LONGEST[193:]),)),
+    "a pointer to itself": raw_response((record(),), additional=(record(b"\xc0" + bytes((66,))),)),
+    "a neighbour of another class": raw_response((record(),), additional=(record(class_=3),)),
+    "octets behind no listing": raw_response((), (record(kind=6, data=SOA),), flags=3, behind=b"x"),
+    "an SOA of another class": raw_response((), (record(kind=6, class_=3, data=SOA),), flags=3),
+    "an SOA that is too long": raw_response((), (record(kind=6, data=SOA + b"x"),), flags=3),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_left_to_dnspython_is(what: str) -> None:
+    with pytest.raises(Unusual):
+        read(ODD[what])
+
+
+@pytest.mark.parametrize("flags", [dns.rcode.NXDOMAIN, dns.flags.AA], ids=["no such name", "authoritative"])
+def test_no_such_name_without_an_soa_is_not_kept(flags: int) -> None:
+    assert read(raw_response(flags=flags)) == Answer((), 0)
 
 
 def test_every_process_draws_its_own_random_ids() -> None:
