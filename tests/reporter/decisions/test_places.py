@@ -91,6 +91,15 @@ def test_a_bank_whose_address_is_the_caption_of_another_link_is_spared() -> None
     assert decisions(page, "pills-now") == {Report()}
 
 
+@pytest.mark.parametrize(("vouched", "decision"), [("bank-of-anna.com", Report()), ("pills-now.com", CAPTION)])
+def test_a_caption_spares_nobody_who_vouched_for_the_message_himself(vouched: str, decision: Decision) -> None:
+    page = '<a href="http://pills-now.com/x">https://www.bank-of-anna.com/login</a>'
+    results = f"Authentication-Results: mx.ourtraps.com; dkim=pass header.d={vouched}"
+    believed = Context(authserv_ids=("mx.ourtraps.com",))
+    judged = judge(html(page, results), envelope(mail_from=None, helo=None), believed).judged
+    assert {one.decision for one in judged if one.indicator.value == "bank-of-anna.com"} == {decision}
+
+
 BANK = "https://www.bank-of-anna.com/login"
 CAPTIONED = {
     "below the page's base": f'<base href="http://pills-now.com/a/"><a href="auth?x=1">{BANK}</a>',
@@ -169,6 +178,11 @@ class TestQuotes:
             reported = self.reported(answer)
             assert not {one for one in reported if "anna" in one}
             assert {"pills-now.com", "http://pills-now.com/x"} <= reported
+
+    def test_who_is_quoted_and_stands_in_the_lure_too_is_reported(self) -> None:
+        quoted = '<blockquote type="cite">http://pills-now.com/first</blockquote>'
+        answer = html(LURE + quoted).replace(b"Subject: ", b"Subject: Re: ")
+        assert {"pills-now.com", "http://pills-now.com/x"} <= self.reported(answer)
 
     def test_in_plain_text_too(self) -> None:
         quote = b"> http://bakery-anna.com/x\n>\n>> www.anna-too.com\n"

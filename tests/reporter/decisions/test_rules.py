@@ -332,6 +332,20 @@ class TestDomains:
         assert reason("domain", "fwd-host.com", of=html("x", field), at=at, context=context) == "named by a forwarder"
         assert reason("domain", "pills-now.com", of=html("x", field), at=at, context=context) is None
 
+    def test_who_rewrote_the_sender_and_is_linked_too_or_the_author_himself_is_no_forwarder(self) -> None:
+        field = "Authentication-Results: mx.ourtraps.com; dkim=pass header.d=fwd-host.com"
+        at = envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com", helo="out3.fwd-host.com")
+        context = Context(authserv_ids=("mx.ourtraps.com",))
+        of = link("http://fwd-host.com/buy", field)
+        assert reason("domain", "fwd-host.com", of=of, at=at, context=context) is None
+        of = html("x", field).replace(b"news@pills-now.com", b"news@fwd-host.com")
+        assert reason("domain", "fwd-host.com", of=of, at=at, context=context) is None
+
+    def test_a_name_that_only_a_signature_says_is_no_forwarders(self) -> None:
+        field, context = believing("pills-too.com")
+        at = envelope(mail_from="SRS0=ab=cd=bank.com=x@fwd-host.com", helo="out3.fwd-host.com")
+        assert reason("domain", "pills-too.com", of=html("x", field), at=at, context=context) is None
+
     def test_a_brand_that_nobody_vouched_for_is_spared(self) -> None:
         assert "forged" in str(reason("domain", "pills-now.com", of=html("no link")))
 
@@ -409,6 +423,11 @@ class TestHackedSites:
         assert reason("domain", "bakery-anna.com", of=both) is None
         results, context = believing("bakery-anna.com")
         assert reason("domain", "bakery-anna.com", of=link(self.PAGES[0], results), context=context) is None
+
+    def test_the_owner_is_spared_though_somebody_else_vouched_for_the_message(self) -> None:
+        results, context = believing("pills-now.com")
+        of = link(self.PAGES[0], results)
+        assert "hacked" in str(reason("domain", "bakery-anna.com", of=of, context=context))
 
 
 class TestForgedSenders:
