@@ -70,6 +70,36 @@ def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir)
     assert list((spool.path / "tmp").iterdir()) == []
 
 
+def test_what_the_system_takes_in_pieces_is_whole(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does where a signal comes, or the disk is nearly full."""
+    write = os.write
+    monkeypatch.setattr(os, "writev", lambda file, pieces: write(file, b"".join(pieces)[:3]))
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:2]))
+    assert spool.deliver([b"Subject: ", b"pills\n\nBuy now.\n"]).read_bytes() == b"Subject: pills\n\nBuy now.\n"
+
+
+def test_a_messages_file_is_named_by_its_identity(spool: Maildir) -> None:
+    assert "T0123456789abcdef." in spool.deliver([b"x"], "0123456789abcdef").name
+    assert spool.deliver([b"x"]).name != spool.deliver([b"x"]).name
+
+
+def test_only_messages_and_only_those_that_came_before_are_old(spool: Maildir) -> None:
+    message = spool.deliver([b"x"])
+    (spool.path / "new" / ".hidden").write_bytes(b"x")
+    (spool.path / "new" / "folder").mkdir()
+    (spool.path / "new" / "link").symlink_to(message)
+    came = message.stat().st_ctime
+    assert list(spool.unchanged_since("new", came + 60)) == [message]
+    assert list(spool.unchanged_since("new", came)) == []
+
+
+def test_what_is_no_message_is_none_that_comes(spool: Maildir) -> None:
+    message = spool.deliver([b"x"])
+    (spool.path / "new" / ".hidden").write_bytes(b"x")
+    (spool.path / "new" / "folder").mkdir()
+    assert list(spool.new()) == [message]
+
+
 def test_a_missing_spool_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SpoolError, match="mode 2770"):
         Maildir(tmp_path / "absent" / "spool").create()

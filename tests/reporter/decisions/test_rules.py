@@ -546,13 +546,21 @@ class TestUrls:
             ("https://sendgrid.net/", "mail service"),
             ("https://protect-eu.mimecast.com/s/abc", "can't be read"),
             ("https://mail.gmx.net/x", "mail provider"),
+            ("https://amzn.to/x", "a brand's own short link"),
+            ("https://list-manage.com/x", "mail service"),
+            ("https://eu.com/x", "a platform's own page"),
+            ("https://uber.space/", "a platform's own page"),
         ],
     )  # fmt: skip
     def test_a_services_own_pages_are_spared(self, url: str, why: str) -> None:
         assert why in str(reason("url", of=link(url)))
 
     @pytest.mark.parametrize(
-        "url", ["https://bit.ly/3X5oAQG", "https://u1.ct.sendgrid.net/ls/click?upn=x", "https://t.co/x"]
+        "url",
+        [
+            *("https://bit.ly/3X5oAQG", "https://u1.ct.sendgrid.net/ls/click?upn=x", "https://t.co/x"),
+            *("https://shop.eu.com/x", "https://uber.space/x", "http://11.0.0.1/"),
+        ],
     )
     def test_what_a_customer_put_there_is_reported_by_full_url(self, url: str) -> None:
         assert reason("url", url, of=link(url)) is None
