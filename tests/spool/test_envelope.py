@@ -2,8 +2,10 @@
 
 import email
 import email.policy
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -100,6 +102,44 @@ def test_people_are_not_named_outside_of_the_envelope() -> None:
 def test_what_is_no_block_at_the_very_top_is_refused(raw: bytes) -> None:
     with pytest.raises(EnvelopeError):
         block.parse(raw)
+
+
+def with_value(value: object, *keys: str | int) -> dict[str, Any]:
+    """The JSON object of an envelope, with another value at `keys`."""
+    table = an_envelope().to_json()
+    place: Any = table
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ([], "no JSON object"),
+        (with_value(2, "version"), "version 2, this trapline reads 1"),
+        (with_value("2026-11-21T10:00:00", "received"), "a time without its zone"),
+        (with_value("yesterday", "received"), "yesterday"),
+        (with_value("elsewhere", "source"), "expected one of milter"),
+        (with_value("x", "client", "address"), "does not appear to be an IPv4 or IPv6 address"),
+        (with_value([], "client"), "expected an object, not list"),
+        (with_value(7, "helo"), "expected a text, not int"),
+        (with_value("yes", "recipients", 0, "trap"), "expected true or false, not str"),
+        (with_value("sour", "recipients", 0, "kind"), "expected one of pristine"),
+        ({"version": 1}, "KeyError"),
+    ],
+)
+def test_an_envelope_that_is_none_is_refused_with_what_is_wrong(table: object, why: str) -> None:
+    with pytest.raises(EnvelopeError, match=why):
+        Envelope.from_json(table)
+
+
+def test_what_an_older_milter_did_not_write_yet_is_as_if_it_had_not_been_there() -> None:
+    full = an_envelope()
+    later = ("role", "others", "bodiless", "truncated", "mailbox", "authserv_ids", "filter_marks", "unanswered")
+    table = {key: value for key, value in full.to_json().items() if key not in later}
+    assert Envelope.from_json(table) == replace(full, unanswered=())
 
 
 @given(st.binary(max_size=300), st.integers(0, 900))
