@@ -88,8 +88,9 @@ def test_an_address_that_the_client_said_of_itself_is_not_the_clients(client: st
     assert found.address is None
 
 
-def test_a_line_that_another_host_wrote_is_not_believed() -> None:
-    forged = POSTFIX.replace(b"mx.ours.com", b"mx.pills.com")
+@pytest.mark.parametrize("host", ["mx.pills.com", "pills-mx.ours.com", "mx.ours.com.pills.com", "a.mx.ours.com"])
+def test_a_line_that_another_host_wrote_is_not_believed(host: str) -> None:
+    forged = POSTFIX.replace(b"mx.ours.com", host.encode())
     assert origin([("received", forged), ("received", POSTFIX)], OURS) is None
 
 
