@@ -29,6 +29,7 @@ _SENDS = re.compile(f"{_POSTS_TO}{_LINK}", re.IGNORECASE)
 _BY_NAME = re.compile(rf"(?:{_OPENS}|{_POSTS_TO}){_NAME}\s{{0,9}}(?:[;,+)}}\n]|\Z)", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?<![\w$.]){_NAME}\s{{0,9}}=(?![=>])\s{{0,9}}(?:{_LINK}[\"'`])?", re.IGNORECASE)
 _REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
+_NEXT = re.compile(r";|\.ajax\(|\bfetch\(|\)\s{0,9}\.(?:then|done)\(", re.IGNORECASE)  # behind what a request says
 _POSTS = re.compile(r"(?:type|method)[\"']?\s{0,9}:\s{0,9}[\"'`]POST", re.IGNORECASE)
 _ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}})(?:{_LINK}|{_NAME}\s{{0,9}}[,}}])", re.IGNORECASE)
 _ENCODED = re.compile(
@@ -96,7 +97,7 @@ def _opened(script: str) -> Iterator[str]:
         yield from (match[1] for match in islice(form.finditer(text), MAX_LINKS))
     names = [match[1] for match in islice(_BY_NAME.finditer(text), MAX_LINKS)]
     for call in islice(_REQUEST.finditer(text), MAX_LINKS):
-        said = text[call.end() : call.end() + MAX_CALL_CHARS].partition(";")[0]
+        said = _NEXT.split(text[call.end() : call.end() + MAX_CALL_CHARS], maxsplit=1)[0]
         asked = _ASKED.search(said) if _POSTS.search(said) else None
         if asked is not None and asked[1]:
             yield asked[1]

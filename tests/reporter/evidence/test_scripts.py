@@ -62,6 +62,18 @@ def test_an_address_that_is_only_asked_is_left_aside(script: str) -> None:
 @pytest.mark.parametrize(
     "script",
     [
+        "fetch('https://api.geo.com/json').then(r => fetch('http://pills.com/x', {method: 'POST', body: r}))",
+        "fetch('https://api.geo.com/json').then(r => axios({method: 'POST', url: u})); $.post('http://pills.com/x', p)",
+        "$.ajax({url: 'https://api.geo.com/json', success: g => $.ajax({type: 'POST', url: 'http://pills.com/x'})})",
+    ],
+)
+def test_an_address_that_is_asked_before_something_is_sent_elsewhere_is_left_aside(script: str) -> None:
+    assert list(opened(script)) == ["http://pills.com/x"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
         "var url = 'https://api.geo.com/json'; if (x) { url = next(); } location.href = url;",
         "var e = 'https://api.geo.com/json'; location.href = e;",
         "var url = 'https://api.geo.com/json' + key; fetch(url); location.href = url_of(x);",
