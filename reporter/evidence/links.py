@@ -16,6 +16,7 @@ from trapline.reporter.lists import SHIPPED, Lists
 from trapline.reporter.parsing.recipient_forms import Mentions
 
 MAX_URLS = 20_000  #: different links of one message that are judged
+MAX_JUDGED_CHARS = 10_000_000  #: of links; below a long base each short one is long
 MAX_SEARCHED_CHARS = 1_000_000  #: of links that are searched for recipients; a link past it counts as naming one
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
@@ -59,6 +60,7 @@ class Links:
         self._trackers = trackers
         self._cuttable = MAX_CUT_CHARS
         self._searchable = MAX_SEARCHED_CHARS
+        self._judgeable = MAX_JUDGED_CHARS
         self._seen: dict[str, _Seen] = {}
 
     def add_all(self, links: Iterator[Found]) -> None:
@@ -66,6 +68,10 @@ class Links:
         for url, source in links:
             if len(self._seen) >= MAX_URLS:
                 self.problem = f"more than {MAX_URLS} different links: the rest was not judged"
+                break
+            self._judgeable -= len(url.text)
+            if self._judgeable < 0:
+                self.problem = f"more than {MAX_JUDGED_CHARS} characters of links: the rest was not judged"
                 break
             inner = unwrapped(url, self.lists)
             within = f"{source}:unwrapped" if source in _FOLLOWED else source  # a wrapped picture is a picture

@@ -106,6 +106,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         + b"\n"
         + page(b"".join(b"<a href='https://x%d.com/?%064x&%b'>y</a>" % (i, i, b"a=%41b&" * 40) for i in range(20_000)))
     ),
+    "20,000 links below a long base": lambda: page(
+        b"<base href='http://pills-now.com/" + b"a/" * 3_900 + b"'>" + b"".join(b"<a href=%d>" % i for i in range(20_000))
+    ),
     "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),
 }
 
@@ -124,7 +127,8 @@ def test_the_documentation_names_the_bounds() -> None:
         f"{message.MAX_TEXT_BYTES // MB} MB of text, {message.MAX_DECODED_BYTES // MB} MB decoded, "
         f"{html.MAX_LINKS:,} links of a part, {style_sheets.MAX_SHEET_CHARS:,} characters of a page's style sheets, "
         f"{links.MAX_URLS:,} different links, "
-        f"{links.MAX_SEARCHED_CHARS // 1_000_000} million characters of links and "
+        f"{links.MAX_JUDGED_CHARS // 1_000_000} million characters of links (searched for recipients: "
+        f"{links.MAX_SEARCHED_CHARS // 1_000_000} million) and "
         f"{attachments.MAX_ATTACHMENTS} files"
     ) in words
 
