@@ -17,7 +17,8 @@ from trapline.reporter.evidence.css import ESCAPED, blocks, declarations, declar
 
 MAX_SHEET_CHARS = 200_000  #: of the style sheets of one page that are read
 MAX_RULES = 4_000  #: selectors of one page that are read
-MAX_TRIES = 500_000  #: of a selector on an element, in one page
+MAX_TRIES = 500_000  #: of a selector on an element, in one page; and as many as it has characters
+FEW_TRIES = 2_000  #: that any page has
 MAX_CLASSES = 50  #: of one element; of one with more nothing is said
 MAX_STYLE_CHARS = 4_000  #: of a style attribute that are read
 MAX_VALUE_CHARS = 80  #: of a value in a style sheet; what matters stands in front
@@ -71,7 +72,7 @@ class StyleSheets:
     def __init__(self, html: str) -> None:
         self._rules: defaultdict[str, list[_Rule]] = defaultdict(list)  # by one name each needs, or its tag
         self._count = 0
-        self._tries = 0
+        self._tries_left = min(MAX_TRIES, max(FEW_TRIES, len(html)))
         self._known: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.unread = False  #: there are rules that were not read, which may say anything
         self.elements = 0  #: `<style>` that were found
@@ -141,13 +142,13 @@ class StyleSheets:
 
     def _said(self, tag: str, own_id: str, classes: str) -> tuple[str, str]:
         """What is declared before a style attribute, and what behind it, as important."""
-        if self._tries > MAX_TRIES or classes.count(" ") > MAX_CLASSES:
+        if self._tries_left < 0 or classes.count(" ") > MAX_CLASSES:
             self.unread = True
             return "", ""
         names = {f"#{own_id}", *(f".{name}" for name in classes.split())}
         names = {name[0] + _SIGN.sub(ESCAPED, name[1:]) for name in names}
         tried = [rule for key in (*names, tag, "*") for rule in self._rules.get(key, ())]
-        self._tries += len(tried)
+        self._tries_left -= len(tried)
         holding = [rule for rule in tried if rule.tag in {None, tag} and rule.names <= names]
         holding.sort(key=attrgetter("weight"))
         every = [declaration for rule in holding for declaration in rule.said.items()]

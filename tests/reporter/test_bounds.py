@@ -73,6 +73,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "4,000 rules for each of many elements": lambda: page(
         b"<style>" + b"*{color:red}" * 4_000 + b"</style>" + b"".join(b"<p id=a%d>" % i for i in range(200_000))
     ),
+    "400 rules for each of many elements, in 500 pages": lambda: parts(
+        page(b"<style>" + b"*{color:red}" * 400 + b"</style>" + b"".join(b"<p id=a%d>\n" % i for i in range(1_200))),
+        500,
+    ),
     "brackets in a style sheet": lambda: page(b"<style>" + b"[:a(" * 45_000 + b"{color:red}</style>"),
     "semicolons in a style sheet": lambda: page(b"<style>" + "\u2003".encode() * 100_000 + b";" * 99_000 + b"</style>"),
     "500,000 style sheets": lambda: page(b"<style>a{color:red}</style>" * (MB // 4)),
@@ -107,7 +111,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         + page(b"".join(b"<a href='https://x%d.com/?%064x&%b'>y</a>" % (i, i, b"a=%41b&" * 40) for i in range(20_000)))
     ),
     "20,000 links below a long base": lambda: page(
-        b"<base href='http://pills-now.com/" + b"a/" * 3_900 + b"'>" + b"".join(b"<a href=%d>" % i for i in range(20_000))
+        b"<base href='http://pills-now.com/"
+        + b"a/" * 3_900
+        + b"'>"
+        + b"".join(b"<a href=%d>" % i for i in range(20_000))
     ),
     "wrappers around wrappers": lambda: page(b"<a href='" + b"https://www.google.com/url?q=" * 200 + b"'>"),
 }
