@@ -9,7 +9,7 @@ address of ours is left (`Redactor.leaks`), the text is not sent at all.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from urllib.parse import unquote
 
@@ -22,6 +22,7 @@ from trapline.reporter.redaction.mention_cutting import without_mentions
 
 MAX_ADDRESSES = 100  #: that are looked for in one message; a search for each costs time
 SHORTEST_NAME = 6  #: letters of a local part that is looked for as a name
+MAX_REMEMBERED = 20  #: texts of one message: a part that was looked through stands in the whole unchanged
 MAX_CANDIDATES = 5_000  #: things that look like an address in one message
 
 PLACEHOLDER_DOMAIN = "redacted.invalid"  #: RFC 2606, 2: nobody's, ever
@@ -81,7 +82,7 @@ class Redactor:
         self._in_each = [_in_any_spelling(one.rpartition("@")[0]) for one in (*known, *more)]
         whole_domains = [(domain, PLACEHOLDER_DOMAIN) for domain in domains]
         self._coded = CodedForms([*_stand_ins(written, known, more), *whole_domains])
-        self._leaks = mentions_recipient(written, more)
+        self._leaks = lru_cache(MAX_REMEMBERED)(mentions_recipient(written, more))
         self._cuts = mentions_recipient(written, more, (one for one in domains if len(one) >= SHORTEST_NAME))
 
     def redact(self, raw: bytes) -> bytes:
