@@ -49,9 +49,12 @@ _SIGNS = re.compile(r"[\W_]+")
 _PARAMETER = re.compile(r"&(?:amp;)?[\w.\[\]-]{0,40}=|[;,|&+]")  # what stands between the values of a link's query
 _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
-_SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
+_SOFT_BREAK = re.compile(r"(?:=[ \t]*|\\)\r?\n")  # quoted-printable's, and that of a script's string
 _FOLD = re.compile(r"\r?\n[ \t]")  # in a header (RFC 5322, 2.2.3), a calendar and a visiting card (RFC 5545, 3.1)
-_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u\{?([0-9a-f]{4,5})\}?|([0-9a-f]{2,6})\s?|(.))", re.IGNORECASE)
+_ESCAPE = re.compile(
+    r"\\x([0-9a-f]{2})|[\\%]u([0-9a-f]{4})|\\u\{0{0,4}([0-9a-f]{1,5})\}|\\([0-9a-f]{2,6})\s?|\\(.)", re.IGNORECASE
+)
+_OCTAL = re.compile(r"\\([0-3]?[0-7]{2})")  # a script's, too
 _JOINED = re.compile(r"[\"'`]\s{0,9}\+\s{0,9}(?:[\"'`]{2}\s{0,9}\+\s{0,9}){0,9}[\"'`]")  # 'anna@' + "" + "mx.example"
 _CODES = re.compile(r"(?:\b\d{2,3}\s{0,3}[,;+]\s{0,3}){4,}\d{2,3}\b")
 
@@ -152,8 +155,8 @@ def _put_together(reading: str) -> Iterator[str]:
 def _readings(text: str) -> set[str]:
     """`text` as it may be read, in lower case."""
     found = {text, _SOFT_BREAK.sub("", text), _FOLD.sub("", text)}
-    if "\\" in text:
-        found.add(_ESCAPE.sub(_unescaped, text))
+    if "\\" in text or "%u" in text:
+        found |= {_ESCAPE.sub(_unescaped, text), _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)}
     for _ in range(MAX_NESTED_CODINGS):
         found |= {decode(one) for one in found for decode in (unquote, _from_entities, _from_quoted_printable)}
     folded = {_visible(one).lower() for one in found}
@@ -171,8 +174,9 @@ def _with_signs(text: str) -> str:
 
 def _unescaped(match: re.Match[str]) -> str:
     """The letter that a script, a style sheet or a quoted local part means."""
-    code = match[1] or match[2] or match[3]
-    return match[4] if code is None else chr(min(int(code, 16), 0xFFFF))
+    *codes, sign = match.groups()
+    code = next(filter(None, codes), None)
+    return sign if code is None else chr(min(int(code, 16), 0xFFFF))
 
 
 def _visible(text: str) -> str:
