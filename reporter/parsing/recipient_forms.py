@@ -3,10 +3,10 @@
 Whoever reads a trap's address in a report knows a trap. So a text is read as people and programs would read it (in any
 case, percent- and entity-encoded, quoted-printable, with a script's or style sheet's escapes, with tags, folds or
 invisible characters in between, with another sign for the `@`, as VERP has it, cut into several parameters of a link),
-what looks like base64, hex or character codes in it is decoded, and all that is searched for the address, its local
-part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2 family; in hex and base64).
-A form that is not here is not found: encrypted tokens can't be, and tokens that are known by where else they stand are
-evidence/trackers.py's.
+and so is a page in base64 in it; what looks like base64, hex or character codes is decoded, and all that is searched
+for the address, its local part, both reversed, in ROT13 and in base32, and the digests of both (MD5, SHA-1, the SHA-2
+family; in hex and base64). A form that is not here is not found: encrypted tokens can't be, and tokens that are known
+by where else they stand are evidence/trackers.py's.
 """
 
 import base64
@@ -22,6 +22,7 @@ from urllib.parse import unquote
 
 from trapline.config.names import Address, address, bare_path, domain_name
 from trapline.reporter.lists import SHIPPED
+from trapline.reporter.parsing.script_forms import coded_pages, joined, unescaped
 from trapline.reporter.parsing.transfer import from_quoted_printable
 from trapline.reporter.parsing.word_search import AnyOf
 
@@ -51,11 +52,6 @@ _BLANKS = re.compile(r"\s+")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
 _SOFT_BREAK = re.compile(r"(?:=[ \t]*|\\)\r?\n")  # quoted-printable's, and that of a script's string
 _FOLD = re.compile(r"\r?\n[ \t]")  # in a header (RFC 5322, 2.2.3), a calendar and a visiting card (RFC 5545, 3.1)
-_ESCAPE = re.compile(
-    r"\\x([0-9a-f]{2})|[\\%]u([0-9a-f]{4})|\\u\{0{0,4}([0-9a-f]{1,5})\}|\\([0-9a-f]{2,6})\s?|\\(.)", re.IGNORECASE
-)
-_OCTAL = re.compile(r"\\([0-3]?[0-7]{2})")  # a script's, too
-_JOINED = re.compile(r"[\"'`]\s{0,9}\+\s{0,9}(?:[\"'`]{2}\s{0,9}\+\s{0,9}){0,9}[\"'`]")  # 'anna@' + "" + "mx.example"
 _CODES = re.compile(r"(?:\b\d{2,3}\s{0,3}[,;+]\s{0,3}){4,}\d{2,3}\b")
 
 #: The digests by which senders know their recipients.
@@ -110,9 +106,11 @@ class _Words:
         self._coded_hashes = AnyOf(base64.b64encode(bytes.fromhex(one)).rstrip(b"=") for one in hashes)
 
     def are_in(self, text: str) -> bool:
-        """Whether one of them is in `text`, however that may be read; in pieces that a script joins, too."""
-        joined = _JOINED.sub("", text)
-        return self._are_in(text) or (joined != text and self._are_in(joined))
+        """Whether one of them is in `text`, or a page in it, however that may be read; in joined pieces, too."""
+        plain = unquote(text)
+        pages = "\n".join(coded_pages(_in_usual_base64(_BLANKS.sub("", joined(plain)))))
+        whole = plain if "\\" in plain or joined(plain) != plain else text  # a page in percents is a script's, too
+        return any(map(self._are_in, filter(None, {text, joined(text), joined(whole), pages, joined(pages)})))
 
     def _are_in(self, text: str) -> bool:
         if any(self._forms(raw) or self._holds_hash(raw) for raw in map(_raw, _readings(text))):
@@ -154,9 +152,7 @@ def _put_together(reading: str) -> Iterator[str]:
 
 def _readings(text: str) -> set[str]:
     """`text` as it may be read, in lower case."""
-    found = {text, _SOFT_BREAK.sub("", text), _FOLD.sub("", text)}
-    if "\\" in text or "%u" in text:
-        found |= {_ESCAPE.sub(_unescaped, text), _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)}
+    found = {text, _SOFT_BREAK.sub("", text), _FOLD.sub("", text), *unescaped(text)}
     for _ in range(MAX_NESTED_CODINGS):
         found |= {decode(one) for one in found for decode in (unquote, _from_entities, _from_quoted_printable)}
     folded = {_visible(one).lower() for one in found}
@@ -170,13 +166,6 @@ def _with_signs(text: str) -> str:
     for sign in _AT_SIGNS:  # translate() takes thirty times as long over letters that are no ASCII
         text = text.replace(sign, "@")
     return _DOT_WORDS.sub(".", text) if "dot" in text else text
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    """The letter that a script, a style sheet or a quoted local part means."""
-    *codes, sign = match.groups()
-    code = next(filter(None, codes), None)
-    return sign if code is None else chr(min(int(code, 16), 0xFFFF))
 
 
 def _visible(text: str) -> str:

@@ -76,10 +76,22 @@ FORMS = {
     "cut in the middle": "wiltrud.kess&c=elring&d=@ourtraps.com",
 }
 
+IN_A_PAGE = ("plain", "entities", "percent-encoded throughout", "invisible characters", "pieces that a script joins")
+IN_A_PAGE += ("a script's codes", "a script's codes in braces", "tags", "words")
+
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_trap_is_found_as(form: str) -> None:
     assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
+
+
+@pytest.mark.parametrize("form", IN_A_PAGE)
+def test_the_trap_is_found_in_a_page_that_is_encoded_as(form: str) -> None:
+    page = f"<p>F\u00fcr Sie: <input value='{FORMS[form]}'>"
+    found = mentions_recipient([TRAP])
+    assert found(f"<script>document.write(atob('{b64(page)}'))</script>")
+    assert found(f"<iframe src='data:text/html;base64,{quote(b64(page), safe='')}'></iframe>")
+    assert found(f"<iframe src='data:text/html,{quote(page, safe='')}'></iframe>")
 
 
 @pytest.mark.parametrize("before", ["/u/", "/un/", "/uns/", "/a/track/"])

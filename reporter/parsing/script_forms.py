@@ -1,0 +1,56 @@
+r"""How scripts and style sheets write a text: its strings in pieces, its letters as codes, whole pages in base64.
+
+For the search for addresses, which reads all that can be meant; where a script leads is told by evidence/scripts.py.
+Sources: ECMAScript, 12.9.4 (`\x68`, `\u0068`, `\u{68}`) and B.1.2 (`\150`), B.2.1.2 (unescape(): `%u0068`); CSS
+Syntax 3, 4.3.7 (`\68 `); RFC 4648, 4.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+
+_JOINED = re.compile(r"[\"'`]\s{0,9}\+\s{0,9}(?:[\"'`]{2}\s{0,9}\+\s{0,9}){0,9}[\"'`]")  # 'anna@' + "" + "mx.example"
+_CODE = re.compile(
+    r"\\x([0-9a-f]{2})|[\\%]u([0-9a-f]{4})|\\u\{0{0,4}([0-9a-f]{1,5})\}|\\([0-9a-f]{2,6})\s?|\\(.)", re.IGNORECASE
+)
+_OCTAL = re.compile(r"\\([0-3]?[0-7]{2})")
+_RUN = re.compile(r"[A-Za-z0-9+/]{16,}")  # of base64; less is no page
+_SIGNS = re.compile(r"[<&%\\+=\x80-\U0010ffff]")  # of what can be written otherwise; all else is found as it stands
+
+
+def joined(text: str) -> str:
+    """`text` with strings that are joined as one.
+
+    >>> joined("'anna@' + 'mx.example'")
+    "'anna@mx.example'"
+    """
+    return _JOINED.sub("", text)
+
+
+def unescaped(text: str) -> set[str]:
+    """`text` with letters for their codes, as scripts and as style sheets have them; nothing where there are none."""
+    if "\\" not in text and "%u" not in text:
+        return set()
+    return {_CODE.sub(_letter, text), _OCTAL.sub(lambda code: chr(int(code[1], 8)), text)}
+
+
+def _letter(match: re.Match[str]) -> str:
+    *codes, sign = match.groups()
+    code = next(filter(None, codes), None)
+    return sign if code is None else chr(min(int(code, 16), 0xFFFF))
+
+
+def coded_pages(text: str) -> Iterator[str]:
+    """What is text in each run of base64 in `text`, from the run's first letter on: a page, or a script.
+
+    >>> list(coded_pages("data:text/html;base64,PGI+JiMxMDQ7JiMxMDU7"))
+    ['<b>&#104;&#105;']
+    """
+    for run in _RUN.findall(text):
+        letters = run[: len(run) - (len(run) % 4 == 1)]
+        try:
+            page = binascii.a2b_base64(letters + "=" * (-len(letters) % 4)).decode()
+        except UnicodeDecodeError:
+            continue
+        if _SIGNS.search(page):
+            yield page
