@@ -39,6 +39,11 @@ _NAMES = re.compile(
     r"<!DOCTYPE\b[^<>]{0,1000}>"
     r"|(?:xmlns(?::[\w.-]{1,64})?|chemaLocation)\s{0,9}=\s{0,9}(?:\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}')"
 )
+_PICTURE = re.compile(  # in Markdown, as a text that was made from HTML has them: nobody follows one
+    r"!\[[^\[\]]{0,500}\]\(https?://[^\s()<>\"?]{1,2000}\.(?:png|jpe?g|gif|webp|svg|bmp)(?:\?[^\s()<>\"]{0,2000})?"
+    r"(?:\s[^()\n]{0,200})?\)",
+    re.IGNORECASE,
+)
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invisible, written to split a name
 # What directs writing, and more that nobody sees: within a name it is there to split it, elsewhere it parts words.
 _UNSEEN = "[\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufe00-\ufe0f]"
@@ -60,6 +65,8 @@ def links(text: str) -> Iterator[str]:
     plain = _ANGLED.sub(_on_one_line, seen)
     if "xmlns" in plain or "<!DOCTYPE" in plain:
         plain = _NAMES.sub(" ", plain)
+    if "![" in plain:
+        plain = _PICTURE.sub("", plain)
     for match in islice(_LINK.finditer(plain), MAX_LINKS):
         found = match["link"] or match["www"] or _WORD_BEFORE.sub("", match["named"])
         link = _without_foreign_tail(_trimmed(found))

@@ -57,8 +57,18 @@ def test_the_link_is_taken_without_what_stands_around_it(text: str) -> None:
 
 def test_links_without_a_blank_between_are_two() -> None:
     assert list(links("http://a.com,http://b.com/x,http://c.com")) == ["http://a.com", "http://b.com/x", "http://c.com"]
-    assert list(links("[![x](http://a.com/p.png)](http://b.com/x)")) == ["http://a.com/p.png", "http://b.com/x"]
+    assert list(links("[![x](http://a.com/p)](http://b.com/x)")) == ["http://a.com/p", "http://b.com/x"]
     assert list(links("(http://a.com/x),(http://b.com/x)")) == ["http://a.com/x", "http://b.com/x"]
+
+
+@pytest.mark.parametrize("end", [")", "?w=600)", ' "Our logo")', ")](http://pills.com/x)"])
+def test_a_picture_in_markdown_is_no_link(end: str) -> None:
+    found = list(links(f"Hello\n[![Your bank](https://www.bank.com/logo.PNG{end} and http://pills.com/x"))
+    assert dict.fromkeys(found) == {"http://pills.com/x": None}
+    assert list(links("![Buy now](http://pills.com/x) !(http://pills.com/a.png)")) == [
+        "http://pills.com/x",
+        "http://pills.com/a.png",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +96,9 @@ def test_names_of_namespaces_and_document_types_are_no_links() -> None:
         "http://" * 100_000,
         "www." * 100_000,
         "http://a.com/" + ")" * 500_000,
+        "![" * 250_000,
+        "![a](http://a.com/" + "a" * 500_000,
+        ("![a](http://a.com/" + ".png?" * 400) * 200,
     ],
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
