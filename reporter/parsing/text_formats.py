@@ -1,7 +1,10 @@
 """Text as a person sees it, where it stands otherwise in a message: reflowed paragraphs, calendar entries, contacts.
 
+Of a contact or an entry its picture, its key and where it came from are no words, and lead nobody anywhere.
+
 Sources: RFC 3676 (format=flowed, DelSp), RFC 5545, 3.1 and 3.3.11 (folded lines and escapes of iCalendar), RFC 6350,
-3.2 and 3.4 (those of vCard; Apple escapes the colon of a URL, too).
+3.2, 3.4 and 6 (those of vCard, and its properties; Apple escapes the colon of a URL, too), RFC 7986 (more properties
+of iCalendar).
 """
 
 import re
@@ -11,6 +14,10 @@ from trapline.reporter.parsing.content_type import ContentType
 _SOFT_BREAK = re.compile(r" \r?\n(?!-- \r?$|>)", re.MULTILINE)
 _FOLD = re.compile(r"\r?\n[ \t]")
 _ESCAPE = re.compile(r"\\([nN,;:\\])")
+_NOT_SHOWN = re.compile(
+    r"^(?:[\w-]{1,40}\.)?(?:PHOTO|LOGO|SOUND|KEY|SOURCE|PRODID|TZURL|IMAGE)[;:].*\n?", re.MULTILINE | re.IGNORECASE
+)
+_ICON = re.compile(r"^IconFile[ \t]{0,9}=.*\n?", re.MULTILINE | re.IGNORECASE)  # of an Internet shortcut
 _FOLDED_TYPES = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
 _FOLDED_NAMES = (".ics", ".vcf")
 
@@ -23,5 +30,6 @@ def as_shown(text: str, content: ContentType, name: str) -> str:
     ):
         return _SOFT_BREAK.sub("", text)
     if content.value in _FOLDED_TYPES or name.lower().endswith(_FOLDED_NAMES):
-        return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], _FOLD.sub("", text))
-    return text
+        unfolded = _NOT_SHOWN.sub("", _FOLD.sub("", text))
+        return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], unfolded)
+    return _ICON.sub("", text) if name.lower().endswith(".url") else text
