@@ -26,6 +26,7 @@ _LINK = r"[\"'`]((?:https?:)?//[^\"'`\s<>]{1,8000})"
 _NAME = r"([a-z_$][\w$]{2,60})"  # shorter ones stand for anything, in scripts that were made small
 _ADDRESS = re.compile(f"{_OPENS}{_LINK}", re.IGNORECASE)
 _SENDS = re.compile(f"{_POSTS_TO}{_LINK}", re.IGNORECASE)
+_LOADED = re.compile(r"\.(?:css|ico)(?:[?#]|\Z)", re.IGNORECASE)  # with the page: `link.href = '….css'`
 _BY_NAME = re.compile(rf"(?:{_OPENS}|{_POSTS_TO}){_NAME}\s{{0,9}}(?:[;,+)}}\n]|\Z)", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?<![\w$.]){_NAME}\s{{0,9}}=(?![=>])\s{{0,9}}(?:{_LINK}[\"'`])?", re.IGNORECASE)
 _REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
@@ -94,7 +95,8 @@ def _letter(code: re.Match[str]) -> str:
 def _opened(script: str) -> Iterator[str]:
     text = script.replace("\\/", "/")
     for form in (_ADDRESS, _SENDS):
-        yield from (match[1] for match in islice(form.finditer(text), MAX_LINKS))
+        found = (match[1] for match in islice(form.finditer(text), MAX_LINKS))
+        yield from (link for link in found if _LOADED.search(link) is None)
     names = [match[1] for match in islice(_BY_NAME.finditer(text), MAX_LINKS)]
     for call in islice(_REQUEST.finditer(text), MAX_LINKS):
         said = _NEXT.split(text[call.end() : call.end() + MAX_CALL_CHARS], maxsplit=1)[0]

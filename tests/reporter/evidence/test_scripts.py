@@ -89,6 +89,8 @@ def test_a_name_that_may_mean_something_else_leads_nowhere(script: str) -> None:
 
 def test_an_address_that_is_only_loaded_from_is_left_aside() -> None:
     assert list(opened("import 'https://cdn.other.com/jquery.js'; var doc = 'http://www.w3.org/1999/xhtml'")) == []
+    assert list(opened("var l = document.createElement('link'); l.href = 'https://cdn.other.com/a.css?v=2';")) == []
+    assert list(opened("$('#icon').attr('href', 'https://www.bank.com/favicon.ico')")) == []
 
 
 @pytest.mark.parametrize(
