@@ -41,16 +41,17 @@ def _letter(match: re.Match[str]) -> str:
 
 
 def coded_pages(text: str) -> Iterator[str]:
-    """What is text in each run of base64 in `text`, from the run's first letter on: a page, or a script.
+    """What is text in each run of base64 in `text`, from the run's first letter to what is none: a page, or a script.
 
     >>> list(coded_pages("data:text/html;base64,PGI+JiMxMDQ7JiMxMDU7"))
     ['<b>&#104;&#105;']
     """
     for run in _RUN.findall(text):
         letters = run[: len(run) - (len(run) % 4 == 1)]
+        data = binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
         try:
-            page = binascii.a2b_base64(letters + "=" * (-len(letters) % 4)).decode()
-        except UnicodeDecodeError:
-            continue
+            page = data.decode()
+        except UnicodeDecodeError as error:
+            page = data[: error.start].decode()
         if _SIGNS.search(page):
             yield page

@@ -92,6 +92,7 @@ def test_the_trap_is_found_in_a_page_that_is_encoded_as(form: str) -> None:
     assert found(f"<script>document.write(atob('{b64(page)}'))</script>")
     assert found(f"<iframe src='data:text/html;base64,{quote(b64(page), safe='')}'></iframe>")
     assert found(f"<iframe src='data:text/html,{quote(page, safe='')}'></iframe>")
+    assert found(f"{base64.encodebytes(page.encode()).decode().rstrip('=')}/zzz")  # and something else behind it
 
 
 @pytest.mark.parametrize("before", ["/u/", "/un/", "/uns/", "/a/track/"])
