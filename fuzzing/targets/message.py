@@ -59,7 +59,7 @@ def _check_evidence(evidence: Evidence) -> None:
         again = normal(seen.url.text)
         assert again is not None, "a normalised URL is none any more"
         # What was cut before a `?` may end in a quote, which `normal` takes for one around a link.
-        assert again == seen.url or seen.url.text.endswith("'"), "a URL's normal form has another one"
+        assert again == seen.url or seen.url.text.endswith(("'", "`")), "a URL's normal form has another one"
         assert len(seen.url.text) <= 4 * MAX_URL_CHARS
     assert len(evidence.subject or "") <= MAX_SUBJECT_CHARS
     assert len(evidence.content.attachments) <= MAX_ATTACHMENTS
@@ -109,6 +109,24 @@ def seeds() -> Iterator[bytes]:
         b"1>, <mailto:u@pills-now.com>\nReply-To: a@b-pills.com\nAuto-Submitted: auto-replied\nIn-Reply-To: <1@x>\n"
         b"\nx\n"
     )
+    yield (
+        head
+        + b"Content-Type: text/html\n\n<style>.a{display:none}@media print{.b{color:#fff}}</style><a class=a href=/x>"
+        b"<script>var link='https://pills-now.com/\\x61';location['href']=link;$.ajax({type:'POST',url:'//p'+'ills.com'});"
+        b"document.write(atob('PGEgaHJlZj0iaHR0cDovL3BpbGxzLW5vdy5jb20iPng='))</script>"
+        b"<embed src='data:text/html;charset=utf-8;base64,PGEgaHJlZj0iLy9waWxscy1ub3cuY29tIj4='>"
+        b"<embed src='data:image/svg+xml,%3Ca href=//pills-now.com%3E'>"
+        b"<iframe srcdoc='&lt;a href=//pills-now.com>'></iframe>"
+        b"<!--[if mso]><v:roundrect href='http://pills-now.com'><![endif]-->"
+        b"<form action-xhr=//pills-now.com><amp-img src=a>"
+    )
+    yield (
+        head + b"Content-Type: multipart/mixed; boundary=b\n\n"
+        b"--b\nContent-Type: text/vcard\n\nURL:http\\://pil\n ls.com/x\nPHOTO:http://a.com/b.png\n"
+        b"--b\nContent-Type: application/x; name=a.webloc\n\n<plist><string>http://pills-now.com</string>\n"
+        b"--b\nContent-Type: application/x; name=a.url\n\nURL=http://pills-now.com/\nIconFile=http://a.com/b.ico\n"
+        b"--b\n\n[![x](http://a.com/b.png)](http://pills-now.com/\xe2\x80\x8ea)\n--b--\n"
+    )
     yield head + b"\n" + b" ".join(f"http://p{n}.com/?u={form}".encode() for n, form in enumerate(FORMS)) + b"\n"
 
 
@@ -132,6 +150,45 @@ TARGET = Target(
         b"<base href=",
         b"<meta http-equiv=refresh content='0;url=",
         b"style='display:none'",
+        b"<style>.a{display:none}</style>",
+        b"@media print{",
+        b"<script>",
+        b"<iframe srcdoc='",
+        b"<embed src='data:text/html;base64,",
+        b"data:text/html;charset=utf-16,",
+        b"<a onclick='",
+        b"location.href=",
+        b"document.write('<",
+        b"innerHTML='<",
+        b"atob('aHR0c",
+        b"unescape('%3C",
+        b"'+'",
+        b"['href']",
+        b"$.ajax({type:'POST',url:",
+        b"fetch(",
+        b"var link='//",
+        b"\\x68",
+        b"\\u{68}",
+        b"\\ud83d",
+        b"%u0068",
+        b"<amp-img src=",
+        b"<form action-xhr=",
+        b"<!--[if mso]><v:roundrect href=",
+        b"\nContent-Type: text/x-amp-html\n\n",
+        b"\nContent-Type: text/vcard\n\n",
+        b"URL:http\\://",
+        b"PHOTO;VALUE=URI:",
+        b"; name=a.webloc",
+        b"; name=a.url",
+        b"[InternetShortcut]\nURL=",
+        b"; format=flowed; delsp=yes",
+        b"[![x](http://",
+        b"= \n",
+        b"\xe2\x80\x8b",
+        b"\xe2\x80\x8e",
+        b"https://www.google.com/%75rl?q=",
+        b"https://pills-com.cdn.ampproject.org/c/s/",
+        b"https://view.officeapps.live.com/op/view.aspx?src=",
         b"utf-7",
         b"utf-16",
         b"iso-2022-jp",
