@@ -76,8 +76,10 @@ FORMS = {
     "cut in the middle": "wiltrud.kess&c=elring&d=@ourtraps.com",
 }
 
-IN_A_PAGE = ("plain", "entities", "percent-encoded throughout", "invisible characters", "pieces that a script joins")
-IN_A_PAGE += ("a script's codes", "a script's codes in braces", "tags", "words")
+IN_A_PAGE = [
+    *("plain", "words", "tags", "entities", "percent-encoded throughout", "invisible characters"),
+    *("pieces that a script joins", "a script's codes", "a script's codes in braces"),
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
