@@ -11,12 +11,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from ipaddress import ip_address
 
 import ada_url
 
 from trapline.config.names import IpAddress, domain_name
+from trapline.config.remembered import remembered
 from trapline.reporter.suffixes import is_delegated, registered_domain
 
 MAX_URL_CHARS = 8_000  #: of a longer one the page is read, without what is asked there
@@ -71,7 +71,7 @@ def normal(link: str, base: str | None = None) -> Url | None:
     return _parsed(_absolute(link, base))
 
 
-@lru_cache(maxsize=10_000)
+@remembered
 def _parsed(link: str) -> Url | None:
     try:
         url = ada_url.URL(link)
