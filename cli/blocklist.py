@@ -37,9 +37,7 @@ MAX_REASON = 200  #: characters
 app = App(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
 
 State = Literal["listed", "held", "off", "expired", "all"]
-AddressArgument = Annotated[
-    str, typer.Argument(metavar="ADDRESS", help="An address (of IPv6 its /64 is meant), or a network.")
-]
+AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address (for IPv6 its /64), or a network.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with your name.")]
 ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='For how long: "30m", "24h", "7d".')]
 
@@ -47,11 +45,11 @@ ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='Fo
 @app.command("list")
 def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    state: Annotated[State, typer.Option("--state", help="Which: those that are served, or others.")] = "listed",
-    held: Annotated[bool, typer.Option("--held", help="Those that wait for a person.")] = False,
-    expired: Annotated[bool, typer.Option("--expired", help="Those whose time is over.")] = False,
+    state: Annotated[State, typer.Option("--state", help="Only entries in this state.")] = "listed",
+    held: Annotated[bool, typer.Option("--held", help="Entries that wait for a person (--state held).")] = False,
+    expired: Annotated[bool, typer.Option("--expired", help="Entries whose time is over (--state expired).")] = False,
     within: Annotated[str | None, typer.Option("--within", metavar="NETWORK", help="Only those in there.")] = None,
-    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Only by a trap of this label.")] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Only hits of this label.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
@@ -83,7 +81,7 @@ def show(
 ) -> None:
     """Show an entry with its history: changes, and hits.
 
-    Ends with 1 if there never was any.
+    Ends with 1 if there never was one.
     """
     configured = settings(context, config)
     found = _history(configured, address)
@@ -129,13 +127,13 @@ def add(
     address: AddressArgument,
     lasts: ForOption = None,
     reason: ReasonOption = "",
-    held: Annotated[bool, typer.Option("--held", help="Only what the limits hold in there, each for itself.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="List a network wider than /16 (IPv6: /32), too.")] = False,
+    held: Annotated[bool, typer.Option("--held", help="List each entry that the limits hold in this network.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="List even a network wider than /16 (IPv6: /32).")] = False,
     config: ConfigOption = None,
 ) -> None:
     """List an address or a network by hand.
 
-    Until it is removed, or for a time; what is held goes into service. Refuses private addresses, and our own networks.
+    Until it is removed, or for a time. What is held goes into service. Refuses private addresses and your own networks.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
@@ -165,8 +163,8 @@ def remove(
 ) -> None:
     """Take an address or a network off, and keep it off.
 
-    With all that is in it, for a time (blocklist.keep_off). Ends with 1 if it is part of a wider network that is
-    listed still.
+    This includes all entries within a network. It lasts for a time (blocklist.keep_off). Ends with 1 if the address is
+    part of a wider network that is still listed.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
@@ -190,9 +188,9 @@ def remove(
 def hold(
     context: typer.Context, address: AddressArgument, reason: ReasonOption = "", config: ConfigOption = None
 ) -> None:
-    """Take an address, or all in a network, out of service.
+    """Take an address, or all entries in a network, out of service.
 
-    Until it is added or removed.
+    They stay out of service until they are added or removed.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import hold as keep
@@ -209,12 +207,12 @@ def hold(
 def export(
     context: typer.Context,
     form: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="text: an address or network a line.")
+        Literal["text", "json"], typer.Option("--format", help="text: one address or network per line.")
     ] = "text",
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print all that is listed, in the order of the addresses."""
+    """Print everything that is listed, sorted by address."""
     from trapline.reporter.listing.changes import all_listed
 
     as_list = json_output or form == "json"

@@ -1,4 +1,4 @@
-"""`trapline config`: is the configuration right? And one made of another milter's."""
+"""`trapline config`: is the configuration right? And one made from another milter's."""
 
 import os
 from collections.abc import Iterator
@@ -88,10 +88,9 @@ def import_env(
         ),
     ] = None,
 ) -> None:
-    """Make a configuration of another program's.
+    """Make a configuration from another program's.
 
-    Of a DQS milter's environment file, or a Junk reporter's. Secrets are kept apart: they never stand in what is
-    printed.
+    From a DQS milter's environment file, or a Junk reporter's. Secrets are kept separate, and are never printed.
     """
     key_file = key_output.absolute() if key_output is not None else Path(str(Dqs.model_fields["key_file"].default))
     imported = _imported(file, key_file, (secrets or DEFAULT_CONFIG.parent).absolute())

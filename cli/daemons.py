@@ -50,11 +50,11 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
 def reporter(
     context: typer.Context,
     once: Annotated[
-        bool, typer.Option("--once", help="Take in all mail there is, send all that may be sent, print a summary, end.")
+        bool, typer.Option("--once", help="Take in all mail, send all that may be sent, print a summary, exit.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Run the reporter of what was caught.
+    """Run the reporter, which submits what was caught.
 
     SIGHUP reads the traps again, SIGTERM ends it. A changed token needs a restart.
     With --once, ends with 1 if something failed or the token was refused.

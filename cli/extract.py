@@ -26,16 +26,16 @@ def extract(
         bool,
         typer.Option(
             "--trust-envelope",
-            help="Believe the envelope on top of files that were taken out of the spool.",
+            help="Believe the envelope at the top of files that come from the spool.",
         ),
     ] = False,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Check SPF, DKIM and DMARC: asks dqs.nameservers about the senders' names."),
+        typer.Option("--verify", help="Check SPF, DKIM and DMARC: this asks dqs.nameservers about the senders' names."),
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show what would be seen in saved mail, and decided.
+    """Show what would be seen and decided in saved mail.
 
     No network is used, unless --verify is given. Ends with 1 if a message could not be read in full.
     """

@@ -25,16 +25,16 @@ class NeedsRoot(TraplineError):
 def install(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
     root: Annotated[
-        Path, typer.Option("--root", metavar="DIR", help="Work into this folder instead: no users, nothing started.")
+        Path, typer.Option("--root", metavar="DIR", help="Install into this folder instead: no users, nothing started.")
     ] = Path("/"),
     remove: Annotated[
-        bool, typer.Option("--remove", help="Take back what was made, but nothing that was changed or holds data.")
+        bool, typer.Option("--remove", help="Remove what was installed, except what was changed or holds data.")
     ] = False,
 ) -> None:
     """Set trapline up on this system.
 
     Makes users, folders, units and configuration, manual pages and completion for the shells.
-    Asks nothing, overwrites nothing, starts nothing; as root. Says what it did, and what is yours to do.
+    Needs root. Asks nothing, overwrites nothing, starts nothing. Says what it did, and what is left to do.
     """
     from trapline.install import packaged, plan, reach
 

@@ -96,7 +96,10 @@ def list_(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List what was learned or is to be, the last change first; with --state also what was left, and why."""
+    """List what was learned or is to be, the last change first.
+
+    With --state also what was not learned, and why.
+    """
     from trapline.reporter.learning.lessons import KNOWN
     from trapline.reporter.learning.overview import shown
     from trapline.reporter.learning.wishes import in_words
@@ -126,16 +129,16 @@ def list_(
 def undo(
     context: typer.Context,
     ids: Ids,
-    as_ham: Annotated[bool, typer.Option("--as-ham", help="It is no spam: teach the filter that.")] = False,
+    as_ham: Annotated[bool, typer.Option("--as-ham", help="Teach the filter that it is not spam.")] = False,
     sender: Annotated[
-        bool, typer.Option("--sender", help="And all messages with the same address in From as one of these.")
+        bool, typer.Option("--sender", help="Also undo all messages with the same From address as one of these.")
     ] = False,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Have the filter forget messages that it learned by mistake.
+    """Make the filter forget messages that it learned by mistake.
 
-    Nothing more is learned of their senders. Ends with 1 if one of them can't be undone.
+    Nothing more is learned from their senders. Ends with 1 if one of them can't be undone.
     """
     from trapline.reporter.learning import wishes
 

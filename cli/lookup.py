@@ -23,13 +23,13 @@ def lookup(
     client: Annotated[str, typer.Option("--client", metavar="IP", help="The client's IP address.")],
     helo: Annotated[str | None, typer.Option("--helo", metavar="NAME", help="Its HELO.")] = None,
     mail_from: Annotated[str | None, typer.Option("--mail-from", metavar="ADDR", help="MAIL FROM.")] = None,
-    rcpt: Annotated[str | None, typer.Option("--rcpt", metavar="ADDR", help="RCPT TO; without it: a person.")] = None,
+    rcpt: Annotated[str | None, typer.Option("--rcpt", metavar="ADDR", help="RCPT TO; by default a person's.")] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Say what the milter would answer to a client, and why.
 
-    Asks the configured zones, and looks into our own blocklist's file. Ends with 1 if the client would be refused.
+    Asks the configured zones, and looks into the local blocklist's file. Ends with 1 if the client would be refused.
     """
     from trapline.milter.blocklist import Blocklist
     from trapline.milter.enquiry import enquire

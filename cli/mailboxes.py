@@ -14,15 +14,15 @@ from trapline.systemd.signalled import Signalled
 
 def mailboxes(
     context: typer.Context,
-    once: Annotated[bool, typer.Option("--once", help="Look into each mailbox once, print a summary, end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Read each mailbox once, print a summary, exit.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be taken; store and mark nothing; end.")
+        bool, typer.Option("--dry-run", help="Say what would be taken; store and mark nothing; exit.")
     ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Read the configured mailboxes into the spool.
 
-    A daemon in the foreground; SIGHUP has it look again at once, SIGTERM ends it.
+    A daemon in the foreground. SIGHUP makes it look again at once, SIGTERM ends it.
     With --once or --dry-run, ends with 1 if something failed.
     """
     from trapline.mailboxes.daemon import Mailboxes

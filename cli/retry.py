@@ -27,7 +27,7 @@ def retry(
     """List the mail that could not be handled, or try it again.
 
     With an ID or --all it is put back for the reporter.
-    Ends with 1 if there is none of this ID.
+    Ends with 1 if there is no mail with this ID.
     """
     if identity is not None and every:
         raise typer.BadParameter("either an ID or --all")

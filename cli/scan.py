@@ -60,19 +60,19 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     move: Annotated[bool, typer.Option("--move", help="Move it there.")] = False,
     report: Annotated[bool, typer.Option("--report", help="File it there with the scanner's report.")] = False,
     folder: Annotated[
-        str | None, typer.Option("--folder", metavar="NAME", help="The folder for spam; else that for Junk.")
+        str | None, typer.Option("--folder", metavar="NAME", help="The folder for spam; by default the Junk folder.")
     ] = None,
     flag: Annotated[bool, typer.Option("--flag", help="Flag spam in the inbox.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Mark spam in the inbox as deleted.")] = False,
     expunge: Annotated[bool, typer.Option("--expunge", help="Remove what --delete marked, and nothing else.")] = False,
     certain: Annotated[
-        CertainAction | None, typer.Option("--certain", help="What is done with certain spam instead.")
+        CertainAction | None, typer.Option("--certain", help="What to do with certain spam instead.")
     ] = None,
     spam_score: Annotated[
-        float | None, typer.Option("--spam-score", metavar="N", help="Spam from this score on.")
+        float | None, typer.Option("--spam-score", metavar="N", help="The score from which mail is spam.")
     ] = None,
     certain_score: Annotated[
-        float | None, typer.Option("--certain-score", metavar="N", help="Certain spam from this score on.")
+        float | None, typer.Option("--certain-score", metavar="N", help="The score from which mail is certain spam.")
     ] = None,
     max_size: Annotated[
         int | None,
@@ -81,9 +81,9 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=0, help="At most so many, newest first; 0: all.")
+        int | None, typer.Option("--limit", metavar="N", min=0, help="At most this many, newest first; 0: all.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Scan what was seen before, too.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also scan what was seen before.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
     teach_only: Annotated[bool, typer.Option("--teach-only", help="Teach the scanners, scan nothing.")] = False,
     exitcodes: Annotated[

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def show(
     context: typer.Context,
-    identity: Annotated[str, typer.Argument(metavar="ID", help="As the milter's log line `trapped` has it (id=…).")],
+    identity: Annotated[str, typer.Argument(metavar="ID", help="As in the milter's log line `trapped` (id=…).")],
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show a caught message: what was seen, and decided, and why.
+    """Show what was seen and decided in a caught message, and why.
 
-    Ends with 1 if there is none of this ID.
+    Ends with 1 if there is no message with this ID.
     """
     from trapline.reporter.overview.recall import recall
     from trapline.reporter.retention import maildirs

@@ -14,9 +14,9 @@ LATEST = 8  #: messages that who watches sees
 def status(
     context: typer.Context,
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it again and again; q or Ctrl-C ends it.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the display current; q or Ctrl-C ends it.")] = False,
     every: Annotated[
-        float, typer.Option("--every", metavar="SECONDS", min=0.5, max=86_400, help="How often, with --watch.")
+        float, typer.Option("--every", metavar="SECONDS", min=0.5, max=86_400, help="How often --watch updates it.")
     ] = 2.0,
     prometheus: Annotated[
         bool, typer.Option("--prometheus", help="Print metrics, for node_exporter's textfile collector.")
@@ -24,10 +24,10 @@ def status(
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show how mail, queue, submissions and traps stand.
+    """Show the state of mail, queue, submissions and traps.
 
-    And what Spamhaus made of the submissions of the last 30 days. With --watch also what comes in; where the output is
-    no terminal it is printed each time, one after the other.
+    Also what Spamhaus made of the submissions of the last 30 days. With --watch also the messages that come in; if
+    the output is not a terminal, each update is printed below the one before.
     """
     configured = settings(context, config)
     if prometheus and (json_output or watch):

@@ -20,19 +20,19 @@ ReviewOf = Literal["pending", "checked", "listed"]
 
 def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    kind: Annotated[Kind | None, typer.Option("--type", help="Only these.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--type", help="Only submissions of this type.")] = None,
     state: Annotated[State | None, typer.Option("--state", help="Only those in this state.")] = None,
     review: Annotated[
         ReviewOf | None,
-        typer.Option("--review", help="Only those that Spamhaus has not looked at, checked and did not list, listed."),
+        typer.Option("--review", help="Only those that Spamhaus has not looked at; has checked, not listed; lists."),
     ] = None,
-    listed: Annotated[bool, typer.Option("--listed", help="Only what the portal or a DQS zone lists.")] = False,
+    listed: Annotated[bool, typer.Option("--listed", help="Only those that the portal or a DQS zone lists.")] = False,
     value: Annotated[
         str | None, typer.Option("--value", metavar="TEXT", help="Only those with this in the address, domain or URL.")
     ] = None,
     message: Annotated[str | None, typer.Option("--message", metavar="ID", help="Only those of this message.")] = None,
     days: Annotated[
-        int | None, typer.Option("--days", metavar="N", min=1, max=36_500, help="Only those of so many days.")
+        int | None, typer.Option("--days", metavar="N", min=1, max=36_500, help="Only those of the last so many days.")
     ] = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="How many at most, newest first.")

@@ -30,9 +30,7 @@ app = App(help="Look at the trap addresses, and make new ones.", no_args_is_help
 
 LabelOption = Annotated[
     str,
-    typer.Option(
-        "--label", metavar="TEXT", help="Where it is planted. Stands in logs: it is no secret, the address is."
-    ),
+    typer.Option("--label", metavar="TEXT", help="Where it is planted. Appears in logs: only the address is secret."),
 ]
 KindOption = Annotated[
     Kind,
@@ -65,7 +63,7 @@ def check(context: typer.Context, *, json_output: JsonOption = False, config: Co
 @app.command()
 def test(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, as RCPT TO would have it.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, as in RCPT TO.")],
     *,
     json_output: JsonOption = False,
     config: ConfigOption = None,
@@ -119,7 +117,7 @@ def add(
 ) -> None:
     """Add a trap, and say what Postfix needs.
 
-    Ends with 1 if it is a trap already, or one regular expression too many.
+    Ends with 1 if it is a trap already, or if there are too many regular expressions.
     """
     traps = settings(context, config).traps
     path = _trap_file(traps, file)
@@ -140,9 +138,7 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     kind: KindOption = "pristine",
     existing: Annotated[
         Path | None,
-        typer.Option(
-            "--existing", metavar="FILE", help="The domain's real addresses, in any form: stay away from them."
-        ),
+        typer.Option("--existing", metavar="FILE", help="A file of real addresses, in any form: stay away from them."),
     ] = None,
     add_to_file: Annotated[bool, typer.Option("--add", help="Add the lines to the trap file, too.")] = False,
     file: FileOption = None,

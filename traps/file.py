@@ -1,13 +1,13 @@
-r"""The trap file: one trap a line, `address  label  [kind]`.
+r"""The trap file: one trap per line, `address  label  [kind]`.
 
     hidden1@mx.example      web page, footer          a plain address
     @old-shop.example       old shop       recycled   a whole domain, not those below it
     anna+*@mx.example       mailing lists             the extensions of anna, not anna herself
     /info\d+@mx\.example/   web page, guessed     the rest: a regular expression on the whole address, without case
 
-The label says where the address was planted and may be several words; the last word is the kind only if it is one of
+The label says where the address was planted, and may be several words. The last word is the kind only if it is one of
 `pristine` (the default: never belonged to a person), `recycled` and `typo`. `#` at the start of a line or after a blank
-starts a comment. Errors name file and line, and never the line's text: it may hold a trap.
+starts a comment. Errors name file and line, but never the line's text: it may contain a trap.
 """
 
 import errno

@@ -1,9 +1,9 @@
-"""The traps in force: the files are read again when they have changed, and a bad file leaves the old set standing.
+"""The traps in force: the files are read again when they have changed, and a bad file leaves the old set in force.
 
-A change shows in a file's inode, size, mode or change time: of its content, or of who may read it, which mends one that
-could not be read. What was wrong is said once for each change of the files, and at each reload that is asked for. Where
-it was the system's trouble (too many open files, an error of the disk) it passes without a change: so files that could
-not be used are tried again.
+A change is noticed by a file's inode, size, mode or change time. So a change of who may read it counts too, which can
+fix a file that could not be read. An error is reported once for each change of the files, and at each reload that is
+asked for. Trouble of the system (too many open files, a disk error) passes without a change of the files, so files that
+could not be used are also tried again.
 """
 
 import logging

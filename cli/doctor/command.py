@@ -20,25 +20,25 @@ _STATES: tuple[State, ...] = ("ok", "warning", "failed", "skipped")
 def doctor(
     context: typer.Context,
     milter_user: Annotated[
-        str, typer.Option("--milter-user", metavar="NAME", help="As which user the milter runs.")
+        str, typer.Option("--milter-user", metavar="NAME", help="The user that the milter runs as.")
     ] = MILTER_USER,
     reporter_user: Annotated[
-        str, typer.Option("--reporter-user", metavar="NAME", help="As which user the reporter runs.")
+        str, typer.Option("--reporter-user", metavar="NAME", help="The user that the reporter runs as.")
     ] = REPORTER_USER,
     mailboxes_user: Annotated[
-        str, typer.Option("--mailboxes-user", metavar="NAME", help="As which user the mailboxes are read.")
+        str, typer.Option("--mailboxes-user", metavar="NAME", help="The user that reads the mailboxes.")
     ] = MAILBOXES_USER,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Check the whole setup, and say how to mend it.
+    """Check the whole setup, and say how to fix it.
 
-    From the configuration, its files and users over resolver, DQS key, zones, milter, Postfix, spool and database to
-    the portal's token, clock and disk. Changes nothing and ends within half a minute. What this user may not look at
-    is skipped: run it as root to have all of it.
+    It checks the configuration, its files and users, resolver, DQS key, zones, milter, Postfix, spool, database, the
+    portal's token, clock and disk. It changes nothing, and ends within half a minute. Checks that this user is not
+    permitted to make are skipped: run it as root for all of them.
 
     MAIL_CONFIG in the environment names the configuration folder of another Postfix instance. Ends with 1 if a check
-    failed; a warning is none.
+    failed; a warning is not a failure.
     """
     results = _results(configuration.read(named(context, config)), milter_user, reporter_user, mailboxes_user)
     if json_output:

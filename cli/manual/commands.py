@@ -23,10 +23,13 @@ _EXIT = (
     ("78", "The configuration or a trap file is wrong."),
 )
 _ENVIRONMENT = (
-    ("TRAPLINE_CONFIG", "The configuration file, where `--config` names none."),
-    ("TRAPLINE_SECTION__KEY", "A setting over the file's, such as `TRAPLINE_DQS__MODE=shadow`: see trapline.toml(5)."),
-    ("CREDENTIALS_DIRECTORY", "Where systemd puts secrets (LoadCredential); they come before the files."),
-    ("MAIL_CONFIG", "Postfix's configuration folder, for `trapline doctor`, where it is not the default one."),
+    ("TRAPLINE_CONFIG", "The configuration file, if `--config` names none."),
+    (
+        "TRAPLINE_SECTION__KEY",
+        "Overrides the file's setting, as `TRAPLINE_DQS__MODE=shadow` does: see trapline.toml(5).",
+    ),
+    ("CREDENTIALS_DIRECTORY", "Where systemd puts secrets (LoadCredential); they take precedence over the files."),
+    ("MAIL_CONFIG", "Postfix's configuration folder, for `trapline doctor`, if it is not the default one."),
 )
 _FILES = (
     ("/etc/trapline/trapline.toml", "The configuration: trapline.toml(5)."),
@@ -48,7 +51,7 @@ def page(app: typer.Typer, version: str) -> Page:
     made.heading("Description")
     made.prose(root.help or "")
     made.heading("Options")
-    made.prose("`--config` stands before or after the command; `install` and `config import-env` read none.")
+    made.prose("`--config` goes before or after the command; `install` and `config import-env` read none.")
     for term, text in _records(root, context, frozenset()):
         made.item(term, text)
     made.heading("Commands")

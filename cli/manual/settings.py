@@ -16,15 +16,15 @@ SUMMARY = "the configuration of trapline"
 
 #: What the example does not show, since it is the other way to say what it shows.
 BESIDE = {
-    "dqs.key": "The key itself, instead of `key_file`; the file must then be closed to everybody else.",
+    "dqs.key": "The key itself, instead of `key_file`; then others must not be able to read the configuration file.",
     "spamhaus.token": "The token itself, instead of `token_file`; likewise.",
     "store.url_file": "A file that holds the URL, instead of `url`.",
 }
 
 _SECRETS = """\
-A secret comes from a systemd credential of the setting's name (`dqs.key`, `spamhaus.token`, `store.url`, …), then from
-the file that `*_file` names, then from the configuration. An empty file counts as none. What everybody can read is an
-error."""
+A secret comes from a systemd credential with the setting's name (`dqs.key`, `spamhaus.token`, `store.url`, …), else
+from the file that `*_file` names, else from the configuration. An empty file counts as no secret. A world-readable
+secret is an error."""
 
 _BOUNDS = (("ge", "at least {}"), ("gt", "more than {}"), ("le", "at most {}"), ("lt", "less than {}"))
 

@@ -32,18 +32,16 @@ def report(
         Path | None, typer.Option("--html", metavar="FILE", help="Write the page there; - prints it.")
     ] = None,
     days: Annotated[
-        int, typer.Option("--days", metavar="N", min=1, max=MAX_DAYS, help="How many, today the last one (UTC).")
+        int, typer.Option("--days", metavar="N", min=1, max=MAX_DAYS, help="How many days, up to today (UTC).")
     ] = 30,
     journal: Annotated[
         bool | None,
-        typer.Option(
-            "--journal/--no-journal", help="Count in the journal who was refused. By default where it can be read."
-        ),
+        typer.Option("--journal/--no-journal", help="Count refused mail in the journal. By default if it can be read."),
     ] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write a page of what happened, with its plots.
+    """Write a page with plots of what happened.
 
     The page is one file, without scripts, and fetches nothing. A new file can be read by its owner and group.
     """
