@@ -21,6 +21,18 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [link for link in links(page) if not (page.parent / link.partition("#")[0]).is_file()] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """What a page's headings are called in links: small letters, a hyphen for each blank, no punctuation."""
+    headings = re.findall(r"^#{1,6} (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    parts = [(link, *link.partition("#")[::2]) for link in links(page)]
+    assert [link for link, file, anchor in parts if anchor and anchor not in anchors(page.parent / file)] == []
+
+
 def test_every_page_is_linked_from_the_readme() -> None:
     readme, *others = pages()
     assert {str(page.relative_to(ROOT)) for page in others} - {"CHANGELOG.md"} <= set(links(readme))
