@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.decisions.sources import CAPTION, HIDDEN, QUOTED
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -10,14 +11,11 @@ from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
 # Fields in which a sender claims a name; a proven DKIM domain and a link's host are no claims.
-CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo", "message_id"})
+_CLAIMS = frozenset({"from", "sender", "reply_to", "return_path", "mail_from", "helo", "message_id"})
 _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
-_CLAIMED = CLAIMS | _UNSUBSCRIBE  # whatever the sender wrote into the header
+_CLAIMED = _CLAIMS | _UNSUBSCRIBE  # whatever the sender wrote into the header
 _RELAY = frozenset({"mail_from", "helo"})  # where a relay says its own name
 _SHOWN = frozenset({"html:img", "html:link"})
-_HIDDEN = frozenset({"html:hidden", "html:comment"})
-_QUOTED = frozenset({"html:quoted", "text:quoted"})
-_CAPTION = frozenset({"html:caption", "html:text", "text"})
 
 
 def reserved_name(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -65,13 +63,13 @@ def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
 
 def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that stand in hidden text and comments only. Protects sites whose pages were copied there."""
-    return Skip("only in text that nobody sees") if _HIDDEN.issuperset(domain.sources) else None
+    return Skip("only in text that nobody sees") if HIDDEN.issuperset(domain.sources) else None
 
 
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names in a message that is quoted, beside a lure. Protects whose mail was stolen and is answered by spam."""
     said = set(domain.sources) - _CLAIMED
-    quoted = not _QUOTED.isdisjoint(said) and said <= _QUOTED | _HIDDEN | _SHOWN | {"html:caption"}
+    quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | HIDDEN | _SHOWN | {"html:caption"}
     return Skip("only in the message that is quoted") if quoted else None
 
 
@@ -82,7 +80,7 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     """
     auth = situation.evidence.auth
     said = set(domain.sources) - _CLAIMED
-    if "html:caption" in said and said <= _CAPTION and (auth is None or not auth.covers(domain.value)):
+    if "html:caption" in said and said <= CAPTION and (auth is None or not auth.covers(domain.value)):
         return Skip("only the caption of a link")
     return None
 
@@ -114,7 +112,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
     auth = situation.evidence.auth
-    claimed = (_CLAIMED | _SHOWN | _HIDDEN).issuperset(domain.sources)
+    claimed = (_CLAIMED | _SHOWN | HIDDEN).issuperset(domain.sources)
     if claimed and (auth is None or not auth.covers(domain.value)):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
     return None

@@ -4,14 +4,12 @@ import re
 
 from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.decisions.sources import CAPTION, HIDDEN, QUOTED
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
 from trapline.reporter.suffixes import is_delegated, is_public_suffix, platform, registered_domain
 
-_HIDDEN = frozenset({"html:hidden", "html:comment"})
-_QUOTED = frozenset({"html:quoted", "text:quoted"})
-_CAPTION = frozenset({"html:caption", "html:text", "text"})  # the plain text beside the HTML says what the HTML shows
 _NAMESPACES = re.compile(r"\.(?:dtd|xsd)$|/(?:xmlns|schemas?|namespaces?)/", re.IGNORECASE)
 
 
@@ -51,18 +49,18 @@ def picture(_: Situation, seen: SeenUrl) -> Skip | None:
 
 def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what stands in hidden text and comments only. Protects sites whose pages were copied there."""
-    return Skip("only in text that nobody sees") if _HIDDEN.issuperset(seen.sources) else None
+    return Skip("only in text that nobody sees") if HIDDEN.issuperset(seen.sources) else None
 
 
 def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what stands in a quoted message, beside a lure. Protects whose mail was stolen and is answered by spam."""
-    only = not _QUOTED.isdisjoint(seen.sources) and (_QUOTED | _HIDDEN | {"html:caption"}).issuperset(seen.sources)
+    only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | HIDDEN | {"html:caption"}).issuperset(seen.sources)
     return Skip("only in the message that is quoted") if only else None
 
 
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
-    if "html:caption" in seen.sources and _CAPTION.issuperset(seen.sources):
+    if "html:caption" in seen.sources and CAPTION.issuperset(seen.sources):
         return Skip("only the caption of a link")
     return None
 
