@@ -78,9 +78,8 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
 
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """
-    auth = situation.evidence.auth
     said = set(domain.sources) - _CLAIMED
-    if "html:caption" in said and said <= CAPTION and (auth is None or not auth.covers(domain.value)):
+    if "html:caption" in said and said <= CAPTION and not situation.is_proven(domain.value):
         return Skip("only the caption of a link")
     return None
 
@@ -111,9 +110,8 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
-    auth = situation.evidence.auth
     claimed = (_CLAIMED | _SHOWN | HIDDEN).issuperset(domain.sources)
-    if claimed and (auth is None or not auth.covers(domain.value)):
+    if claimed and not situation.is_proven(domain.value):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
     return None
 
@@ -123,8 +121,7 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
 
     Not one that vouched for the message.
     """
-    auth = situation.evidence.auth
-    hacked = domain.inner and (auth is None or not auth.covers(domain.value))
+    hacked = domain.inner and not situation.is_proven(domain.value)
     return Skip("perhaps a hacked site: only a folder within is linked") if hacked else None
 
 

@@ -16,11 +16,10 @@ WITNESS_WITHIN = timedelta(days=7)  #: in which another mailbox or a trap has to
 
 def not_the_senders_own(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip what is not the sender's proven domain. Protects whom a spammer or a newsletter links to."""
-    evidence = situation.evidence
-    if evidence.envelope.role != "junk":
+    if situation.evidence.envelope.role != "junk":
         return None
-    claimed = any(registered_domain(one) == domain.value for one in evidence.from_domains)
-    if claimed and evidence.auth is not None and evidence.auth.covers(domain.value):
+    claimed = any(registered_domain(one) == domain.value for one in situation.evidence.from_domains)
+    if claimed and situation.is_proven(domain.value):
         return None
     return Skip("from a Junk folder: only the sender's own domain, with an aligned SPF or DKIM pass")
 

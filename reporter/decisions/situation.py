@@ -36,13 +36,19 @@ class Situation:
         """Whether `name` is, or is below, a domain of ours or of a recipient."""
         return is_below_any(name, self.own_domains) or is_below_any(name, self.evidence.recipient_domains)
 
+    def is_proven(self, domain: str) -> bool:
+        """Whether `domain` vouched for the message: SPF, DKIM or DMARC passed for it, or for a name aligned with it."""
+        auth = self.evidence.auth
+        return auth is not None and auth.covers(domain)
+
     def is_forged(self, domain: str) -> bool:
         """Whether our server found that who sent this may not say that it is from the registered `domain`.
 
         Only what speaks against it counts: DMARC fails, or SPF does for MAIL FROM there. No answer proves nothing.
         """
         auth, mail_from = self.evidence.auth, self.evidence.envelope.mail_from
-        if auth is None or auth.covers(domain) or domain not in map(registered_domain, self.evidence.from_domains):
+        claimed = domain in map(registered_domain, self.evidence.from_domains)
+        if auth is None or not claimed or self.is_proven(domain):
             return False
         from_there = bool(mail_from) and registered_domain(address(mail_from or "").domain) == domain
         return auth.dmarc == "fail" or (auth.spf == "fail" and from_there)
