@@ -114,7 +114,7 @@ class Planner:
         envelope, indicator = judgement.evidence.envelope, judged.indicator
         if isinstance(judged.decision, Skip):
             return Planned(judged)
-        if envelope.client.authenticated or envelope.client.exempt:
+        if envelope.client.is_ours:
             return _skipped(judged, "sent by an authenticated or exempt client of ours")
         value = content = indicator.value
         if indicator.kind == "email":

@@ -34,6 +34,11 @@ class Client:
     authenticated: bool = False
     exempt: bool = False  #: in an exempt network, or through an exempt service
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it may send through this server: a spammer only if its account was stolen."""
+        return self.authenticated or self.exempt
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
@@ -43,6 +48,11 @@ class Recipient:
     trap: bool = False
     label: str | None = None  #: where the trap was planted; None for a person
     kind: Kind | None = None  #: None for a person
+
+    @property
+    def once_somebodys(self) -> bool:
+        """Whether the address was a person's, or is nearly one's: who writes to it may be innocent."""
+        return self.kind in {"recycled", "typo"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,7 @@ from trapline.reporter.indicators import Skip
 
 def own_user(situation: Situation, _: object) -> Skip | None:
     """Skip mail of an authenticated or exempt client. Protects our own users, one of whom may have lost a password."""
-    client = situation.evidence.envelope.client
-    if client.authenticated or client.exempt:
+    if situation.evidence.envelope.client.is_ours:
         return Skip("sent by an authenticated or exempt client of ours: a stolen account?")
     return None
 
@@ -26,8 +25,7 @@ def backscatter(situation: Situation, _: object) -> Skip | None:
 
 def once_somebodys(situation: Situation, _: object) -> Skip | None:
     """Skip all but the sample where only `recycled` or `typo` traps were hit. Protects who knew the old owner."""
-    traps = situation.evidence.envelope.traps
-    if traps and all(trap.kind in {"recycled", "typo"} for trap in traps):
+    if _all_once_somebodys(situation):
         return Skip("a recycled or typo trap: its senders may be innocent, only the sample is evidence")
     return None
 
@@ -59,12 +57,16 @@ def confirmation(situation: Situation) -> str | None:
 
 def old_acquaintance(situation: Situation) -> str | None:
     """Wait for a second message. Protects who once writes to an address that was a person's, or nearly is."""
-    traps = situation.evidence.envelope.traps
-    weak = traps and all(trap.kind in {"recycled", "typo"} for trap in traps)
-    return "a recycled or typo trap" if weak else None
+    return "a recycled or typo trap" if _all_once_somebodys(situation) else None
 
 
 AFTER_A_SECOND: tuple[Callable[[Situation], str | None], ...] = (confirmation, old_acquaintance)
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
 ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
 SAMPLE: tuple[Rule[object], ...] = (no_sample, nothing_in_it, went_to_people)
+
+
+def _all_once_somebodys(situation: Situation) -> bool:
+    """Whether traps were hit, and none that only spammers know."""
+    traps = situation.evidence.envelope.traps
+    return bool(traps) and all(trap.once_somebodys for trap in traps)

@@ -73,7 +73,7 @@ def _labels(envelope: Envelope) -> tuple[str, ...]:
 
     Protects mailing lists: they may have had that subscriber honestly, before anybody put a trap on them.
     """
-    pristine = tuple(trap for trap in envelope.traps if trap.kind not in {"recycled", "typo"})
+    pristine = tuple(trap for trap in envelope.traps if not trap.once_somebodys)
     return tuple(dict.fromkeys(trap.label or "-" for trap in pristine or envelope.traps))
 
 

@@ -40,7 +40,7 @@ class Verifier:
     def check(self, message: bytes, envelope: Envelope) -> Authentication | None:
         """What the checks said; None where none is made. Takes resolver.MAX_SECONDS at most, if the DNS is slow."""
         client = envelope.client
-        if client.authenticated or client.exempt or (client.address and client.address in self._own_networks):
+        if client.is_ours or (client.address and client.address in self._own_networks):
             return None
         allowance = self._resolver.allowance()
         spf, spf_domain = self._spf(envelope, allowance)
