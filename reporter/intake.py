@@ -188,7 +188,8 @@ class Intake:
             trap_days.add(db, envelope, heard, now)
         skipped = sum(isinstance(judged.decision, Skip) for judged, _ in decided)
         summary.add(Summary(taken=1, report=len(decided) - skipped, skip=skipped))
-        self._tell(envelope)
+        if envelope.client.is_ours:
+            _LOG.warning(_stolen_account(envelope))
         self._news.tell(envelope, heard)
         return True
 
@@ -202,19 +203,20 @@ class Intake:
             decided.append((replace(plan.judged, decision=decision), submission_id))
         return decided
 
-    def _tell(self, envelope: Envelope) -> None:
-        labels = tuple(sorted({trap.label or "-" for trap in envelope.traps}))
-        client, name = envelope.client, envelope.queue_id or envelope.id
-        if client.authenticated or client.exempt:
-            who = "an authenticated" if client.authenticated else "an exempt"
-            sentence = (
-                f"{name}: trap ({', '.join(labels)}) was hit by {who} client of ours, {client.address or 'this host'}: "
-                "kept, not reported. A stolen account?"
-            )
-            facts: dict[str, Fact] = {"id": envelope.id, "label": labels}
-            facts |= {"queue_id": envelope.queue_id} if envelope.queue_id else {}
-            facts |= {"client_address": str(client.address)} if client.address else {}
-            _LOG.warning(Event("own client", facts, text=sentence, level=logging.WARNING))
+
+def _stolen_account(envelope: Envelope) -> Event:
+    """That one of our own clients hit a trap: perhaps somebody else sends with its password."""
+    labels = tuple(sorted({trap.label or "-" for trap in envelope.traps}))
+    client, name = envelope.client, envelope.queue_id or envelope.id
+    who = "an authenticated" if client.authenticated else "an exempt"
+    sentence = (
+        f"{name}: trap ({', '.join(labels)}) was hit by {who} client of ours, {client.address or 'this host'}: "
+        "kept, not reported. A stolen account?"
+    )
+    facts: dict[str, Fact] = {"id": envelope.id, "label": labels}
+    facts |= {"queue_id": envelope.queue_id} if envelope.queue_id else {}
+    facts |= {"client_address": str(client.address)} if client.address else {}
+    return Event("own client", facts, text=sentence, level=logging.WARNING)
 
 
 def _is_skipped(plan: Planned) -> bool:
