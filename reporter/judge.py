@@ -76,14 +76,14 @@ def judge(message: bytes, envelope: Envelope, context: Context, verified: Authen
     """
     evidence = _evidence(message, envelope, context, verified)
     situation = Situation(
-        evidence,
-        context.own_domains,
-        context.own_networks,
-        context.allowed_domains,
-        context.submit_mixed,
-        context.report_backscatter,
-        context.lists,
-        context.large_senders,
+        evidence=evidence,
+        own_domains=context.own_domains,
+        own_networks=context.own_networks,
+        allowed_domains=context.allowed_domains,
+        submit_mixed=context.submit_mixed,
+        report_backscatter=context.report_backscatter,
+        lists=context.lists,
+        large_senders=context.large_senders,
     )
     judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
     judged.extend(
