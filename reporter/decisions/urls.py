@@ -132,11 +132,13 @@ def _unknown_shortener(entry: Entry, _: SeenUrl) -> Skip | None:
 
 
 def _hosting(entry: Entry, seen: SeenUrl) -> Skip | None:
-    customers = entry.kind == "host" or _was_given(entry, seen.url.host)
-    own = _front_page(entry, seen) if customers else _empty_path(seen)
-    if entry.kind == "registry" and seen.url.host != entry.host:
-        return None
-    return Skip(f"a platform's own page ({entry.host})") if own or entry.kind == "registry" else None
+    if entry.kind == "registry":  # a name below one was bought like any other
+        own = seen.url.host == entry.host
+    elif entry.kind == "host" or _was_given(entry, seen.url.host):  # its customers have hosts of their own
+        own = _front_page(entry, seen)
+    else:  # they have paths
+        own = _empty_path(seen)
+    return Skip(f"a platform's own page ({entry.host})") if own else None
 
 
 def _was_given(entry: Entry, host: str) -> bool:
