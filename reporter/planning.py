@@ -72,11 +72,6 @@ class _Names:
     in_part: Mentions  #: or by a domain of ours
 
 
-def _names(recipients: list[str], own_domains: frozenset[str]) -> _Names:
-    domains = {domain for domain in (*own_domains, *(address(one).domain for one in recipients)) if is_telling(domain)}
-    return _Names(mentions_recipient((), recipients), mentions_recipient(recipients, (), domains, in_a_name=True))
-
-
 class Planner:
     """Plans with one configuration and one set of traps."""
 
@@ -95,21 +90,15 @@ class Planner:
             envelope = replace(envelope, truncated=True)
         verified = None if self._verify is None else self._verify(message, envelope)
         judgement = judge(message, envelope, self._context, verified)
-        recipients = [recipient.address for recipient in envelope.recipients]
-        names = _names(recipients, self._context.own_domains)
-        auth = judgement.evidence.auth
-        in_order = sorted(  # of a kind the best first, of equals the first in the message
-            judgement.judged,
-            key=lambda one: (_ORDER.index(one.indicator.kind), -weight(one.indicator, envelope, auth)),
-        )
-        plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(in_order))
         evidence = judgement.evidence
+        names = _names(envelope, self._context.own_domains)
+        plans = tuple(self._planned(judged, judgement, message, names) for judged in _bounded(_in_order(judgement)))
         show = _Shown(evidence)
         subject = None if evidence.subject is None else show.text(evidence.subject)
         shown = replace(evidence, content=show.content(evidence.content))
         return Taken(shown, subject, plans, judgement.listing)
 
-    def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: "_Names") -> Planned:
+    def _planned(self, judged: Judged, judgement: Judgement, message: bytes, names: _Names) -> Planned:
         """What is to be done about one indicator; its decision may still become a Skip."""
         envelope, indicator = judgement.evidence.envelope, judged.indicator
         if isinstance(judged.decision, Skip):
@@ -124,16 +113,15 @@ class Planner:
             value, content = hashlib.sha256(message).hexdigest(), sample.text
         elif indicator.kind != "ip" and self._names_ours(content, names):
             return _skipped(judged, "an address of ours is in it")
-        worth = weight(indicator, envelope, judgement.evidence.auth)
-        return Planned(judged, value, content, self._reason(judged, judgement, names), worth)
+        return Planned(judged, value, content, self._reason(judged, judgement, names), _worth(judged, judgement))
 
-    def _names_ours(self, text: str, names: "_Names") -> bool:
+    def _names_ours(self, text: str, names: _Names) -> bool:
         try:
             return names.whole(text) or bool(addresses_of_ours(text.encode("utf-8", "surrogateescape"), self._is_ours))
         except TooManyAddressesError:
             return True
 
-    def _reason(self, judged: Judged, judgement: Judgement, names: "_Names") -> str:
+    def _reason(self, judged: Judged, judgement: Judgement, names: _Names) -> str:
         """For the analyst. A sender who puts the trap into his HELO is not quoted."""
         evidence = judgement.evidence
         said = partial(reason, evidence.envelope, evidence.auth, judged.indicator, content=evidence.content)
@@ -163,15 +151,33 @@ class _Shown:
         return replace(content, attachments=tuple(files))
 
 
+def _names(envelope: Envelope, own_domains: frozenset[str]) -> _Names:
+    recipients = [recipient.address for recipient in envelope.recipients]
+    domains = {domain for domain in (*own_domains, *(address(one).domain for one in recipients)) if is_telling(domain)}
+    return _Names(mentions_recipient((), recipients), mentions_recipient(recipients, (), domains, in_a_name=True))
+
+
+def _in_order(judgement: Judgement) -> list[Judged]:
+    """As they leave: kind by kind, of a kind the best first, of equals the first in the message."""
+    return sorted(judgement.judged, key=lambda one: (_ORDER.index(one.indicator.kind), -_worth(one, judgement)))
+
+
+def _worth(judged: Judged, judgement: Judgement) -> int:
+    return weight(judged.indicator, judgement.evidence.envelope, judgement.evidence.auth)
+
+
 def _bounded(every: Iterable[Judged]) -> Iterator[Judged]:
-    """`every`, with what is past MAX_OF_A_KIND as skips."""
-    number: Counter[IndicatorKind] = Counter()
+    """`every`, with the reports past MAX_OF_A_KIND as skips."""
+    reports: Counter[IndicatorKind] = Counter()
     for judged in every:
         kind = judged.indicator.kind
-        number[kind] += isinstance(judged.decision, Report)
-        many = number[kind] > MAX_OF_A_KIND and isinstance(judged.decision, Report)
-        why = Skip(f"more than {MAX_OF_A_KIND} of its kind in one message")
-        yield replace(judged, decision=why) if many else judged
+        if not isinstance(judged.decision, Report):
+            yield judged
+        elif reports[kind] < MAX_OF_A_KIND:
+            reports[kind] += 1
+            yield judged
+        else:
+            yield replace(judged, decision=Skip(f"more than {MAX_OF_A_KIND} of its kind in one message"))
 
 
 def _skipped(judged: Judged, why: str) -> Planned:
