@@ -17,14 +17,13 @@ from trapline.config.networks import NetworkSet
 from trapline.config.settings import Exempt
 from trapline.reporter.parsing.parts import field_name, raw_fields
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
-from trapline.spool.origin import Origin, origin
+from trapline.spool.origin import NOTHING_KNOWN, Origin, origin
 from trapline.traps.traps import Trap
 
 MAX_TOP_BYTES = 64 * 1024  #: in which the delivery's own fields stand
 
 _DELIVERY = frozenset({"return-path", "x-original-to", "delivered-to"})
 _BY = re.compile(r"\bby\s+([^\s();]{1,255})")
-_NOBODY = Origin(address=None)
 
 
 class Traps(Protocol):
@@ -111,7 +110,7 @@ def _top(raw: bytes) -> _Top:
 def _origin(fields: list[tuple[str, bytes]]) -> Origin:
     """What the one Received line says; it is ours by its place, so whichever host it names is our own."""
     text = b" ".join(value for name, value in fields if name == "received").decode("utf-8", "surrogateescape")
-    return origin(fields, _BY.findall(text)) or _NOBODY
+    return origin(fields, _BY.findall(text)) or NOTHING_KNOWN
 
 
 def _mail_from(fields: list[tuple[str, bytes]]) -> str | None:

@@ -19,7 +19,7 @@ from trapline.spool import block
 from trapline.spool.contents import contents
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
 from trapline.spool.maildir import Maildir
-from trapline.spool.origin import origin
+from trapline.spool.origin import NOTHING_KNOWN, origin
 from trapline.traps.watch import TrapFiles
 
 
@@ -63,16 +63,16 @@ class Reader:
 
     def _guessed(self, raw: bytes) -> Envelope:
         """What the message's own header proves: only what a configured host of ours wrote."""
-        found = origin(parse(raw).fields, self._receivers, self._own_networks)
+        found = origin(parse(raw).fields, self._receivers, self._own_networks) or NOTHING_KNOWN
         return Envelope(
             id="file",
-            received=datetime.now(UTC) if found is None or found.received is None else found.received,
+            received=found.received or datetime.now(UTC),
             source="file",
-            client=Client() if found is None else Client(address=found.address, name=found.name),
-            helo=None if found is None else found.helo,
-            mail_from=None if found is None else found.mail_from,
+            client=Client(address=found.address, name=found.name),
+            helo=found.helo,
+            mail_from=found.mail_from,
             recipients=(Recipient(address="", trap=True, label="saved message", kind="pristine"),),
-            queue_id=None if found is None else found.queue_id,
+            queue_id=found.queue_id,
         )
 
 

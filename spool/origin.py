@@ -49,6 +49,9 @@ class Origin:
     received: datetime | None = None  #: aware, UTC
 
 
+NOTHING_KNOWN = Origin(address=None)  #: where no host of ours wrote anything
+
+
 def origin(
     fields: Sequence[tuple[str, bytes]],
     receivers: Iterable[str],
