@@ -12,7 +12,7 @@ from typing import Any
 from trapline.config.networks import NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.judge import context, judge
-from trapline.reporter.overview.description import describe
+from trapline.reporter.overview.description import describe, unreadable
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.planning import Verify
 from trapline.spool import block
@@ -47,9 +47,9 @@ class Reader:
             raw, whole = contents(file)
             envelope, message = self._read(file, raw)
         except OSError as error:
-            return _unreadable(file, f"cannot read the file: {error.strerror}")
+            return unreadable(str(file), f"cannot read the file: {error.strerror}")
         except EnvelopeError as error:
-            return _unreadable(file, str(error))
+            return unreadable(str(file), str(error))
         if not whole:
             envelope = replace(envelope, truncated=True)
         verified = None if self._verify is None else self._verify(message, envelope)
@@ -74,19 +74,3 @@ class Reader:
             recipients=(Recipient(address="", trap=True, label="saved message", kind="pristine"),),
             queue_id=found.queue_id,
         )
-
-
-def _unreadable(file: Path, why: str) -> dict[str, Any]:
-    return {
-        "file": str(file),
-        "client_address": None,
-        "mail_from": None,
-        "subject": None,
-        "auth": None,
-        "content": None,
-        "ips": [],
-        "domains": [],
-        "urls": [],
-        "emails": [],
-        "error": why,
-    }

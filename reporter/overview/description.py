@@ -29,6 +29,23 @@ def describe(file: str, judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def unreadable(file: str, why: str) -> dict[str, Any]:
+    """The object for a `file` in which there is no message that can be read."""
+    return {
+        "file": file,
+        "client_address": None,
+        "mail_from": None,
+        "subject": None,
+        "auth": None,
+        "content": None,
+        "ips": [],
+        "domains": [],
+        "urls": [],
+        "emails": [],
+        "error": why,
+    }
+
+
 def _items(judgement: Judgement, kind: IndicatorKind) -> list[dict[str, Any]]:
     return [_item(judged) for judged in judgement.judged if judged.indicator.kind == kind]
 
