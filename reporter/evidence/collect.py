@@ -57,47 +57,43 @@ def collect(
 
     `lists` say which hosts wrap other links.
     """
+    subject = _subject(message)
     senders = _addresses(message, ("from",))
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
     found.settle_captions()
-    found.settle_quotes(answers=is_answer(_subject(message) or ""), files=_brings_files(message))
+    found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     shown = [words.shown for words in found.words]
     return Evidence(
         envelope=envelope,
-        subject=_subject(message),
+        subject=subject,
         auth=auth,
         addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
         domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found.inner()),
         urls=found.urls(),
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
-        automatic=automatic(message, envelope.mail_from, tuple(map(str, senders)), _subject(message)),
+        automatic=automatic(message, envelope.mail_from, tuple(map(str, senders)), subject),
         generated=generated(message),
         forwarded=forwarded(message, envelope.mail_from),
         error=message.problem or found.problem,
         forwarded_field=forwarded_field(message) or _delivered_elsewhere(message, envelope, recipients),
         mailing=mailing(message),
         claimed_signers=claimed_signers(message),
-        confirmation=reads_like_confirmation(_subject(message), shown),
+        confirmation=reads_like_confirmation(subject, shown),
         sketch=sketch(shown),
         content=content(found.words, message.attachments, message.files),
     )
 
 
 def _links(message: Message, found: Links) -> Iterator[Found]:
+    """Each link of the message; `found` is told the words around them, and what could not be read."""
     for part in message.texts:
         if part.html:
             yield from _in_html(part, found)
         else:
-            found.words.append(Words(part.text))
-            own = _QUOTED_LINE.sub("", part.text)
-            quoted = "".join(_QUOTED_LINE.findall(part.text))
-            border = begins(own)
-            below = "" if border is None else own[border:]
-            yield from _in_text(own[:border], "text")
-            yield from _in_text(quoted + below, "text:quoted")
+            yield from _in_plain_text(part, found)
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -105,19 +101,24 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
                 yield url, "list_unsubscribe"
 
 
+def _in_plain_text(part: Text, found: Links) -> Iterator[Found]:
+    found.words.append(Words(part.text))
+    own = _QUOTED_LINE.sub("", part.text)
+    quoted = "".join(_QUOTED_LINE.findall(part.text))
+    border = begins(own)
+    below = "" if border is None else own[border:]
+    yield from _in_text(own[:border], "text")
+    yield from _in_text(quoted + below, "text:quoted")
+
+
 def _in_html(part: Text, found: Links) -> Iterator[Found]:
     hunted = hunt(part.text)
     found.problem = found.problem or hunted.problem
-    found.words.append(
-        Words(
-            f"{hunted.shown}\n{hunted.quoted}".strip("\n") if hunted.quoted else hunted.shown,
-            hunted.hidden,
-            hunted.hidden_by,
-        )
-    )
+    all_shown = f"{hunted.shown}\n{hunted.quoted}".strip("\n") if hunted.quoted else hunted.shown
+    found.words.append(Words(all_shown, hunted.hidden, hunted.hidden_by))
     told = False  # where links lead: else their captions are the best that there is
-    shown = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
-    doubtful = hunted.doubtful and not shown
+    shows_links = any(source in {"html:a", "html:quoted"} for _, source in hunted.links)
+    doubtful = hunted.doubtful and not shows_links
     for link, place in dict.fromkeys(hunted.links):
         source = "html:a" if place == "html:hidden" and doubtful else place
         url = normal(link, hunted.base)
