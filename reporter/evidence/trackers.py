@@ -13,9 +13,8 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
+from trapline.reporter.evidence.shared_hosts import is_shared
 from trapline.reporter.evidence.urls import Url, normal
-from trapline.reporter.lists import SHIPPED
-from trapline.reporter.suffixes import platform
 
 MAX_LINKS = 2_000  #: of one message that are looked at
 MAX_TOKENS = 500
@@ -107,8 +106,7 @@ def for_anybody(url: Url, trackers: Trackers) -> Url | None:
     if cut == url.text:
         return url
     shorter = normal(cut)
-    shared = platform(url.host) is not None or SHIPPED.known_link(url.host, url.path) is not None
-    return None if shorter is None or (shared and shorter.path != url.path) else shorter
+    return None if shorter is None or (is_shared(url) and shorter.path != url.path) else shorter
 
 
 def _odd_words(raw: bytes) -> set[bytes]:

@@ -7,9 +7,8 @@ a long one of mixed case. Words, however long, are none.
 
 import re
 
+from trapline.reporter.evidence.shared_hosts import is_shared
 from trapline.reporter.evidence.urls import Url, normal
-from trapline.reporter.lists import SHIPPED
-from trapline.reporter.suffixes import platform
 
 WILD = "*"  #: what stands for one
 
@@ -22,9 +21,7 @@ _PAGE = re.compile(r"\.(?:html?|php\d?|aspx?|jsp|cgi)$", re.IGNORECASE)
 
 def shape(url: Url) -> str | None:
     """The form that links of one campaign share; None where it has no token, or where the host is shared."""
-    if url.domain is not None and (
-        platform(url.host) is not None or SHIPPED.known_link(url.host, url.path) is not None
-    ):
+    if url.domain is not None and is_shared(url):
         return None
     path = "/".join(WILD if _is_token(part) else part for part in url.path.split("/"))
     query = "&".join(_without_token(part) for part in url.query.split("&"))
