@@ -43,6 +43,11 @@ class _Seen:
         return self.url.domain or self.url.host
 
     @property
+    def is_inner(self) -> bool:
+        """Whether all of them lead where a site's own pages do not lead to."""
+        return all(map(is_inner, self.whole.values()))
+
+    @property
     def purpose(self) -> Purpose:
         """What the links are for, by what they were before they were cut; a mere link if all are that."""
         every = (purpose(url, frozenset(self.sources)) for url in self.whole.values())
@@ -130,9 +135,9 @@ class Links:
     def inner(self) -> frozenset[str]:
         """The domains of which all links lead into inner folders."""
         links = [seen for seen in self._seen.values() if seen.purpose == "link"]
-        inside = {seen.url.domain for seen in links if all(map(is_inner, seen.whole.values()))}
-        elsewhere = {seen.url.domain for seen in links if not all(map(is_inner, seen.whole.values()))}
-        return frozenset(domain for domain in inside - elsewhere if domain is not None)
+        linked = [(domain, seen.is_inner) for seen in links if (domain := seen.url.domain) is not None]
+        elsewhere = {domain for domain, inner in linked if not inner}
+        return frozenset(domain for domain, _ in linked) - elsewhere
 
 
 def _may_lure(url: Url) -> bool:
