@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from trapline.reporter.sketches import alike
-
-_PIECE = 8  # hexadecimal digits of one hash in a sketch
+from trapline.reporter.sketches import alike, hashes_of
 
 
 class Campaigns:
@@ -18,14 +16,10 @@ class Campaigns:
 
     def add(self, sketch: str) -> None:
         """It is known from now on."""
-        for piece in _pieces(sketch):
-            self._known[piece].add(sketch)
+        for one_hash in hashes_of(sketch):
+            self._known[one_hash].add(sketch)
 
     def knows(self, sketch: str) -> bool:
         """Whether a nearly identical text is known."""
-        near = {known for piece in _pieces(sketch) for known in self._known.get(piece, ())}
+        near = {known for one_hash in hashes_of(sketch) for known in self._known.get(one_hash, ())}
         return sketch in near or any(alike(sketch, known) for known in near)
-
-
-def _pieces(sketch: str) -> list[str]:
-    return [sketch[place : place + _PIECE] for place in range(0, len(sketch), _PIECE)]
