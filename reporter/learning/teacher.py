@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.names import address
@@ -40,6 +42,8 @@ LESSONS = 10  #: that the filter is told in one step
 MAX_ATTEMPTS = 5  #: to teach it one message
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=1)
+
+_OF_A_KNOWN_CAMPAIGN = "a message of this campaign was taken already"
 
 
 class Teacher:
@@ -92,9 +96,9 @@ class Teacher:
         left: list[tuple[Candidate, str]] = []
         for one in found:
             if known.knows(one.sketch):
-                left.append((one, "a message of this campaign was taken already"))
+                left.append((one, _OF_A_KNOWN_CAMPAIGN))
             elif not room:
-                left.append((one, f"{self._learning.per_day} in 24 hours already (learning.per_day)"))
+                left.append((one, self._enough()))
             else:
                 chosen = one
                 break
@@ -106,21 +110,30 @@ class Teacher:
         return True
 
     def _make_ready(self, one: Candidate) -> None:
-        ready = self._extracted(one)
-        sender = _sender(ready) if isinstance(ready, bytes) else None
+        extracted = self._extracted(one)
+        if isinstance(extracted, str):
+            with self._store.writing() as db:
+                lessons.move(db, one.message_id, "caught", "left", self._clock(), extracted)
+            return
+        sender = _sender(extracted)
         with self._store.writing() as db:
             now = self._clock()
-            if isinstance(ready, bytes) and lessons.was_undone(db, sender):
-                ready = "what was learned of this sender was undone before"
-            # Another host may have been quicker.
-            if isinstance(ready, bytes) and lessons.campaigns(db, lessons.JUST_NOW).knows(one.sketch):
-                ready = "a message of this campaign was taken already"
-            if isinstance(ready, bytes) and lessons.prepared_in_a_day(db, now) >= self._learning.per_day:
-                ready = f"{self._learning.per_day} in 24 hours already (learning.per_day)"
-            if isinstance(ready, bytes):
-                lessons.keep(db, one.message_id, ready, sender, now, review=self._learning.mode == "review")
+            why = self._why_left(db, one, sender, now)
+            if why is None:
+                lessons.keep(db, one.message_id, extracted, sender, now, review=self._learning.mode == "review")
             else:
-                lessons.move(db, one.message_id, "caught", "left", now, ready)
+                lessons.move(db, one.message_id, "caught", "left", now, why)
+
+    def _why_left(self, db: sa.Connection, one: Candidate, sender: str | None, now: datetime) -> str | None:
+        """Why the filter shall not learn it, though it could; another host may have been quicker. None: it shall."""
+        if lessons.was_undone(db, sender):
+            return "what was learned of this sender was undone before"
+        if lessons.campaigns(db, lessons.JUST_NOW).knows(one.sketch):
+            return _OF_A_KNOWN_CAMPAIGN
+        return self._enough() if lessons.prepared_in_a_day(db, now) >= self._learning.per_day else None
+
+    def _enough(self) -> str:
+        return f"{self._learning.per_day} in 24 hours already (learning.per_day)"
 
     def _extracted(self, one: Candidate) -> bytes | str:
         """What is learned of it; or why nothing is."""
