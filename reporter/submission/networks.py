@@ -30,6 +30,7 @@ IN_PART = timedelta(hours=1)  #: how long half an answer is believed, where the 
 REST = timedelta(minutes=15)  #: in which nothing is asked, after a failure
 MAX_NETWORKS = 10_000  #: that are remembered
 
+_FACTS = ("name", "holder", "as_number", "country")  # fields of a Network, and columns
 _RESTS_UNTIL = "ripe_stat_rests_until"  # a note: an ISO 8601 time; kept, so that each `--once` need not find out again
 
 
@@ -71,18 +72,23 @@ class Networks:
         return asked.network
 
     def _keep(self, asked: Asked, now: datetime) -> None:
-        known = next(asked.network.facts(), None) is not None
+        length = _believed_for(asked)
         with self._store.writing() as db:
-            if asked.failure is not None and not known:
+            if length is None:
                 _rest(db, now + REST)
             else:
-                _remember(
-                    db, asked.network, now, GOOD if known and not asked.failure else IN_PART if known else UNKNOWN
-                )
+                _remember(db, asked.network, now, length)
         if asked.failure is not None:
             facts = {"why": asked.failure}
             sentence = f"RIPE Stat: {asked.failure}; reasons do without the network's name"
             self._say(Event("ripe stat", facts, text=sentence))
+
+
+def _believed_for(asked: Asked) -> timedelta | None:
+    """How long the answer is believed; None: nothing was learned, and nothing is asked until REST is over."""
+    if next(asked.network.facts(), None) is None:
+        return UNKNOWN if asked.failure is None else None
+    return GOOD if asked.failure is None else IN_PART
 
 
 def _client(db: sa.Connection, submission: Submission) -> IpAddress | None:
@@ -100,12 +106,7 @@ def remembered(db: sa.Connection, client: IpAddress, now: datetime) -> Network |
     # What is believed for longer than GOOD was written while the clock was wrong.
     fresh = networks.c.good_until.between(now, now + GOOD)
     rows = db.execute(sa.select(networks).where(networks.c.prefix.in_(around), fresh)).mappings()
-    found = [
-        Network(
-            prefix=ip_network(row["prefix"]), **{name: row[name] for name in ("name", "holder", "as_number", "country")}
-        )
-        for row in rows
-    ]
+    found = [Network(prefix=ip_network(row["prefix"]), **{name: row[name] for name in _FACTS}) for row in rows]
     return max(found, key=lambda one: one.prefix.prefixlen, default=None)
 
 
@@ -117,7 +118,7 @@ def _remember(db: sa.Connection, network: Network, now: datetime, length: timede
     if many > 0:
         first = sa.select(networks.c.prefix).order_by(networks.c.good_until, networks.c.prefix).limit(many)
         db.execute(networks.delete().where(networks.c.prefix.in_(first)))
-    row = {name: getattr(network, name) for name in ("name", "holder", "as_number", "country")}
+    row = {name: getattr(network, name) for name in _FACTS}
     db.execute(networks.insert().values(prefix=prefix, **row, good_until=now + length))
 
 
