@@ -58,7 +58,9 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     from trapline.blocklist.by_hand import network
     from trapline.reporter.listing.overview import Wanted, entries
 
-    which = "held" if held else "expired" if expired else state
+    which: State = "expired" if expired else state
+    if held:
+        which = "held"
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
     found: list[Kept] = []
     with existing_store(settings(context, config)) as store:
@@ -218,7 +220,8 @@ def export(
     as_list = json_output or form == "json"
     with existing_store(settings(context, config)) as store:
         if store is None:
-            say("[]") if as_list else None
+            if as_list:
+                say("[]")
             return
         with store.reading() as db:
             listed = all_listed(db)

@@ -30,7 +30,9 @@ def exit_code(runs: Sequence["Run"], *, told_by_codes: bool) -> int:
     new, spam = sum(len(run.scanned) for run in runs), sum(run.count("spam", "certain") for run in runs)
     if not new:
         return NO_NEW_MAIL
-    return NO_SPAM if not spam else ALL_SPAM if spam == new else BOTH
+    if not spam:
+        return NO_SPAM
+    return ALL_SPAM if spam == new else BOTH
 
 
 def words(run: "Run", *, dry_run: bool) -> list[str]:

@@ -189,7 +189,9 @@ def _behind(end: re.Pattern[str], html: str, start: int) -> int:
 def _holds(media: str) -> bool | None:
     """Whether rules for `media` hold on a screen; None where it depends on that screen."""
     media = media.strip()
-    return True if media in _SCREEN else False if media in _NO_SCREEN else None
+    if media in _SCREEN:
+        return True
+    return False if media in _NO_SCREEN else None
 
 
 def _is_important(value: str) -> bool:

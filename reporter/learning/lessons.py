@@ -10,6 +10,7 @@ a day, count for all hosts together.
                  └─ learned ─ to_forget ─ forgotten    or to_ham ─ ham
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -31,6 +32,8 @@ MAX_COMPARED = 5_000  #: earlier messages, the latest first, whose text is compa
 JUST_NOW = 50  #: of them that another host may have made ready while we did one
 WISHES: tuple[State, ...] = ("due", "to_forget", "to_ham")  #: what the filter is to be told
 KNOWN: tuple[State, ...] = ("learned", "to_forget", "to_ham", "ham")  #: what it was told
+
+_DONE: Mapping[State, State] = {"due": "learned", "to_forget": "forgotten", "to_ham": "ham"}  # what a wish becomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,7 @@ def begin(db: sa.Connection, due: Due, now: datetime) -> bool:
 
 def done(db: sa.Connection, due: Due, pupil: str, now: datetime, why: str | None = None) -> None:
     """The filter did as it was told. What was wished meanwhile stays to be done."""
-    after: State = "learned" if due.state == "due" else "forgotten" if due.state == "to_forget" else "ham"
-    move(db, due.message_id, due.state, after, now, why)
+    move(db, due.message_id, due.state, _DONE[due.state], now, why)
     if due.state == "due":
         db.execute(lessons.update().where(lessons.c.message_id == due.message_id).values(filter=pupil))
 

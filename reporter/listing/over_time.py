@@ -28,15 +28,16 @@ class ListDay:
 def over_time(db: sa.Connection, first: date, last: date) -> tuple[ListDay, ...]:
     """Each day from `first` to `last`. What was listed before the record begins is not known."""
     days = {day: ListDay(day) for day in _days(first, last)}
-    network = sa.type_coerce(
-        blocklist_records.c.network, sa.LargeBinary
-    )  # as bytes: a network takes as long as the rest
+    network = sa.type_coerce(blocklist_records.c.network, sa.LargeBinary)  # making networks takes as long as the rest
     query = sa.select(blocklist_records.c.at, network.label("network"), blocklist_records.c.what)
     listed: set[bytes] = set()
     at_the_end: dict[date, int] = {}
     for row in db.execute(query.order_by(blocklist_records.c.at, blocklist_records.c.id)):
         day = day_of(row.at)
-        (listed.add if row.what in _LISTS else listed.discard)(bytes(row.network))
+        if row.what in _LISTS:
+            listed.add(bytes(row.network))
+        else:
+            listed.discard(bytes(row.network))
         at_the_end[day] = len(listed)
         if day in days:
             _count(days[day], row.what)

@@ -125,10 +125,8 @@ def _of_server(url: URL) -> str | None:
             version = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
             if not connection.exec_driver_sql("SELECT has_table_privilege('messages', 'INSERT')").scalar_one():
                 raise StoreError("its user may not write to the tables: they belong to another one")
-            if (
-                connection.execute(_STUCK, {"group": WRITERS[0], "lock": WRITERS[1], "seconds": STUCK_SECONDS}).first()
-                is not None
-            ):
+            writers = {"group": WRITERS[0], "lock": WRITERS[1], "seconds": STUCK_SECONDS}
+            if connection.execute(_STUCK, writers).first() is not None:
                 raise StoreError(f"a writer keeps its lock for more than {STUCK_SECONDS} s, and all others wait")
             return version
     except SQLAlchemyError as error:

@@ -51,10 +51,14 @@ def reviewed(item: object) -> Reviewed | None:
     """
     if not isinstance(item, dict) or (identifier := portal_id(item.get("id"))) is None:
         return None
-    datasets, checked_at = _datasets(item.get("listed")), _moment(item.get("last_check"))
-    state: ReviewState = "listed" if datasets else "checked" if item.get("last_check") else "pending"
+    datasets, last_check = _datasets(item.get("listed")), item.get("last_check")
+    state: ReviewState = "pending"
+    if datasets:
+        state = "listed"
+    elif last_check:
+        state = "checked"
     kind = printable(str(item.get("submission_type")), MAX_NAME)
-    return Reviewed(identifier, kind, digest(_object(item)), state, datasets, checked_at)
+    return Reviewed(identifier, kind, digest(_object(item)), state, datasets, _moment(last_check))
 
 
 def _object(item: dict[str, Any]) -> str:
@@ -64,7 +68,7 @@ def _object(item: dict[str, Any]) -> str:
 
 
 def _datasets(listed: object) -> tuple[str, ...]:
-    names = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    names = listed if isinstance(listed, list) else [listed]
     texts = (printable(name.strip(), MAX_NAME) for name in names if isinstance(name, str))
     return tuple(dict.fromkeys(text for text in texts if text))[:MAX_DATASETS]
 
