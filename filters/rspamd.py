@@ -88,7 +88,6 @@ def _exchange(timeout: float, method: str, url: str, body: bytes, headers: Mappi
     deadline = time.monotonic() + timeout
     with Session() as session:
         session.trust_env = False  # no proxy, and no password of a .netrc file
-        session.headers.update({"User-Agent": "trapline", "Accept-Encoding": "identity"})
         with session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True) as response:
             answer, whole = read_answer(response, MAX_ANSWER_BYTES, deadline)
             if not whole:

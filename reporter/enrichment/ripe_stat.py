@@ -82,8 +82,7 @@ class RipeStat:
             with Session() as session:
                 session.auth = _as_it_is
                 session.trust_env = self._api.startswith("https:")  # a proxy is for the Internet, not for loopback
-                session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
-                session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
+                session.headers["Accept"] = "application/json"
                 with session.get(
                     f"{self._api}/{call}/data.json",
                     params={"resource": str(address), "sourceapp": "trapline"},

@@ -163,8 +163,7 @@ class Portal:
 
     def _new_session(self) -> requests.Session:
         session = Session()
-        session.headers.update({"User-Agent": "trapline", "Accept": "application/json"})
-        session.headers["Accept-Encoding"] = "identity"  # nothing to unpack: no bombs
+        session.headers["Accept"] = "application/json"
         session.trust_env = self._api.startswith("https:")  # a proxy must not see the token of a plain connection
         return session
 
