@@ -19,13 +19,12 @@ import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from trapline.config.names import domain_name
+from trapline.reporter.evidence.mailing import MAX_SIGNATURE_BYTES, MAX_SIGNATURES
 from trapline.reporter.verification.resolver import Allowance, UnansweredError
 from trapline.spool.header import split_header
 
-MAX_SIGNATURES = 5  #: from the top; mail has one to three
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024  #: a larger one is not verified
 MAX_HEADER_BYTES = 128 * 1024  #: nor one with a larger header
-MAX_SIGNATURE_BYTES = 4_096  #: of one field; with a key of 4,096 bits and a long h= it has about 1,500
 MAX_KEY_BYTES = 1_024  #: of a key record: a key of 4,096 bits takes 750, and checking a larger one takes long
 SHORTEST_KEY_BITS = 1_024  #: RFC 8301, 3.2
 
