@@ -16,7 +16,7 @@ from trapline.reporter.parsing.parts import Part, as_text, encoded, field_name, 
 from trapline.reporter.parsing.transfer import decoded_body, decoded_words
 from trapline.reporter.redaction.cutting import FILE_IN_TEXT, can_be_read, is_text
 from trapline.reporter.redaction.part_redaction import (
-    FOR,
+    RECEIVED_FOR,
     complete,
     found_in,
     plain_content_field,
@@ -91,7 +91,7 @@ def _field(field: bytes, part: Part, redactor: Redactor, traces: Traces) -> byte
     if not colon or kind in DELIVERY_FIELDS or redactor.names(as_text(name)):
         return b""
     if kind == "received":
-        field = name + colon + FOR.sub(b"", value)
+        field = name + colon + RECEIVED_FOR.sub(b"", value)
     elif kind in _WORDS:
         return _words(name, value, redactor)
     if kind.startswith("content-"):

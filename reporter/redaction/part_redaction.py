@@ -17,14 +17,15 @@ from trapline.reporter.redaction.redaction import IsOurs, Redactor, addresses_of
 from trapline.spool.envelope import Envelope
 from trapline.spool.header import split_header
 
-FOR = re.compile(rb"\bfor[ \t\r\n]+<?[^\s<>;]{1,320}@[^\s<>;]{1,255}>?", re.IGNORECASE)  #: whom Received names
+#: The recipient in a Received field: `for <anna@mx.example>`.
+RECEIVED_FOR = re.compile(rb"\bfor[ \t\r\n]+<?[^\s<>;]{1,320}@[^\s<>;]{1,255}>?", re.IGNORECASE)
 
 _FOLDED_TYPES = {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/x-vcalendar"}
 _FOLD = re.compile(rb"\r?\n[ \t]")  # RFC 5545, 3.1; RFC 6350, 3.2
 
 
 def found_in(part: Part, is_ours: IsOurs) -> Iterator[str]:
-    """What else in the message is ours."""
+    """The addresses of ours in the message, beside those that the envelope names."""
     for segment in (*part.segments(), *(decoded_body(leaf.body, leaf.encoding) for leaf in part.leaves())):
         yield from addresses_of_ours(segment, is_ours)
     words = (decoded_words(field.partition(b":")[2]) for field in raw_fields(part.header) if b"=?" in field)
@@ -32,7 +33,7 @@ def found_in(part: Part, is_ours: IsOurs) -> Iterator[str]:
 
 
 def trackers_of(message: bytes, part: Part, envelope: Envelope) -> Trackers:
-    """By which words the sender knows the recipient."""
+    """The tokens by which the sender knows the recipient."""
     texts = (decoded_body(leaf.body, leaf.encoding) for leaf in part.leaves() if is_text(leaf))
     return of_message(envelope.mail_from, split_header(message)[0], texts)
 

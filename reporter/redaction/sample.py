@@ -17,7 +17,7 @@ from trapline.reporter.parsing.parts import Part, as_text, cost, field_name, jso
 from trapline.reporter.parsing.transfer import decoded_words
 from trapline.reporter.redaction.cutting import fitted, noted, without_opaque
 from trapline.reporter.redaction.part_redaction import (
-    FOR,
+    RECEIVED_FOR,
     complete,
     found_in,
     plain_content_field,
@@ -139,7 +139,7 @@ def _redacted_field(field: bytes, part: Part, redactor: Redactor) -> bytes:
     if field_name(field) in RECIPIENT_FIELDS:
         return name + b": " + _placeholders(value, redactor) + b"\n"
     if field_name(field) == "received":
-        value = FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
+        value = RECEIVED_FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
     value = redactor.redact_field(value)
     told = redactor.leaks(as_text(value)) or (b"=?" in value and redactor.names(decoded_words(value)))
     if field_name(field).startswith("content-"):
