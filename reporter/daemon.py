@@ -13,8 +13,7 @@ from datetime import timedelta
 
 from trapline.config.clock import Clock, utc_now
 from trapline.config.errors import TraplineError
-from trapline.config.events import MAX_TEXT_LENGTH, Event
-from trapline.config.printable import printable
+from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter.decisions.situation import LargeSenderNetworks
 from trapline.reporter.enrichment.dnswl import Dnswl
@@ -35,7 +34,7 @@ from trapline.reporter.submission.follower import Follower
 from trapline.reporter.submission.pacing import Wait
 from trapline.reporter.submission.sender import Ending
 from trapline.reporter.submission.summary import Summary
-from trapline.reporter.telling import OnceEach, OnceWhileItLasts, Say, defect
+from trapline.reporter.telling import OnceEach, OnceWhileItLasts, Say, defect, to_log
 from trapline.reporter.verification.verifier import verifier
 from trapline.spool.maildir import SpoolError
 from trapline.systemd.notify import Manager
@@ -44,8 +43,6 @@ from trapline.traps.watch import TrapFiles
 
 PIECE_SECONDS = 10.0  #: of a longer wait between two rounds
 TAKE_TIME = timedelta(seconds=15)  #: of a round for taking mail in; what may leave meanwhile leaves right after
-
-_LOG = logging.getLogger(__name__)
 
 
 class Reporter:
@@ -115,9 +112,9 @@ class Reporter:
 
         Raises TraplineError: the store can't be opened at the start.
         """
-        self._say = OnceWhileItLasts(_log)
+        self._say = OnceWhileItLasts(to_log)
         self._say_of_file = OnceEach(self._say)
-        lines = Lines(_log)
+        lines = Lines(to_log)
 
         def progress(what: str, done: int, total: int) -> None:
             manager.alive()
@@ -130,7 +127,7 @@ class Reporter:
         self._progress = progress
         poll = self._settings.reporter.poll_seconds
         with self._working() as store, self._publishing(), self._classroom():
-            complain = OnceWhileItLasts(_log)
+            complain = OnceWhileItLasts(to_log)
             self._tell_manager(store, manager)
             manager.ready()
             while not stop.is_set():
@@ -292,10 +289,3 @@ def _pause(seconds: float, wait: Wait) -> None:
     """Wait, in pieces: `poll_seconds` may be an hour, and systemd wants a sign of life sooner."""
     while seconds > 0 and not wait(min(seconds, PIECE_SECONDS)):
         seconds -= PIECE_SECONDS
-
-
-def _log(said: str | Event) -> None:
-    if isinstance(said, Event):
-        _LOG.log(said.level, said)
-    else:
-        _LOG.info(printable(said, MAX_TEXT_LENGTH))

@@ -1,11 +1,22 @@
-"""What the reporter's threads say, and how what goes wrong: a defect with its trace, a failure once while it lasts."""
+"""How the reporter's threads say things: into the log, a defect with its trace, a failure once while it lasts."""
 
 import logging
 from collections.abc import Callable
 
-from trapline.config.events import Event, trace
+from trapline.config.events import MAX_TEXT_LENGTH, Event, trace
+from trapline.config.printable import printable
+
+_LOG = logging.getLogger(__name__)
 
 Say = Callable[[str | Event], None]  #: to a terminal, or to the log, which knows the facts of an event
+
+
+def to_log(said: str | Event) -> None:
+    """Say it to the log: how a daemon says things."""
+    if isinstance(said, Event):
+        _LOG.log(said.level, said)
+    else:
+        _LOG.info(printable(said, MAX_TEXT_LENGTH))
 
 
 def defect(error: Exception) -> Event:
