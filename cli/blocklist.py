@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,8 +20,8 @@ from trapline.cli.blocklist_output import (
 )
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, counted, say
-from trapline.cli.store import existing_store
+from trapline.cli.output import as_json, counted, past_limit, say
+from trapline.cli.store import reading
 from trapline.config.duration import duration
 from trapline.config.networks import NetworkSet, shown
 from trapline.config.printable import printable
@@ -28,7 +29,7 @@ from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
-    from trapline.blocklist.listing import Kept
+    from trapline.blocklist.entry import Entry
     from trapline.reporter.listing.by_hand import Word
     from trapline.reporter.listing.overview import History
 
@@ -62,19 +63,16 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     if held:
         which = "held"
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
-    found: list[Kept] = []
-    with existing_store(settings(context, config)) as store:
-        if store is not None:
-            with store.reading() as db:
-                found = entries(db, wanted, limit + 1)
-    more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
+    with reading(settings(context, config)) as db:
+        found = [] if db is None else entries(db, wanted, limit + 1)
     if json_output:
         typer.echo(as_json([entry_json(kept) for kept in found[:limit]]))
         return
     if found:
         print_entries(found[:limit])
     number = len(found[:limit])
-    typer.echo(f"{counted(number, 'entry', 'entries') if which == 'all' else f'{number} {which}'}{more}")
+    told = counted(number, "entry", "entries") if which == "all" else f"{number} {which}"
+    typer.echo(f"{told}{past_limit(found, limit)}")
 
 
 @app.command()
@@ -217,23 +215,22 @@ def export(
     """Print everything that is listed, sorted by address."""
     from trapline.reporter.listing.changes import all_listed
 
-    as_list = json_output or form == "json"
-    with existing_store(settings(context, config)) as store:
-        if store is None:
-            if as_list:
-                say("[]")
-            return
-        with store.reading() as db:
-            listed = all_listed(db)
-            if not as_list:
-                for entry in listed:
-                    typer.echo(shown(entry.network))
-                return
-            before = "["
+    with reading(settings(context, config)) as db:
+        listed = iter(()) if db is None else all_listed(db)
+        if json_output or form == "json":
+            _print_as_json(listed)
+        else:
             for entry in listed:
-                typer.echo(f"{before}{as_json(entry_json(entry))}", nl=False)
-                before = ",\n "
-            typer.echo("[]" if before == "[" else "]")
+                typer.echo(shown(entry.network))
+
+
+def _print_as_json(listed: "Iterator[Entry]") -> None:
+    """Entry by entry: there may be a million of them."""
+    before = "["
+    for entry in listed:
+        typer.echo(f"{before}{as_json(entry_json(entry))}", nl=False)
+        before = ",\n "
+    typer.echo("[]" if before == "[" else "]")
 
 
 def _history(configured: Settings, address: str) -> "History | None":
@@ -241,11 +238,8 @@ def _history(configured: Settings, address: str) -> "History | None":
     from trapline.reporter.listing.overview import history
 
     wanted = network(address)
-    with existing_store(configured) as store:
-        if store is None:
-            return None
-        with store.reading() as db:
-            return history(db, wanted)
+    with reading(configured) as db:
+        return None if db is None else history(db, wanted)
 
 
 def _length(text: str | None) -> timedelta | None:

@@ -10,8 +10,8 @@ import typer
 
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, counted, moment, printed_table
-from trapline.cli.store import existing_store
+from trapline.cli.output import as_json, counted, moment, past_limit, printed_table
+from trapline.cli.store import existing_store, reading
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
@@ -105,12 +105,9 @@ def list_(
     from trapline.reporter.learning.wishes import in_words
 
     configured = settings(context, config)
-    found: list[Shown] = []
-    with existing_store(configured) as store:
-        if store is not None:
-            wanted = (state,) if state else (*KNOWN, "waiting", "due", "unfit", "declined", "forgotten")
-            with store.reading() as db:
-                found = shown(db, wanted, limit + 1)
+    wanted = (state,) if state else (*KNOWN, "waiting", "due", "unfit", "declined", "forgotten")
+    with reading(configured) as db:
+        found = [] if db is None else shown(db, wanted, limit + 1)
     if json_output:
         typer.echo(as_json([asdict(one) for one in found[:limit]]))
         return
@@ -120,9 +117,8 @@ def list_(
             for one in found[:limit]:
                 words = in_words(one.state) + (f": {one.why}" if one.why else "")
                 row(moment(one.changed), one.id, one.sender or "", one.subject or "", words)
-    more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
     why = f": {_UNTAUGHT}" if not found and configured.learning.filter == "off" else ""
-    typer.echo(f"{counted(len(found[:limit]), 'message', 'messages')}{more}{why}")
+    typer.echo(f"{counted(len(found[:limit]), 'message', 'messages')}{past_limit(found, limit)}{why}")
 
 
 @app.command()

@@ -39,6 +39,11 @@ def counted(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
+def past_limit(found: Sequence[object], limit: int) -> str:
+    """What is said behind the number of those that are shown, where more than `limit` were found."""
+    return f"; there are more, see --limit {limit}" if len(found) > limit else ""
+
+
 def as_json(value: object) -> str:
     """`value` as JSON; times as ISO 8601."""
     return json.dumps(value, default=_plain)

@@ -10,7 +10,7 @@ from trapline.cli.blocklist_output import outcome
 from trapline.cli.content import facts as content_facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, moment, printed_table
-from trapline.cli.store import existing_store
+from trapline.cli.store import reading
 from trapline.cli.submissions import what_came
 from trapline.config.printable import printable
 
@@ -33,11 +33,8 @@ def show(
     from trapline.reporter.retention import maildirs
 
     configured = settings(context, config)
-    found = None
-    with existing_store(configured) as store:
-        if store is not None:
-            with store.reading() as db:
-                found = recall(db, identity)
+    with reading(configured) as db:
+        found = None if db is None else recall(db, identity)
     if found is None:
         typer.echo(f'no message "{printable(identity)}" was taken in (yet)', err=True)
         raise typer.Exit(1)

@@ -8,6 +8,8 @@ from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from trapline.reporter.storage.store import Store
 
 
@@ -25,3 +27,17 @@ def existing_store(configured: Settings) -> "Iterator[Store | None]":
         return
     with closing(Store.open(url)) as store:
         yield store
+
+
+@contextmanager
+def reading(configured: Settings) -> "Iterator[sa.Connection | None]":
+    """A transaction that reads the store; None where the reporter has made none yet.
+
+    Raises TraplineError: it can't be opened, or fails.
+    """
+    with existing_store(configured) as store:
+        if store is None:
+            yield None
+            return
+        with store.reading() as db:
+            yield db

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, counted, moment, printed_table
-from trapline.cli.store import existing_store
+from trapline.cli.output import as_json, counted, moment, past_limit, printed_table
+from trapline.cli.store import reading
 
 if TYPE_CHECKING:
     from trapline.reporter.submission.submitted import LookedUp, Review, Submitted
@@ -48,19 +48,15 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     wanted = Filter(
         kind=kind, state=state, review=review, listed=listed, containing=value, message_id=message, since=since
     )
-    found: list[Submitted] = []
-    with existing_store(configured) as store:
-        if store is not None:
-            with store.reading() as db:
-                found = submitted(db, wanted, limit + 1)
+    with reading(configured) as db:
+        found = [] if db is None else submitted(db, wanted, limit + 1)
     shown = found[:limit]
     if json_output:
         typer.echo(as_json([asdict(one) for one in shown]))
         return
     if shown:
         _print(shown)
-    more = f"; there are more, see --limit {limit}" if len(found) > limit else ""
-    typer.echo(f"{counted(len(shown), 'submission', 'submissions')}{more}")
+    typer.echo(f"{counted(len(shown), 'submission', 'submissions')}{past_limit(found, limit)}")
 
 
 def _print(found: "list[Submitted]") -> None:

@@ -10,7 +10,7 @@ import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json
-from trapline.cli.store import existing_store
+from trapline.cli.store import reading
 from trapline.config.durable import create, replace
 from trapline.config.errors import TraplineError
 
@@ -54,11 +54,10 @@ def report(
     from trapline.reporter.overview.standing import first_moment
 
     now = datetime.now(UTC)
-    with existing_store(settings(context, config)) as store:
-        if store is None:
+    with reading(settings(context, config)) as db:
+        if db is None:
             raise NothingToReport("there is nothing to report yet: the reporter has kept nothing (there is no store)")
-        with store.reading() as db:
-            found = period(db, now, days)
+        found = period(db, now, days)
     refused = _refused(first_moment(now, days), journal=journal)
     if html == PRINTED:
         typer.echo(page(found, refused, socket.gethostname()), nl=False)
