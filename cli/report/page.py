@@ -11,6 +11,7 @@ from trapline.cli.output import moment
 from trapline.cli.report.charts import Series, bars, columns, legend
 from trapline.cli.report.elements import Element, document, element
 from trapline.cli.report.refused import Refused
+from trapline.reporter.overview.countries import UNKNOWN
 from trapline.reporter.overview.period import NETWORKS, WITHIN, Period
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -80,7 +81,7 @@ def _hits(found: Period) -> Element:
     return _section(
         "Hits by day and trap",
         "Counted as messages were taken in; one that hit traps of several labels counts for each of them.",
-        not totals and "No trap was hit in these days.",
+        None if totals else "No trap was hit in these days.",
         _chart(chart, series),
         element(
             "details",
@@ -96,8 +97,8 @@ def _hits(found: Period) -> Element:
 
 
 def _origins(found: Period) -> Element:
-    known = [(country, hits) for country, hits in found.countries if country != "unknown"]
-    unknown = sum(hits for country, hits in found.countries if country == "unknown")
+    known = [(country, hits) for country, hits in found.countries if country != UNKNOWN]
+    unknown = sum(hits for country, hits in found.countries if country == UNKNOWN)
     shown = known[:COUNTRIES]
     if len(known) > COUNTRIES:
         shown.append((f"{len(known) - COUNTRIES} others", sum(hits for _, hits in known[COUNTRIES:])))
@@ -108,7 +109,7 @@ def _origins(found: Period) -> Element:
         "Countries",
         f"Of the networks that the clients are in, by messages. {share}RIPE Stat is asked only about clients that are "
         "reported, and its answers are kept for a week.",
-        not known and "No network's country is known.",
+        None if known else "No network's country is known.",
         element("div", bars(names, series, "Messages by country"), class_="chart"),
     )
 
@@ -120,7 +121,7 @@ def _networks(found: Period) -> Element:
     return _section(
         "Networks",
         f"Those with the most messages, {NETWORKS} at most.",
-        not rows and "No client is known.",
+        None if rows else "No client is known.",
         _table(("network", "messages", "clients", "last (UTC)", "whose"), rows, right={1, 2}, wide=4),
     )
 
@@ -139,7 +140,7 @@ def _submissions(found: Period) -> Element:
     return _section(
         "Submissions by state",
         "What the portal answered in these days, and what Spamhaus has made of it by now.",
-        not any(sum(one.values) for one in series) and "Nothing was answered in these days.",
+        None if _any(series) else "Nothing was answered in these days.",
         _chart(bars(names, series, "Submissions by type and state"), series),
         _table(heads, rows, right=set(range(1, len(heads)))),
     )
@@ -165,7 +166,7 @@ def _leads(found: Period) -> Element:
         "Lead times",
         "How long after our report a listing came, of what was not listed before. A listing is dated by the "
         "first lookup or portal's check that found it, so the true lead is shorter.",
-        not any(sum(one.values) for one in series) and "Nothing that was reported in these days was listed after it.",
+        None if _any(series) else "Nothing that was reported in these days was listed after it.",
         _chart(columns(names, series, "Listings by how soon they came"), series),
         _table(("type", "not listed", "then listed", "share", "listed before"), rows, right={1, 2, 3, 4}),
     )
@@ -182,7 +183,7 @@ def _refused(found: Period, refused: Refused | str) -> Element:
         "Refused recipients by zone",
         f"Refused or put off, as this host's journal has it{since}; what lies before that, and on other hosts, is not "
         "counted.",
-        not totals and "The journal of these days has no refused recipient.",
+        None if totals else "The journal of these days has no refused recipient.",
         _chart(columns([f"{day:%d %b}" for day in found.days], series, "Refused recipients by day and zone"), series),
     )
 
@@ -199,7 +200,7 @@ def _blocklist(found: Period) -> Element:
     return _section(
         "The local blocklist",
         "From the record of its changes.",
-        not any(sum(one.values) for one in (*size, *new)) and "Nobody was listed.",
+        None if _any((*size, *new)) else "Nobody was listed.",
         _chart(columns(names, size, "Entries at the end of each day"), size),
         _chart(columns(names, new, "New entries by day"), new),
     )
@@ -217,9 +218,14 @@ def _most(totals: Counter[str], values: Callable[[str], list[int]], others: str)
     return found
 
 
-def _section(title: str, about: str, empty: "str | bool", *content: Element) -> Element:
-    """A section, or what it says where there is nothing to show: `empty`."""
-    shown = (element("p", empty, class_="empty"),) if isinstance(empty, str) else content
+def _any(series: Sequence[Series]) -> bool:
+    """Whether there is anything to be drawn."""
+    return any(sum(one.values) for one in series)
+
+
+def _section(title: str, about: str, empty: str | None, *content: Element) -> Element:
+    """A section; or what it says instead of its content, where that is `empty`."""
+    shown = content if empty is None else (element("p", empty, class_="empty"),)
     return element("section", element("h2", title), element("p", about, class_="soft"), *shown)
 
 
