@@ -77,9 +77,7 @@ def reporter(
         read_token=lambda: spamhaus_token(configured),
         pupil=pupil(configured, password),
     )
-    stop = Signalled()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Signalled.by(signal.SIGTERM, signal.SIGINT)
     if once:
         with progress() as told:
             logs.to_standard_error()  # anew: where there is a bar, lines are to stand above it

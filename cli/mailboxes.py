@@ -34,9 +34,5 @@ def mailboxes(
         raise typer.Exit(worker.dry_run())
     if once:
         raise typer.Exit(worker.once())
-    stop = Signalled()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    reload = Signalled()
-    signal.signal(signal.SIGHUP, lambda *_: reload.set())
-    worker.run(stop, reload, Manager())
+    stop = Signalled.by(signal.SIGTERM, signal.SIGINT)
+    worker.run(stop, Signalled.by(signal.SIGHUP), Manager())

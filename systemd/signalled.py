@@ -4,9 +4,10 @@ A handler runs in the main thread, between any two of its steps: threading.Event
 lock that the very wait() below it holds. A SimpleQueue is made for that (queue: "put() is reentrant").
 """
 
+import signal
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Stop(Protocol):
@@ -25,6 +26,14 @@ class Signalled:
     def __init__(self) -> None:
         self._set = False
         self._woken: SimpleQueue[None] = SimpleQueue()
+
+    @classmethod
+    def by(cls, *numbers: signal.Signals) -> Self:
+        """One that these signals set, from now on. In the main thread alone."""
+        made = cls()
+        for number in numbers:
+            signal.signal(number, lambda *_: made.set())
+        return made
 
     def set(self) -> None:
         """Say so, and wake who waits."""
