@@ -1,11 +1,11 @@
 """`trapline retry`: the mail that could not be handled, and taking it up again."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
+from trapline.cli.output import as_json, moment
 from trapline.cli.progress import progress
 from trapline.cli.store import existing_store
 from trapline.config.printable import printable
@@ -41,7 +41,7 @@ def retry(
             one.retry()
             told("messages", number, len(chosen))
     if json_output:
-        typer.echo(json.dumps([_as_json(one, retried=bool(chosen)) for one in chosen or known]))
+        typer.echo(as_json([_table(one, retried=bool(chosen)) for one in chosen or known]))
     elif chosen:
         for one in chosen:
             typer.echo(f"{printable(one.file)}: back in {one.maildir.path}/new, the reporter takes it up")
@@ -59,11 +59,11 @@ def _set_aside(configured: Settings) -> list["SetAside"]:
             return list(set_aside(configured, db, store.host))
 
 
-def _as_json(one: "SetAside", *, retried: bool) -> dict[str, object]:
+def _table(one: "SetAside", *, retried: bool) -> dict[str, object]:
     return {
         "file": one.file,
         "folder": str(one.maildir.path),
-        "failed_at": None if one.failed_at is None else one.failed_at.isoformat(),
+        "failed_at": one.failed_at,
         "reason": one.reason,
         "retried": retried,
     }
@@ -73,5 +73,5 @@ def _print(known: list["SetAside"]) -> None:
     if not known:
         typer.echo("no mail was put aside")
     for one in known:
-        when = "at an unknown time" if one.failed_at is None else f"{one.failed_at:%Y-%m-%d %H:%M} UTC"
+        when = "at an unknown time" if one.failed_at is None else f"{moment(one.failed_at)} UTC"
         typer.echo(f"{printable(one.file)}\n    {when}: {printable(one.reason or 'the store does not know why')}")
