@@ -12,6 +12,7 @@ import typer
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.mailboxes import Mailbox
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
@@ -105,12 +106,8 @@ def _envelopes(configured: Settings, name: str | None) -> "Callable[[Saved], Env
 
     own = NetworkSet(configured.internal_networks)
     if name is not None:
-        for mailbox in configured.mailboxes:
-            if mailbox.name == name:
-                if mailbox.role is None:
-                    raise ConfigError(f'--mailbox {name}: it has no role: say role = "junk" or "honeypot" in its table')
-                return lambda saved: of_mailbox(mailbox, saved, own)
-        raise ConfigError(f'--mailbox {name}: no [[mailboxes]] has name = "{name}"')
+        mailbox = _mailbox(configured, name)
+        return lambda saved: of_mailbox(mailbox, saved, own)
     traps = TrapFiles(configured.traps, needed=False).current
 
     def match(address: str) -> Recipient | None:
@@ -118,3 +115,13 @@ def _envelopes(configured: Settings, name: str | None) -> "Callable[[Saved], Env
         return None if trap is None else Recipient(address=address, trap=True, label=trap.label, kind=trap.kind)
 
     return lambda saved: of_trap(saved, match, configured.reporter.receivers, own)
+
+
+def _mailbox(configured: Settings, name: str) -> Mailbox:
+    """Raises ConfigError: there is no such mailbox, or what its mail is worth is not said."""
+    found = next((one for one in configured.mailboxes if one.name == name), None)
+    if found is None:
+        raise ConfigError(f'--mailbox {name}: no [[mailboxes]] has name = "{name}"')
+    if found.role is None:
+        raise ConfigError(f'--mailbox {name}: it has no role: say role = "junk" or "honeypot" in its table')
+    return found
