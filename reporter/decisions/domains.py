@@ -49,8 +49,8 @@ def known_innocent(situation: Situation, domain: SeenDomain) -> Skip | None:
 def shared_platform(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that a platform hands out (the PRIVATE suffixes). Protects the platform; the full URL says it all.
 
-    So is the owner's of a host below which it hands them out (`cdn.bubble.io`). Not the registries among them
-    (`eu.com`): a name below one was bought like any other.
+    Skips the platform's own name too, where a link leads to a host below which it hands names out (`cdn.bubble.io`).
+    Not names below registries (`eu.com`), which are PRIVATE suffixes as well: these were bought like any others.
     """
     given_by = platform(domain.value) or next(filter(is_public_suffix, domain.hosts), None)
     return None if given_by is None or _is_registry(situation, given_by) else Skip(f"a shared platform ({given_by})")
@@ -67,7 +67,7 @@ def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip names in a message that is quoted, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    """Skip names in a message that is quoted, beside a lure. Protects people whose stolen mail spam answers."""
     said = set(domain.sources) - _CLAIMED
     quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | HIDDEN | _SHOWN | {"html:caption"}
     return Skip("only in the message that is quoted") if quoted else None
@@ -98,7 +98,7 @@ def mere_helo(_: Situation, domain: SeenDomain) -> Skip | None:
 def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip the relay's own name in a rewritten MAIL FROM. Protects the forwarder, whose SPF passes for spam too.
 
-    And its DKIM does, where it signs what it forwards; who signed with another name is no relay.
+    Its DKIM passes too, where it signs what it forwards. Whoever signed with another name is not the relay.
     """
     rewritten = is_rewritten(situation.evidence.envelope.mail_from or "")
     own = {registered_domain(one) for one in situation.evidence.from_domains}
@@ -109,7 +109,7 @@ def forwarders_name(situation: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def forged_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects whose name was forged."""
+    """Skip a sender's domain without an aligned SPF or DKIM pass (RFC 7489, 3.1). Protects its real owner."""
     claimed = (_CLAIMED | _SHOWN | HIDDEN).issuperset(domain.sources)
     if claimed and not situation.is_proven(domain.value):
         return Skip("possibly forged: no aligned SPF or DKIM pass")
@@ -126,7 +126,7 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def framed_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip a From domain that was found to be forged, though linked. Protects whose pages stand beside a lure."""
+    """Skip a From domain that was found to be forged, though linked. Protects a brand linked beside a lure."""
     return Skip("forged: DMARC or SPF fails for it") if situation.is_forged(domain.value) else None
 
 

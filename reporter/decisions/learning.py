@@ -1,9 +1,9 @@
 """Rules about teaching the spam filter: what of the caught mail it may learn from.
 
 A filter that has learned a wrong word harms everybody here, quietly and for long; one that missed a lesson harms
-nobody. So it learns from strangers' mail to traps alone: who is never listed here (listing.py), or only after hits on
-two traps, is not learned from, and what follows is stricter than that. The innocent are the people whose own mail looks
-like what was learned.
+nobody. So it learns only from strangers' mail to traps: not from clients that are never listed here (listing.py), nor
+from those that are listed only after hits on two traps; and the rules below are stricter than that. The innocent are
+the people whose own mail looks like what was learned.
 """
 
 from collections.abc import Callable

@@ -45,14 +45,14 @@ Listing = ListHere | Spare
 
 
 def unseen_client(situation: Situation, _: IpAddress) -> Skip | None:
-    """Skip saved messages: no server of ours saw their client. Protects whose address a sender wrote into Received."""
+    """Skip saved messages: no server of ours saw their client. Protects hosts that a sender wrote into Received."""
     if situation.evidence.envelope.source == "file":
         return Skip("a saved message: who sent it was not seen by a server of ours")
     return None
 
 
 def no_trap_hit(situation: Situation, _: IpAddress) -> Skip | None:
-    """Skip Junk folders. Protects whoever somebody is tired of: newsletters and mailing lists end up there too."""
+    """Skip Junk folders. Protects senders whom one person is tired of: newsletters and mailing lists end up there."""
     envelope = situation.evidence.envelope
     if envelope.role == "junk" or not envelope.traps:
         return Skip("from a Junk folder: one person's opinion, no trap was hit")
@@ -60,10 +60,10 @@ def no_trap_hit(situation: Situation, _: IpAddress) -> Skip | None:
 
 
 def refused_already(situation: Situation, _: IpAddress) -> Skip | None:
-    """Skip what was refused before DATA. Protects who is delayed by mistake: it may be his next try of the same mail.
+    """Skip what was refused before DATA. Protects clients delayed by mistake: it may be another try.
 
-    Such a client is refused by some list as it is, and what it wanted can't be seen: forwarders, bounces and
-    newsletters would pass for spam, and each try of a deferred message for another hit, until it is refused for good.
+    Such a client is on some list already, and what it wanted to send can't be seen: forwarded mail, bounces and
+    newsletters would count as spam, and each try of one deferred message as another hit.
     """
     if situation.evidence.envelope.bodiless:
         return Skip("refused before DATA, by a list that it is on: what it was can't be seen")
@@ -192,7 +192,8 @@ def by_dnswl(finding: Finding) -> Spare | None:
     """Whether dnswl.org's answer about the client spares it; none does too.
 
     An operator who has dnswl.org asked wants nobody listed whom it vouches for, and without an answer we do not know.
-    So nobody is listed while it is silent, as mail flows while a zone is (the log says both): the next hit does it.
+    So nobody is listed while it is silent; the next hit after that lists the client. (Likewise mail flows while a zone
+    is silent; the log says both.)
     """
     if isinstance(finding, Unknown):
         return Spare("dnswl_silent", f"dnswl.org gives no answer: {finding.why}")

@@ -1,7 +1,7 @@
 """What a Junk folder is worth: one person's opinion, and newsletters and mailing lists end up there too.
 
-Of such a message are reported its links, the sender's own, proven domain, and a sample; the client's address only once
-somebody else saw it. A honeypot's mail is a trap's: nothing here concerns it.
+Of such a message its links, the sender's own domain (if proven) and a sample are reported; the client's address only
+once somebody else saw it too. A honeypot's mail counts as a trap's: nothing here concerns it.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ WITNESS_WITHIN = timedelta(days=7)  #: in which another mailbox or a trap has to
 
 
 def not_the_senders_own(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip what is not the sender's proven domain. Protects whom a spammer or a newsletter links to."""
+    """Skip what is not the sender's proven domain. Protects those to whom spam or a newsletter links."""
     if situation.evidence.envelope.role != "junk":
         return None
     claimed = any(registered_domain(one) == domain.value for one in situation.evidence.from_domains)
@@ -25,7 +25,7 @@ def not_the_senders_own(situation: Situation, domain: SeenDomain) -> Skip | None
 
 
 def witness(situation: Situation) -> str | None:
-    """Wait for another witness. Protects the servers of newsletters, and of whoever somebody is tired of."""
+    """Wait for another witness. Protects servers of newsletters and of other senders that one person is tired of."""
     if situation.evidence.envelope.role != "junk":
         return None
     return "a Junk folder is one person's opinion"

@@ -1,6 +1,6 @@
 """Rules about the whole message, before any of its indicators is looked at; and those about its sample.
 
-The innocent here are the owner of a stolen account, whoever's address was forged, and people who have written to an
+The innocent here are the owner of a stolen account, people whose address was forged, and people who write to an
 address that once was somebody's.
 """
 
@@ -24,7 +24,7 @@ def backscatter(situation: Situation, _: object) -> Skip | None:
 
 
 def once_somebodys(situation: Situation, _: object) -> Skip | None:
-    """Skip all but the sample where only `recycled` or `typo` traps were hit. Protects who knew the old owner."""
+    """Skip all but the sample where only `recycled` or `typo` traps were hit. Protects friends of the old owner."""
     if _all_once_somebodys(situation):
         return Skip("a recycled or typo trap: its senders may be innocent, only the sample is evidence")
     return None
@@ -56,7 +56,7 @@ def confirmation(situation: Situation) -> str | None:
 
 
 def old_acquaintance(situation: Situation) -> str | None:
-    """Wait for a second message. Protects who once writes to an address that was a person's, or nearly is."""
+    """Wait for a second message. Protects people who write, once, to what was or nearly is a person's address."""
     return "a recycled or typo trap" if _all_once_somebodys(situation) else None
 
 

@@ -53,7 +53,7 @@ def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
 
 
 def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
-    """Skip what stands in a quoted message, beside a lure. Protects whose mail was stolen and is answered by spam."""
+    """Skip what stands in a quoted message, beside a lure. Protects people whose stolen mail spam answers."""
     only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | HIDDEN | {"html:caption"}).issuperset(seen.sources)
     return Skip("only in the message that is quoted") if only else None
 
