@@ -1,7 +1,7 @@
-"""Are two texts nearly the same? The runs of words that both have tell, by a small sketch of each.
+"""Are two texts nearly the same? Told by the runs of words that they share, from a small sketch of each.
 
 What differs from recipient to recipient (links, addresses, numbers) does not count. Source: Broder, On the resemblance
-and containment of documents (1997): the smallest hashes of the shingles of a text are a sample of them.
+and containment of documents (1997): the smallest hashes of a text's runs of words ("shingles") are a sample of them.
 """
 
 from collections.abc import Iterable

@@ -55,8 +55,8 @@ def authentication(
 ) -> Authentication | None:
     """The results that our server wrote into `message`; None where it wrote none that can be read.
 
-    Where we saw a `mail_from` ourselves, SPF proves no other domain than its: a filter may write the local part as it
-    is, and that may read like a property (`bank.com x`).
+    Where we saw `mail_from` ourselves, SPF proves its domain and no other: a filter may copy the sender's local part as
+    it stands, and that may read like a property of the field (`bank.com x`).
     """
     ours = {name.lower() for name in authserv_ids}
     for raw in message.values(_NAME) if ours else ():

@@ -1,6 +1,6 @@
 """Which links of a page show nothing: no word, no picture, no box. Nobody sees them, so nobody is lured by one.
 
-Told element by element, as html.py hears of them. What may be seen counts as seen.
+It is told of elements one by one, as html.py reads them. In doubt a link counts as seen.
 """
 
 _SHOWN = frozenset({"html:a", "html:quoted"})

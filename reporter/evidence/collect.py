@@ -146,7 +146,7 @@ def _in_text(text: str, source: str) -> Iterator[Found]:
 
 
 def _brings_files(message: Message) -> bool:
-    """Whether files come with it, but for pictures: those of a signature are no lure."""
+    """Whether files come with it that may be a lure; pictures are none: signatures have them."""
     known = message.attachments
     return message.files > len(known) or any(not file.type.startswith("image/") for file in known)
 
@@ -205,7 +205,7 @@ def _recipient_domains(envelope: Envelope, in_header: tuple[Address, ...]) -> fr
 
 
 def _delivered_elsewhere(message: Message, envelope: Envelope, in_header: tuple[Address, ...]) -> str | None:
-    """As forwarding.py has it; not of what another server has delivered, whose own field that may be."""
+    """As forwarding.py finds it. None where another server delivered the message: the field may be that server's."""
     if envelope.received_by_another:
         return None
     return delivered_elsewhere(message, _recipient_domains(envelope, in_header))

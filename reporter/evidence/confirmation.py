@@ -1,8 +1,8 @@
 """Does a message read like a request to confirm a subscription, or something else that was typed into a form?
 
-Whoever types a trap into a web form makes an honest service write to it once. Only forms of words that such requests
-use are looked for (confirmation_words.py), about subscriptions and lists; "verify your account" is what phish says, and
-counts only beside the advice to ignore the message if one did not ask for it. What nobody sees counts for nothing.
+Whoever types a trap into a web form makes an honest service write to it once. Only phrases that such requests use are
+looked for (confirmation_words.py), about subscriptions and lists. "Verify your account" is what phish says: it counts
+only beside the advice to ignore the message if one did not ask for it. Text that nobody sees does not count.
 """
 
 from collections.abc import Iterable

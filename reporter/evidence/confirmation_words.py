@@ -1,10 +1,10 @@
 # ruff: noqa: RUF001 - words in other alphabets
 r"""The words of requests to confirm what somebody typed into a form, in the languages of those who send such requests.
 
-Patterns of RE2, for text in lower case in which all blanks are single, where \w is a letter or whatever else words are
-of (confirmation.py). LISTS speak of subscriptions
-and mailing lists; ASKED are other requests (an account, an address, a password, a code), which phish makes too; NOT_YOU
-is what phish does not say: that whoever did not ask need do nothing. What follows is confirmation.py's.
+Patterns of RE2, for text in lower case with single blanks; \w is any sign that words are made of (confirmation.py).
+LISTS speak of subscriptions and mailing lists; ASKED are other requests (an account, an address, a password, a code),
+which phish makes too; NOT_YOU is what phish does not say: that whoever did not ask need do nothing. What follows from
+a match is confirmation.py's subject.
 Sources: the requests of Mailchimp, Mailman, Sympa, phpList, MailPoet, WordPress, phpBB, Discourse and their like, and
 of newsletter services and shops of the countries.
 """

@@ -1,7 +1,7 @@
 """How CSS is written: comments, strings, escapes, blocks, declarations.
 
-No more of it than tells whether text can be seen, and each in linear time, however it is broken. Pure.
-Source: CSS Syntax 3, with its ways of going on behind errors.
+Only what is needed to tell whether text can be seen, and all of it in linear time, however broken the CSS is. Pure.
+Source: CSS Syntax 3, with its rules for going on after an error.
 """
 
 import re

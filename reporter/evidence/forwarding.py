@@ -12,12 +12,13 @@ from itertools import islice, takewhile
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.parsing.message import Message
 
+MAX_DELIVERED = 10  #: fields that say where the message was delivered before
+
 # The sender's own tag around its address, so that bounces can be told from forged ones: no forwarding by itself.
 _BATV = re.compile(r"^(?:prvs=[^=@]{1,80}=|btv1==[^=@]{1,80}==|msprvs1=[^=@]{1,80}=)", re.IGNORECASE)
 _SRS = re.compile(r"^(?:srs[01][=+-]|[^@]*\+srs=)", re.IGNORECASE)
 _CAF = re.compile(r"\+caf_=[^@]{1,200}=[^@=]{1,255}@", re.IGNORECASE)
 _DELIVERED = {"delivered-to": "Delivered-To", "x-original-to": "X-Original-To"}
-MAX_DELIVERED = 10  #: such fields that are read
 _FIELDS = (
     ("arc-seal", "ARC"),
     ("x-forwarded-for", "X-Forwarded-For"),
@@ -45,10 +46,11 @@ def forwarded_field(message: Message) -> str | None:
 
 
 def delivered_elsewhere(message: Message, recipient_domains: Collection[str]) -> str | None:
-    """The field by which the message says that it was delivered to an address of another domain before; None: none.
+    """The field that says the message was delivered to an address of another domain before; None where there is none.
 
-    All that many a relay leaves that forwards without ARC or SRS (a .forward, an alias): RFC 9228, 2. Its own Received
-    line stands above. On top of all it is only a mailbox's, which a copy was sent from.
+    Often the only trace of a relay that forwards without ARC or SRS, by a .forward or an alias (RFC 9228, 2). The
+    relay's own Received line then stands above it; a field above all of these lines was left by a mailbox from which a
+    copy was sent, and does not count.
     """
     traced = takewhile(lambda field: field[0] != "received", message.fields)
     below = islice((field for field in message.fields[len(tuple(traced)) :] if field[0] in _DELIVERED), MAX_DELIVERED)

@@ -1,9 +1,9 @@
 """What an HTML part links to, and what it shows as text.
 
-The hunt for links in one small function: libxml2's tokenizer (HTML5 since 2.14) tells its events, no tree is built, so
-nesting costs nothing and what follows `</html>` is read as browsers read it. Which attributes lead anywhere is
-`link_attributes.py`'s subject, whether a link is a URL `urls.py`'s, links in text are `text.py`'s, what hides text is
-`visibility.py`'s. BeautifulSoup is the second rung, for what the first can't take.
+libxml2's tokenizer (HTML5 since 2.14) reports elements, text and comments one by one to a listener, which collects what
+they say. No tree is built, so nesting costs nothing, and what follows `</html>` is read as browsers read it. Which
+attributes lead anywhere is the subject of link_attributes.py, whether a link is a URL that of urls.py, links in text
+that of text.py, and what hides text that of visibility.py. What libxml2 can't take is read by BeautifulSoup.
 Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh).
 """
 
@@ -273,7 +273,7 @@ def refresh_target(content: str) -> str | None:
 
 
 def _second_rung(html: str) -> Hunt:
-    """By BeautifulSoup's own way through the same soup, element by element."""
+    """By BeautifulSoup, which parses in a way of its own: its elements are told to a listener one after the other."""
     soup = BeautifulSoup(html, "html.parser")
     listener = _Listener(StyleSheets(html))
     for tag in islice(soup.find_all(True), MAX_LINKS):

@@ -1,7 +1,6 @@
 """What a link is there for: to be followed, to show a picture, or to leave a list.
 
-Told from the link itself and from where it stood; nothing is fetched. A link that nobody is lured
-by is not reported.
+Told from the link itself and from where it stood; nothing is fetched. A link that lures nobody is not reported.
 """
 
 import re

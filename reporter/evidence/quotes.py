@@ -1,7 +1,7 @@
-"""Where a message quotes the one that it answers: whose links are there wrote them to somebody else.
+"""Where a message quotes the one that it answers. Links in the quote were written to somebody else.
 
 Mail programs put a quote into an element of its own, or write it below a mark: a line of dashes with words, or the
-header of the old message (From, Sent, Subject) in the language of who answers. Below such a mark all is the quote's.
+header of the old message (From, Sent, Subject) in the language of who answers. All that is below it is the quote.
 Lines that begin with `>` are collect.py's. Pure.
 Sources: what Outlook, Outlook on the web, Apple Mail, Thunderbird, Gmail, Yahoo, Proton, Tuta, Zoho and GMX write.
 """

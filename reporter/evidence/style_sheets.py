@@ -65,8 +65,9 @@ class _Rule:
 class StyleSheets:
     """Those of one page.
 
-    Looked for before the page is parsed, which takes no tree. Where the parser then tells of fewer or more `elements`,
-    mere text was read or a sheet was not: nothing of what was read counts (`unsure`).
+    They are found in the source, before the page is parsed. Where the parser then meets fewer or more `<style>` than
+    were found (`elements`), mere text was taken for a sheet, or a sheet was missed: nothing that was read counts then
+    (`unsure`).
     """
 
     def __init__(self, html: str) -> None:

@@ -3,7 +3,7 @@
 No address is in them, but the sender's own lists tie them to the trap. What counts as one is a guess, a careful one: a
 word with digits, or of mixed case, that stands where senders put the recipient's number (MAIL FROM, as VERP has it,
 List-Unsubscribe, Message-ID, Feedback-ID, X-… fields) and in a link, or in two of those places; or a value that several
-links have. Of a link the part before it is kept, elsewhere it is crossed out.
+links have. A link is kept up to the part before the token; elsewhere the token is crossed out.
 
 Pure. Where an address is in a token, in whatever form, redaction/ finds it.
 """
@@ -83,7 +83,7 @@ def in_fields(mail_from: str | None, fields: Iterable[tuple[str, bytes]]) -> lis
 
 
 def of_sender(mail_from: str | None, fields: Iterable[tuple[str, bytes]]) -> Trackers:
-    """The words that make a link one recipient's: those of MAIL FROM and the header."""
+    """The tokens that make a link one recipient's, as far as MAIL FROM and the header show them."""
     return Trackers(set().union(*in_fields(mail_from, fields)))
 
 

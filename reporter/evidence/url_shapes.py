@@ -10,7 +10,7 @@ import re
 from trapline.reporter.evidence.shared_hosts import is_shared
 from trapline.reporter.evidence.urls import Url, normal
 
-WILD = "*"  #: what stands for one
+WILD = "*"  #: what stands for a token
 
 _TOKEN = re.compile(
     r"(?=[^/&=]*\d)[\w%.~+:,@$!-]{6,}={0,2}"  # with a digit: 8fe21c, user-12345, dHJhcDE=
