@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def existing_store(configured: Settings) -> "Iterator[Store | None]":
-    """The open store; None where the reporter has made none yet: who only looks makes none, which would be his.
+    """The open store; None where the reporter has made none yet: made here, it would belong to the wrong user.
 
     Raises TraplineError: it can't be opened.
     """

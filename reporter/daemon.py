@@ -193,7 +193,7 @@ class Reporter:
         return Classroom(self._settings, self._database_url, self._pupil, lambda: traps.current, self._clock, self._say)
 
     def _take_off_ours(self, store: Store) -> None:
-        """Take off the blocklist who was made one of ours since; who reads its files knows nothing of that."""
+        """Take whoever was made one of ours meanwhile off the blocklist: its files' readers know nothing of that."""
         with store.writing() as db:
             networks = take_off(db, self._settings.own_networks, self._clock())
         for network in networks:

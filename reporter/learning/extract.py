@@ -1,9 +1,9 @@
 """What a filter learns from: a caught message as its other recipients got it, without anything that names the trap.
 
-A word put in the trap's place would be learned as spam, too, and stand for nothing: so what is taken out leaves no mark
-behind. Header fields about recipients go whole, and so do those that our own servers wrote; in subject, sender and text
-only the words that name us go. What nobody can look into (archives, documents) is emptied: a filter's words are in
-texts. Then it is checked: where an address of ours is left in any form, nothing is learned. Pure.
+A placeholder in the trap's place would be learned as a word of spam, so what is taken out leaves no mark behind. Header
+fields about recipients are left out whole, and so are those that our own servers wrote; of subject, sender and text
+only the words that name us. What nobody can look into (archives, documents) is emptied: filters learn from texts. Then
+it is checked: where an address of ours is left in any form, nothing is learned. Pure.
 """
 
 import re

@@ -156,8 +156,8 @@ def candidates(db: sa.Connection, host: str, limit: int) -> list[Candidate]:
 def expire(db: sa.Connection, before: datetime, now: datetime, host: str, pupil: str) -> None:
     """Remove what was kept since `before`; what waited so long is left.
 
-    Not what is still to be undone, unless the filter that learned it is not the one that `host` teaches, which is
-    `pupil` ("off": none): then nobody would ever do it.
+    Not what is still to be undone; unless another filter learned it than `pupil`, the one that `host` teaches now
+    ("off": none), for then nobody would ever undo it.
     """
     old = lessons.c.changed_at < before
     wished = old & (lessons.c.host == host) & lessons.c.state.in_(("to_forget", "to_ham"))

@@ -76,7 +76,7 @@ def undo(db: sa.Connection, message_id: str, pupil: str, now: datetime, *, as_ha
 def of_the_same_sender(db: sa.Connection, message_id: str) -> list[str]:
     """The messages with the same address in From of which something can be undone, itself among them.
 
-    None where its sender is not known: From named the trap, or nobody.
+    There are none where its sender is not known: From named the trap, or nobody.
     """
     same = sa.select(lessons.c.sender).where(lessons.c.message_id == message_id).scalar_subquery()
     open_ones = lessons.c.state.in_(("waiting", "due", "learned", "to_forget", "to_ham", "ham"))

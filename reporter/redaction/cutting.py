@@ -1,4 +1,4 @@
-"""Making a message fit to be sent: what may not or can't go with it is replaced by a word about it.
+"""Making a message fit to be sent: what may not or can't be sent is replaced by a note that says what it was.
 
 At part boundaries: header and text stay whole as far as possible, attachments give way first, and a text is cut at the
 end of a word. What is in the words themselves is redaction.py's subject.

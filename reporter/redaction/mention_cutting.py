@@ -1,8 +1,8 @@
-"""Cutting out of a text the words that tell a recipient, in whatever disguise.
+"""Cutting the words that name a recipient out of a text, in whatever disguise they do.
 
-Which words do is asked of parsing/recipient_forms.py: the fewest words that are enough are found by halving, so that
-a text that tells nobody costs little. A link is kept up to the part before the one that tells; other words are
-replaced.
+parsing/recipient_forms.py says whether a piece of text names one; the shortest run of words that does is found by
+halving, so that a text that names nobody costs little. A link is kept up to the part before the one that names; other
+words are replaced.
 """
 
 import re
@@ -19,7 +19,7 @@ _LINK_BORDER = re.compile(r"[/?&;#=]")
 
 
 def without_mentions(text: str, mentions: Mentions, instead: str = INSTEAD) -> str:
-    """`text`, cut until it `mentions` nobody; what is spread too far to be found is left, and for the caller to see."""
+    """`text`, cut until it `mentions` nobody. What is spread over too many words stays: the caller looks again."""
     spans = [match.span() for match in _WORD.finditer(text)]
     kept: list[str] = []
     done = 0
@@ -33,7 +33,7 @@ def without_mentions(text: str, mentions: Mentions, instead: str = INSTEAD) -> s
 
 
 def _telling(text: str, spans: list[tuple[int, int]], mentions: Mentions) -> Iterator[tuple[int, int]]:
-    """The first and last of each run of words that tells, as short as it can be."""
+    """The first and the last word of each run that names somebody, as short as it can be."""
     place = 0
     while place < len(spans):
         end = min(place + WINDOW_WORDS, len(spans))

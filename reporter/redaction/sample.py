@@ -85,8 +85,9 @@ def prepare(
 
 
 def _top(envelope: Envelope, redactor: Redactor, auth: Authentication | None) -> bytes:
-    """Our Received line, without our names, where the message has none of its receiver's; and a word about what was
-    done, and what DKIM said before.
+    """What stands on top: our Received line, without our names, and notes about redaction and DKIM.
+
+    No Received line of ours where another server received the message: its own is in there.
     """
     line = "" if envelope.received_by_another else _received(envelope, redactor) + "\n"
     cut = "; the end of the message is missing" if envelope.truncated else ""

@@ -1,9 +1,9 @@
-"""What one reporter is at work on, so that the others on its store leave it alone.
+"""What one reporter is working on, so that the others that share its store leave it alone.
 
 A claim outlives the transaction that took it, and ends when it is given up or with the connection that took it: a
 reporter that is killed gives it up at that moment, one whose machine is gone once the server notices (postgresql.py).
-A column with a time in it could only be believed dead after a while, and the longest answer of the portal would decide
-how long. On SQLite there are no others (Store.claim).
+By a column with a time in it, a claim could only be known to be dead once the longest answer of the portal must have
+come. On SQLite there are no others (Store.claim).
 Source: postgresql.org/docs/current: explicit-locking (session-level advisory locks), view-pg-locks (how a lock with two
 keys stands there: classid, objid, and objsubid 2).
 """

@@ -30,8 +30,8 @@ _CONNECT = {
     "application_name": "trapline",
 }
 
-# So is a reporter by the server, which would otherwise keep its claims for two hours. A transaction of ours never
-# rests, and a lock that is not given in time belongs to somebody whose does.
+# The server, too, is to notice that a reporter is gone: else it would keep its claims for two hours. No transaction of
+# ours is ever idle, so a lock that is not given in time is held by one that hangs.
 _SESSION = (
     "SET TIME ZONE 'UTC'",  # Python has no time past the year 9999, which another zone may make of one
     "SET lock_timeout = '30s'",

@@ -1,10 +1,10 @@
-"""What is of the last hours, of times in the store that a wrong clock may have written."""
+"""Which times in the store lie within the last hours, although a wrong clock may have written some of them."""
 
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-AHEAD = timedelta(minutes=5)  #: of us another host's clock may be, and its times count all the same
+AHEAD = timedelta(minutes=5)  #: by which another host's clock may be ahead of ours, so that its times still count
 
 
 def recent(moment: sa.ColumnElement[datetime], now: datetime, length: timedelta) -> sa.ColumnElement[bool]:

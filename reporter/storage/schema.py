@@ -61,9 +61,7 @@ submissions = Table(
     Column("message_id", Words, ForeignKey("messages.id"), nullable=False, index=True),
     Column("kind", Words, nullable=False),  # ip, domain, url, email
     Column("value", Words, nullable=False),  # what makes it the same as another: the object, or an email's digest
-    Column(
-        "object", Words, nullable=False
-    ),  # what is sent: for an email the prepared sample, until retention.py empties it
+    Column("object", Words, nullable=False),  # what is sent: of an email the sample, until retention.py empties it
     Column("weight", Integer, nullable=False, server_default="20"),  # submission/weights.py; more goes first
     Column("reason", Words, nullable=False),  # at most 255 characters, for the analyst
     Column("threat_type", Words),  # as sent; null until then, since the account's list is asked for

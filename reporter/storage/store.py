@@ -100,7 +100,7 @@ class Store:
 
     @staticmethod
     def exists(url: str) -> bool:
-        """Whether there is a store at `url`: who only reads must not make one, which would be his and not ours.
+        """Whether there is a store at `url`: who only reads must not make one, which would belong to the wrong user.
 
         Raises StoreSetupError, StoreUnavailableError: as `open`.
         """

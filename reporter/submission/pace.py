@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 CAPACITY = 5  #: submissions at once after a quiet time: one message's worth
-LONGEST_PAUSE = timedelta(hours=1)  #: whatever the portal asks for: nobody watches that it asks for a year
+LONGEST_PAUSE = timedelta(hours=1)  #: however long the portal asks for: nobody would notice a pause of a year
 LONGEST_REST = timedelta(minutes=5)  #: what X-Ratelimit-Reset may ask for: its unit is not documented
 LONGEST_WAIT = timedelta(days=1)  #: of any back-off; the largest that can be configured
 PATIENCE = 3  #: failures in a row that may each be one submission's own fault; then everything waits

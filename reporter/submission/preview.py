@@ -15,7 +15,7 @@ from trapline.reporter.telling import Say
 def preview(store: Store, say: Say, after: int = 0, *, once: bool = False) -> int:
     """Say what would be sent, from the submission after `after`; nothing is. The id of the last one said.
 
-    `once`: each of them once, though the reporter begins anew: what waits may have come in the course of a year.
+    `once`: each of them is said once, over restarts of the reporter too: a year's submissions may be waiting.
     """
     while True:
         with store.writing() as db:
@@ -32,7 +32,7 @@ def preview(store: Store, say: Say, after: int = 0, *, once: bool = False) -> in
 
 
 def _further(db: sa.Connection, host: str, after: int) -> int:
-    """The last one that was said, up to now or before the reporter began anew; kept for when it does."""
+    """The last one that was said: `after`, or one that was noted before a restart. Notes it for the next restart."""
     name = f"previewed {host}".rstrip()
     before = int(notes.read(db, name) or 0)
     if after > before:

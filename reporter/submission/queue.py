@@ -113,7 +113,7 @@ def add(  # noqa: PLR0913 - a row
 def requeue_interrupted(db: sa.Connection) -> int:
     """Queue again what was under way when a reporter was killed, or its store failed. How many there were.
 
-    For one who sends nothing just now: his own are meant too, those that others are sending are not.
+    To be called while this reporter sends nothing: its own are meant too. Not what other reporters are sending.
     """
     stuck = submissions.update().where(submissions.c.state == "sending", claims.nobody_elses(db))
     return db.execute(stuck.values(state="queued", answer="interrupted; sent again")).rowcount
@@ -124,8 +124,8 @@ def next_due(db: sa.Connection, now: datetime, kinds: frozenset[IndicatorKind]) 
 
     Of those that were tried least, since one that always fails must not stand in the way of the others, the one that
     is worth most, and of equals the oldest. So that nothing starves where the budget is short for long, one request in
-    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE. One
-    that somebody else's transaction holds, who looks after it by hand, is passed over.
+    TURN_OF_THE_OLD is for what has waited longest since it was queued or tried, where that is longer than STALE. A row
+    that somebody's transaction has locked, a person's at the database perhaps, is passed over.
     """
     where = _due(now) & submissions.c.kind.in_(kinds)
     number = _of_the_old(db, where, now) or _first(

@@ -1,8 +1,8 @@
 """What Spamhaus made of our submissions, in the store.
 
 Each function is one step inside a transaction of the store; when the portal is asked is reviewer.py's business. A
-submission is followed as long as the portal's own list reaches back. One that was `known` (208) has no id; it is found
-in the list by its content, for where ours was killed before it had the answer, it is ours.
+submission is followed as long as the portal's own list reaches back. One that was `known` (208) has no id and is
+looked for by its content: it is ours after all where a reporter was killed before it had the first answer.
 """
 
 import json

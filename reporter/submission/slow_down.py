@@ -1,4 +1,4 @@
-"""What the portal's header fields say about waiting. Whatever they say is capped: nobody watches that it is a year.
+"""What the portal's header fields say about waiting. Each wait is capped: nobody would notice that it is a year.
 
 Source: RFC 9110, 10.2.3 (Retry-After); X-Ratelimit-Remaining and -Reset are no standard, and the unit of the latter is
 documented nowhere.
