@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from trapline.cli.output import can_be_redrawn
 
-SHARE = 4  #: a look that takes long is followed by a rest of as many times as long: a fifth of one processor at most
+SHARE = 4  #: a look is followed by a rest of at least so many times its length: a fifth of one processor at most
 
 
 def watch(look: Callable[[], str], every_seconds: float) -> None:

@@ -1,6 +1,6 @@
 """How often the traps of each label were hit, counted day by day while messages are taken in.
 
-So that nobody who asks reads every message of a month for it. A message counts once for each label and kind that it
+So nobody who asks has to read every message of a month. A message counts once for each label and kind of trap that it
 hit. Each function is one step inside a transaction of the store; days are UTC.
 """
 
@@ -30,7 +30,7 @@ class TrapTotal:
 
 @dataclass(frozen=True, slots=True)
 class TrapDay:
-    """Those of one day."""
+    """The messages of one day to the traps of one label and kind."""
 
     day: date
     label: str

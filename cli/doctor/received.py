@@ -1,7 +1,7 @@
 """Does Postfix leave its own Received line in what it delivers to the fallback? The client stands nowhere else.
 
-Recipes for privacy have header_checks take it out, of who has logged in say. The next one is the sender's, would stand
-on top then, and be believed (reporter/fallback.py): whoever it names would be reported.
+Recipes for privacy have header_checks take it out, for users who have logged in, say. The next Received line, which is
+the sender's, would then stand on top and be believed (reporter/fallback.py): whoever it names would be reported.
 Sources: header_checks(5); postmap(1), -h; Postfix, src/smtpd/smtpd.c (what it writes).
 """
 

@@ -8,7 +8,7 @@ Found = TypeVar("Found")
 
 
 def together(work: Sequence[Callable[[], Found]]) -> tuple[Found, ...]:
-    """What each of `work` returns, in order. Each must know its own end. Raises what the first of them raises."""
+    """What each of `work` returns, in order. Each has to end by itself. Raises what the first of them raises."""
     if not work:
         return ()
     with ThreadPoolExecutor(max_workers=len(work)) as pool:

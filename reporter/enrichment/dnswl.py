@@ -1,8 +1,8 @@
-"""Asking dnswl.org about the address of a client: who is on that list with a level has other, honest users.
+"""Asking dnswl.org about the address of a client: a server on that list, with a level, has other, honest users.
 
 Only asks, and says once when no answer can be had; decisions/addresses.py says what an answer means for a report, and
-decisions/listing.py what it means for the local blocklist.
-Nothing is asked in vain: after a failure not for a while, since a whole spool would wait for each timeout.
+decisions/listing.py what it means for the local blocklist. After a failure nothing is asked for a while: a whole spool
+of mail would wait for one timeout after the other.
 Source: dnswl.org (list.dnswl.org answers 127.0.CATEGORY.LEVEL, 0 none to 3 hi; 127.0.0.255 is a refusal).
 """
 

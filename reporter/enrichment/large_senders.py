@@ -1,8 +1,8 @@
 """Large senders whose servers many people share, known by the networks of their SPF records, which we resolve.
 
-The names are data/large_senders.txt's; each record is asked for once a day and kept in the store. Where that fails the
-networks of before stay in force; without an answer it is tried again within the hour, and a record that is gone or
-broken is looked for again the next day. Sources: spf_networks.py.
+Their names are in data/large_senders.txt; each record is asked for once a day and kept in the store. Where that fails,
+the networks known before stay in force: a question without an answer is asked again an hour later, and a record that is
+gone or broken is looked for again the next day. Sources: spf_networks.py.
 """
 
 import logging

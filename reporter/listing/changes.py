@@ -40,10 +40,8 @@ def all_listed(db: sa.Connection) -> Iterator[Entry]:
 def changes_since(db: sa.Connection, known: int) -> Generator[Change, None, None] | None:
     """What changed after the revision `known`, each network once, as it is now; the oldest change first.
 
-    To be closed by who does not read it to its end.
-
-    None: so much was forgotten since that all has to be read anew (`all_listed`). So it is for a revision that is
-    yet to come: then the store is another one.
+    None: so much was forgotten since that all has to be read anew (`all_listed`); likewise if `known` is higher than
+    the list's revision, for then the store is another one. Whoever does not read all changes closes the generator.
     """
     forgotten = int(notes.read(db, _FORGOTTEN) or 0)
     if known < forgotten or known > revision(db):

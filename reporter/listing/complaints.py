@@ -1,4 +1,4 @@
-"""What fails in writing the local blocklist: said once while it lasts, and that it is well again."""
+"""What fails in writing the local blocklist is said once while it lasts, and once more when it works again."""
 
 import logging
 from collections.abc import Callable
@@ -9,14 +9,14 @@ Say = Callable[[Event], None]
 
 
 class Complaints:
-    """Says what fails once while it lasts, and that it is well again."""
+    """Remembers what was said to be failing: each thing has a name of its own."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._lasting: dict[str, str] = {}
 
     def failed(self, what: str, event: Event) -> None:
-        """`event` is about `what`."""
+        """`what` failed: say `event`, unless the same was said before and `what` has not worked since."""
         why = event.text
         if self._lasting.get(what) != why:
             self._lasting[what] = why
@@ -24,6 +24,6 @@ class Complaints:
             self._say(Event(event.name, facts, text=f"blocklist: {why}", trace=event.trace, level=logging.ERROR))
 
     def well(self, what: str, sentence: str) -> None:
-        """It works; which is said where it did not."""
+        """`what` works: say `sentence` if it failed before."""
         if self._lasting.pop(what, None) is not None:
             self._say(Event("blocklist well", {"what": what}, text=f"blocklist: {sentence}"))

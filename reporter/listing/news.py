@@ -1,7 +1,7 @@
 """What the log says of the local blocklist: a line for each hit that changes it, and for each client that is spared.
 
-That entries are held is a warning, once in a while with their number: a botnet would fill the log.
-Traps appear by their labels.
+That entries are held is a warning, given once in a while with their number: a botnet would fill the log. Traps appear
+by their labels.
 """
 
 import logging

@@ -1,5 +1,7 @@
-"""Who became one of ours after he was listed leaves the local blocklist: the first thing one does about a mistake is to
-write the address into `milter.allow.addresses`, and zone, map and firewall know nothing of that.
+"""Taking off the local blocklist whoever became one of ours after he was listed.
+
+Who was listed by mistake is first of all written into `milter.allow.addresses`; but what reads the list's files (a name
+server, Postfix's map, a firewall) knows nothing of that setting.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,7 @@ _WHY = "in a network of our own, exempt or allowlisted"
 
 
 def take_off(db: sa.Connection, own: Iterable[Network], now: datetime) -> list[Network]:
-    """Take off what is listed or held in the networks `own`, of IPv6 each /64 with such a host; which they were.
+    """Take off what is listed or held in the networks `own`, of IPv6 each /64 with such a host. Which they were.
 
     A wider network that a person listed stays: what he wrote is his to change.
     """

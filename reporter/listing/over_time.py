@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from trapline.reporter.storage.schema import blocklist_records
 from trapline.reporter.trap_days import day_of
 
-_LISTS = frozenset({"listed", "added"})  # what each other change ends, if it was so
+_LISTS = frozenset({"listed", "added"})  # the changes that begin a listing; any other one ends it
 
 
 @dataclass(slots=True)

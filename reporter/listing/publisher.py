@@ -39,13 +39,16 @@ class Publisher:
         self._complaints = Complaints(say)
         self._files = targets(served)
         self._enabled = served.enabled
-        self._behind = set(self._files)  # do not say yet what the table does
+        self._behind = set(self._files)  # the files that do not say what the table says
         self._serial = last_serial(self._files)
         self._table = Table()
         self._revision: int | None = None
 
     def look(self) -> bool:
-        """Write what is to be written. Whether anything was. Raises StoreError; what is known is written anyway."""
+        """Write what is to be written. Whether anything was.
+
+        Raises StoreError: the store can't be read; what is known already is written even then.
+        """
         try:
             while self._ageing.work(self._clock()):
                 pass

@@ -65,7 +65,7 @@ def _busiest_v4(db: sa.Connection, since: datetime, number: int) -> Iterator[Net
 
 
 def _v6(found: Iterator[ClientHits]) -> Iterator[NetworkTotal]:
-    """A spammer may have a new one for each message: they are told apart by their bytes, which is quick."""
+    """A spammer may use a new address for each message, so there may be many: compared as bytes, which is quick."""
     totals: dict[bytes, tuple[int, int, datetime]] = {}
     for client in found:
         first = socket.inet_pton(socket.AF_INET6, client.address.partition("%")[0])[:8]
