@@ -43,7 +43,7 @@ class Look:
 
 
 @contextmanager
-def looking(configured: Settings, latest_messages: int) -> "Iterator[Callable[[], Look]]":
+def looking(configured: Settings, latest_messages: int) -> Iterator[Callable[[], Look]]:
     """Gives a function that looks; the store is opened once, as soon as there is one."""
     from trapline.reporter.overview.latest import latest
     from trapline.reporter.overview.standing import standing
@@ -66,7 +66,7 @@ def looking(configured: Settings, latest_messages: int) -> "Iterator[Callable[[]
         yield look
 
 
-def _folders(configured: Settings) -> "list[Folder]":
+def _folders(configured: Settings) -> list[Folder]:
     spool, fallback = configured.spool.directory, configured.traps.fallback
     found = [_folder("spool", spool)]
     if "fallback" in configured.traps.model_fields_set or not is_missing(fallback):

@@ -32,7 +32,7 @@ class Series:
     values: Sequence[int]
 
 
-def columns(names: Sequence[str], series: Sequence[Series], what: str) -> "Element":
+def columns(names: Sequence[str], series: Sequence[Series], what: str) -> Element:
     """A column for each of `names`, from left to right. `what` is said to who can't see it."""
     step, top = scale(max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0))
     slot = (WIDTH - _LEFT - _RIGHT) / max(1, len(names))
@@ -59,7 +59,7 @@ def columns(names: Sequence[str], series: Sequence[Series], what: str) -> "Eleme
     return chart
 
 
-def bars(names: Sequence[str], series: Sequence[Series], what: str) -> "Element":
+def bars(names: Sequence[str], series: Sequence[Series], what: str) -> Element:
     """A bar for each of `names`, one below the other, with its sum."""
     sums = [sum(values) for values in zip(*(one.values for one in series), strict=True)]
     left = 16 + _CHARACTER * min(_LONGEST_NAME, max(map(len, names), default=0))
@@ -83,7 +83,7 @@ def bars(names: Sequence[str], series: Sequence[Series], what: str) -> "Element"
     return chart
 
 
-def legend(series: Sequence[Series]) -> "Element":
+def legend(series: Sequence[Series]) -> Element:
     """Which colour is what."""
     return element("ul", *(element("li", _swatch(one.colour), one.name) for one in series), class_="legend")
 
@@ -104,13 +104,13 @@ def scale(highest: int) -> tuple[int, int]:
     return step, step * ceil(highest / step)
 
 
-def _svg(what: str, height: int) -> "Element":
+def _svg(what: str, height: int) -> Element:
     chart = element("svg", viewBox=f"0 0 {WIDTH} {height}", width=WIDTH, height=height, role="img", aria_label=what)
     chart.set("xmlns", "http://www.w3.org/2000/svg")
     return chart
 
 
-def _line_of_the_scale(value: int, y: float) -> "list[Element]":
+def _line_of_the_scale(value: int, y: float) -> list[Element]:
     line = element("line", class_="scale" if value else "base", x1=_LEFT, x2=WIDTH - _RIGHT, y1=y, y2=y)
     return [line, _tick(f"{value:,}", _LEFT - 8, "end", y + 4)]
 
@@ -123,9 +123,9 @@ def _height(value: int, top: int) -> float:
     return _TOP + _HEIGHT * (1 - value / top)
 
 
-def _box(says: str, colour: str, box: dict[str, float]) -> "Element":
+def _box(says: str, colour: str, box: dict[str, float]) -> Element:
     return element("rect", element("title", says), class_=colour, **box)
 
 
-def _swatch(colour: str) -> "Element":
+def _swatch(colour: str) -> Element:
     return element("svg", element("rect", class_=colour, width=10, height=10), width=10, height=10, aria_hidden="true")

@@ -16,7 +16,7 @@ __all__ = ["Child", "Element", "document", "element"]
 Child = Element | str | int | None
 
 
-def element(name: str, /, *children: Child, **attributes: "str | float") -> "Element":
+def element(name: str, /, *children: Child, **attributes: str | float) -> Element:
     """An element with what is in it; None is nothing. An attribute's `_` is a `-`, at its end nothing (`class_`)."""
     made = etree.Element(name)
     for key, value in attributes.items():
@@ -35,7 +35,7 @@ def element(name: str, /, *children: Child, **attributes: "str | float") -> "Ele
     return made
 
 
-def document(title: str, style: str, policy: str, *body: "Element | None") -> bytes:
+def document(title: str, style: str, policy: str, *body: Element | None) -> bytes:
     """A page of its own. `style` is ours, and is not escaped."""
     sheet = etree.Element("style")
     sheet.text = style
@@ -53,5 +53,5 @@ def document(title: str, style: str, policy: str, *body: "Element | None") -> by
     return etree.tostring(page, method="html", encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def _number(value: "str | float") -> str:
+def _number(value: str | float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -68,7 +68,7 @@ class RipeStat:
         said = registration(address, data.get("whois"))
         return Asked(combined(address, said, announcement(address, data.get("prefix-overview"))), failure)
 
-    def _answer(self, call: str, address: IpAddress, deadline: float, answers: "_Answers") -> None:
+    def _answer(self, call: str, address: IpAddress, deadline: float, answers: _Answers) -> None:
         try:
             answers.put((call, self._get(call, address, deadline), None))
         except RipeStatError as error:

@@ -154,7 +154,7 @@ class Portal:
         except (ValueError, RecursionError):
             return None
 
-    def _unread(self, reply: "_Reply", what: str) -> NotAuthorised | TryLater:
+    def _unread(self, reply: _Reply, what: str) -> NotAuthorised | TryLater:
         """What an answer means that should have been read and has not in it what was asked for."""
         outcome = self._meaning(reply)
         if isinstance(outcome, NotAuthorised | TryLater):
@@ -167,9 +167,7 @@ class Portal:
         session.trust_env = self._api.startswith("https:")  # a proxy must not see the token of a plain connection
         return session
 
-    def _request(
-        self, method: str, path: str, body: bytes | None, limit: int = MAX_ANSWER_BYTES
-    ) -> "_Reply | TryLater":
+    def _request(self, method: str, path: str, body: bytes | None, limit: int = MAX_ANSWER_BYTES) -> _Reply | TryLater:
         try:
             return within(self._timeout, partial(self._ask, self._session, method, path, body, limit))
         except (requests.RequestException, HTTPError, OSError) as error:
