@@ -56,7 +56,7 @@ def test_retry_has_a_bar(config: Path, tmp_path: Path) -> None:
     assert f"{NUMBER}/{NUMBER}" in run_in_terminal("retry", "--all", config=config)
 
 
-def test_json_has_none(config: Path, tmp_path: Path) -> None:
+def test_beside_json_there_is_no_bar(config: Path, tmp_path: Path) -> None:
     shown = run_in_terminal("extract", "--json", str(tmp_path / "saved"), config=config)
     assert "\x1b" not in shown
     assert [json.loads(line)["error"] for line in shown.splitlines()] == [None] * NUMBER

@@ -83,7 +83,7 @@ def test_all_are_listed_newest_first_the_sample_by_its_message_alone(desk: Desk)
         (["--days", "36500", "--type", "ip"], [CLIENT]),
     ],
 )
-def test_it_is_filtered(desk: Desk, arguments: list[str], values: list[str]) -> None:
+def test_each_option_leaves_only_what_it_asks_for(desk: Desk, arguments: list[str], values: list[str]) -> None:
     assert desk.values(*arguments) == values
 
 

@@ -41,7 +41,7 @@ def test_a_file_read_twice_is_one_message_and_two_files_are_two() -> None:
     assert envelope(delivered()).id != envelope(delivered(), "2.V1.mx").id
 
 
-def test_the_null_sender() -> None:
+def test_the_null_sender_is_kept_as_one() -> None:
     assert envelope(delivered(sender="")).mail_from == ""
 
 

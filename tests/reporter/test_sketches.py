@@ -24,13 +24,13 @@ def test_letters_that_differ_in_their_recipient_only_are_alike() -> None:
     assert alike(one, of(f"<p>{LETTER.format(link='<a href=x>http://a.com</a>', number=1, name='Eve')}</p>", html=True))
 
 
-def test_other_letters_are_not() -> None:
+def test_letters_with_other_words_are_not_alike() -> None:
     assert not alike(of(LETTER), of(OTHER))
     assert not alike(of(LETTER), of(""))
     assert not alike(of("Buy pills"), of("Win money"))
 
 
-def test_letters_in_the_same_template_are_not() -> None:
+def test_letters_in_the_same_template_are_not_alike() -> None:
     styles = ("margin", "padding", "border", "width", "height", "float", "color", "font", "background", "cursor")
     cells = "".join(f"<td style='{one}:1px;{other}:2px'>\n" for one in styles for other in styles)
     template = f"<table>\n<tr>\n{cells}{{}}\n</table>"

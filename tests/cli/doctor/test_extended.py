@@ -64,7 +64,7 @@ def test_a_person_whose_address_extends_a_traps_is_told_by_label(
         (aliases("anne-request@mx.example=marie@other.example"), "-"),
     ],
 )
-def test_others_are_let_be(mail: Path, main: str, delimiter: str) -> None:
+def test_a_trap_that_no_address_extends_is_ok(mail: Path, main: str, delimiter: str) -> None:
     assert looked(mail, main, delimiter).state == "ok"
 
 

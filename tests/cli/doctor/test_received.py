@@ -58,7 +58,7 @@ def test_checks_that_take_our_own_line_out_are_told(mail: Path, checks: str) -> 
         "/^Subject:.*STRIP/ REJECT",
     ],
 )
-def test_others_are_let_be(mail: Path, checks: str) -> None:
+def test_checks_that_leave_the_received_line_are_ok(mail: Path, checks: str) -> None:
     assert looked(mail, checks).state == "ok"
 
 

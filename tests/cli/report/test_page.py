@@ -204,7 +204,7 @@ def test_a_scale_is_short_round_and_reaches_the_highest(highest: int) -> None:
 
 
 @pytest.mark.parametrize(("highest", "wanted"), [(0, (1, 1)), (3, (1, 3)), (87, (25, 100)), (10_000, (2500, 10_000))])
-def test_scales(highest: int, wanted: tuple[int, int]) -> None:
+def test_a_scale_has_round_steps_and_reaches_the_highest(highest: int, wanted: tuple[int, int]) -> None:
     assert scale(highest) == wanted
 
 

@@ -184,7 +184,7 @@ class TestQuotes:
         answer = html(LURE + quoted).replace(b"Subject: ", b"Subject: Re: ")
         assert {"pills-now.com", "http://pills-now.com/x"} <= self.reported(answer)
 
-    def test_in_plain_text_too(self) -> None:
+    def test_who_wrote_the_letter_is_spared_in_plain_text_too(self) -> None:
         quote = b"> http://bakery-anna.com/x\n>\n>> www.anna-too.com\n"
         answer = b"Subject: AW: x\n\nhttp://pills-now.com/x\nAnna wrote:\n" + quote
         assert self.reported(answer) >= {"pills-now.com"}

@@ -100,7 +100,7 @@ def test_requests_to_confirm_a_subscription(words: str) -> None:
         "Ihr Passwort läuft ab: neues Passwort vergeben. Ignorieren Sie dies, wird das Postfach gelöscht",
     ],
 )
-def test_other_letters_are_none(words: str) -> None:
+def test_letters_that_ask_for_no_confirmation_are_none(words: str) -> None:
     assert not reads_like_confirmation(words, [words])
 
 

@@ -18,7 +18,7 @@ from trapline.reporter.evidence.html import hunt
         "data:image/svg+xml;base64,PHA%2BeA%3D%3D",
     ],
 )
-def test_a_page_is_read(link: str) -> None:
+def test_a_link_that_is_a_page_itself_is_read(link: str) -> None:
     assert framed_page(link) == "<p>x"
 
 
@@ -27,7 +27,7 @@ def test_half_a_character_is_read_as_a_mark_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("link", ["", "data:text/html", "data:,<p>x", "data:image/png;base64,PHA+eA==", "//html.com/,"])
-def test_anything_else_is_none(link: str) -> None:
+def test_a_link_that_is_no_page_gives_none(link: str) -> None:
     assert framed_page(link) is None
 
 

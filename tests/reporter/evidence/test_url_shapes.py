@@ -23,7 +23,7 @@ def test_links_that_differ_only_in_a_token_have_one_shape(one: str, other: str) 
     "link",
     ["/buy?id=7", "/cheap-pills-for-everybody", "/Cheap-Offers/", "/", "/page12345.html", "/?lang=en&page=2"],
 )
-def test_pages_have_none(link: str) -> None:
+def test_a_link_without_a_token_has_no_shape(link: str) -> None:
     assert shape_of(SHOP + link) is None
 
 

@@ -177,7 +177,7 @@ def test_what_was_sent_while_the_clock_was_ahead_uses_up_no_budget(db: sa.Connec
     assert queue.attempts_within(db, NOON + 60 * DAY - AHEAD, DAY) == 1, "another host's clock"
 
 
-def test_the_pace_is_kept(db: sa.Connection) -> None:
+def test_the_pace_is_read_as_it_was_saved(db: sa.Connection) -> None:
     second = timedelta(seconds=1)
     assert queue.load_pace(db, second) == Pace(refill=second)
     for pace in (Pace(NOON, NOON + second, 3, second), Pace(NOON + second, None, 0, second)):
