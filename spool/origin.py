@@ -9,9 +9,9 @@ Sources: Postfix, src/smtpd/smtpd.c (the fields' form), RFC 5321, 4.4 (Received)
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
+from trapline.config.dates import date_in
 from trapline.config.names import IpAddress, bare_path, client_address, domain_name, real_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.spool.comments import without_comments
@@ -118,16 +118,8 @@ def read_received(text: str) -> Origin:
         authenticated=protocol is not None and protocol["protocol"].upper() in _AUTHENTICATED,
         several_recipients=_FOR.search(rest) is None,
         queue_id=None if queue_id is None else queue_id["id"],
-        received=_time(text.rpartition(";")[2]),
+        received=date_in(text.rpartition(";")[2]),
     )
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (TypeError, ValueError, IndexError, OverflowError):  # the last: in UTC it would be the year 10000
-        return None
 
 
 def is_own(address: IpAddress, networks: NetworkSet) -> bool:

@@ -12,8 +12,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -22,6 +21,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from trapline.config.dates import date_in
 from trapline.config.http_answer import read_answer
 from trapline.config.http_session import Session
 from trapline.config.patience import within
@@ -189,7 +189,7 @@ class Portal:
             stream=True,
         ) as response:
             raw, whole = read_answer(response, limit, deadline)
-            self.date = _date(response.headers)
+            self.date = date_in(response.headers.get("Date", ""))  # RFC 9110, 6.6.1
             return _Reply(response.status_code, response.headers, raw, whole)
 
     def _meaning(self, reply: _Reply) -> Outcome:
@@ -210,15 +210,6 @@ class Portal:
                 return TryLater(f"HTTP {status}: is spamhaus.api the right URL?", everyone=True)
         after = retry_after(reply.headers)  # who says how long is away for all of them
         return TryLater(words, after, everyone=after is not None)
-
-
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    """The answer's Date (RFC 9110, 6.6.1); None where there is none that makes sense."""
-    try:
-        moment = parsedate_to_datetime(headers.get("Date", ""))
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (TypeError, ValueError, IndexError, OverflowError):  # the last: in UTC it would be the year 10000
-        return None
 
 
 def _threat_type(row: dict[str, Any]) -> ThreatType:
