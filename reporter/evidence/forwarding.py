@@ -30,7 +30,7 @@ _FIELDS = (
 
 def forwarded(message: Message, mail_from: str | None) -> str | None:
     """The sign that somebody forwarded the message, in words; None where there is none."""
-    if mail_from and _SRS.match(_BATV.sub("", mail_from)):
+    if mail_from and _is_srs(mail_from):
         return "rewritten sender (SRS)"
     if mail_from and _CAF.search(mail_from):
         return "forwarding mailbox (+caf_)"
@@ -62,4 +62,8 @@ def delivered_elsewhere(message: Message, recipient_domains: Collection[str]) ->
 
 def is_rewritten(mail_from: str) -> bool:
     """Whether MAIL FROM was made by whoever forwarded the message: its domain is a relay's, not the sender's."""
-    return _SRS.match(_BATV.sub("", mail_from)) is not None or _CAF.search(mail_from) is not None
+    return _is_srs(mail_from) or _CAF.search(mail_from) is not None
+
+
+def _is_srs(mail_from: str) -> bool:
+    return _SRS.match(_BATV.sub("", mail_from)) is not None
