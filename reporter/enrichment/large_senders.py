@@ -103,10 +103,7 @@ class LargeSenders:
         return found, failed
 
     def _tell(self, failed: dict[str, str]) -> None:
-        reasons = set(failed.values())
-        told = [f"{name}: {why}" for name, why in failed.items()]
-        rest = ["…"] if len(told) > _NAMED else []
-        why = reasons.pop() if rest and len(reasons) == 1 else "; ".join((*told[:_NAMED], *rest))
+        why = _in_words(failed)
         sentence = (
             f"the SPF records of {len(failed)} of {len(self._senders)} large senders could not be read, what was known "
             f"of them stays in force: {why}"
@@ -120,6 +117,16 @@ class LargeSenders:
         self.networks = tuple(
             (row.name, NetworkSet(ip_network(text) for text in row.networks)) for row in rows if row.networks
         )
+
+
+def _in_words(failed: dict[str, str]) -> str:
+    """Why they failed, some by name; the reason alone where many have the same."""
+    reasons = set(failed.values())
+    many = len(failed) > _NAMED
+    if many and len(reasons) == 1:
+        return reasons.pop()
+    told = [f"{name}: {why}" for name, why in failed.items()]
+    return "; ".join([*told[:_NAMED], "…"] if many else told)
 
 
 def _held(db: sa.Connection) -> dict[str, datetime]:
