@@ -83,6 +83,14 @@ _LOOKUP = ("at_hit", "clear_at", "listed_at", "codes", "due_at")
 LOOKUP_COLUMNS = tuple(lookups.c[name].label(f"lookup_{name}") for name in _LOOKUP)  #: for `looked_up_of`
 
 
+def looked_up_of(row: Any) -> LookedUp | None:
+    """Our own lookups in a row with LOOKUP_COLUMNS; None where there are none."""
+    if row.lookup_at_hit is None:
+        return None
+    facts = {name: getattr(row, f"lookup_{name}") for name in _LOOKUP}
+    return LookedUp(**facts | {"codes": tuple(row.lookup_codes)})
+
+
 def submitted(db: sa.Connection, wanted: Filter, limit: int) -> list[Submitted]:
     """The newest `limit` submissions that `wanted` describes, newest first."""
     columns = [column for column in submissions.c if column.name != "object"]  # samples are large
@@ -118,11 +126,3 @@ def _submitted(row: Any) -> Submitted:
     facts = {name: getattr(row, name) for name in (*same, "answer", "portal_id")}
     value = None if row.kind == "email" else row.value
     return Submitted(value=value, review=review_of(row), looked_up=looked_up_of(row), **facts)
-
-
-def looked_up_of(row: Any) -> LookedUp | None:
-    """Our own lookups in a row with LOOKUP_COLUMNS; None where there are none."""
-    if row.lookup_at_hit is None:
-        return None
-    facts = {name: getattr(row, f"lookup_{name}") for name in _LOOKUP}
-    return LookedUp(**facts | {"codes": tuple(row.lookup_codes)})
