@@ -75,23 +75,16 @@ class Trackers:
 NO_TRACKERS = Trackers(())
 
 
-def in_fields(mail_from: str | None, fields: Iterable[tuple[str, bytes]]) -> list[set[bytes]]:
-    """The odd words of each place where senders put the recipient's number: MAIL FROM, and the fields of `fields`."""
-    local = (mail_from or "").rpartition("@")[0].encode("utf-8", "surrogateescape")
-    telling = (value[:MAX_FIELD_BYTES] for name, value in fields if name in _FIELDS or name.startswith("x-"))
-    return [_odd_words(local), *(_odd_words(_without_hosts(value)) for value in telling)]
-
-
 def of_sender(mail_from: str | None, fields: Iterable[tuple[str, bytes]]) -> Trackers:
     """The tokens that make a link one recipient's, as far as MAIL FROM and the header show them."""
-    return Trackers(set().union(*in_fields(mail_from, fields)))
+    return Trackers(set().union(*_in_fields(mail_from, fields)))
 
 
 def of_message(mail_from: str | None, fields: Iterable[tuple[str, bytes]], texts: Iterable[bytes]) -> Trackers:
     """All tokens of a message, for its sample; `texts` are those of its parts, decoded."""
     links = list(islice({link: None for text in texts for link in _LINK.findall(text)}, MAX_LINKS))
     behind = [link[_AUTHORITY.match(link).end() :] for link in links]  # type: ignore[union-attr]
-    places = [*in_fields(mail_from, fields), set().union(*map(_odd_words, links))]
+    places = [*_in_fields(mail_from, fields), set().union(*map(_odd_words, links))]
     tied = {word for word, count in Counter(word for place in places for word in place).items() if count > 1}
     values = Counter(word for rest in behind for value in set(_VALUE.findall(rest)) for word in _odd_words(value))
     paths = Counter(word for rest in behind for word in _odd_words(rest.partition(b"?")[0]))
@@ -107,6 +100,13 @@ def for_anybody(url: Url, trackers: Trackers) -> Url | None:
         return url
     shorter = normal(cut)
     return None if shorter is None or (is_shared(url) and shorter.path != url.path) else shorter
+
+
+def _in_fields(mail_from: str | None, fields: Iterable[tuple[str, bytes]]) -> list[set[bytes]]:
+    """The odd words of each place where senders put the recipient's number: MAIL FROM, and the fields of `fields`."""
+    local = (mail_from or "").rpartition("@")[0].encode("utf-8", "surrogateescape")
+    telling = (value[:MAX_FIELD_BYTES] for name, value in fields if name in _FIELDS or name.startswith("x-"))
+    return [_odd_words(local), *(_odd_words(_without_hosts(value)) for value in telling)]
 
 
 def _odd_words(raw: bytes) -> set[bytes]:

@@ -8,7 +8,7 @@ a long one of mixed case. Words, however long, are none.
 import re
 
 from trapline.reporter.evidence.shared_hosts import is_shared
-from trapline.reporter.evidence.urls import Url, normal
+from trapline.reporter.evidence.urls import normal
 
 WILD = "*"  #: what stands for a token
 
@@ -19,20 +19,15 @@ _TOKEN = re.compile(
 _PAGE = re.compile(r"\.(?:html?|php\d?|aspx?|jsp|cgi)$", re.IGNORECASE)
 
 
-def shape(url: Url) -> str | None:
-    """The form that links of one campaign share; None where it has no token, or where the host is shared."""
-    if url.domain is not None and is_shared(url):
+def shape_of(link: str) -> str | None:
+    """The form that a normalised link shares with others of its campaign; None: it has no token, or a shared host."""
+    url = normal(link)
+    if url is None or (url.domain is not None and is_shared(url)):
         return None
     path = "/".join(WILD if _is_token(part) else part for part in url.path.split("/"))
     query = "&".join(_without_token(part) for part in url.query.split("&"))
     made = f"{url.host}{path}?{query}"
     return None if made == f"{url.host}{url.path}?{url.query}" else made
-
-
-def shape_of(text: str) -> str | None:
-    """The same of a link in its normalised form."""
-    url = normal(text)
-    return None if url is None else shape(url)
 
 
 def _without_token(parameter: str) -> str:

@@ -104,14 +104,14 @@ def _shown(row: Any) -> Shown:
         subject=row.subject,
         client=named,
         traps=tuple(dict.fromkeys(str(trap["label"]) for trap in traps if trap["trap"])),
-        text="" if row.content is None else text_start(row.content),
+        text="" if row.content is None else _text_start(row.content),
         filter=row.filter,
         host=row.host,
         kept=row.content is not None,
     )
 
 
-def text_start(content: bytes) -> str:
+def _text_start(content: bytes) -> str:
     """The start of a message's text as a reader sees it, on one line."""
     for part in parse(content).texts:
         words = " ".join((hunt(part.text).shown if part.html else part.text).split())

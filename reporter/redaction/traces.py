@@ -8,7 +8,7 @@ import re
 from trapline.reporter.redaction.redaction import PLACEHOLDER_DOMAIN, IsOurs
 
 #: Fields that servers and filters write on the way, with their own names in them.
-TRACE_FIELDS = re.compile(
+_TRACE_FIELDS = re.compile(
     rb"(?:x-)?(?:received|authentication-results|arc-authentication-results|received-spf|original-authentication-results)"
     rb"|x-(?:spam|virus|rspamd|amavis|scanned|mailscanner|greylist|policyd|postfix|sender|spf|dkim|dmarc)[\w-]*",
     re.IGNORECASE,
@@ -34,7 +34,7 @@ class Traces:
         if self._queue_id is not None:
             field = self._queue_id.sub(lambda match: b"X" * len(match.group()), field)
         name, colon, value = field.partition(b":")
-        if not TRACE_FIELDS.fullmatch(name.strip()):
+        if not _TRACE_FIELDS.fullmatch(name.strip()):
             return field
         if not name.strip().lower().endswith(b"received"):
             return name + colon + self._without_hosts(value)

@@ -43,18 +43,12 @@ def allowance(dqs: Dqs) -> int:
     return int(dqs.queries_per_day * SHARE) if dqs.queries_per_day else MOST_A_DAY
 
 
-def followed_zones(dqs: Dqs, key: str) -> dict[str, Zone]:
-    """The zones that are asked here, with the codes that count here."""
-    enabled = zones(dqs, key)
-    return {name: replace(enabled[name], codes=_CODES.get(name, _ANY_CODE)) for name in _FOLLOWED if name in enabled}
-
-
 class Follower:
     """Makes the lookups that are due in `store`. Used by one thread; `close` it when done."""
 
     def __init__(self, store: Store, dqs: Dqs, key: str, clock: Clock, say: Say) -> None:
         self._store = store
-        self._zones = followed_zones(dqs, key)
+        self._zones = _followed_zones(dqs, key)
         self._engine = Engine(self._zones, dqs.nameservers, SECONDS, bounds=_NOTHING_CACHED)
         self._proven = ProvenZones(self._engine, SECONDS)
         self._allowance = allowance(dqs)
@@ -121,6 +115,12 @@ def look(findings: Iterable[Finding]) -> Look | None:
     if not every:
         return None
     return Clear() if all(isinstance(one, NotListed) for one in every) else NoAnswer()
+
+
+def _followed_zones(dqs: Dqs, key: str) -> dict[str, Zone]:
+    """The zones that are asked here, with the codes that count here."""
+    enabled = zones(dqs, key)
+    return {name: replace(enabled[name], codes=_CODES.get(name, _ANY_CODE)) for name in _FOLLOWED if name in enabled}
 
 
 def _questions(one: Due, asked: dict[str, Zone]) -> tuple[Question, ...]:
