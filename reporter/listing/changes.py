@@ -15,7 +15,7 @@ from trapline.reporter.listing.rows import ENTRY_COLUMNS, entry_of, revision
 from trapline.reporter.storage import notes
 from trapline.reporter.storage.schema import blocklist
 
-__all__ = ["Change", "all_listed", "changes_since", "note_forgotten", "revision"]
+__all__ = ["Changed", "all_listed", "changes_since", "note_forgotten", "revision"]
 
 _AT_ONCE = 1000  # rows
 
@@ -23,7 +23,7 @@ _FORGOTTEN = "blocklist_forgotten"  # a note: the highest revision of a row that
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Changed:
     """One network, and what is listed of it now."""
 
     network: Network
@@ -37,7 +37,7 @@ def all_listed(db: sa.Connection) -> Iterator[Entry]:
         yield entry_of(row)
 
 
-def changes_since(db: sa.Connection, known: int) -> Generator[Change, None, None] | None:
+def changes_since(db: sa.Connection, known: int) -> Generator[Changed, None, None] | None:
     """What changed after the revision `known`, each network once, as it is now; the oldest change first.
 
     None: so much was forgotten since that all has to be read anew (`all_listed`); likewise if `known` is higher than
@@ -54,8 +54,8 @@ def note_forgotten(db: sa.Connection, number: int) -> None:
     notes.write(db, _FORGOTTEN, str(number))
 
 
-def _changes(db: sa.Connection, known: int) -> Generator[Change, None, None]:
+def _changes(db: sa.Connection, known: int) -> Generator[Changed, None, None]:
     query = sa.select(*ENTRY_COLUMNS, blocklist.c.state).where(blocklist.c.revision > known)
     with db.execute(query.order_by(blocklist.c.revision), execution_options={"yield_per": _AT_ONCE}) as found:
         for row in found:
-            yield Change(row.network, entry_of(row) if row.state == "listed" else None)
+            yield Changed(row.network, entry_of(row) if row.state == "listed" else None)

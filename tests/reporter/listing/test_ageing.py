@@ -59,7 +59,7 @@ def test_a_writer_learns_that_it_is_gone(store: Store) -> None:
         before = changes.revision(db)
     age(store, NOON + DAY)
     with store.reading() as db:
-        assert list(changes.changes_since(db, before) or ()) == [changes.Change(HERE, None)]
+        assert list(changes.changes_since(db, before) or ()) == [changes.Changed(HERE, None)]
 
 
 def test_what_a_person_holds_or_listed_without_an_end_stays(store: Store) -> None:

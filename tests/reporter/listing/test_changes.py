@@ -18,7 +18,7 @@ def save(store: Store, *every: Kept) -> int:
 def since(store: Store, revision: int) -> list[tuple[str, bool]] | None:
     """Each network that changed, and whether it is listed."""
     with store.reading() as db:
-        found: Iterable[changes.Change] | None = changes.changes_since(db, revision)
+        found: Iterable[changes.Changed] | None = changes.changes_since(db, revision)
         return None if found is None else [(str(one.network), one.entry is not None) for one in found]
 
 
