@@ -3,7 +3,6 @@
 import os
 import pwd
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,11 +20,10 @@ from trapline.cli.blocklist_output import (
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import as_json, counted, past_limit, say
-from trapline.cli.store import reading
+from trapline.cli.store import reading, writing
 from trapline.config.duration import duration
 from trapline.config.networks import NetworkSet, shown
 from trapline.config.printable import printable
-from trapline.config.secrets import store_url
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -138,17 +136,16 @@ def add(
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
     from trapline.reporter.listing.by_hand import release
-    from trapline.reporter.storage.store import Store
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
     if held:
-        with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+        with writing(configured) as db:
             number = release(db, network, length, _word(reason), configured.blocklist)
         say(f"{number} of what was held in {shown(network)} {'is' if number == 1 else 'are'} listed.")
         return
     by_hand.check(network, NetworkSet(configured.own_networks), force=force)
-    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+    with writing(configured) as db:
         kept = keep(db, network, length, _word(reason), configured.blocklist)
     say(f"{shown(network)} is listed {until(kept)}.")
 
@@ -168,11 +165,10 @@ def remove(
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
-    from trapline.reporter.storage.store import Store
 
     configured, length = settings(context, config), _length(lasts)
     network = by_hand.network(address)
-    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+    with writing(configured) as db:
         kept, wider = take_off(db, network, length or configured.blocklist.keep_off, _word(reason))
     say(
         f"{shown(network)} is not listed, and is kept off {until(kept)}. "
@@ -194,11 +190,10 @@ def hold(
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import hold as keep
-    from trapline.reporter.storage.store import Store
 
     configured = settings(context, config)
     network = by_hand.network(address)
-    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+    with writing(configured) as db:
         keep(db, network, _word(reason))
     say(f"{shown(network)} is held until it is added or removed.")
 

@@ -1,4 +1,4 @@
-"""The reporter's store, as a command that only looks sees it."""
+"""The reporter's store, for a command that looks at it or changes it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,3 +41,15 @@ def reading(configured: Settings) -> "Iterator[sa.Connection | None]":
             return
         with store.reading() as db:
             yield db
+
+
+@contextmanager
+def writing(configured: Settings) -> "Iterator[sa.Connection]":
+    """A transaction that writes to the store, which is made where there is none.
+
+    Raises TraplineError: it can't be opened, or fails; nothing of the block was kept then.
+    """
+    from trapline.reporter.storage.store import Store
+
+    with closing(Store.open(store_url(configured))) as store, store.writing() as db:
+        yield db
