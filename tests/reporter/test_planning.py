@@ -33,4 +33,4 @@ def test_of_links_that_are_worth_the_same_the_first_in_the_message_go_out() -> N
 
 
 def test_the_documentation_says_how_many() -> None:
-    assert f"Of one message at most {MAX_OF_A_KIND} of a kind" in PAGE.read_text(encoding="utf-8")
+    assert f"From one message at most {MAX_OF_A_KIND} of a kind" in PAGE.read_text(encoding="utf-8")
