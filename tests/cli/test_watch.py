@@ -23,6 +23,14 @@ ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"  # the other screen (xterm)
 CLEAR = (b"\x1b[2J", b"\x1b[3J", b"\x1bc")
 
 
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """A suite that runs in the background ignores SIGINT, and so would the programs that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     place = Place(tmp_path, clock=RealClock())
