@@ -9,17 +9,17 @@ here it is decided what each outcome means for the queue.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never, get_args
+from typing import assert_never
 
 import sqlalchemy as sa
 
 from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.settings import Spamhaus
-from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.progress import Progress, untold
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import lookups, outcome_events, queue, threat_types, without_token
+from trapline.reporter.submission import lookups, outcome_events, queue, without_token
+from trapline.reporter.submission.account_types import AccountTypes
 from trapline.reporter.submission.answers import Accepted, Answer, Known, NotAuthorised, Outcome, Refused, TryLater
 from trapline.reporter.submission.last_look import LastLook
 from trapline.reporter.submission.networks import Networks
@@ -28,14 +28,11 @@ from trapline.reporter.submission.pacing import Pacing, Wait
 from trapline.reporter.submission.portal import Portal
 from trapline.reporter.submission.queue import Submission
 from trapline.reporter.submission.summary import Summary
-from trapline.reporter.submission.threat_types import NoThreatTypeError, Offered, choose
+from trapline.reporter.submission.threat_types import NoThreatTypeError
 from trapline.reporter.telling import Say
 
 BUDGET_TIME = timedelta(hours=24)  #: over which `per_day` is counted
-BARRED_TIME = timedelta(hours=1)  #: after which a kind without a threat type is tried again
 CLASH_SECONDS = 0.05  #: until it is looked again, where another reporter was faster
-
-KINDS: frozenset[IndicatorKind] = frozenset(get_args(IndicatorKind))
 
 
 @dataclass(slots=True)
@@ -69,8 +66,7 @@ class Sender:
         self._networks = networks
         self._last_look = last_look
         self._pacing = Pacing(store, limits, clock)
-        self._types_until: datetime | None = None
-        self._barred: frozenset[IndicatorKind] = frozenset()
+        self._types = AccountTypes(store, portal, clock)
         self._waits = ""  # why the sending waits, as it was said
         self._unsettled: tuple[Submission, Answer] | None = None  # the store failed when it had come
 
@@ -91,13 +87,13 @@ class Sender:
             if self._pacing.must_stop_waiting(wait, last):
                 break
             try:
-                threat_type = self._threat_type(submission.kind, ending)
+                threat_type = self._types.code(submission.kind)
             except NoThreatTypeError as error:
                 self._say(str(error))
-                self._barred |= {submission.kind}
                 ending.failed = True
                 continue
-            if threat_type is None:
+            if not isinstance(threat_type, str):
+                self._no_types(threat_type, ending)
                 break
             if not self._claim(submission, threat_type):
                 if wait(CLASH_SECONDS):
@@ -133,7 +129,7 @@ class Sender:
         now = self._clock()
         with self._store.writing() as db:  # it passes over what is locked, and who only reads can't
             pace = self._pacing.at(db, now)
-            due = queue.next_due(db, now, KINDS - self._barred_at(now))
+            due = queue.next_due(db, now, self._types.kinds(now))
             used = queue.attempts_within(db, now, BUDGET_TIME)
         if due is None:
             return None
@@ -152,44 +148,14 @@ class Sender:
             self._say(why)
         self._waits = why
 
-    def _threat_type(self, kind: IndicatorKind, ending: Ending) -> str | None:
-        """The code to use; None where the portal could not be asked. Raises NoThreatTypeError."""
-        now = self._clock()
-        with self._store.reading() as db:
-            offered = threat_types.kept(db, self._portal.account, now)
-        if offered is None:
-            answer = self._portal.threat_types()
-            if isinstance(answer, NotAuthorised | TryLater):
-                self._no_types(answer, now, ending)
-                return None
-            offered = Offered(answer, now + threat_types.HOLD)
-            self._keep_types(offered)
-        self._types_until = offered.until
-        try:
-            return choose(kind, offered.types)
-        except NoThreatTypeError:
-            self._types_until = min(offered.until, now + BARRED_TIME)
-            self._keep_types(Offered(offered.types, self._types_until))
-            raise
-
-    def _keep_types(self, offered: Offered) -> None:
-        with self._store.writing() as db:
-            threat_types.keep(db, self._portal.account, offered)
-
-    def _barred_at(self, now: datetime) -> frozenset[IndicatorKind]:
-        """The kinds without a threat type; none once the list is due to be asked for again."""
-        if self._types_until is None or now >= self._types_until:
-            self._barred = frozenset()
-        return self._barred
-
-    def _no_types(self, answer: NotAuthorised | TryLater, now: datetime, ending: Ending) -> None:
+    def _no_types(self, answer: NotAuthorised | TryLater, ending: Ending) -> None:
         if isinstance(answer, NotAuthorised):
             with self._store.writing() as db:
                 queue.note_trouble(db, outcome_events.refusal(answer))
             self._token_refused(answer, ending)
             return
         with self._store.writing() as db:
-            self._pacing.all_wait(db, answer, now)
+            self._pacing.all_wait(db, answer, self._clock())
             queue.note_trouble(db, answer.why)
         ending.failed = ending.failed or answer.failure
         self._say(f"the list of threat types could not be had, trying again later: {answer.why}")
