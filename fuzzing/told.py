@@ -38,17 +38,19 @@ FORMS: tuple[str, ...] = (
     hashlib.sha256(TRAP.encode()).hexdigest(),
 )
 
-_SECRETS = (LOCAL, LOCAL[::-1], codecs.encode(LOCAL, "rot13"), *(one.lower() for one in FORMS[-2:]))
+_DIGESTS = tuple(one.lower() for one in FORMS[-2:])
+SECRETS = (LOCAL, LOCAL[::-1], codecs.encode(LOCAL, "rot13"), *_DIGESTS)
+WHOLE = (TRAP, TRAP[::-1], codecs.encode(TRAP, "rot13"), *_DIGESTS)  #: the address, not its local part alone
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")
 _HEX = re.compile(r"[0-9a-fA-F]{20,}")
 
 
-def tells(text: str) -> str | None:
+def tells(text: str, secrets: tuple[str, ...] = SECRETS) -> str | None:
     """The reading of `text` in which the trap stands; None where there is none."""
     for name, reading in _readings(text):
         lowered = reading.lower()
-        if any(secret in lowered for secret in _SECRETS):
+        if any(secret in lowered for secret in secrets):
             return name
     return None
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from fuzzing.target import Target
 from fuzzing.targets import message
-from fuzzing.told import FORMS, LOCAL, TRAP, message_tells, tells
+from fuzzing.told import FORMS, LOCAL, SECRETS, TRAP, WHOLE, message_tells, tells
 from trapline.reporter.indicators import Report
 from trapline.reporter.parsing.parts import split
 from trapline.reporter.planning import MAX_OF_A_KIND, Planned, Planner
@@ -41,7 +41,9 @@ def _check_report(plan: Planned) -> None:
     assert len(plan.reason) <= _MAX_REASON
     assert len(request_body("source-of-spam", plan.reason, plan.content)) <= MAX_REQUEST_BYTES
     assert (found := tells(plan.reason)) is None, f"the trap stands in the reason of the {kind} ({found})"
-    found = message_tells(plan.content) if kind == "email" else tells(plan.content)
+    # A domain for each recipient would tell him whatever it is called; only the address itself may not be in it.
+    secrets = WHOLE if kind == "domain" else SECRETS
+    found = message_tells(plan.content) if kind == "email" else tells(plan.content, secrets)
     assert found is None, f"the trap stands in the {kind} ({found})"
 
 
