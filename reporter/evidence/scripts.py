@@ -5,12 +5,13 @@ location or opened, one to which it posts what was typed, a page that is written
 one address, in base64, percent-encoded, or in a string's escapes. Every pattern runs in linear time.
 """
 
-import base64
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from urllib.parse import unquote
+
+from trapline.reporter.parsing.transfer import from_base64_run
 
 MAX_SCRIPT_CHARS = 200_000  #: of one script that are read
 MAX_LINKS = 100  #: of one script
@@ -148,11 +149,8 @@ def _is_page(text: str) -> bool:
 
 
 def _decoded(coded: str) -> str:
-    letters = coded.rstrip("=")
-    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    letters = coded.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.urlsafe_b64decode(
-            letters.replace("+", "-").replace("/", "_") + "=" * (-len(letters) % 4)
-        ).decode()
+        return from_base64_run(letters.encode("ascii")).decode()
     except ValueError:  # no base64, a letter that is no ASCII, or bytes that are no text
         return ""

@@ -8,8 +8,6 @@ Sources: the list's header; Proofpoint's URL decoding guide (v1, v2: query u; v3
 AppsFlyer's and Branch's parameters (`af_r`, `$fallback_url`); RFC 3986, 2.3 (signs that need no code).
 """
 
-import base64
-import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from urllib.parse import unquote
 
 from trapline.reporter.evidence.urls import MAX_URL_CHARS, Url, normal
 from trapline.reporter.lists import SHIPPED, Entry, Lists
+from trapline.reporter.parsing.transfer import from_base64_run
 
 MAX_WRAPS = 5  #: wrappers around each other that are undone
 
@@ -114,8 +113,7 @@ def _codings(text: str, how: str, *, proofpoint: bool) -> Iterator[str]:
 def _from_base64(text: str) -> Iterator[str]:
     """`text` as base64, url-safe or not, and inflated where it is zlib's; a URL inside JSON is cut out of it."""
     clean = re.sub(r"[^A-Za-z0-9+/]", "", unquote(text).replace("-", "+").replace("_", "/"))
-    clean = clean[: len(clean) - 1] if len(clean) % 4 == 1 else clean
-    data = binascii.a2b_base64(clean + "=" * (-len(clean) % 4))
+    data = from_base64_run(clean.encode("ascii"))
     with suppress(zlib.error):  # most are not compressed
         data = zlib.decompressobj().decompress(data, MAX_URL_CHARS)
     plain = re.sub(r"\\{1,4}/", "/", data.decode("utf-8", "replace"))
@@ -213,9 +211,8 @@ def _absolute(text: str) -> str | None:
 
 def _proofpoint_v3(text: str, letters: str) -> str:
     """Undo v3: `*` stands for one replaced character, `**X` for a run of them; the characters follow as base64."""
-    clean = re.sub(r"[^A-Za-z0-9_-]", "", letters)
-    clean = clean[: len(clean) - 1] if len(clean) % 4 == 1 else clean
-    replaced = base64.urlsafe_b64decode(clean + "=" * (-len(clean) % 4)).decode("utf-8", "replace")
+    clean = re.sub(r"[^A-Za-z0-9_-]", "", letters).replace("-", "+").replace("_", "/")
+    replaced = from_base64_run(clean.encode("ascii")).decode("utf-8", "replace")
     place = 0
 
     def put_back(match: re.Match[str]) -> str:

@@ -5,9 +5,10 @@ Sources: ECMAScript, 12.9.4 (`\x68`, `\u0068`, `\u{68}`) and B.1.2 (`\150`), B.2
 Syntax 3, 4.3.7 (`\68 `); RFC 4648, 4.
 """
 
-import binascii
 import re
 from collections.abc import Iterator
+
+from trapline.reporter.parsing.transfer import from_base64_run
 
 _JOINED = re.compile(r"[\"'`]\s{0,9}\+\s{0,9}(?:[\"'`]{2}\s{0,9}\+\s{0,9}){0,9}[\"'`]")  # 'anna@' + "" + "mx.example"
 _CODE = re.compile(
@@ -47,8 +48,7 @@ def coded_pages(text: str) -> Iterator[str]:
     ['<b>&#104;&#105;']
     """
     for run in _RUN.findall(text):
-        letters = run[: len(run) - (len(run) % 4 == 1)]
-        data = binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+        data = from_base64_run(run.encode("ascii"))
         try:
             page = data.decode()
         except UnicodeDecodeError as error:

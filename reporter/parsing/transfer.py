@@ -42,6 +42,15 @@ def decoded_body(raw: bytes, encoding: str) -> bytes:
     return raw
 
 
+def from_base64_run(letters: bytes) -> bytes:
+    """What `letters` of base64, without padding, stand for; one that is left over stands for nothing.
+
+    Raises binascii.Error where something else is among them, and what is left then does not come out even.
+    """
+    letters = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+
+
 def from_quoted_printable(raw: bytes) -> bytes:
     """`raw` without quoted-printable; a line goes on behind `=` and blanks too (RFC 2045, 6.7: transport padding)."""
     return binascii.a2b_qp(_PADDED_BREAK.sub(b"=\n", raw))
@@ -134,10 +143,4 @@ def _from_base64(raw: bytes) -> bytes:
     footer = _FOOTER.search(raw)
     coded, rest = (raw, b"") if footer is None else (raw[: footer.start()], raw[footer.start() :])
     pieces = islice(_BASE64_PIECE.finditer(coded.translate(None, _NOT_BASE64)), MAX_BASE64_PIECES)
-    return b"".join(_decoded_piece(piece.group()) for piece in pieces) + rest
-
-
-def _decoded_piece(piece: bytes) -> bytes:
-    letters = piece.rstrip(b"=")
-    letters = letters[:-1] if len(letters) % 4 == 1 else letters
-    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+    return b"".join(from_base64_run(piece.group().rstrip(b"=")) for piece in pieces) + rest
