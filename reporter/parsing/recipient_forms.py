@@ -108,9 +108,12 @@ class _Words:
     def are_in(self, text: str) -> bool:
         """Whether one of them is in `text`, or a page in it, however that may be read; in joined pieces, too."""
         plain = unquote(text)
-        pages = "\n".join(coded_pages(_in_usual_base64(_BLANKS.sub("", joined(plain)))))
-        whole = plain if "\\" in plain or joined(plain) != plain else text  # a page in percents is a script's, too
-        return any(map(self._are_in, filter(None, {text, joined(text), joined(whole), pages, joined(pages)})))
+        in_one = joined(plain)
+        pages = "\n".join(coded_pages(_in_usual_base64(_BLANKS.sub("", in_one))))
+        found = {text, joined(text), pages, joined(pages)}
+        if "\\" in plain or in_one != plain:  # a page in percents is a script's, too
+            found.add(in_one)
+        return any(map(self._are_in, filter(None, found)))
 
     def _are_in(self, text: str) -> bool:
         if any(self._forms(raw) or self._holds_hash(raw) for raw in map(_raw, _readings(text))):
