@@ -1,6 +1,8 @@
 """A caught message, from its bytes to the judgement: every byte string gets one, within the bounds of docs/speed.md."""
 
+import base64
 import json
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +25,7 @@ from trapline.traps.file import parse as parse_traps
 from trapline.traps.matching import TrapSet
 
 SAMPLES = Path(__file__).parents[2] / "tests" / "data" / "messages"
+DOCUMENTS = SAMPLES.parent / "documents"
 ENVELOPE = an_envelope(mail_from="bounce@pills-shop.com")
 
 
@@ -126,6 +129,15 @@ def seeds() -> Iterator[bytes]:
         b"--b\nContent-Type: application/x; name=a.webloc\n\n<plist><string>http://pills-now.com</string>\n"
         b"--b\nContent-Type: application/x; name=a.url\n\nURL=http://pills-now.com/\nIconFile=http://a.com/b.ico\n"
         b"--b\n\n[![x](http://a.com/b.png)](http://pills-now.com/\xe2\x80\x8ea)\n--b--\n"
+    )
+    for name, coded in {
+        path.name: base64.encodebytes(path.read_bytes()) for path in sorted(DOCUMENTS.iterdir())
+    }.items():
+        yield head + f"Content-Type: a/b; name={name}\nContent-Transfer-Encoding: base64\n\n".encode() + coded
+    yield (
+        head + b"Content-Type: application/pdf\n\n%PDF-1.7\n<</S/URI/URI(http:\\057/pills-now.com/(a))>>"
+        b"/URI<687474703a2f2f612e636f6d>/#55RI (\xfe\xff\x00h)/ObjStm/Fl>>stream\n"
+        + zlib.compress(b"/URI(http://b.com)")
     )
     yield head + b"\n" + b" ".join(f"http://p{n}.com/?u={form}".encode() for n, form in enumerate(FORMS)) + b"\n"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, HIDDEN, QUOTED
+from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, QUOTED
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -84,6 +84,13 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     return None
 
 
+def only_cited(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that only an attached document of many links has. Protects those whom papers and brochures cite."""
+    said = set(domain.sources) - _CLAIMED
+    cited = "document:cited" in said and said <= CITED | HIDDEN | _SHOWN
+    return Skip("one of the many links of a document") if cited and not situation.is_proven(domain.value) else None
+
+
 def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip hosts that only List-Unsubscribe names. Protects services that handle it for their customers."""
     return Skip("only named to unsubscribe") if _UNSUBSCRIBE.issuperset(domain.sources) else None
@@ -141,6 +148,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     only_hidden,
     only_quoted,
     only_caption,
+    only_cited,
     only_to_unsubscribe,
     mere_helo,
     forwarders_name,

@@ -4,7 +4,7 @@ import re
 
 from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, HIDDEN, QUOTED
+from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, QUOTED
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
@@ -65,6 +65,12 @@ def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     return None
 
 
+def cited(_: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip what only an attached document of many links names. Protects those whom papers and brochures cite."""
+    only = "document:cited" in seen.sources and (CITED | HIDDEN).issuperset(seen.sources)
+    return Skip("one of the many links of a document") if only else None
+
+
 def namespace(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip names of XML namespaces and DTDs. Protects w3.org and its like: they are written, not linked."""
     return Skip("a document type or namespace") if _NAMESPACES.search(seen.url.path) else None
@@ -99,6 +105,7 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     hidden,
     quoted,
     caption,
+    cited,
     namespace,
     known_innocent,
     platforms_front_page,

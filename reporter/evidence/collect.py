@@ -43,7 +43,7 @@ _DOMAIN_FIELDS = {"from": "from", "sender": "sender", "reply-to": "reply_to", "r
 _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 _ANGLED_MAILBOX = re.compile(r"<\s*mailto:([^<>?\s]{1,1000})", re.IGNORECASE)
 
-_LINK_SOURCES = ("html", "text", "list_unsubscribe")  # their hosts are normal already
+_LINK_SOURCES = ("document", "html", "text", "list_unsubscribe")  # their hosts are normal already
 
 _CAPTIONED = frozenset({"html:a", "html:quoted", "html:form", "html:script"})  # links and buttons
 _TO_NO_HOST = re.compile(r"\s{0,20}(?:mailto|tel|sms|javascript|data|about|file):", re.IGNORECASE)
@@ -62,6 +62,7 @@ def collect(
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
+    found.settle_documents()
     found.settle_captions()
     found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     shown = [words.shown for words in found.words]
@@ -94,6 +95,10 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
             yield from _in_html(part, found)
         else:
             yield from _in_plain_text(part, found)
+    for link in message.document_links:
+        url = normal(link)
+        if url is not None:
+            yield url, "document"
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)

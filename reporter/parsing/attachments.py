@@ -1,7 +1,7 @@
-"""The files that come with a message, as evidence: name, type, size and digest. None is opened.
+"""The files that come with a message, as evidence: name, type, size and digest.
 
-Archives and documents are not looked into; what a person may read (an attached message, an HTML page) is read by
-message.py besides.
+Archives are not looked into. What a person may read (an attached message, an HTML page) is read by message.py besides,
+and the links of documents by documents.py.
 """
 
 import hashlib

@@ -12,6 +12,7 @@ from itertools import islice
 
 from trapline.reporter.parsing.attachments import MAX_ATTACHMENTS, Attachment, attachment, is_attachment
 from trapline.reporter.parsing.content_type import ContentType, content_type, file_name
+from trapline.reporter.parsing.documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, document_links, is_document
 from trapline.reporter.parsing.text_formats import as_shown
 from trapline.reporter.parsing.transfer import decoded_body, decoded_text
 from trapline.spool.header import MAX_FIELDS, MAX_HEADER_BYTES, split_header
@@ -48,6 +49,7 @@ class Message:
     types: tuple[str, ...]  #: the media types of all parts, in order
     attachments: tuple[Attachment, ...] = ()  #: the first of them, in order; those of attached messages too
     files: int = 0  #: how many there are in all
+    document_links: tuple[str, ...] = ()  #: where attached documents lead to, as it stands there; in order
     problem: str | None = None  #: what was left unread, because a bound was met
 
     def values(self, name: str) -> tuple[bytes, ...]:
@@ -74,7 +76,15 @@ def parse(data: bytes) -> Message:
     """`data` taken apart. Never raises; what was left out is in `problem`."""
     walk = _Walk()
     fields = walk.run(data if b"\n" in data else data.replace(b"\r", b"\n"))
-    return Message(fields, tuple(walk.texts), tuple(walk.types), tuple(walk.attachments), walk.files, walk.problem)
+    return Message(
+        fields=fields,
+        texts=tuple(walk.texts),
+        types=tuple(walk.types),
+        attachments=tuple(walk.attachments),
+        files=walk.files,
+        document_links=tuple(walk.document_links),
+        problem=walk.problem,
+    )
 
 
 class _Walk:
@@ -85,6 +95,8 @@ class _Walk:
         self.types: list[str] = []
         self.attachments: list[Attachment] = []
         self.files = 0
+        self.document_links: list[str] = []
+        self._documents = 0
         self.problem: str | None = None
         self._stack: list[_Piece] = []
         self._room = MAX_TEXT_BYTES
@@ -130,6 +142,18 @@ class _Walk:
         if len(self.attachments) < MAX_ATTACHMENTS and self._may_decode(piece.end - body):
             data = decoded_body(piece.data[body : piece.end], encoding)
             self.attachments.append(attachment(name, media_type, data))
+            self._read_document(data)
+
+    def _read_document(self, data: bytes) -> None:
+        if not is_document(data):
+            return
+        self._documents += 1
+        if self._documents > MAX_DOCUMENTS:
+            self._trouble(f"more than {MAX_DOCUMENTS} documents: the rest was not read")
+        elif len(data) > MAX_DOCUMENT_BYTES:
+            self._trouble(f"a document of more than {MAX_DOCUMENT_BYTES} bytes: it was not read")
+        else:
+            self.document_links.extend(document_links(data))
 
     def _may_decode(self, size_bytes: int) -> bool:
         self._decodable -= size_bytes

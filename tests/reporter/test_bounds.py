@@ -4,9 +4,12 @@ Each is made and judged in a process of its own, whose memory and CPU time the k
 """
 
 import base64
+import io
 import multiprocessing
 import re
 import resource
+import zipfile
+import zlib
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,7 +19,7 @@ import pytest
 from tests.reporter.messages import envelope
 from trapline.reporter.evidence import html, links, style_sheets
 from trapline.reporter.judge import Context, judge
-from trapline.reporter.parsing import attachments, message
+from trapline.reporter.parsing import attachments, documents, message
 from trapline.spool import contents, header
 
 MB = 1024 * 1024
@@ -121,6 +124,42 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+def files(one: bytes, count: int) -> bytes:
+    coded = base64.encodebytes(one)
+    return parts(b"Content-Type: application/x; name=a\nContent-Transfer-Encoding: base64\n\n" + coded, count)
+
+
+def archive(names: int, text: bytes) -> bytes:
+    """An Office document of so many files of relationships."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("[Content_Types].xml", "")
+        for number in range(names):
+            made.writestr(f"{number}.rels", text)
+    return out.getvalue()
+
+
+def object_streams(inflated: bytes, count: int) -> bytes:
+    one = b"1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n" + zlib.compress(inflated)
+    return b"%PDF-1.7\n" + one * count
+
+
+HOSTILE |= {
+    "PDFs of actions that never end": lambda: files(b"%PDF-1.7" + b"/URI(" * (4 * MB // 5), 10),
+    "PDFs of brackets": lambda: files(b"%PDF-1.7" + (b"/URI(" + b"(aaa)" * 2_000) * 400, 10),
+    "PDFs of many links": lambda: files(
+        b"%PDF-1.7" + b"".join(b"/URI(http://pills%d.com/)" % i for i in range(100_000)), 10
+    ),
+    "PDFs that inflate": lambda: files(object_streams(b"/URI(" * (4 * MB), 100), 10),
+    "PDFs of object streams that hold nothing": lambda: files(object_streams(b"", 60_000), 10),
+    "documents that inflate": lambda: files(archive(8, b"<Relationship " + b"a='" * MB), 10),
+    "documents of many files": lambda: files(archive(20_000, b""), 5),
+    "documents of many links": lambda: files(
+        archive(200, b"".join(b"<Relationship TargetMode='External' Target='//p%d.com'/>" % i for i in range(1_000))), 9
+    ),
+}
+
+
 def judged(name: str, answer: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
@@ -143,6 +182,9 @@ def test_the_documentation_names_the_bounds() -> None:
         ),
         "characters in a page's style sheets": f"{style_sheets.MAX_SHEET_CHARS:,}",
         "files": f"{attachments.MAX_ATTACHMENTS}",
+        "documents (PDF, Office) whose links are read; size of each": (
+            f"{documents.MAX_DOCUMENTS}; {documents.MAX_DOCUMENT_BYTES // 1_000_000} MB"
+        ),
         "each header": f"{header.MAX_HEADER_BYTES // 1024} KB and {header.MAX_FIELDS:,} fields",
     }
 

@@ -152,6 +152,29 @@ def test_no_more_is_decoded_than_the_bound_says(monkeypatch: pytest.MonkeyPatch)
     assert message.problem == "more than 1000 bytes to decode: the rest was not read"
 
 
+PDF = b"Content-Type: application/octet-stream; name=a.pdf\n\n%PDF-1.7 /URI(http://pills-now.com/"
+
+
+def test_links_of_attached_documents_are_read_whatever_they_are_called() -> None:
+    assert parse(multipart(PDF + b"1)", PDF + b"2)")).document_links == (
+        "http://pills-now.com/1",
+        "http://pills-now.com/2",
+    )
+
+
+def test_documents_past_the_bound_are_not_read_and_it_says_so() -> None:
+    message = parse(multipart(*[PDF + b"1)"] * 11))
+    assert len(message.document_links) == 10
+    assert message.problem == "more than 10 documents: the rest was not read"
+
+
+def test_a_document_that_is_too_large_is_not_read_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_DOCUMENT_BYTES", 20)
+    message = parse(multipart(PDF + b"1)"))
+    assert message.document_links == ()
+    assert message.problem == "a document of more than 20 bytes: it was not read"
+
+
 @pytest.mark.parametrize("name", ["x.html", "x.SVG", "x.shtml"])
 def test_a_file_that_opens_in_a_browser_is_read_as_html_whatever_its_type(name: str) -> None:
     data = multipart(f"Content-Type: application/octet-stream; name={name}\n\n<a href=x>".encode())

@@ -1,0 +1,136 @@
+"""Where attached documents lead to: PDF and Office. Files of real programs are in tests/data/documents."""
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trapline.reporter.parsing.documents import document_links, is_document
+
+DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
+URL = "http://pills-now.com/x"
+
+
+def pdf(objects: bytes) -> bytes:
+    return b"%PDF-1.7\n1 0 obj\n" + objects + b"\nendobj\n%%EOF"
+
+
+def object_stream(objects: bytes, above: bytes = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>") -> bytes:
+    return pdf(above + b"\nstream\r\n" + zlib.compress(objects) + b"\nendstream")
+
+
+def relationship(target: str, kind: str = "hyperlink", more: str = 'TargetMode="External"') -> str:
+    there = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return f'<Relationship Id="rId1" Type="{there}/{kind}" Target="{target}" {more}/>'
+
+
+def office(relations: str, *, name: str = "word/_rels/document.xml.rels", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(name, f"<?xml version='1.0'?><Relationships>{relations}</Relationships>")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["plain.pdf", "compressed.pdf", "sheet.xlsx"])
+def test_the_link_of_a_document_that_a_real_program_wrote_is_found(name: str) -> None:
+    assert document_links((DOCUMENTS / name).read_bytes()) == ("https://pills-now.com/a(b)?u=1&v=2",)
+
+
+ACTIONS = {
+    "a string": b"<</S/URI/URI(http://pills-now.com/x)>>",
+    "with blanks": b"/URI \r\n (http://pills-now.com/x)",
+    "with escapes": rb"/URI(http:\057\57pills\055now.com/x)",
+    "over two lines": b"/URI(http://pills-\\\nnow.com/x)",
+    "in hex": b"/URI<" + URL.encode().hex(" ").encode() + b">",
+    "in UTF-16": b"/URI(\xfe\xff" + URL.encode("utf-16-be") + b")",
+    "with a name in hex": b"/#55R#49(http://pills-now.com/x)",
+}
+
+
+@pytest.mark.parametrize("way", ACTIONS)
+def test_a_link_of_a_pdf_is_found_as(way: str) -> None:
+    assert document_links(pdf(ACTIONS[way])) == (URL,)
+
+
+def test_brackets_of_a_link_that_are_balanced_are_part_of_it() -> None:
+    assert document_links(pdf(rb"/URI(http://pills-now.com/a(b)c\)d)")) == ("http://pills-now.com/a(b)c)d",)
+
+
+def test_a_hex_string_of_odd_length_ends_with_a_zero() -> None:
+    assert document_links(pdf(b"/URI<617>")) == ("ap",)
+
+
+def test_what_only_begins_like_an_action_is_none() -> None:
+    assert document_links(pdf(b"/URIs(http://a.com) /URI 5 0 R (http://b.com) URI(http://c.com)")) == ()
+
+
+STREAMS = {
+    "deflated": object_stream(b"/URI(http://pills-now.com/x)"),
+    "by its short name": object_stream(b"/URI(http://pills-now.com/x)", b"<</Filter[/Fl]/Type /Obj#53tm>>"),
+    "behind another": object_stream(b"") + object_stream(b"/URI(http://pills-now.com/x)"),
+    "behind a damaged one": object_stream(b"").replace(b"\x78\x9c", b"xx")
+    + object_stream(b"/URI(" + URL.encode() + b")"),
+}
+
+
+@pytest.mark.parametrize("way", STREAMS)
+def test_a_link_in_a_compressed_object_stream_is_found(way: str) -> None:
+    assert document_links(STREAMS[way]) == (URL,)
+
+
+def test_other_streams_of_a_pdf_are_left_alone() -> None:
+    assert document_links(object_stream(b"/URI(http://a.com)", b"<</Type/XObject/Filter/FlateDecode>>")) == ()
+
+
+def test_a_pdf_is_known_within_its_first_kilobyte() -> None:
+    assert is_document(b"junk\n" * 100 + pdf(b""))
+    assert not is_document(b"junk\n" * 1_000 + pdf(b""))
+
+
+def test_links_of_an_office_document_are_found_once_with_what_it_loads_and_pictures_are_not() -> None:
+    inner = relationship("styles.xml", "styles", "")
+    picture = relationship("http://pics.com/a.png", "image")
+    template = relationship("http://evil.com/t?a=1&amp;b=2", "attachedTemplate")
+    data = office(inner + picture + relationship(URL) + template + relationship(URL).replace('"', "'"))
+    assert document_links(data) == (URL, "http://evil.com/t?a=1&b=2")
+
+
+def test_files_of_an_archive_that_are_no_relationships_are_not_read() -> None:
+    assert document_links(office(relationship(URL), name="word/document.xml")) == ()
+
+
+def test_an_archive_that_is_no_document_is_left_alone() -> None:
+    assert not is_document(office(relationship(URL)).replace(b"[Content_Types].xml", b"[content_Typos].xml"))
+
+
+def test_a_method_of_compression_that_office_does_not_know_is_left_alone() -> None:
+    assert document_links(office(relationship(URL), method=zipfile.ZIP_LZMA)) == ()
+
+
+def test_a_damaged_document_gives_what_can_be_read() -> None:
+    whole = office(relationship(URL))
+    assert document_links(whole[: len(whole) // 2]) == ()
+
+
+PIECES = [
+    *(b"/URI", b"(", b")", b"\\", b"<", b">", b"41", b"\xfe\xff"),
+    *(b"/ObjStm", b"/Fl", b"obj", b"stream\n", zlib.compress(b"/URI(a)")),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_no_pdf_makes_it_raise(pieces: list[bytes]) -> None:
+    assert all(isinstance(link, str) for link in document_links(b"%PDF-" + b"".join(pieces)))
+
+
+@given(st.integers(0, 400), st.binary(max_size=8))
+def test_no_archive_makes_it_raise(place: int, damage: bytes) -> None:
+    data = office(relationship(URL))
+    damaged = data[:place] + damage + data[place + len(damage) :]
+    if is_document(damaged):
+        assert all(isinstance(link, str) for link in document_links(damaged))
