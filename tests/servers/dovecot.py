@@ -19,19 +19,15 @@ from tests.servers.processes import free_port, program, require_root, stop, tail
 PASSWORD = "p4ssword-c4nary"
 
 _CONFIGURATION = """\
+{first}
 base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/log
-protocols = imap pop3
 listen = 127.0.0.1
 ssl = yes
-ssl_cert = <{certificates.certificate}
-ssl_key = <{certificates.key}
-disable_plaintext_auth = no
 default_login_user = nobody
 default_internal_user = nobody
 default_internal_group = nogroup
-mail_location = maildir:{folder}/mail/%u
 mail_uid = nobody
 mail_gid = nogroup
 mail_fsync = never
@@ -46,6 +42,7 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = {imaps}
+    ssl = yes
   }}
 }}
 service pop3-login {{
@@ -55,6 +52,7 @@ service pop3-login {{
   }}
   inet_listener pop3s {{
     port = {pop3s}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -65,14 +63,6 @@ service anvil {{
 }}
 service stats {{
   chroot =
-}}
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=nobody gid=nogroup home={folder}/mail/%u
 }}
 namespace inbox {{
   inbox = yes
@@ -86,7 +76,45 @@ namespace inbox {{
     special_use = \\Trash
   }}
 }}
-{more}
+{differing}
+"""
+
+_BEFORE_2_4 = """\
+protocols = imap pop3
+ssl_cert = <{certificates.certificate}
+ssl_key = <{certificates.key}
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail/%u
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}/mail/%u
+}}
+"""
+
+_SINCE_2_4 = """\
+protocols {{
+  imap = yes
+  pop3 = yes
+}}
+ssl_server_cert_file = {certificates.certificate}
+ssl_server_key_file = {certificates.key}
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+passdb static {{
+  password = {password}
+}}
+userdb static {{
+  fields {{
+    uid = nobody
+    gid = nogroup
+    home = {folder}/mail/%{{user}}
+  }}
+}}
 """
 
 
@@ -96,9 +124,7 @@ class Dovecot(PrivateServer):
     name = "dovecot"
     JUNK = "Unwanted mail"
 
-    def __init__(self, more: str = "") -> None:
-        """`more` is added to its configuration."""
-        self._more = more
+    def __init__(self) -> None:
         self.imap, self.imaps, self.pop3, self.pop3s = (free_port() for _ in range(4))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -111,8 +137,7 @@ class Dovecot(PrivateServer):
     def start(self) -> None:
         """Start it and wait until it answers."""
         configuration = self.folder / "dovecot.conf"
-        values = {name: getattr(self, name) for name in ("folder", "certificates", "imap", "imaps", "pop3", "pop3s")}
-        configuration.write_text(_CONFIGURATION.format(more=self._more, password=PASSWORD, **values))
+        configuration.write_text(self._configuration())
         self._process = subprocess.Popen([program("dovecot"), "-F", "-c", str(configuration)])
         until("Dovecot to answer", self._ready)
 
@@ -189,6 +214,18 @@ class Dovecot(PrivateServer):
     def wait_a_second(self) -> None:
         """A folder that is made anew in the same second would have the same UIDVALIDITY."""
         time.sleep(1.1)
+
+    def _configuration(self) -> str:
+        """As its version has it: since 2.4 (Debian 13) a version comes first, and many settings have other names."""
+        told = subprocess.run([program("dovecot"), "--version"], capture_output=True, text=True, check=True).stdout
+        version = told.split()[0].partition("-")[0]
+        new = tuple(map(int, version.split("."))) >= (2, 4)
+        values = {name: getattr(self, name) for name in ("folder", "certificates", "imap", "imaps", "pop3", "pop3s")}
+        return _CONFIGURATION.format(
+            first=f"dovecot_config_version = {version}\ndovecot_storage_version = {version}" if new else "",
+            differing=(_SINCE_2_4 if new else _BEFORE_2_4).format(password=PASSWORD, **values),
+            **values,
+        )
 
     def _ready(self) -> bool:
         assert self._process is not None
