@@ -17,21 +17,24 @@ from trapline.mailboxes.hidden import MAX_SAID, Hidden
 @contextlib.contextmanager
 def translated(mailbox: str, what: str, hidden: Hidden) -> Iterator[None]:
     """For the block in which `what` is asked of the server of the mailbox called so. Raises Refused, SessionOver."""
-
-    def sentence(said: str) -> str:
-        # Both filtered: a folder's name may have the user in it.
-        return f"{mailbox}: {hidden.shown(what)}: {hidden.shown(said, MAX_SAID)}"
-
     try:
         yield
     except SessionError:
         raise
-    except (imaplib.IMAP4.abort, OSError, ProtocolError) as error:
-        raise SessionOver(sentence(_words(error))) from None
-    except imaplib.IMAP4.error as error:
-        raise Refused(sentence(_words(error))) from None
     except Exception as error:  # noqa: BLE001 - a server's nonsense surfaces as anything in the library's parser
-        raise SessionOver(sentence(f"the server's answer makes no sense ({_kind(error)})")) from None
+        error.__traceback__ = None  # its frames keep all that the server said, in a cycle, until somebody collects it
+        kind, said = _read(error)
+        # Both filtered: a folder's name may have the user in it.
+        raise kind(f"{mailbox}: {hidden.shown(what)}: {hidden.shown(said, MAX_SAID)}") from None
+
+
+def _read(error: Exception) -> tuple[type[SessionError], str]:
+    """What `error` means for the session, and its words."""
+    if isinstance(error, imaplib.IMAP4.abort | OSError | ProtocolError):
+        return SessionOver, _words(error)
+    if isinstance(error, imaplib.IMAP4.error):
+        return Refused, _words(error)
+    return SessionOver, f"the server's answer makes no sense ({_kind(error)})"
 
 
 def _words(error: Exception) -> str:
