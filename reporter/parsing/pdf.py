@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 MAX_INFLATED_BYTES = 4_000_000  #: of all its object streams together
 MAX_STREAMS = 2_000  #: object streams
 MAX_ACTIONS = 1_000  #: URI actions of the file, and of each object stream
-MAX_STRING_BYTES = 8_000  #: of one link
+MAX_STRING_BYTES = 8_000  #: of one link, as it is written
 
 _WITHIN_BYTES = 1024  #: readers look for the signature so far from the beginning
 _DICTIONARY_BYTES = 2_000  #: of the dictionary before a stream, at most
@@ -25,10 +25,10 @@ def _name(name: str) -> bytes:
     return f"/{''.join(letters)}(?=[\\s\\0()<>\\[\\]{{}}/%]|\\Z)".encode("ascii")
 
 
+_URI = re.compile(_name("URI") + rb"[\s\0]{0,100}(?=[(<])")
 _CHARACTER = rb"(?:[^()\\]|\\.)"
-_STRING = rb"\(((?:%b|\(%b{0,1000}\)){0,%d})\)" % (_CHARACTER, _CHARACTER, MAX_STRING_BYTES)  # may hold balanced ( )
-_HEX_STRING = rb"<([0-9A-Fa-f\s]{0,%d})>" % (2 * MAX_STRING_BYTES)
-_URI = re.compile(_name("URI") + rb"[\s\0]{0,100}(?:" + _STRING + rb"|" + _HEX_STRING + rb")", re.DOTALL)
+_STRING = rb"\(((?:%b|\(%b*\))*)\)" % (_CHARACTER, _CHARACTER)  # may hold balanced ( )
+_EITHER_STRING = re.compile(_STRING + rb"|<([0-9A-Fa-f\s]*)>", re.DOTALL)
 _OBJECT_STREAM = re.compile(_name("ObjStm"))
 _DEFLATED = re.compile(_name("FlateDecode") + rb"|" + _name("Fl"))
 _BEGIN = re.compile(rb"stream\r?\n")
@@ -50,11 +50,11 @@ def pdf_links(data: bytes) -> tuple[str, ...]:
 
 
 def _in_objects(data: bytes) -> Iterator[str]:
-    for match in islice(_URI.finditer(data), MAX_ACTIONS):
-        literal, digits = match.groups()
-        raw = _unescaped(literal) if digits is None else _from_hex(digits)
-        if raw:
-            yield _text(raw)
+    for action in islice(_URI.finditer(data), MAX_ACTIONS):
+        string = _EITHER_STRING.match(data, action.end(), action.end() + MAX_STRING_BYTES)
+        if string is not None:
+            literal, digits = string.groups()
+            yield _text(_unescaped(literal) if digits is None else _from_hex(digits))
 
 
 def _object_streams(data: bytes) -> Iterator[bytes]:

@@ -147,6 +147,10 @@ def object_streams(inflated: bytes, count: int) -> bytes:
 HOSTILE |= {
     "PDFs of actions that never end": lambda: files(b"%PDF-1.7" + b"/URI(" * (4 * MB // 5), 10),
     "PDFs of brackets": lambda: files(b"%PDF-1.7" + (b"/URI(" + b"(aaa)" * 2_000) * 400, 10),
+    "a PDF of an action of 8 MB in brackets": lambda: files(b"%PDF-1.7/URI(" + (b"(" + b"a" * 1_000 + b")") * 7_900, 1),
+    "PDFs that inflate to actions of 4 MB in brackets": lambda: files(
+        object_streams(b"/URI(" + (b"(" + b"a" * 1_000 + b")") * 3_980, 1), 10
+    ),
     "PDFs of many links": lambda: files(
         b"%PDF-1.7" + b"".join(b"/URI(http://pills%d.com/)" % i for i in range(100_000)), 10
     ),

@@ -61,6 +61,10 @@ def test_brackets_of_a_link_that_are_balanced_are_part_of_it() -> None:
     assert document_links(pdf(rb"/URI(http://pills-now.com/a(b)c\)d)")) == ("http://pills-now.com/a(b)c)d",)
 
 
+def test_an_action_that_is_longer_than_any_link_is_none_and_the_next_one_is() -> None:
+    assert document_links(pdf(b"/URI(" + b"(aaa)" * 2_000 + b")/URI(" + URL.encode() + b")")) == (URL,)
+
+
 def test_a_hex_string_of_odd_length_ends_with_a_zero() -> None:
     assert document_links(pdf(b"/URI<617>")) == ("ap",)
 
