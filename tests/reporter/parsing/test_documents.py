@@ -66,7 +66,23 @@ def test_an_action_that_is_longer_than_any_link_is_none_and_the_next_one_is() ->
 
 
 def test_a_hex_string_of_odd_length_ends_with_a_zero() -> None:
-    assert document_links(pdf(b"/URI<617>")) == ("ap",)
+    digits = b"http://pills-now.com/p".hex().encode().removesuffix(b"0")
+    assert document_links(pdf(b"/URI<" + digits + b">")) == ("http://pills-now.com/p",)
+
+
+@pytest.mark.parametrize(
+    "link", ["logo.ai", "photos.zip", "www.pdf", "a.b.zip", "//a.com/", "mailto:a@b.com", "a@b.com"]
+)
+def test_a_link_without_a_host_leads_to_a_file_beside_the_document(link: str) -> None:
+    assert document_links(pdf(b"/URI(" + link.encode() + b")")) == ()
+    assert document_links(office(relationship(link))) == ()
+
+
+@pytest.mark.parametrize(
+    "link", ["www.pills-now.com", "pay.pills-now.com/x", "HTTPS:pills-now.com", "\nht\ntp://p.com"]
+)
+def test_a_link_that_a_reader_opens_as_one_to_the_web_is_found(link: str) -> None:
+    assert len(document_links(pdf(b"/URI(" + link.encode() + b")"))) == 1
 
 
 def test_what_only_begins_like_an_action_is_none() -> None:
