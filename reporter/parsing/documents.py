@@ -1,7 +1,7 @@
 """Attached documents in which a person may click: PDF, and Office as it is since 2007. Told by their first bytes.
 
 A link without a scheme is one to a file beside the document (`logo.ai`, `photos.zip`), unless readers of PDF take what
-it begins with for a host: Chromium two dots before a slash, after Acrobat (its pdf/navigator), pdf.js `www.` and one more.
+it begins with for a host: Chromium, after Acrobat, two dots before a slash (pdf/navigator), pdf.js `www.` and a dot.
 """
 
 import re

@@ -5,6 +5,7 @@ those are read; text, fields and macros are not, nor what is encrypted or damage
 Source: ECMA-376, part 2, 6.5 (relationships), part 1, 15.3 (hyperlinks) and 17.15.1.6 (attached templates).
 """
 
+import codecs
 import html
 import io
 import re
@@ -22,8 +23,9 @@ MAX_RELATIONSHIPS = 1_000  #: of one file
 _ARCHIVE = b"PK\x03\x04"
 _LISTED = b"PK\x01\x02"  # each entry of an archive's directory begins so (APPNOTE 4.3.12)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Office knows no other; others may take memory without bound
-_RELATIONSHIP = re.compile(r"<(?:\w{1,50}:)?Relationship\s([^<>]{1,20000})>")
+_RELATIONSHIP = re.compile(r"<(?:\w{1,50}:)?Relationship\s([^<]{1,20000})")  # a value may hold a bare `>`
 _ATTRIBUTE = re.compile(r"\b(\w{1,50})\s{0,20}=\s{0,20}(?:\"([^\"]{0,9000})\"|'([^']{0,9000})')")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error)
 
 
@@ -40,24 +42,33 @@ def office_links(data: bytes) -> tuple[str, ...]:
 def _relations(data: bytes) -> Iterator[str]:
     """The files of relationships, as far as they can be read."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            room = MAX_INFLATED_BYTES
-            for entry in islice(filter(_holds_relations, archive.infolist()), MAX_RELATIONS_FILES):
-                with archive.open(entry) as file:
-                    raw = file.read(room)
-                room -= len(raw)
-                yield raw.decode("utf-8-sig", "replace")
+        archive = zipfile.ZipFile(io.BytesIO(data))
     except _UNREADABLE:
         return
+    room = MAX_INFLATED_BYTES
+    for entry in islice(filter(_holds_relations, archive.infolist()), MAX_RELATIONS_FILES):
+        raw = _inflated(archive, entry, room)
+        room -= min(room, entry.file_size)  # no more is inflated, and what turns out to be damaged took as long
+        yield raw.decode("utf-16" if raw.startswith(_UTF_16) else "utf-8-sig", "replace")
 
 
 def _holds_relations(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.endswith(".rels") and entry.compress_type in _METHODS
+    return entry.filename.lower().endswith(".rels") and entry.compress_type in _METHODS
+
+
+def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int) -> bytes:
+    """At most `room` bytes of one file; b"" for what is encrypted or damaged."""
+    try:
+        with archive.open(entry) as file:
+            return file.read(room)
+    except _UNREADABLE:
+        return b""
 
 
 def _targets(relations: str) -> Iterator[str]:
     for match in islice(_RELATIONSHIP.finditer(relations), MAX_RELATIONSHIPS):
-        attributes = {name: double or single for name, double, single in _ATTRIBUTE.findall(match[1])}
+        written = _ATTRIBUTE.findall(match[1])
+        attributes = {name: html.unescape(double or single) for name, double, single in written}
         is_picture = attributes.get("Type", "").endswith("/image")
         if attributes.get("TargetMode") == "External" and not is_picture:
-            yield html.unescape(attributes.get("Target", ""))
+            yield attributes.get("Target", "")

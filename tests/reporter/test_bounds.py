@@ -157,6 +157,9 @@ HOSTILE |= {
     "PDFs that inflate": lambda: files(object_streams(b"/URI(" * (4 * MB), 100), 10),
     "PDFs of object streams that hold nothing": lambda: files(object_streams(b"", 60_000), 10),
     "documents that inflate": lambda: files(archive(8, b"<Relationship " + b"a='" * MB), 10),
+    "documents of damaged files that inflate": lambda: files(
+        re.sub(rb"(?<=PK\x01\x02.{12}).{4}", b"oops", archive(200, b" " * (2 * MB)), flags=re.DOTALL), 10
+    ),
     "documents of many files": lambda: files(archive(20_000, b""), 5),
     "documents of many links": lambda: files(
         archive(200, b"".join(b"<Relationship TargetMode='External' Target='//p%d.com'/>" % i for i in range(1_000))), 9

@@ -28,11 +28,19 @@ def relationship(target: str, kind: str = "hyperlink", more: str = 'TargetMode="
     return f'<Relationship Id="rId1" Type="{there}/{kind}" Target="{target}" {more}/>'
 
 
-def office(relations: str, *, name: str = "word/_rels/document.xml.rels", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def office(
+    *relations: str,
+    name: str = "word/_rels/document.xml.rels",
+    method: int = zipfile.ZIP_DEFLATED,
+    encoding: str = "utf-8",
+) -> bytes:
+    """With a file of these relations each; all have the `name`, but for digits behind the first."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(name, f"<?xml version='1.0'?><Relationships>{relations}</Relationships>")
+        for number, one in enumerate(relations):
+            text = f"<?xml version='1.0'?><Relationships>{one}</Relationships>"
+            archive.writestr(f"{number or ''}{name}", text.encode(encoding))
     return out.getvalue()
 
 
@@ -122,6 +130,25 @@ def test_links_of_an_office_document_are_found_once_with_what_it_loads_and_pictu
 
 def test_files_of_an_archive_that_are_no_relationships_are_not_read() -> None:
     assert document_links(office(relationship(URL), name="word/document.xml")) == ()
+
+
+WAYS_OF_RELATIONS = {
+    "in UTF-16": office(relationship(URL), encoding="utf-16"),
+    "with a bare > in a value": office(relationship(URL).replace("Id=", "Id='>' a=")),
+    "with an entity in its mode": office(relationship(URL).replace("Ext", "&#69;xt")),
+    "in a file named in capitals": office(relationship(URL), name="WORD/_RELS/DOCUMENT.XML.RELS"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OF_RELATIONS)
+def test_a_link_of_an_office_document_is_found(way: str) -> None:
+    assert document_links(WAYS_OF_RELATIONS[way]) == (URL,)
+
+
+def test_a_damaged_file_of_an_archive_hides_no_other() -> None:
+    data = bytearray(office(relationship("http://b.com"), relationship(URL), name="a.rels"))
+    data[data.index(b"a.rels") + len("a.rels")] ^= 0xFF  # the deflated bytes begin there
+    assert document_links(bytes(data)) == (URL,)
 
 
 def test_an_archive_that_is_no_document_is_left_alone() -> None:
