@@ -69,6 +69,23 @@ def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) 
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["v3.camscanner.com", "products.aspose.com", "pdfcrowd.com", "www.novapdf.com", "www.tracker-software.com"],
+)
+def test_programs_that_link_their_site_in_each_document_are_well_known(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert (entry.listed_in, entry.kind) == ("well_known", "infra")
+
+
+@pytest.mark.parametrize("host", ["dochub.com", "cloud.gonitro.com", "app.luminpdf.com", "www.pdffiller.com"])
+def test_where_anybody_shows_and_fills_documents_is_shared(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert entry.listed_in == "shared_hosting"
+
+
+@pytest.mark.parametrize(
     ("link", "kind"),
     [("calendar.app.google", "path"), ("search.app", "open"), ("qr.io", "open"), ("ig.me", "brand")],
 )
