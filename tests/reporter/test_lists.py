@@ -78,6 +78,16 @@ def test_programs_that_link_their_site_in_each_document_are_well_known(host: str
     assert (entry.listed_in, entry.kind) == ("well_known", "infra")
 
 
+@pytest.mark.parametrize(
+    "host", ["eur-lex.europa.eu", "www.legislation.gov.uk", "www.ris.bka.gv.at", "pubmed.ncbi.nlm.nih.gov"]
+)
+def test_where_laws_and_papers_are_looked_up_is_well_known_with_all_its_pages(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert entry.listed_in == "well_known"
+    assert entry.kind not in {"edu", "gov"}  # of which whole links are reported
+
+
 @pytest.mark.parametrize("host", ["dochub.com", "cloud.gonitro.com", "app.luminpdf.com", "www.pdffiller.com"])
 def test_where_anybody_shows_and_fills_documents_is_shared(host: str) -> None:
     entry = SHIPPED.known_link(host, "/x")
