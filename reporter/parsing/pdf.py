@@ -16,7 +16,8 @@ MAX_ACTIONS = 1_000  #: URI actions of the file, and of each object stream
 MAX_STRING_BYTES = 8_000  #: of one link, as it is written
 
 _WITHIN_BYTES = 1024  #: readers look for the signature so far from the beginning
-_DICTIONARY_BYTES = 2_000  #: of the dictionary before a stream, at most
+_ZLIB_HEADER_BYTES = 2
+_AT_ONCE_BYTES = 32_768  #: so much is inflated for nothing where it turns out to be damaged
 
 
 def _name(name: str) -> bytes:
@@ -30,8 +31,7 @@ _CHARACTER = rb"(?:[^()\\]|\\.)"
 _STRING = rb"\(((?:%b|\(%b*\))*)\)" % (_CHARACTER, _CHARACTER)  # may hold balanced ( )
 _EITHER_STRING = re.compile(_STRING + rb"|<([0-9A-Fa-f\s]*)>", re.DOTALL)
 _OBJECT_STREAM = re.compile(_name("ObjStm"))
-_DEFLATED = re.compile(_name("FlateDecode") + rb"|" + _name("Fl"))
-_BEGIN = re.compile(rb"stream\r?\n")
+_BEGIN = re.compile(rb"stream[ \t]{0,100}[\r\n]{1,2}")  # what was deflated begins with neither
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\r\n": b"", b"\n": b"", b"\r": b""}
 
@@ -58,27 +58,32 @@ def _in_objects(data: bytes) -> Iterator[str]:
 
 
 def _object_streams(data: bytes) -> Iterator[bytes]:
-    """What the compressed object streams hold, each read up to where the next one is announced."""
+    """What the compressed object streams hold, each read up to where the next one is announced.
+
+    Their dictionaries are not read, which name the filter: what is not compressed was read already.
+    """
     starts = [match.start() for match in islice(_OBJECT_STREAM.finditer(data), MAX_STREAMS)]
     room = MAX_INFLATED_BYTES
     for start, end in pairwise([*starts, len(data)]):
-        begin = _BEGIN.search(data, start, min(end, start + _DICTIONARY_BYTES))
-        if begin is None or room <= 0:
-            continue
-        above = max(0, start - _DICTIONARY_BYTES)
-        dictionary = data[max(above, data.rfind(b"obj", above, start)) : begin.start()]
-        if _DEFLATED.search(dictionary):
-            inflated = _inflated(data[begin.end() : end], room)
+        begin = _BEGIN.search(data, start, end)
+        if begin is not None and room > 0:
+            inflated = b"".join(_inflated(data[begin.end() : end], room))
             room -= len(inflated)
             yield inflated
 
 
-def _inflated(data: bytes, room: int) -> bytes:
-    """At most `room` bytes of what was deflated; b"" for what was not."""
+def _inflated(data: bytes, room: int) -> Iterator[bytes]:
+    """At most `room` bytes of what was deflated, up to where it is damaged; readers don't ask for the checksum."""
+    inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+    rest = data[_ZLIB_HEADER_BYTES:]
     try:
-        return zlib.decompressobj().decompress(data, room)
+        while rest and room > 0 and not inflater.eof:
+            piece = inflater.decompress(rest, min(room, _AT_ONCE_BYTES))
+            yield piece
+            room -= len(piece)
+            rest = inflater.unconsumed_tail
     except zlib.error:
-        return b""
+        return
 
 
 def _unescaped(literal: bytes) -> bytes:

@@ -139,8 +139,9 @@ def archive(names: int, text: bytes) -> bytes:
     return out.getvalue()
 
 
-def object_streams(inflated: bytes, count: int) -> bytes:
-    one = b"1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n" + zlib.compress(inflated)
+def object_streams(inflated: bytes, count: int, damage: bytes = b"") -> bytes:
+    deflated = zlib.compress(inflated)
+    one = b"1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n" + deflated[: len(deflated) - len(damage)] + damage
     return b"%PDF-1.7\n" + one * count
 
 
@@ -156,6 +157,9 @@ HOSTILE |= {
     ),
     "PDFs that inflate": lambda: files(object_streams(b"/URI(" * (4 * MB), 100), 10),
     "PDFs of object streams that hold nothing": lambda: files(object_streams(b"", 60_000), 10),
+    "PDFs that inflate up to a damaged end": lambda: files(
+        object_streams(bytes(4 * MB - 300_000), 2_000, damage=b"\xff" * 8), 6
+    ),
     "documents that inflate": lambda: files(archive(8, b"<Relationship " + b"a='" * MB), 10),
     "documents of damaged files that inflate": lambda: files(
         re.sub(rb"(?<=PK\x01\x02.{12}).{4}", b"oops", archive(200, b" " * (2 * MB)), flags=re.DOTALL), 10

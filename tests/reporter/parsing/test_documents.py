@@ -100,6 +100,12 @@ def test_what_only_begins_like_an_action_is_none() -> None:
 STREAMS = {
     "deflated": object_stream(b"/URI(http://pills-now.com/x)"),
     "by its short name": object_stream(b"/URI(http://pills-now.com/x)", b"<</Filter[/Fl]/Type /Obj#53tm>>"),
+    "by a name in another object": object_stream(b"/URI(http://pills-now.com/x)", b"<</Filter 7 0 R/Type/ObjStm>>"),
+    "behind a long dictionary": object_stream(b"/URI(http://pills-now.com/x)", b"<</Type/ObjStm/Fl" + b" " * 9_000),
+    "behind a line that ends as readers let it": object_stream(b"/URI(http://pills-now.com/x)").replace(
+        b"stream\r\n", b"stream \r"
+    ),
+    "with a false checksum": pdf(b"<</Type/ObjStm/Fl>>stream\n" + zlib.compress(ACTIONS["a string"])[:-4] + b"oops"),
     "behind another": object_stream(b"") + object_stream(b"/URI(http://pills-now.com/x)"),
     "behind a damaged one": object_stream(b"").replace(b"\x78\x9c", b"xx")
     + object_stream(b"/URI(" + URL.encode() + b")"),
