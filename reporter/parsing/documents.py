@@ -22,6 +22,6 @@ def is_document(data: bytes) -> bool:
 
 
 def document_links(data: bytes) -> tuple[str, ...]:
-    """The links of the document `data` that lead to the web, as they stand there, each once."""
-    links = pdf_links(data) if is_pdf(data) else office_links(data)
+    """The links of the document `data` that lead to the web, as they stand there; one that is both is read as both."""
+    links = (*(pdf_links(data) if is_pdf(data) else ()), *(office_links(data) if is_office(data) else ()))
     return tuple(link for link in links if _TO_THE_WEB.match(_LINE_BREAKS.sub("", link)))

@@ -126,6 +126,11 @@ def test_a_pdf_is_known_within_its_first_kilobyte() -> None:
     assert not is_document(b"junk\n" * 1_000 + pdf(b""))
 
 
+def test_a_file_that_is_both_is_read_as_both() -> None:
+    both = office(relationship(URL), name="%PDF-1.7/URI(http://a.com).rels", method=zipfile.ZIP_STORED)
+    assert document_links(both) == ("http://a.com", URL)
+
+
 def test_links_of_an_office_document_are_found_once_with_what_it_loads_and_pictures_are_not() -> None:
     inner = relationship("styles.xml", "styles", "")
     picture = relationship("http://pics.com/a.png", "image")
