@@ -69,7 +69,7 @@ def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names in a message that is quoted, beside a lure. Protects people whose stolen mail spam answers."""
     said = set(domain.sources) - _CLAIMED
-    quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | HIDDEN | _SHOWN | {"html:caption"}
+    quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | CITED | HIDDEN | _SHOWN | {"html:caption"}
     return Skip("only in the message that is quoted") if quoted else None
 
 
@@ -79,7 +79,7 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """
     said = set(domain.sources) - _CLAIMED
-    if "html:caption" in said and said <= CAPTION and not situation.is_proven(domain.value):
+    if "html:caption" in said and said <= CAPTION | CITED and not situation.is_proven(domain.value):
         return Skip("only the caption of a link")
     return None
 

@@ -54,13 +54,13 @@ def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
 
 def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what stands in a quoted message, beside a lure. Protects people whose stolen mail spam answers."""
-    only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | HIDDEN | {"html:caption"}).issuperset(seen.sources)
+    only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | CITED | HIDDEN | {"html:caption"}).issuperset(seen.sources)
     return Skip("only in the message that is quoted") if only else None
 
 
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
-    if "html:caption" in seen.sources and CAPTION.issuperset(seen.sources):
+    if "html:caption" in seen.sources and (CAPTION | CITED).issuperset(seen.sources):
         return Skip("only the caption of a link")
     return None
 

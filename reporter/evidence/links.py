@@ -24,6 +24,7 @@ MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part be
 _SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
 _QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
 _IN_DOCUMENTS = frozenset({"document", "document:unwrapped"})
+_CITED = frozenset({"document:cited"})  # what they are where documents lead to many
 _FOLLOWED = frozenset(
     {"document", "html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"}
 )
@@ -117,7 +118,7 @@ class Links:
 
     def settle_captions(self) -> None:
         """What text says too of a domain that captions name, and to which no link leads, is a caption's word."""
-        linked = {seen.owner for seen in self._seen.values() if not seen.sources <= _SAID}
+        linked = {seen.owner for seen in self._seen.values() if not seen.sources <= _SAID | _CITED}
         named = {seen.owner for seen in self._seen.values() if "html:caption" in seen.sources} - linked
         for seen in self._seen.values():
             if seen.owner in named:
@@ -128,7 +129,7 @@ class Links:
         linked = [seen for seen in self._seen.values() if not _IN_DOCUMENTS.isdisjoint(seen.sources)]
         if len({seen.owner for seen in linked}) > MAX_LED_TO:
             for seen in linked:
-                seen.sources = (seen.sources - _IN_DOCUMENTS) | {"document:cited"}
+                seen.sources = (seen.sources - _IN_DOCUMENTS) | _CITED
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in the message's order: part by part, links before what stands in text."""

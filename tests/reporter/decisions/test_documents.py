@@ -69,3 +69,18 @@ def test_a_letter_quoted_beside_a_document_that_is_the_lure_is_spared() -> None:
     mail = a_mail(["http://landing-page.com/pay"], text=letter, subject="Re: cake")
     assert Report() not in decisions(mail, "bakery-anna")
     assert decisions(mail, "landing-page") == {Report()}
+
+
+def test_whose_stolen_letter_is_quoted_and_whose_stolen_brochure_is_attached_is_spared() -> None:
+    letter = "Pay at http://landing-page.com/pay\nAnna wrote:\n> http://bakery-anna.com/cake\n"
+    mail = a_mail(["http://bakery-anna.com/cake", *papers(9)], text=letter, subject="Re: cake")
+    assert Report() not in decisions(mail, "bakery-anna")
+    assert decisions(mail, "landing-page") == {Report()}
+
+
+def test_a_bank_whose_brochure_is_attached_and_that_a_link_only_shows_is_spared() -> None:
+    shown = "<a href='http://landing-page.com/'>https://bank-anna.com/login</a>"
+    mail = a_mail(["https://bank-anna.com/login", *papers(9)], text=shown).replace(b"text/plain", b"text/html")
+    assert Report() not in decisions(mail, "bank-anna")
+    assert Report() not in decisions(mail.replace(b"\n\n<a", b"\n\nVisit https://bank-anna.com/x <a"), "bank-anna")
+    assert decisions(mail, "landing-page") == {Report()}
