@@ -79,7 +79,7 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """
     said = set(domain.sources) - _CLAIMED
-    if "html:caption" in said and said <= CAPTION | CITED and not situation.is_proven(domain.value):
+    if "html:caption" in said and said <= CAPTION | CITED | HIDDEN | _SHOWN and not situation.is_proven(domain.value):
         return Skip("only the caption of a link")
     return None
 

@@ -60,7 +60,7 @@ def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
 
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
-    if "html:caption" in seen.sources and (CAPTION | CITED).issuperset(seen.sources):
+    if "html:caption" in seen.sources and (CAPTION | CITED | HIDDEN).issuperset(seen.sources):
         return Skip("only the caption of a link")
     return None
 

@@ -22,9 +22,10 @@ MAX_LED_TO = 8  #: registered domains that documents lead to: those of one with 
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
 _SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
+_CITED = frozenset({"document:cited"})  # what links of documents are where these lead to many
+_NOT_FOLLOWED = _SAID | _CITED | {"html:comment", "html:hidden", "html:img", "html:link"}
 _QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
 _IN_DOCUMENTS = frozenset({"document", "document:unwrapped"})
-_CITED = frozenset({"document:cited"})  # what they are where documents lead to many
 _FOLLOWED = frozenset(
     {"document", "html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"}
 )
@@ -118,10 +119,10 @@ class Links:
 
     def settle_captions(self) -> None:
         """What text says too of a domain that captions name, and to which no link leads, is a caption's word."""
-        linked = {seen.owner for seen in self._seen.values() if not seen.sources <= _SAID | _CITED}
+        linked = {seen.owner for seen in self._seen.values() if not seen.sources <= _NOT_FOLLOWED}
         named = {seen.owner for seen in self._seen.values() if "html:caption" in seen.sources} - linked
         for seen in self._seen.values():
-            if seen.owner in named:
+            if seen.owner in named and not seen.sources.isdisjoint(_SAID):
                 seen.sources.add("html:caption")
 
     def settle_documents(self) -> None:

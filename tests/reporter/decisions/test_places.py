@@ -122,6 +122,21 @@ def test_a_bank_is_spared_where_it_is_the_caption_of_a_link(link: str) -> None:
     assert Report() in decisions(CAPTIONED[link], "pills-now")
 
 
+COPIED = {
+    "its logo": '<img src="https://www.bank-of-anna.com/logo.png">',
+    "its page, hidden": f'<div style="display:none"><a href="{BANK}">log in</a> {BANK}</div>',
+    "its page in a comment": f'<!--[if mso]><a href="{BANK}">log in</a><![endif]-->',
+    "its style, and its name": f'<link rel="stylesheet" href="https://bank-of-anna.com/a.css"> Log in: {BANK}',
+}
+
+
+@pytest.mark.parametrize("what", COPIED)
+def test_a_bank_that_is_a_caption_is_spared_whatever_else_is_copied(what: str) -> None:
+    page = f'<a href="http://pills-now.com/x">{BANK}</a>{COPIED[what]}'
+    assert Report() not in decisions(page, "bank-of-anna")
+    assert decisions(page, "pills-now") == {Report()}
+
+
 @pytest.mark.parametrize("target", ["mailto:anna@pills-now.com", "javascript:go()", "data:text/html;base64,PGE+"])
 def test_a_bank_is_spared_although_the_only_link_leads_to_no_host(target: str) -> None:
     assert decisions(f'<a href="{target}">{BANK}</a>', "bank-of-anna") == {CAPTION}
