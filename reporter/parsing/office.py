@@ -25,6 +25,9 @@ _LISTED = b"PK\x01\x02"  # each entry of an archive's directory begins so (APPNO
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Office knows no other; others may take memory without bound
 _RELATIONSHIP = re.compile(r"<(?:\w{1,50}:)?Relationship\s([^<]{1,20000})")  # a value may hold a bare `>`
 _ATTRIBUTE = re.compile(r"\b(\w{1,50})\s{0,20}=\s{0,20}(?:\"([^\"]{0,9000})\"|'([^']{0,9000})')")
+_SHOWN = re.compile(
+    r"/image$|/(?:xlE|e)xternalLink(?:Long)?Path\b"
+)  # pictures, and sheets whose numbers this one shows
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error)
 
@@ -35,7 +38,7 @@ def is_office(data: bytes) -> bool:
 
 
 def office_links(data: bytes) -> tuple[str, ...]:
-    """The targets outside of the document `data`, as they stand there, each once; pictures left aside."""
+    """The targets outside of the document `data`, as they stand there, each once; pictures and other sheets aside."""
     return tuple(dict.fromkeys(link for text in _relations(data) for link in _targets(text)))
 
 
@@ -69,6 +72,5 @@ def _targets(relations: str) -> Iterator[str]:
     for match in islice(_RELATIONSHIP.finditer(relations), MAX_RELATIONSHIPS):
         written = _ATTRIBUTE.findall(match[1])
         attributes = {name: html.unescape(double or single) for name, double, single in written}
-        is_picture = attributes.get("Type", "").endswith("/image")
-        if attributes.get("TargetMode") == "External" and not is_picture:
+        if attributes.get("TargetMode") == "External" and not _SHOWN.search(attributes.get("Type", "")):
             yield attributes.get("Target", "")

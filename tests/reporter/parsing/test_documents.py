@@ -143,6 +143,11 @@ def test_files_of_an_archive_that_are_no_relationships_are_not_read() -> None:
     assert document_links(office(relationship(URL), name="word/document.xml")) == ()
 
 
+@pytest.mark.parametrize("kind", ["externalLinkPath", "externalLinkLongPath", "xlExternalLinkPath/xlPathMissing"])
+def test_a_workbook_that_another_one_reckons_with_is_no_link(kind: str) -> None:
+    assert document_links(office(relationship("https://bakery-anna.com/prices.xlsx", kind))) == ()
+
+
 WAYS_OF_RELATIONS = {
     "in UTF-16": office(relationship(URL), encoding="utf-16"),
     "with a bare > in a value": office(relationship(URL).replace("Id=", "Id='>' a=")),
