@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, QUOTED
+from trapline.reporter.decisions.sources import BESIDE, CAPTION, CITED, HIDDEN, NO_LURE, QUOTED
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -16,6 +16,7 @@ _UNSUBSCRIBE = frozenset({"list_unsubscribe"})
 _CLAIMED = _CLAIMS | _UNSUBSCRIBE  # whatever the sender wrote into the header
 _RELAY = frozenset({"mail_from", "helo"})  # where a relay says its own name
 _SHOWN = frozenset({"html:img", "html:link"})
+_NO_LURE = NO_LURE | _SHOWN
 
 
 def reserved_name(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -69,7 +70,7 @@ def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names in a message that is quoted, beside a lure. Protects people whose stolen mail spam answers."""
     said = set(domain.sources) - _CLAIMED
-    quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | CITED | HIDDEN | _SHOWN | {"html:caption"}
+    quoted = not QUOTED.isdisjoint(said) and said <= QUOTED | _NO_LURE | {"html:caption"}
     return Skip("only in the message that is quoted") if quoted else None
 
 
@@ -79,16 +80,24 @@ def only_caption(situation: Situation, domain: SeenDomain) -> Skip | None:
     The plain text beside the HTML says what the HTML shows, and so does a forged sender.
     """
     said = set(domain.sources) - _CLAIMED
-    if "html:caption" in said and said <= CAPTION | CITED | HIDDEN | _SHOWN and not situation.is_proven(domain.value):
+    if "html:caption" in said and said <= CAPTION | _NO_LURE and not situation.is_proven(domain.value):
         return Skip("only the caption of a link")
     return None
 
 
 def only_cited(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that only an attached document of many links has. Protects those whom papers and brochures cite."""
-    said = set(domain.sources) - _CLAIMED
-    cited = "document:cited" in said and said <= CITED | HIDDEN | _SHOWN
-    return Skip("one of the many links of a document") if cited and not situation.is_proven(domain.value) else None
+    cited = CITED in domain.sources and _is_only_attached(situation, domain)
+    return Skip("one of the many links of a document") if cited else None
+
+
+def beside_a_lure(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip names that only an attached document has, beside a lure. Protects whose letter or bill is a decoy.
+
+    The full URL is reported: the lure may be in both.
+    """
+    beside = BESIDE in domain.sources and _is_only_attached(situation, domain)
+    return Skip("only in a document, beside a lure") if beside else None
 
 
 def only_to_unsubscribe(_: Situation, domain: SeenDomain) -> Skip | None:
@@ -149,6 +158,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     only_quoted,
     only_caption,
     only_cited,
+    beside_a_lure,
     only_to_unsubscribe,
     mere_helo,
     forwarders_name,
@@ -167,6 +177,12 @@ _MEANING = {
     "forwarders": "a forwarder",
     "well_known": "well known",
 }
+
+
+def _is_only_attached(situation: Situation, domain: SeenDomain) -> bool:
+    """Whether it is in documents that need be no lure, and nowhere else but where anybody is shown or claimed to be."""
+    said = set(domain.sources) - _CLAIMED
+    return said <= _NO_LURE and not situation.is_proven(domain.value)
 
 
 def _names(domain: SeenDomain) -> Iterable[str]:

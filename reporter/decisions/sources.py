@@ -5,5 +5,8 @@ The words are those of `sources` in evidence/evidence.py.
 
 HIDDEN = frozenset({"html:hidden", "html:comment"})  #: what nobody sees
 QUOTED = frozenset({"html:quoted", "text:quoted"})  #: in the message that is answered
-CITED = frozenset({"document:cited"})  #: in an attached document that leads to many
+CITED = "document:cited"  #: in an attached document that leads to many
+BESIDE = "document:beside"  #: in an attached document, while the message has a lure of its own
+ATTACHED = frozenset({CITED, BESIDE})  #: in documents of which none need be a lure
+NO_LURE = ATTACHED | HIDDEN  #: where a name does not become one
 CAPTION = frozenset({"html:caption", "html:text", "text"})  #: the plain text beside the HTML says what the HTML shows

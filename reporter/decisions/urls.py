@@ -4,7 +4,7 @@ import re
 
 from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, QUOTED
+from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, NO_LURE, QUOTED
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
@@ -54,20 +54,20 @@ def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
 
 def quoted(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what stands in a quoted message, beside a lure. Protects people whose stolen mail spam answers."""
-    only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | CITED | HIDDEN | {"html:caption"}).issuperset(seen.sources)
+    only = not QUOTED.isdisjoint(seen.sources) and (QUOTED | NO_LURE | {"html:caption"}).issuperset(seen.sources)
     return Skip("only in the message that is quoted") if only else None
 
 
 def caption(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only the text of a link says, which leads elsewhere. Protects the bank that phish pretends to be."""
-    if "html:caption" in seen.sources and (CAPTION | CITED | HIDDEN).issuperset(seen.sources):
+    if "html:caption" in seen.sources and (CAPTION | NO_LURE).issuperset(seen.sources):
         return Skip("only the caption of a link")
     return None
 
 
 def cited(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what only an attached document of many links names. Protects those whom papers and brochures cite."""
-    only = "document:cited" in seen.sources and (CITED | HIDDEN).issuperset(seen.sources)
+    only = CITED in seen.sources and NO_LURE.issuperset(seen.sources)
     return Skip("one of the many links of a document") if only else None
 
 

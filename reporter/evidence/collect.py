@@ -36,6 +36,7 @@ from trapline.spool.envelope import Envelope
 
 MAX_FIELDS = 5  #: header fields of one name whose addresses are read
 MAX_HEADER_RECIPIENTS = 100  #: addresses of To, Cc and the like that links are searched for
+MAX_LED_TO = 8  #: registered domains that a document leads to; one with more of them cites
 MAX_SUBJECT_CHARS = 998  #: as long as a line of mail may be (RFC 5322, 2.1.1)
 
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to")
@@ -62,9 +63,9 @@ def collect(
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
+    found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     found.settle_documents()
     found.settle_captions()
-    found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     shown = [words.shown for words in found.words]
     return Evidence(
         envelope=envelope,
@@ -95,10 +96,8 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
             yield from _in_html(part, found)
         else:
             yield from _in_plain_text(part, found)
-    for link in message.document_links:
-        url = normal(link)
-        if url is not None:
-            yield url, "document"
+    for links_of_one in message.documents:
+        yield from _in_document(links_of_one, found.lists)
     for raw in message.values("list-unsubscribe"):
         for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
             url = normal(link)
@@ -148,6 +147,14 @@ def _in_text(text: str, source: str) -> Iterator[Found]:
         url = normal(link)
         if url is not None:
             yield url, source
+
+
+def _in_document(written: tuple[str, ...], lists: Lists) -> Iterator[Found]:
+    """The links of a document, which cites if it leads to many: papers and brochures do so, and lures don't."""
+    urls = [url for link in written if (url := normal(link)) is not None]
+    led_to = {target.domain or target.host for url in urls for target in [unwrapped(url, lists) or url]}
+    for url in urls:
+        yield url, "document:cited" if len(led_to) > MAX_LED_TO else "document"
 
 
 def _brings_files(message: Message) -> bool:

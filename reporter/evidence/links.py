@@ -18,17 +18,15 @@ from trapline.reporter.parsing.recipient_forms import Mentions
 MAX_URLS = 20_000  #: different links of one message that are judged
 MAX_JUDGED_CHARS = 10_000_000  #: of links; below a long base each short one is long
 MAX_SEARCHED_CHARS = 1_000_000  #: of links that are searched for recipients; a link past it counts as naming one
-MAX_LED_TO = 8  #: registered domains that documents lead to: those of one with more are cited, as papers cite
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
 _SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
-_CITED = frozenset({"document:cited"})  # what links of documents are where these lead to many
-_NOT_FOLLOWED = _SAID | _CITED | {"html:comment", "html:hidden", "html:img", "html:link"}
-_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
+_OWN_LURES = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
+_FOLLOWED = _OWN_LURES | {"document"}
 _IN_DOCUMENTS = frozenset({"document", "document:unwrapped"})
-_FOLLOWED = frozenset(
-    {"document", "html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"}
-)
+_BESIDE = frozenset({"document:beside"})  # and what those are beside a lure of the message's own
+_NOT_FOLLOWED = _SAID | _BESIDE | {"document:cited", "html:comment", "html:hidden", "html:img", "html:link"}
+_QUOTED = {"html:quoted": "html:a", "text:quoted": "text"}  # and what they are where nothing else is there
 
 Found = tuple[Url, str]  #: a link and its source
 
@@ -126,11 +124,13 @@ class Links:
                 seen.sources.add("html:caption")
 
     def settle_documents(self) -> None:
-        """What documents link is cited only where they lead to many: papers and brochures do so, and lures don't."""
-        linked = [seen for seen in self._seen.values() if not _IN_DOCUMENTS.isdisjoint(seen.sources)]
-        if len({seen.owner for seen in linked}) > MAX_LED_TO:
-            for seen in linked:
-                seen.sources = (seen.sources - _IN_DOCUMENTS) | _CITED
+        """Links of documents stand beside a lure where the message itself has one: such a document may be a decoy."""
+        links = [seen for seen in self._seen.values() if seen.purpose == "link" and _may_lure(seen.url)]
+        if all(seen.sources.isdisjoint(_OWN_LURES) for seen in links):
+            return
+        for seen in self._seen.values():
+            if not seen.sources.isdisjoint(_IN_DOCUMENTS):
+                seen.sources = (seen.sources - _IN_DOCUMENTS) | _BESIDE
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in the message's order: part by part, links before what stands in text."""

@@ -49,7 +49,7 @@ class Message:
     types: tuple[str, ...]  #: the media types of all parts, in order
     attachments: tuple[Attachment, ...] = ()  #: the first of them, in order; those of attached messages too
     files: int = 0  #: how many there are in all
-    document_links: tuple[str, ...] = ()  #: where attached documents lead to, as it stands there; in order
+    documents: tuple[tuple[str, ...], ...] = ()  #: where each of the attached documents leads to, as it stands there
     problem: str | None = None  #: what was left unread, because a bound was met
 
     def values(self, name: str) -> tuple[bytes, ...]:
@@ -82,7 +82,7 @@ def parse(data: bytes) -> Message:
         types=tuple(walk.types),
         attachments=tuple(walk.attachments),
         files=walk.files,
-        document_links=tuple(walk.document_links),
+        documents=tuple(walk.documents),
         problem=walk.problem,
     )
 
@@ -95,8 +95,7 @@ class _Walk:
         self.types: list[str] = []
         self.attachments: list[Attachment] = []
         self.files = 0
-        self.document_links: list[str] = []
-        self._documents = 0
+        self.documents: list[tuple[str, ...]] = []
         self.problem: str | None = None
         self._stack: list[_Piece] = []
         self._room = MAX_TEXT_BYTES
@@ -147,13 +146,12 @@ class _Walk:
     def _read_document(self, data: bytes) -> None:
         if not is_document(data):
             return
-        self._documents += 1
-        if self._documents > MAX_DOCUMENTS:
+        if len(self.documents) >= MAX_DOCUMENTS:
             self._trouble(f"more than {MAX_DOCUMENTS} documents: the rest was not read")
         elif len(data) > MAX_DOCUMENT_BYTES:
             self._trouble(f"a document of more than {MAX_DOCUMENT_BYTES} bytes: it was not read")
         else:
-            self.document_links.extend(document_links(data))
+            self.documents.append(document_links(data))
 
     def _may_decode(self, size_bytes: int) -> bool:
         self._decodable -= size_bytes

@@ -25,9 +25,8 @@ _LISTED = b"PK\x01\x02"  # each entry of an archive's directory begins so (APPNO
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Office knows no other; others may take memory without bound
 _RELATIONSHIP = re.compile(r"<(?:\w{1,50}:)?Relationship\s([^<]{1,20000})")  # a value may hold a bare `>`
 _ATTRIBUTE = re.compile(r"\b(\w{1,50})\s{0,20}=\s{0,20}(?:\"([^\"]{0,9000})\"|'([^']{0,9000})')")
-_SHOWN = re.compile(
-    r"/image$|/(?:xlE|e)xternalLink(?:Long)?Path\b"
-)  # pictures, and sheets whose numbers this one shows
+# Pictures, and other sheets whose numbers this one shows.
+_SHOWN = re.compile(r"/image$|/(?:xlE|e)xternalLink(?:Long)?Path\b")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error)
 

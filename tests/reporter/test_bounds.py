@@ -19,7 +19,7 @@ import pytest
 from tests.reporter.messages import envelope
 from trapline.reporter.evidence import html, links, style_sheets
 from trapline.reporter.judge import Context, judge
-from trapline.reporter.parsing import attachments, documents, message
+from trapline.reporter.parsing import attachments, documents, message, office, pdf
 from trapline.spool import contents, header
 
 MB = 1024 * 1024
@@ -195,6 +195,9 @@ def test_the_documentation_names_the_bounds() -> None:
         "files": f"{attachments.MAX_ATTACHMENTS}",
         "documents (PDF, Office) whose links are read; size of each": (
             f"{documents.MAX_DOCUMENTS}; {documents.MAX_DOCUMENT_BYTES // 1_000_000} MB"
+        ),
+        "decompressed of each PDF; of each Office file": (
+            f"{pdf.MAX_INFLATED_BYTES // 1_000_000} MB; {office.MAX_INFLATED_BYTES // 1_000_000} MB"
         ),
         "each header": f"{header.MAX_HEADER_BYTES // 1024} KB and {header.MAX_FIELDS:,} fields",
     }

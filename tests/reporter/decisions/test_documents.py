@@ -84,3 +84,48 @@ def test_a_bank_whose_brochure_is_attached_and_that_a_link_only_shows_is_spared(
     assert Report() not in decisions(mail, "bank-anna")
     assert Report() not in decisions(mail.replace(b"\n\n<a", b"\n\nVisit https://bank-anna.com/x <a"), "bank-anna")
     assert decisions(mail, "landing-page") == {Report()}
+
+
+def two(first: bytes, second: bytes) -> bytes:
+    """The first message, with the document of the second one besides."""
+    document = second[second.rindex(b"--b\n") :]
+    return first[: first.rindex(b"--b--")] + document
+
+
+def test_papers_beside_a_document_that_is_the_lure_hide_it_not() -> None:
+    mail = two(a_mail(["http://landing-page.com/pay"]), a_mail(papers(9)))
+    assert decisions(mail, "landing-page") == {Report()}
+    assert decisions(mail, "journal-3-") == {CITED}
+
+
+def test_a_wrapper_does_not_count_as_one_that_a_document_leads_to() -> None:
+    wrapped = [f"https://www.google.com/url?q={link}" for link in papers(8)]
+    assert Report() in decisions(a_mail(wrapped), "journal-3-")
+
+
+def test_the_domain_of_a_decoy_beside_a_lure_is_spared_and_its_link_is_not() -> None:
+    mail = a_mail(["http://bakery-anna.com/bill"], text="Pay at http://landing-page.com/pay")
+    assert decisions(mail, "landing-page") == {Report()}
+    judged = judge(mail, envelope(mail_from=None, helo=None), Context()).judged
+    decided = {one.indicator.value: one.decision for one in judged}
+    assert decided["bakery-anna.com"] == Skip("only in a document, beside a lure")
+    assert decided["http://bakery-anna.com/bill"] == Report()
+
+
+def test_what_a_known_brand_makes_itself_is_no_lure_beside_which_a_document_is_a_decoy() -> None:
+    mail = a_mail(["http://landing-page.com/pay"], text="See https://www.paypal.com/help")
+    assert decisions(mail, "landing-page") == {Report()}
+
+
+def test_whose_stolen_letter_is_quoted_beside_a_lure_with_his_bill_attached_is_spared() -> None:
+    letter = "Pay at http://landing-page.com/pay\nAnna wrote:\n> http://bakery-anna.com/cake\n"
+    mail = a_mail(["http://bakery-anna.com/cake"], text=letter, subject="Re: cake")
+    assert Report() not in decisions(mail, "bakery-anna")
+    assert decisions(mail, "landing-page") == {Report()}
+
+
+def test_a_bank_whose_terms_are_attached_and_that_a_link_only_shows_is_spared() -> None:
+    shown = "<a href='http://landing-page.com/'>https://bank-anna.com/login</a> or https://bank-anna.com/x"
+    mail = a_mail(["https://bank-anna.com/login"], text=shown).replace(b"text/plain", b"text/html")
+    assert Report() not in decisions(mail, "bank-anna")
+    assert decisions(mail, "landing-page") == {Report()}

@@ -156,22 +156,20 @@ PDF = b"Content-Type: application/octet-stream; name=a.pdf\n\n%PDF-1.7 /URI(http
 
 
 def test_links_of_attached_documents_are_read_whatever_they_are_called() -> None:
-    assert parse(multipart(PDF + b"1)", PDF + b"2)")).document_links == (
-        "http://pills-now.com/1",
-        "http://pills-now.com/2",
-    )
+    documents = parse(multipart(PDF + b"1)", PDF + b"2)")).documents
+    assert documents == (("http://pills-now.com/1",), ("http://pills-now.com/2",))
 
 
 def test_documents_past_the_bound_are_not_read_and_it_says_so() -> None:
     message = parse(multipart(*[PDF + b"1)"] * 11))
-    assert len(message.document_links) == 10
+    assert len(message.documents) == 10
     assert message.problem == "more than 10 documents: the rest was not read"
 
 
 def test_a_document_that_is_too_large_is_not_read_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_DOCUMENT_BYTES", 20)
     message = parse(multipart(PDF + b"1)"))
-    assert message.document_links == ()
+    assert message.documents == ()
     assert message.problem == "a document of more than 20 bytes: it was not read"
 
 
