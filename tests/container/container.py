@@ -1,10 +1,13 @@
 """A Debian of our own in a container, with a real systemd: mmdebstrap makes it, systemd-nspawn boots it.
 
+It is of the release that we run on, since a Debian package is for the release on which it was built.
+
 Needs root, mmdebstrap and systemd-nspawn, and Debian's mirror for the first one, which is kept in build/container.
 Its network is its own: a loopback interface, and nothing else.
 """
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -18,7 +21,7 @@ from tests.servers.processes import ServerError, program, require_root, until
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "container"
-SUITE = "bookworm"
+SUITE = platform.freedesktop_os_release()["VERSION_CODENAME"]
 PACKAGES = (
     "systemd",
     "systemd-sysv",
@@ -48,7 +51,7 @@ class Container:
 
     def __init__(self, name: str, more: Sequence[str] = ()) -> None:
         self.root = BUILD / name
-        self._debian = BUILD / (f"debian-{name}" if more else "debian")
+        self._debian = BUILD / (f"{SUITE}-{name}" if more else SUITE)
         self._packages = (*PACKAGES, *more)
         self._process: subprocess.Popen[bytes] | None = None
         self._leader: int | None = None
