@@ -10,6 +10,7 @@ import requests
 from tests.servers.private import PrivateServer
 from tests.servers.processes import ServerError, as_nobody, free_port, program, stop, tail, until
 
+STOP_SECONDS = 30.0  #: its main process gives the workers ten, where somebody is still connected
 PASSWORD = "controllers-canary-5"
 CONFIGURATION = """
 options {{
@@ -62,7 +63,7 @@ class Rspamd(PrivateServer):
     def stop(self) -> None:
         """Stop both."""
         while self._processes:
-            stop(self._processes.pop())
+            stop(self._processes.pop(), STOP_SECONDS)
 
     def learned(self) -> int:
         """How many lessons its controller has counted since the start."""
