@@ -55,13 +55,13 @@ def shake_hands(listen: Listen, seconds: float) -> Agreed:
     except PermissionError:
         raise NoPermission(f"this user may not connect to {listen}") from None
     except FileNotFoundError:
-        raise HandshakeFailed("there is no such socket: the milter does not run") from None
+        raise HandshakeFailed("there is no such socket: the milter is not running") from None
     except ConnectionRefusedError:
-        raise HandshakeFailed("nobody listens there: the milter does not run") from None
+        raise HandshakeFailed("nothing listens there: the milter is not running") from None
     except TimeoutError:
         raise HandshakeFailed(f"no answer within {seconds:g} s") from None
     except OSError as error:
-        raise HandshakeFailed(f"no connection: {error.strerror or error}") from None
+        raise HandshakeFailed(f"can't connect: {error.strerror or error}") from None
     return Agreed(version, time.monotonic() - started)
 
 
@@ -76,7 +76,7 @@ def chosen(packet: bytes) -> int:
     Raises HandshakeFailed: it is no such answer.
     """
     if packet[:1] != b"O" or len(packet) < 1 + _OPTIONS.size:
-        raise HandshakeFailed("what answers there is no milter")
+        raise HandshakeFailed("what answers there is not a milter")
     version: int = _OPTIONS.unpack_from(packet, 1)[0]
     if not OLDEST_VERSION <= version <= VERSION:
         raise HandshakeFailed(f"it speaks version {version} of the milter protocol, which Postfix does not")
@@ -105,7 +105,7 @@ def _unix(path: Path, seconds: float) -> socket.socket:
 def _answer(connection: socket.socket, deadline: float) -> bytes:
     (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size, deadline))
     if not 1 <= length <= MAX_ANSWER_BYTES:
-        raise HandshakeFailed("what answers there is no milter")
+        raise HandshakeFailed("what answers there is not a milter")
     return _exactly(connection, length, deadline)
 
 

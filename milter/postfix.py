@@ -96,12 +96,12 @@ def out_of_order(postfix: Postfix, ours: Named) -> tuple[str, ...]:
     every = words(postfix.value("smtpd_milters", ours.service))
     before, after = every[: ours.order], every[ours.order + 1 :]
     wrong = [
-        f"{name} stands after trapline, which can't read its results then"
+        f"{name} stands after trapline, which therefore does not see its results"
         for name, written in _AUTHENTICATION.items()
         if any(map(written.search, after))
     ]
     wrong += [
-        f"{name} stands before trapline, and would refuse trap mail"
+        f"{name} stands before trapline, and would refuse mail to traps before it is caught"
         for name, written in _FILTERS.items()
         if any(map(written.search, before))
     ]
@@ -119,7 +119,7 @@ def in_front(postfix: Postfix, service: Service) -> tuple[str, ...]:
     if re.search(r"milter-?greylist", postfix.value("smtpd_milters", service)):
         found.append("milter-greylist in smtpd_milters")
     if postfix.value("smtpd_proxy_filter", service):  # then milters see the dialogue alone (Postfix 3.7)
-        found.append(f"smtpd_proxy_filter of {service.name}: the filter gets the messages, and the milter none")
+        found.append(f"smtpd_proxy_filter of {service.name}: the filter gets the messages, the milter does not")
     return (*found, *_postscreen(postfix, service))
 
 

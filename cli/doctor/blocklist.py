@@ -14,7 +14,7 @@ from trapline.dnsbl.blockfile import BlockfileError, read
 
 NAME = "blocklist"
 
-_WRITER = "systemctl status trapline-reporter: it writes the file anew; `trapline blocklist list` shows who is listed"
+_WRITER = "systemctl restart trapline-reporter, which writes the file; `trapline blocklist list` shows who is listed"
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -22,7 +22,7 @@ def check(site: Site) -> Iterator[Result]:
     blocklist = site.settings.blocklist
     path = blocklist.files.milter
     if site.no_milter is not None or not blocklist.enabled or path is None:
-        yield skipped(NAME, "the milter has none here")
+        yield skipped(NAME, "it is not used on this host")
     elif out_of_reach(path):
         yield skipped(NAME, AS_ROOT)
     else:

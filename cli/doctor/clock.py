@@ -12,7 +12,7 @@ from trapline.cli.doctor.words import length
 NAME = "clock"
 TOLERANCE = timedelta(seconds=30)
 
-_SYNCHRONISE = "timedatectl set-ntp true, or install chrony"
+_SYNCHRONISE = "apt-get install systemd-timesyncd (or chrony), then: timedatectl set-ntp true"
 _MAX_ERROR_MICROSECONDS = 16_000_000  # what the kernel lets it grow to where nobody sets it
 
 
@@ -45,7 +45,7 @@ def by_kernel() -> Result:
     except (OSError, AttributeError):
         answered = -1
     if answered < 0:
-        return skipped(NAME, "there is no portal to compare it with, and the kernel does not tell")
+        return skipped(NAME, "there is no portal to compare it with, and the kernel does not say")
     if timex.maxerror >= _MAX_ERROR_MICROSECONDS:
-        return warning(NAME, "the kernel knows of nothing that keeps it right", _SYNCHRONISE)
-    return ok(NAME, "something keeps it right, the kernel says")
+        return warning(NAME, "it is not synchronised, according to the kernel", _SYNCHRONISE)
+    return ok(NAME, "it is synchronised, according to the kernel")

@@ -26,18 +26,18 @@ def doctor(
         str, typer.Option("--reporter-user", metavar="NAME", help="The user that the reporter runs as.")
     ] = REPORTER_USER,
     mailboxes_user: Annotated[
-        str, typer.Option("--mailboxes-user", metavar="NAME", help="The user that reads the mailboxes.")
+        str, typer.Option("--mailboxes-user", metavar="NAME", help="The user that trapline mailboxes runs as.")
     ] = MAILBOXES_USER,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Check the whole setup, and say how to fix it.
+    """Check the whole setup, and say how to fix what is wrong.
 
     It checks the configuration, its files and users, resolver, DQS key, zones, milter, Postfix, spool, database, the
-    portal's token, clock and disk. It changes nothing, and ends within half a minute. Checks that this user is not
+    portal's token, clock and disk. It changes nothing, and takes half a minute at most. Checks that this user is not
     permitted to make are skipped: run it as root for all of them.
 
-    MAIL_CONFIG in the environment names the configuration folder of another Postfix instance. Ends with 1 if a check
+    For another Postfix instance, set MAIL_CONFIG in the environment to its configuration folder. Ends with 1 if a check
     failed; a warning is not a failure.
     """
     results = _results(configuration.read(named(context, config)), milter_user, reporter_user, mailboxes_user)

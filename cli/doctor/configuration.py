@@ -31,9 +31,9 @@ def read(named: Path | None) -> Read:
     try:
         settings = load(named)
     except ConfigError as error:
-        hint = f"mend what is named; `trapline config check --config {path}` looks again"
+        hint = f"correct what is named there, then: trapline config check --config {path}"
         return Read(path, failed(NAME, "; ".join(str(error).splitlines()), hint))
     if is_missing(path):
-        seen = f'there is no {path}: all settings have their defaults, mode = "{settings.dqs.mode}" among them'
-        return Read(path, warning(NAME, seen, "trapline install writes one"), settings)
-    return Read(path, ok(NAME, f"{path} can be read, and all keys are known"), settings)
+        seen = f'there is no {path}: every setting has its default, including mode = "{settings.dqs.mode}"'
+        return Read(path, warning(NAME, seen, "trapline install, which writes one"), settings)
+    return Read(path, ok(NAME, f"{path} can be read, and has no errors"), settings)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 NAME = "database"
 
-_LOOK = "is it running, and is it the reporter's? journalctl -u trapline-reporter"
+_LOOK = "is the database there, and may the reporter use it? journalctl -u trapline-reporter says more"
 _SQLITE_DAMAGE = ("is malformed", "is not a database")  # sqlite.org/rescode.html: SQLITE_CORRUPT, SQLITE_NOTADB
 _DAMAGED = (
-    "bring it back from a backup; or: systemctl stop trapline-reporter, move it away with its -wal and -shm, and start "
-    "the reporter, which begins a new one (what it knew of reports, hits and the blocklist is then lost)"
+    "restore it from a backup; or: systemctl stop trapline-reporter, move it away with its -wal and -shm files, and "
+    "systemctl start trapline-reporter, which makes a new one (what it knew of reports, hits and listings is lost)"
 )
-_RESTART = "systemctl restart trapline-reporter: it brings the tables up to date"
+_RESTART = "systemctl restart trapline-reporter, which brings the tables up to date"
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -43,7 +43,11 @@ def _look(url: str) -> Result:
         if file is not None and any(out_of_reach(Path(f"{file}{end}")) for end in ("", "-wal", "-shm")):
             return skipped(NAME, AS_ROOT)
         if file is not None and is_missing(file):
-            return warning(NAME, f"there is no {file} yet: the reporter makes it", "systemctl start trapline-reporter")
+            return warning(
+                NAME,
+                f"there is no {file} yet: the reporter makes it when it starts",
+                "systemctl start trapline-reporter",
+            )
         return judge(inspect(url, time.sleep))
     except ConfigError as error:
         return from_error(NAME, error, _LOOK)
@@ -55,14 +59,18 @@ def _look(url: str) -> Result:
 def judge(tables: "Tables") -> Result:
     """What is to be said of the tables."""
     if not tables.known:
-        seen = f"its tables are of a newer trapline ({tables.version})"
-        return failed(NAME, seen, "install the version that made it")
+        seen = f"its tables were made by a newer trapline ({tables.version})"
+        return failed(NAME, seen, "install the version of trapline that made them, or a newer one")
     if tables.holder is not None:
         seen = f"process {tables.holder} keeps it locked, and all others wait"
-        hint = f"what is it? ps -p {tables.holder} -o args; the reporter's own turns take milliseconds"
+        hint = (
+            f"find out what it is: ps -p {tables.holder} -o args (the reporter itself locks it for milliseconds only)"
+        )
         return failed(NAME, seen, hint)
     if tables.version is None:
-        return warning(NAME, "there are no tables yet: the reporter makes them", "systemctl start trapline-reporter")
+        return warning(
+            NAME, "there are no tables yet: the reporter makes them when it starts", "systemctl start trapline-reporter"
+        )
     if not tables.current:
         return warning(NAME, f"its tables are of version {tables.version}, not yet {tables.head}", _RESTART)
     return ok(NAME, f"it can be read, and its tables are up to date ({tables.head})")

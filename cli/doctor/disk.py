@@ -30,7 +30,7 @@ def check(site: Site) -> Iterator[Result]:
         except PermissionError:
             yield skipped(f"{NAME} of {path}", AS_ROOT)
     if not seen:
-        yield skipped(NAME, "neither spool nor store are there")
+        yield skipped(NAME, "neither the spool nor the store exists")
 
 
 def _store(site: Site) -> Iterator[Path]:
@@ -50,9 +50,9 @@ def judge(path: Path, found: os.statvfs_result) -> Result:
     free = found.f_bavail * found.f_frsize
     inodes = found.f_favail / found.f_files if found.f_files else 1.0
     seen = f"{size(free)} free" + (f", {inodes:.0%} of the inodes" if found.f_files else "")
-    hint = f"make room on the file system of {path}; spool.keep_days and store.keep_days say how long all is kept"
+    hint = f"free space on the file system of {path}; spool.keep_days and store.keep_days limit what is kept"
     if free < TOO_LITTLE_BYTES or inodes < TOO_LITTLE_INODES:
-        return failed(name, f"only {seen}: soon nothing more is caught", hint)
+        return failed(name, f"only {seen}: soon nothing can be caught any more", hint)
     if free < LITTLE_BYTES or inodes < LITTLE_INODES:
         return warning(name, f"only {seen}", hint)
     return ok(name, seen)

@@ -46,11 +46,13 @@ def _run(place: int, check: Check, site: Site, ended: Queue[tuple[int, tuple[Res
     try:
         results = tuple(check.run(site))
     except Exception as error:  # noqa: BLE001  a defect in one check must not hide what the others found
-        what = f"the check itself broke: {type(error).__name__}"  # its text may hold anything
-        results = (failed(check.name, what, "a defect of trapline's: please report it, with `trapline --version`"),)
+        what = f"this check itself failed: {type(error).__name__}"  # its text may hold anything
+        results = (
+            failed(check.name, what, "a bug in trapline: please report it, with what `trapline --version` prints"),
+        )
     ended.put((place, results))
 
 
 def _endless(check: Check, seconds: float) -> tuple[Result, ...]:
-    hint = "is a file system away (NFS), or a server that accepts and never answers?"
-    return (failed(check.name, f"it did not end within {seconds:g} s", hint),)
+    hint = "does a network file system hang (NFS), or a server that accepts connections and never answers?"
+    return (failed(check.name, f"this check did not end within {seconds:g} s", hint),)

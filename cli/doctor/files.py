@@ -17,6 +17,16 @@ from trapline.config.values import UnixListen
 from trapline.traps.postfix import TABLES
 
 _TMPFILES = "systemd-tmpfiles --create"
+# What that makes (systemd/trapline.tmpfiles.conf); of other folders it knows nothing.
+_ITS_FOLDERS = frozenset(
+    map(
+        Path,
+        (
+            "/var/lib/trapline", "/var/lib/trapline/blocklist", "/var/lib/trapline-mailboxes", "/var/mail/trapline",
+            "/var/spool/postfix/trapline", "/var/spool/trapline",
+        ),
+    )
+)  # fmt: skip
 _READ: tuple[Want, ...] = ("read",)
 _LOOK: tuple[Want, ...] = ("read", "enter")
 _KEEP: tuple[Want, ...] = ("read", "write", "enter")
@@ -35,6 +45,7 @@ class Need:
     hint: str  #: what makes it right
     private: bool = True  #: what lies there is nobody else's business
     may_be_missing: str = ""  #: why it is no failure that it is not there
+    to_make: str = ""  #: what makes it where it is not there, unless `hint` does
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -65,24 +76,36 @@ def needs(site: Site) -> Iterator[Need]:
 def _settings(site: Site) -> Iterator[Need]:
     """The configuration, and the trap files; a trap file that nobody named may be missing."""
     traps = site.settings.traps
-    owned = f"chown root:trapline FILE && chmod 0640 FILE; folders: {_TMPFILES}"
+    owned = f"chown root:trapline FILE && chmod 0640 FILE; for a folder above it: {_TMPFILES}"
     if not is_missing(site.config):
         hint = owned.replace("FILE", str(site.config))
         yield Need(f"{site.config}", (site.config,), site.users, _READ, hint, private=False)
     for file in traps.files:
         absent = "" if "files" in traps.model_fields_set else "there are no traps yet"
-        yield Need(f"{file}", (file,), site.know_traps, _READ, owned.replace("FILE", str(file)), may_be_missing=absent)
+        add = "trapline traps add ADDRESS --label 'where it is planted'" + (
+            f" --file {file}" if len(traps.files) > 1 else ""
+        )
+        hint = owned.replace("FILE", str(file))
+        yield Need(
+            f"{file}", (file,), site.know_traps, _READ, hint, may_be_missing=absent, to_make=f"{add}, which makes it"
+        )
 
 
 def _caught_mail(site: Site) -> Iterator[Need]:
     """The spool, which the daemons share, and the fallback Maildir, which is the reporter's."""
     spool, fallback = site.settings.spool.directory, site.settings.traps.fallback
-    hint = f"{_TMPFILES}, or: chgrp trapline and chmod 2770 for {spool} and tmp, new, cur in it"
+    hint = _made(spool, "install -d -m 2770 -g trapline", _maildir(spool))
     yield Need(f"spool {spool}", _maildir(spool), site.users, _KEEP, hint)
-    hint = f"{_TMPFILES}, or: chown {site.reporter} and chmod 0700 for {fallback} and tmp, new, cur in it"
+    hint = _made(fallback, f"install -d -m 0700 -o {site.reporter}", _maildir(fallback))
     named = "fallback" in site.settings.traps.model_fields_set
-    lost = "" if named else "trap mail that comes while the milter is away has no place to go"
+    lost = "" if named else "trap mail that comes while the milter is away can't be delivered"
     yield Need(f"fallback {fallback}", _maildir(fallback), (site.reporter,), _KEEP, hint, may_be_missing=lost)
+
+
+def _made(folder: Path, command: str, folders: tuple[Path, ...]) -> str:
+    """What makes `folder` and puts its owner and mode right: `command` for each of `folders`."""
+    by_hand = " ".join([command, *map(str, folders)])
+    return f"{_TMPFILES}, or: {by_hand}" if folder in _ITS_FOLDERS else by_hand
 
 
 def _maildir(path: Path) -> tuple[Path, ...]:
@@ -94,7 +117,7 @@ def _socket(site: Site) -> Iterator[Need]:
     settings, milter = site.settings.milter, site.milter
     if site.no_milter is None and isinstance(settings.listen, UnixListen):
         folder = settings.listen.path.parent
-        hint = f"{_TMPFILES}, or: install -d -m 2750 -o {milter} -g {settings.socket_group} {folder}"
+        hint = _made(folder, f"install -d -m 2750 -o {milter} -g {settings.socket_group}", (folder,))
         yield Need(f"socket's folder {folder}", (folder,), (milter,), _PUT, hint, private=False)
 
 
@@ -104,7 +127,7 @@ def _mailboxes(site: Site) -> Iterator[Need]:
         return
     folder = site.settings.mailbox_state.directory
     hint = f"chown -R {site.mailboxes} {folder}"
-    made = f"{_TMPFILES}, or: {hint} && chmod 0700 {folder}"
+    made = _made(folder, f"install -d -m 0700 -o {site.mailboxes}", (folder,))
     yield Need(f"mailboxes' state {folder}", (folder,), (site.mailboxes,), _KEEP, made)
     files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
     if files:
@@ -118,7 +141,7 @@ def _blocklist(site: Site) -> Iterator[Need]:
     if not blocklist.enabled or path is None or (is_missing(path.parent) and "milter" in blocklist.files.by_default):
         return
     folder = path.parent
-    hint = f"{_TMPFILES}, or: install -d -m 2755 -o {site.reporter} -g trapline {folder}"
+    hint = _made(folder, f"install -d -m 2755 -o {site.reporter} -g trapline", (folder,))
     yield Need(f"blocklist's folder {folder}", (folder,), (site.reporter,), _PUT, hint, private=False)
     if site.no_milter is None and not is_missing(path):
         yield Need(f"blocklist {path}", (path,), (site.milter,), _READ, hint, private=False)
@@ -135,10 +158,11 @@ def _store(site: Site) -> Iterator[Need]:
         return  # `secrets.py` or `database.py` says so
     if file is None:
         return
-    hint = f"chown -R {site.reporter} {file.parent}"
-    yield Need(f"store's folder {file.parent}", (file.parent,), (site.reporter,), _KEEP, f"{_TMPFILES}, or: {hint}")
+    made = _made(file.parent, f"install -d -m 0711 -o {site.reporter}", (file.parent,))
+    yield Need(f"store's folder {file.parent}", (file.parent,), (site.reporter,), _KEEP, made)
     files = tuple(one for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")) if not is_missing(one))
     if files:
+        hint = f"chown -R {site.reporter} {file.parent}"
         yield Need(f"store {file}", files, (site.reporter,), ("read", "write"), hint)
 
 
@@ -147,10 +171,10 @@ def judge(need: Need, users: list[Account], look: Callable[[Path], tuple[Status,
     try:
         ways = tuple(map(look, need.paths))
     except FileNotFoundError as error:
-        missing = f"{error.filename} is not there"
+        missing, hint = f"{error.filename} does not exist", need.to_make or need.hint
         if need.may_be_missing:
-            return warning(need.name, f"{missing}: {need.may_be_missing}", need.hint)
-        return failed(need.name, missing, need.hint)
+            return warning(need.name, f"{missing}: {need.may_be_missing}", hint)
+        return failed(need.name, missing, hint)
     except PermissionError:
         return skipped(need.name, AS_ROOT)
     except OSError as error:
@@ -161,10 +185,10 @@ def judge(need: Need, users: list[Account], look: Callable[[Path], tuple[Status,
 def _judge(need: Need, users: list[Account], ways: Sequence[tuple[Status, ...]]) -> Result:
     for way, user in product(ways, users):
         if (found := obstacle(user, way, need.wants)) is not None:
-            seen = f"{user.name} can't {_verb(need.wants)} {way[-1].path}: see {found}"
+            seen = f"{user.name} can't {_verb(need.wants)} {way[-1].path}: not permitted by {found}"
             return failed(need.name, seen, need.hint)
     if need.private and (shown := [way[-1] for way in ways if _shown(way)]):
-        return warning(need.name, f"everybody can get at {shown[0]}", f"chmod o= {shown[0].path}")
+        return warning(need.name, f"every user of this host can get at {shown[0]}", f"chmod o= {shown[0].path}")
     if not users:
         return skipped(need.name, f"there is no user {' or '.join(need.users)}")
     who = " and ".join(dict.fromkeys(user.name for user in users))

@@ -29,10 +29,14 @@ def _look(mailbox: Mailbox) -> Result:
     except ConfigError as error:
         return from_error(name, error, f"put the password into {_file(mailbox)} (mode 0600)")
     if mailbox.ca_file is not None and is_missing(mailbox.ca_file):
-        return failed(name, f"ca_file: there is no {mailbox.ca_file}", "name the file with the server's authority")
+        return failed(
+            name,
+            f"ca_file: there is no {mailbox.ca_file}",
+            "set ca_file to the certificate of the authority that signed the server's",
+        )
     if mailbox.password_command or mailbox.token_command:
-        return ok(name, "its command is run when it is needed; `trapline mailboxes --dry-run` tries all of it")
-    return ok(name, "its password is there; `trapline mailboxes --dry-run` tries all of it")
+        return ok(name, "its command is run at each login; to try that: trapline mailboxes --dry-run")
+    return ok(name, "it has a password; to try the login: trapline mailboxes --dry-run")
 
 
 def _file(mailbox: Mailbox) -> Path:

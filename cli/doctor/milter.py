@@ -14,7 +14,7 @@ SECONDS = 3.0  #: for the handshake
 NAME = "milter"
 ACCESS = "milter's socket"
 
-_START = "systemctl start trapline-milter; journalctl -u trapline-milter says why it ended"
+_START = "systemctl restart trapline-milter; if that does not help, journalctl -u trapline-milter says why"
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -47,10 +47,10 @@ def _access(listen: UnixListen, settings: Milter) -> Result:
     except (NoPostfix, PostfixError) as error:
         return skipped(ACCESS, str(error))
     except KeyError:
-        return skipped(ACCESS, "Postfix's mail_owner is no user of this host")
+        return skipped(ACCESS, "Postfix's mail_owner is not a user of this host")
     folder = listen.path.parent
     hint = (
-        f"chgrp {settings.socket_group} {folder} && chmod 2750 {folder}; look at milter.socket_group and "
+        f"chgrp {settings.socket_group} {folder} && chmod 2750 {folder}; check milter.socket_group and "
         "milter.socket_mode; then: systemctl restart trapline-milter"
     )
     try:
@@ -60,5 +60,5 @@ def _access(listen: UnixListen, settings: Milter) -> Result:
     except PermissionError:
         return skipped(ACCESS, AS_ROOT)
     if found is not None:
-        return failed(ACCESS, f"Postfix's user {user.name} can't connect: see {found}", hint)
-    return ok(ACCESS, f"Postfix's user {user.name} may connect")
+        return failed(ACCESS, f"Postfix's user {user.name} can't connect: not permitted by {found}", hint)
+    return ok(ACCESS, f"Postfix's user {user.name} can connect")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from trapline.cli.doctor import clock
-from trapline.cli.doctor.result import Result, failed, from_error, ok, skipped, warning
+from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site, out_of_reach
 from trapline.config.errors import ConfigError
 from trapline.config.secrets import spamhaus_token
@@ -54,16 +54,22 @@ def _ask(portal: "Portal", site: Site) -> Result:
     match offered:
         case NotAuthorised(words):
             return failed(
-                NAME, f"it refuses the token ({words})", f"compare {settings.token_file} with your Spamhaus account's"
+                NAME,
+                f"it refuses the token ({words})",
+                f"compare {settings.token_file} with the token in your Spamhaus account",
             )
         case TryLater(why=why, failure=False):
-            return warning(NAME, f"it asks for less: {why}", "try again later; spamhaus.per_minute is the pace")
+            return warning(
+                NAME,
+                f"it asks us to slow down: {why}",
+                "try again later; if it happens often, lower spamhaus.per_minute",
+            )
         case TryLater(why=why):
-            return failed(NAME, why, f"may this host reach {settings.api} (firewall, proxy)? Nothing is lost meanwhile")
+            return failed(NAME, why, f"can this host reach {settings.api} (firewall, proxy)? Nothing is lost meanwhile")
     try:
         chosen = {kind: choose(kind, offered) for kind in PREFERENCES}
     except NoThreatTypeError as error:
-        return from_error(NAME, error, "ask Spamhaus")
+        return failed(NAME, str(error), "ask Spamhaus which threat types your account may use")
     types = ", ".join(f"{kind}: {code}" for kind, code in chosen.items())
     dry = "; spamhaus.dry_run is set: nothing is submitted" if settings.dry_run else ""
-    return ok(NAME, f"it takes the token; threat types: {types}{dry}")
+    return ok(NAME, f"it accepts the token; threat types: {types}{dry}")

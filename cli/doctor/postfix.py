@@ -76,19 +76,20 @@ def naming(postfix: Postfix, named: Sequence[Named], listen: Listen) -> Result:
         return _nowhere(postfix, listen, queue, entry)
     services = ", ".join(dict.fromkeys(one.service.name for one in named))
     if any(one.action != "accept" for one in named):
-        waits = f"named by {services}; but while the milter is away mail is not taken in"
-        return warning(MILTER, waits, f"write {entry} in smtpd_milters, then: postfix reload")
+        waits = f"named by {services}, but without default_action=accept: no mail flows while the milter is away"
+        return warning(MILTER, waits, f"write it as {entry} in smtpd_milters, then: postfix reload")
     if any(one.protocol < NEEDED_PROTOCOL for one in named):
-        older = f"named by {services}; but in an old milter_protocol, in which caught mail loses blanks of its headers"
+        older = f"named by {services}, but with an old milter_protocol: caught headers lose the blank after the colon"
         entry = entry.replace(" }", f", protocol={NEEDED_PROTOCOL} }}")
-        return warning(MILTER, older, f"write {entry} in smtpd_milters, then: postfix reload")
+        return warning(MILTER, older, f"write it as {entry} in smtpd_milters, then: postfix reload")
     mine = {one.service for one in named}
     others = [
         one.name for one in postfix.servers() if one not in mine and one.name.rpartition(":")[2] in {"smtp", "25"}
     ]
     if others:
-        seen = f"named by {services}; {', '.join(others)} does without"
-        return warning(MILTER, seen, "has master.cf an own -o smtpd_milters there?")
+        seen = f"named by {services}, but not by {', '.join(others)}, whose mail is not checked"
+        hint = "for that service, look in master.cf for -o smtpd_milters or no_milters: remove it, then: postfix reload"
+        return warning(MILTER, seen, hint)
     return ok(MILTER, f"named by {services}; mail flows while it is away")
 
 
@@ -97,13 +98,15 @@ def _nowhere(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> Resul
     add = _what_to_add(postfix, listen, queue, entry)
     every = [one for service in postfix.servers() for one in rules.milters(postfix, service)]
     if any(one.unchrooted is not None and _is_ours(one.unchrooted, listen) for one in every):
-        return failed(MILTER, "smtpd_milters names our socket by a path that a chrooted smtpd does not find", add)
+        return failed(
+            MILTER, "smtpd_milters names our socket by a path at which a chrooted smtpd does not find it", add
+        )
     own = [one for one in postfix.servers() if "smtpd_milters" in one.options]
     if any(_is_ours(m.place, listen) for one in own for m in rules.milters(postfix, replace(one, options={}))):
         seen = f"main.cf names it, but {', '.join(one.name for one in own)} has its own smtpd_milters in master.cf"
         return failed(MILTER, seen, f"add {entry} to that -o smtpd_milters, then: postfix reload")
     if instances := postfix.value("multi_instance_directories"):
-        add += f". Or, if it is another instance that has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
+        add += f". Or, if another instance has it: MAIL_CONFIG=FOLDER trapline doctor ({instances})"
     return failed(MILTER, f"no smtpd service has {listen} in smtpd_milters", add)
 
 
@@ -113,10 +116,10 @@ def _what_to_add(postfix: Postfix, listen: Listen, queue: Path, entry: str) -> s
     folder = os.environ.get("MAIL_CONFIG", "/etc/postfix")
     elsewhere = isinstance(listen, UnixListen) and not listen.path.is_relative_to(queue)
     if elsewhere and any(service.chroot for service in postfix.servers()):
-        port = 'give all instances a port, milter.listen = "inet:11339@127.0.0.1"'
+        port = 'let the milter listen on a port, milter.listen = "inet:11339@127.0.0.1"'
         restart = "systemctl restart trapline-milter"
         then = f"{restart}, {install} {folder} inet:127.0.0.1:11339, and postfix reload"
-        return f"a chrooted smtpd finds no socket outside of {queue}: {port}; then: {then}"
+        return f"a chrooted smtpd finds no socket outside of {queue}, so {port}; then: {then}"
     ours = written(listen, queue)
     if "MAIL_CONFIG" in os.environ or ours != "unix:trapline/milter.sock":
         install += f" {folder} {ours}"
@@ -136,9 +139,9 @@ def order(postfix: Postfix, named: Sequence[Named]) -> Result:
     """Which other milters stand where."""
     wrong = dict.fromkeys(what for one in named for what in rules.out_of_order(postfix, one))
     if wrong:
-        hint = "in smtpd_milters: OpenDKIM, OpenDMARC, then trapline, then spam filters; then: postfix reload"
+        hint = "change smtpd_milters to: OpenDKIM, OpenDMARC, then trapline, then spam filters; then: postfix reload"
         return warning(ORDER, "; ".join(wrong), hint)
-    return ok(ORDER, "no other milter stands in its way")
+    return ok(ORDER, "no other milter is in its way")
 
 
 def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
@@ -146,11 +149,11 @@ def in_front(postfix: Postfix, named: Sequence[Named]) -> Result:
     found = dict.fromkeys(what for one in named for what in rules.in_front(postfix, one.service))
     if found:
         hint = (
-            "leave the DNSBL part to trapline, and greylisting out, and filter messages behind the queue "
-            "(content_filter); or keep it, and less reaches the traps"
+            "leave DNSBLs to trapline, do without greylisting, and filter messages after the queue (content_filter); "
+            "if you keep these, less spam reaches the traps"
         )
-        return warning(IN_FRONT, "; ".join(found), hint)
-    return ok(IN_FRONT, "nothing that refuses or greylists")
+        return warning(IN_FRONT, f"this keeps spam from the traps: {'; '.join(found)}", hint)
+    return ok(IN_FRONT, "nothing there refuses or delays clients")
 
 
 def local(postfix: Postfix, listen: Listen) -> Result:
@@ -158,10 +161,10 @@ def local(postfix: Postfix, listen: Listen) -> Result:
     cleanup = next((one for one in postfix.services if one.command == "cleanup"), None)
     if cleanup and any(_is_ours(one.place, listen) for one in rules.milters(postfix, cleanup, "non_smtpd_milters")):
         hint = (
-            "name there, instead of $smtpd_milters, what local mail needs (OpenDKIM, rspamd), without trapline; "
+            "name in non_smtpd_milters only the milters that local mail needs (OpenDKIM, rspamd), without trapline; "
             "then: postfix reload"
         )
-        return warning(LOCAL, "non_smtpd_milters has trapline: what it refuses stays in the queue", hint)
+        return warning(LOCAL, "non_smtpd_milters names trapline: local mail that it refuses stays in the queue", hint)
     return ok(LOCAL, "it does not pass the milter")
 
 
@@ -170,10 +173,10 @@ def submission(postfix: Postfix, named: Sequence[Named], daemons: Sequence[str])
     served = dict.fromkeys(one.service for one in named if rules.lets_log_in(one.service))
     plain = [one.name for one in served if rules.daemon_name(postfix, one) not in daemons]
     if plain:
-        seen = f"the clients of {', '.join(plain)} are asked about until they log in"
-        hint = "-o milter_macro_daemon_name=ORIGINATING for it in master.cf, then: postfix reload"
+        seen = f"the clients of {', '.join(plain)} are looked up until they log in"
+        hint = "add -o milter_macro_daemon_name=ORIGINATING to it in master.cf, then: postfix reload"
         if any(not rules.daemon_name(postfix, one) for one in served):
-            hint = "{daemon_name} among milter_connect_macros (as by default: postconf -X), then: postfix reload"
+            hint = "milter_connect_macros lacks {daemon_name}: add it, or go back to the default; then: postfix reload"
         return warning(SUBMISSION, seen, hint)
     if not served:
         return ok(SUBMISSION, "no service for your own users has this milter")
@@ -194,19 +197,22 @@ def networks(postfix: Postfix, named: Sequence[Named], milter: Milter) -> Result
     ]
     if not unknown:
         return _certificates([one.name for one in services if rules.permits_certificates(postfix, one)])
-    seen = f"{', '.join(unknown)} in mynetworks: refused where a zone lists it, and reported where it hits a trap"
+    seen = f"{', '.join(unknown)} in mynetworks: not exempt, so refused if a zone lists it, reported if it hits a trap"
     listed = ", ".join(f'"{one}"' for one in (*milter.exempt.networks, *unknown))
-    hint = f"networks = [{listed}] below [milter.exempt], then: systemctl restart trapline-milter trapline-reporter"
+    hint = f"set networks = [{listed}] in [milter.exempt], then: systemctl restart trapline-milter trapline-reporter"
     return warning(NETWORKS, seen, hint)
 
 
 def _certificates(permitting: Sequence[str]) -> Result:
     """Of the services `permitting` clients to send by a certificate, which exempts nobody."""
     if not permitting:
-        return ok(NETWORKS, "nobody who may send without a login is asked about")
-    seen = f"{', '.join(permitting)} lets clients send by a certificate: refused where a zone lists them"
+        return ok(NETWORKS, "whoever may send without a login is exempt")
+    seen = (
+        f"{', '.join(permitting)} lets clients send by a TLS certificate: not exempt, so refused if a zone lists them"
+    )
     hint = (
-        "a service for them with -o milter_macro_daemon_name=ORIGINATING, or their addresses in milter.allow.addresses"
+        "give them a service of their own with -o milter_macro_daemon_name=ORIGINATING, or put their addresses into "
+        "milter.allow.addresses"
     )
     return warning(NETWORKS, seen, hint)
 
@@ -216,7 +222,9 @@ def notices(postfix: Postfix, named: Sequence[Named]) -> Result:
     strangers = dict.fromkeys(one.service for one in named if not rules.lets_log_in(one.service))
     offered = [one.name for one in strangers if rules.offers_notices(postfix, one)]
     if not offered:
-        return ok(NOTICES, "no stranger is offered any")
-    seen = f"{', '.join(offered)} offers them to strangers: who asks for one and gets none has found a trap"
+        return ok(NOTICES, "they are not offered to strangers")
+    seen = (
+        f"{', '.join(offered)} offers them to strangers (DSN): a sender who asks for one and gets none has found a trap"
+    )
     add = f"add silent-discard, dsn to smtpd_discard_ehlo_keywords (sh {shipped('postfix', 'install')} does it)"
     return warning(NOTICES, seen, f"{add}, then: postfix reload")

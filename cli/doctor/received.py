@@ -57,6 +57,9 @@ def _takes_out(table: str, host: str) -> bool:
 def judge(taking: Sequence[str]) -> Result:
     """`taking`: the tables that take out what Postfix itself wrote."""
     if not taking:
-        return ok(NAME, "header_checks leaves Postfix's own, which names the client to the fallback")
-    seen = f"{', '.join(taking)} takes out or changes Postfix's own: in the fallback the sender's is believed then"
-    return warning(NAME, seen, "let smtp_header_checks do that, for mail that leaves; then: postfix reload")
+        return ok(NAME, "header_checks leaves Postfix's own line, by which the fallback knows the client")
+    seen = (
+        f"{', '.join(taking)} removes or changes Postfix's own line: in the fallback, the next one (the sender's) is "
+        "believed"
+    )
+    return warning(NAME, seen, "do that in smtp_header_checks, which works on outgoing mail; then: postfix reload")

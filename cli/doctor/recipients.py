@@ -45,7 +45,7 @@ def check(site: Site) -> Iterator[Result]:
     if samples.tried:
         yield from _ask(samples, site.settings.traps)
     else:
-        yield skipped(NAME, "there is no trap that could be tried")
+        yield skipped(NAME, "there is no trap to try")
 
 
 def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
@@ -70,23 +70,26 @@ def _ask(samples: Samples, traps: Traps) -> Iterator[Result]:
         if "Permission denied" in str(error) and os.geteuid() != 0:
             yield skipped(NAME, AS_ROOT)
         else:
-            hint = "does the table exist (postmap FILE), and is the package of its type installed?"
-            yield failed(NAME, f"Postfix's maps can't be asked: {error}", hint)
+            hint = "does the table exist (postmap FILE), and is the package for its type installed (postfix-pcre, say)?"
+            yield failed(NAME, f"Postfix's maps can't be queried: {error}", hint)
 
 
 def judge(samples: Samples, refused: Sequence[Refused]) -> Result:
     """Whether all traps are recipients; by label, since an address is a secret."""
     note = _not_tried(samples)
     if not refused:
-        return ok(NAME, f"it accepts the {counted(len(samples.tried), 'that was', 'that were')} tried{note}")
+        return ok(NAME, f"Postfix accepts the {counted(len(samples.tried), 'that was', 'that were')} tried{note}")
     strange = [one for one in refused if one.verdict == "not our domain"]
-    hint = f"a line for each in {ALIAS_MAP} (trapline traps list --addresses shows them), then: postmap {ALIAS_MAP}"
+    hint = f"add a line for each to {ALIAS_MAP} (`trapline traps list --addresses`), then: postmap {ALIAS_MAP}"
     if len(strange) == len(refused):
-        hint = "name their domains in virtual_alias_domains, as it is not Postfix's own, then: postfix reload"
+        hint = "Postfix receives no mail for their domains: add these to virtual_alias_domains, then: postfix reload"
     elif strange:
-        hint += f"; {len(strange)} are in domains that Postfix does not receive mail for (virtual_alias_domains)"
+        hint += (
+            f"; {len(strange)} of them in domains that Postfix receives no mail for: add these to "
+            "virtual_alias_domains, then: postfix reload"
+        )
     labels = _labels([one.sample.entry for one in refused])
-    seen = f"it refuses {len(refused)} of {len(samples.tried)} traps, labelled {labels}"
+    seen = f"Postfix refuses {len(refused)} of {len(samples.tried)} traps, labelled {labels}"
     return failed(NAME, seen + note, hint)
 
 
@@ -96,9 +99,9 @@ def _not_tried(samples: Samples) -> str:
         some = samples.only_examples
         parts.append(f"{counted(some, 'line stands', 'lines stand')} for many, and one example of each was tried")
     if samples.patterns:
-        parts.append(f"{counted(samples.patterns, 'regular expression was', 'regular expressions were')} not")
+        parts.append(f"{counted(samples.patterns, 'regular expression was', 'regular expressions were')} not tried")
     if samples.left_out:
-        parts.append(f"{counted(samples.left_out, 'more address was', 'more addresses were')} not")
+        parts.append(f"{counted(samples.left_out, 'more address was', 'more addresses were')} not tried")
     return f" ({'; '.join(parts)})" if parts else ""
 
 
@@ -124,13 +127,17 @@ def extensions(theirs: str, ours: str, of_people: Sequence[Sample] = ()) -> Resu
     """Whether a trap with an extension is one for Postfix and trapline both, and for nobody a person."""
     if of_people:
         labels = _labels([one.entry for one in of_people])
-        seen = f"what is a trap with an extension, labelled {labels}, is a person's address too, who gets no mail"
-        return failed(EXTENSIONS, seen, "plant another address in its place, and take that trap out of both files")
+        seen = f"a trap (labelled {labels}) with an extension is also a person's address: that person gets no mail"
+        return failed(
+            EXTENSIONS, seen, f"remove that trap from the trap file and from {ALIAS_MAP}, and plant another address"
+        )
     unknown = [delimiter for delimiter in theirs if delimiter not in ours]
     if not unknown:
-        return ok(EXTENSIONS, "a trap with an extension is the trap, or unknown to Postfix too")
-    seen = f"Postfix accepts them, trapline does not know them: mail to TRAP{unknown[0]}x@ is not caught"
-    hint = f'recipient_delimiter = "{theirs}" below [traps], then: systemctl restart trapline-milter trapline-reporter'
+        return ok(EXTENSIONS, "a trap with an extension is that trap, or Postfix does not know it either")
+    seen = f"Postfix accepts them, but trapline does not know them: mail to TRAP{unknown[0]}x@ is not caught"
+    hint = (
+        f'set recipient_delimiter = "{theirs}" below [traps], then: systemctl restart trapline-milter trapline-reporter'
+    )
     return warning(EXTENSIONS, seen, hint)
 
 
@@ -139,24 +146,27 @@ def among_users(local: Local, known: Sequence[str]) -> Result:
     unknown = [name for name in local.names if name not in known]
     if unknown:
         names = ", ".join(f'"{name}"' for name in dict.fromkeys((*known, *local.names)))
-        seen = f"users are known at {_some(local.names)} alike; a trap of one has to be known at all, or it shows"
-        hint = f"local_domains = [{names}] below [traps], then: systemctl restart trapline-milter trapline-reporter"
+        seen = f"users are known in each of {_some(local.names)}; a trap must be too, or it can be told from them"
+        hint = f"set local_domains = [{names}] below [traps], then: systemctl restart trapline-milter trapline-reporter"
         return warning(LOCAL, seen, hint)
     if local.under_one_name:
-        which = f"{len(local.under_one_name)}, labelled {_labels([one.entry for one in local.under_one_name])}"
-        seen = f"under the server's other names Postfix refuses {which}, and accepts its users: that shows"
-        hint = f'"NAME  {TARGET}" in {ALIAS_MAP}, without @ and domain, then: postmap {ALIAS_MAP}'
+        number = counted(len(local.under_one_name), "trap", "traps")
+        which = f"{number}, labelled {_labels([one.entry for one in local.under_one_name])}"
+        seen = f"under the server's other names Postfix accepts its users, but not {which}: that tells them apart"
+        hint = f'write "NAME  {TARGET}" in {ALIAS_MAP}, without @ and domain, then: postmap {ALIAS_MAP}'
         return warning(LOCAL, seen, hint)
-    return ok(LOCAL, "known under all names of the server, as its users are")
+    return ok(LOCAL, "they are known under all names of the server, as its users are")
 
 
 def whole(with_people: Sequence[Sample]) -> Result:
     """Whether people are among the traps of a line that makes a whole domain one."""
     if not with_people:
-        return ok(WHOLE, "nobody but traps is known there, as far as names such as postmaster tell")
+        return ok(WHOLE, "no people are known there, as far as names such as postmaster tell")
     labels = _labels([one.entry for one in with_people])
-    seen = f"people have addresses there too, and get no mail: their domain as a whole is a trap, labelled {labels}"
-    return warning(WHOLE, seen, "name the traps of such a domain one by one, or by a regular expression")
+    seen = f"people have addresses in a domain that is a trap as a whole, labelled {labels}: they get no mail"
+    return warning(
+        WHOLE, seen, "in the trap file, name the traps of such a domain one by one, or by a regular expression"
+    )
 
 
 def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], local_domains: frozenset[str]) -> Result:
@@ -165,7 +175,7 @@ def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], lo
     aliases = find(postfix.value("virtual_alias_maps"), frozenset(key for every in keys.values() for key in every))
     elsewhere = [one for one in samples.tried if _first(aliases, keys[one.address]) != TARGET]
     if len(elsewhere) == len(samples.tried):
-        return skipped(FALLBACK, f"the traps are no aliases of {TARGET}: you deliver them in another way")
+        return skipped(FALLBACK, f"no trap is an alias of {TARGET}: delivery in another way is not checked")
     domain = TARGET.rpartition("@")[2]
     transports = find(postfix.value("transport_maps"), frozenset({TARGET, domain}))
     transport = (transports.get(TARGET) or transports.get(domain, "")).partition(":")[0]
@@ -177,11 +187,12 @@ def _fallback(postfix: Postfix, samples: Samples, refused: Sequence[Refused], lo
         return failed(FALLBACK, f"master.cf has no service {transport}, which transport_maps names", install)
     told = {one.sample.address for one in refused}
     if others := [one.entry for one in elsewhere if one.address not in told]:
-        which = f"{counted(len(others), 'trap is', 'traps are')} no alias of {TARGET}, labelled {_labels(others)}"
+        number = counted(len(others), "trap is not an alias", "traps are not aliases")
+        which = f"{number} of {TARGET}, labelled {_labels(others)}"
         seen = f"{which}: while the milter is away, mail to them goes to whoever has that address"
-        return warning(FALLBACK, seen, f"a line for each in {ALIAS_MAP}, then: postmap {ALIAS_MAP}")
+        return warning(FALLBACK, seen, f"add a line for each to {ALIAS_MAP}, then: postmap {ALIAS_MAP}")
     if postfix.value("enable_original_recipient") == "no":
-        seen = "enable_original_recipient = no: which trap such mail was for stands nowhere, so it ends in .failed"
+        seen = "enable_original_recipient = no: such mail does not say which trap it was for, and ends up in .failed"
         return warning(
             FALLBACK, seen, "postconf -X enable_original_recipient (the default is yes), then: postfix reload"
         )

@@ -37,7 +37,7 @@ def check(site: Site) -> Iterator[Result]:
             continue
         if value is not None:
             filled = one.file is not None and one.file.is_file() and one.file.stat().st_size > 0
-            yield ok(one.name, f"set, and not open to everybody ({one.file})" if filled else "set in the configuration")
+            yield ok(one.name, f"set, and not world-readable ({one.file})" if filled else "set in the configuration")
         elif one.without:
             yield warning(
                 one.name, f"not set: {one.without}", f"put it into {one.file} (mode {one.mode}), then: {one.then}"
@@ -47,7 +47,7 @@ def check(site: Site) -> Iterator[Result]:
 
 
 def _secrets(settings: Settings, *, wants_key: bool) -> Iterator[_Secret]:
-    no_key = "the milter does not start" if wants_key else ""
+    no_key = "the milter will not start" if wants_key else ""
     yield _Secret("dqs.key", settings.dqs.key_file, dqs_key, no_key, "systemctl start trapline-milter")
     off = "" if settings.spamhaus.dry_run else "nothing is submitted"
     restart = "systemctl restart trapline-reporter"

@@ -15,7 +15,7 @@ REPORTER_USER = "trapline-reporter"
 MAILBOXES_USER = "trapline-mailboxes"
 GROUP = "trapline"
 
-AS_ROOT = "only root may look: run this as root"
+AS_ROOT = "this user may not look: run trapline doctor as root"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from trapline.spool.stock import Stock, stock
 LATE_SECONDS = 600.0  #: that mail may wait: the reporter looks every few seconds
 LOST_SECONDS = 6 * 3600.0  #: after which nobody looks at all
 
-_START = "systemctl status trapline-reporter; journalctl -u trapline-reporter says what it is at"
+_START = (
+    "is the reporter running? systemctl status trapline-reporter; journalctl -u trapline-reporter says what it does"
+)
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -28,7 +30,7 @@ def _look(name: str, path: Path) -> Result:
     try:
         found = stock(path)
     except FileNotFoundError:
-        return skipped(name, f"{path} is not there")
+        return skipped(name, f"{path} does not exist")
     except PermissionError:
         return skipped(name, AS_ROOT)
     return judge(name, found, time.time())
@@ -39,9 +41,15 @@ def judge(name: str, found: Stock, now: float) -> Result:
     waits = 0.0 if found.oldest is None else max(0.0, now - found.oldest)
     seen = f"{found.waiting} to take in, {found.kept} taken in, {size(found.size_bytes)}"
     if waits > LOST_SECONDS:
-        return failed(name, f"{seen}; the oldest waits for {length(waits)}: nobody takes it in", _START)
+        return failed(
+            name, f"{seen}; the oldest has waited for {length(waits)}: the reporter does not take it in", _START
+        )
     if waits > LATE_SECONDS:
-        return warning(name, f"{seen}; the oldest waits for {length(waits)}", _START)
+        return warning(name, f"{seen}; the oldest has waited for {length(waits)}", _START)
     if found.failed:
-        return warning(name, f"{seen}; {found.failed} could not be handled", "trapline retry says why, and tries again")
+        return warning(
+            name,
+            f"{seen}; {found.failed} could not be handled",
+            "`trapline retry` says why, `trapline retry --all` tries again",
+        )
     return ok(name, seen)

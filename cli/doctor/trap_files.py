@@ -24,13 +24,15 @@ def check(site: Site) -> Iterator[Result]:
         count = len(TrapFiles(traps, needed=False).current)
         doubts = misspelt_kinds(entry for file in traps.files if not is_missing(file) for entry in read(file))
     except TraplineError as error:
-        yield failed(NAME, str(error), "mend that line; `trapline traps check` looks again")
+        yield failed(NAME, str(error), "correct that, then: trapline traps check")
         return
     if doubts:
-        yield warning(NAME, "; ".join(doubts), "mend the line's last word; `trapline traps check` looks again")
+        yield warning(NAME, "; ".join(doubts), "correct the last word of its line, then: trapline traps check")
     elif count:
         yield ok(NAME, f"{counted(count, 'line', 'lines')} in {', '.join(map(str, traps.files))}")
     else:
         yield warning(
-            NAME, "none: nothing is caught", "trapline traps generate DOMAIN --label 'where it is planted' --add"
+            NAME,
+            "there are none: nothing is caught",
+            "trapline traps generate DOMAIN --label 'where it is planted' --add",
         )

@@ -7,7 +7,10 @@ from trapline.cli.doctor.result import Result, failed, ok
 from trapline.cli.doctor.site import GROUP, Site
 from trapline.config.access import account
 
-_MAKE = "trapline install (the Debian package: systemd-sysusers); for other users: --milter-user and the like"
+_MAKE = (
+    "trapline install (with the Debian package: systemd-sysusers); if the daemons run as other users, name them: "
+    "--milter-user, --reporter-user, --mailboxes-user"
+)
 
 
 def check(site: Site) -> Iterator[Result]:
@@ -30,6 +33,8 @@ def check(site: Site) -> Iterator[Result]:
     outside = [one.name for one in accounts if gid not in one.gids]
     if outside:
         add = " && ".join(f"usermod -aG {GROUP} {name}" for name in outside)
-        yield failed(f"group {GROUP}", f"not a member: {', '.join(outside)}", f"{add}, then restart the daemons")
+        yield failed(
+            f"group {GROUP}", f"not in it: {', '.join(outside)}", f"{add}; then: systemctl restart {' '.join(outside)}"
+        )
     else:
         yield ok(f"group {GROUP}", f"gid {gid}")

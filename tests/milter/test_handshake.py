@@ -51,8 +51,8 @@ def test_our_milter_answers_and_logs_nothing_of_it(tmp_path: Path) -> None:
     ("answer", "why"),
     [
         (b"", "closed the connection"),
-        (b"220 mx.example ESMTP\r\n", "no milter"),
-        (struct.pack("!I", 1) + b"a", "no milter"),
+        (b"220 mx.example ESMTP\r\n", "not a milter"),
+        (struct.pack("!I", 1) + b"a", "not a milter"),
         (milter_wire.packet(b"O", struct.pack("!III", 99, 0, 0)), "version 99"),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_milter_that_stays_silent_is_not_waited_for() -> None:
 
 
 def test_where_nobody_listens_the_milter_does_not_run(tmp_path: Path) -> None:
-    with pytest.raises(HandshakeFailed, match="does not run"):
+    with pytest.raises(HandshakeFailed, match="is not running"):
         shake_hands(UnixListen(tmp_path / "milter.sock"), 1.0)
 
 

@@ -121,8 +121,8 @@ def test_people_get_a_table_and_the_hints_below_it(mx: MailExchanger) -> None:
     done = doctor(mx)
     assert done.code == 1
     table, _, hints = done.stdout.partition("What to do:")
-    assert "the milter does not run" in " ".join(table.split())
-    assert "- milter (failed): systemctl start trapline-milter" in hints
+    assert "the milter is not running" in " ".join(table.split())
+    assert "- milter (failed): systemctl restart trapline-milter" in hints
     assert ", 1 failed, " in done.last_line
 
 
@@ -137,13 +137,13 @@ NOWHERE = {
 NO_SUCH = (  # the line, what is seen in it, what its hint says
     ("resolver 127.0.0.1:1", "Connection refused", "dqs.nameservers"),
     ("dqs.key", "No such file", "Create it"),
-    ("milter", "does not run", "systemctl start trapline-milter"),
+    ("milter", "is not running", "systemctl restart trapline-milter"),
     ("Postfix's milters", "no smtpd service", "smtpd_milters"),
     ("traps", "cannot read the trap file", "trapline traps check"),
-    ("/nowhere/traps", "is not there", "chmod 0640 /nowhere/traps"),
-    ("spool /nowhere/spool", "is not there", "systemd-tmpfiles --create"),
-    ("store's folder /nowhere", "is not there", "chown -R root /nowhere"),
-    ("socket's folder /nowhere", "is not there", "install -d -m 2750"),
+    ("/nowhere/traps", "does not exist", "trapline traps add ADDRESS --label"),
+    ("spool /nowhere/spool", "does not exist", "install -d -m 2770 -g trapline /nowhere/spool /nowhere/spool/tmp"),
+    ("store's folder /nowhere", "does not exist", "install -d -m 0711 -o root /nowhere"),
+    ("socket's folder /nowhere", "does not exist", "install -d -m 2750"),
     ("portal", "refuses the token (HTTP 401", "your Spamhaus account"),
 )
 
@@ -215,7 +215,7 @@ def test_with_everything_dead_it_ends_in_half_a_minute(mx: MailExchanger) -> Non
 
 
 def test_a_program_that_is_no_milter_fails_the_handshake(mx: MailExchanger) -> None:
-    with pytest.raises(HandshakeFailed, match="is no milter"):
+    with pytest.raises(HandshakeFailed, match="is not a milter"):
         shake_hands(InetListen(mx.postfix.unfiltered, "127.0.0.1"), 3.0)
 
 
@@ -224,7 +224,7 @@ def test_a_trap_that_postfix_refuses_is_named_by_its_label(mx: MailExchanger) ->
     code, found = looked(mx, with_traps(mx, text))
     line = found["Postfix's recipients"]
     assert (code, line["state"]) == (1, "failed")
-    assert line["seen"].startswith('it refuses 2 of 4 traps, labelled "the forgotten page", "another shop"')
+    assert line["seen"].startswith('Postfix refuses 2 of 4 traps, labelled "the forgotten page", "another shop"')
     assert "postmap /etc/postfix/trapline" in line["hint"]
     assert "virtual_alias_domains" in line["hint"]
     assert f"forgotten@{DOMAIN}" not in str(found)
@@ -243,7 +243,7 @@ def test_a_catch_all_knows_every_trap(mx: MailExchanger) -> None:
     line = found["Postfix's recipients"]
     assert line["state"] == "ok"
     assert "1 line stands for many" in line["seen"]
-    assert "1 regular expression was not" in line["seen"]
+    assert "1 regular expression was not tried" in line["seen"]
     assert found["delivery to the fallback"]["state"] == "failed"
     assert found["delivery to the fallback"]["hint"] == f"sh {shipped('postfix', 'install')}, then: postfix reload"
 
@@ -273,7 +273,7 @@ def test_wrong_modes_say_which_user_is_in_whose_way(mx: MailExchanger) -> None:
     arguments = ("doctor", "--json", "--milter-user", "nobody", "--reporter-user", "root")
     found = lines(run(*arguments, config=mx.config, environ={"MAIL_CONFIG": f"{mx.postfix.folder}/etc"}))
     assert found[str(traps)]["state"] == "failed"
-    assert found[str(traps)]["seen"] == f"nobody can't read {traps}: see {traps} (root:root, 0600)"
+    assert found[str(traps)]["seen"] == f"nobody can't read {traps}: not permitted by {traps} (root:root, 0600)"
     assert f"chmod 0640 {traps}" in found[str(traps)]["hint"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from trapline.cli.doctor import files
 from trapline.cli.doctor.files import Need, judge, needs
 from trapline.cli.doctor.site import Site
-from trapline.config.access import Account, Status
+from trapline.config.access import Account, Status, way_to
 from trapline.config.settings import Settings
 
 MILTER = Account("trapline-milter", 901, frozenset({900}))
@@ -32,7 +32,7 @@ def modes(**by_path: int) -> Callable[[Path], tuple[Status, ...]]:
 def test_who_is_in_the_way_of_whom_is_said() -> None:
     found = judge(NEED, [MILTER, REPORTER], modes(s=0o2770, new=0o2750))
     assert (found.state, found.hint) == ("failed", "chmod 2770 /s")
-    assert found.seen.startswith("trapline-milter can't use /s/new: see /s/new (root:")
+    assert found.seen.startswith("trapline-milter can't use /s/new: not permitted by /s/new (root:")
     assert "2750" in found.seen or "0750" in found.seen
 
 
@@ -130,3 +130,24 @@ def test_postfixs_own_tables_name_the_traps_and_are_nobody_elses_business(
     found = judge(need, [root], modes(trapline=0o100644))
     assert (found.state, found.hint) == ("warning", f"chmod o= {table}")
     assert judge(need, [root], modes(trapline=0o100640)).state == "ok"
+
+
+def test_only_for_folders_that_systemd_tmpfiles_knows_is_it_the_advice(tmp_path: Path) -> None:
+    conf = (Path(__file__).parents[3] / "systemd" / "trapline.tmpfiles.conf").read_text(encoding="utf-8")
+    known = {line.split()[1] for line in conf.splitlines() if line.startswith("d ")}
+    by_default = [need for need in needs(Site(Settings(), tmp_path / "x")) if "systemd-tmpfiles" in need.hint]
+    assert {str(need.paths[0]) for need in by_default if need.wants != ("read",)} <= known
+    assert {"spool", "fallback", "socket's", "store's"} <= {need.name.split()[0] for need in by_default}
+    elsewhere = Settings.model_validate({"spool": {"directory": str(tmp_path / "spool")}})
+    (spool,) = [need for need in needs(Site(elsewhere, tmp_path / "x")) if need.name.startswith("spool")]
+    assert spool.hint.startswith(f"install -d -m 2770 -g trapline {tmp_path}/spool {tmp_path}/spool/tmp ")
+
+
+def test_a_trap_file_that_is_not_there_is_to_be_made_and_not_given_away(tmp_path: Path) -> None:
+    missing = tmp_path / "traps"
+    settings = Settings.model_validate({"traps": {"files": [str(missing)]}})
+    (need,) = [need for need in needs(Site(settings, tmp_path / "x")) if need.name == str(missing)]
+    found = judge(need, [MILTER], way_to)
+    assert (found.state, "trapline traps add" in found.hint, "chown" in found.hint) == ("failed", True, False)
+    missing.touch(0o600)
+    assert f"chown root:trapline {missing}" in judge(need, [MILTER], way_to).hint

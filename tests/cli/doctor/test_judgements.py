@@ -79,7 +79,7 @@ def test_without_a_token_the_kernel_is_asked_about_the_clock() -> None:
     ("answer", "state", "seen"),
     [
         (Answer(403, body=b'{"message": "expired"}'), "failed", "refuses the token (HTTP 403: expired)"),
-        (Answer.slow_down("60"), "warning", "asks for less"),
+        (Answer.slow_down("60"), "warning", "asks us to slow down"),
         (Answer(200, body=b'[{"code": "phish", "type": "*"}]'), "failed", "no threat type for ip"),
         (Answer(502), "failed", "HTTP 502"),
     ],

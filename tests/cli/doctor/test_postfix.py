@@ -142,13 +142,13 @@ def test_mail_of_local_programs_need_not_pass_the_milter(mail: Configuration, ma
 def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) -> None:
     mail.write(master=MASTER.replace("smtp inet n - n - - smtpd", "smtp inet n - n - - smtpd\n  -o smtpd_milters="))
     found = mail.looked()["Postfix's milters"]
-    assert (found.state, found.seen) == ("warning", "named by submission; smtp does without")
+    assert (found.state, found.seen) == ("warning", "named by submission, but not by smtp, whose mail is not checked")
 
 
 @pytest.mark.parametrize(
     ("main", "line", "seen"),
     [
-        ("smtpd_milters = unix:trapline/milter.sock", "Postfix's milters", "not taken in"),
+        ("smtpd_milters = unix:trapline/milter.sock", "Postfix's milters", "without default_action=accept"),
         (f"smtpd_milters = inet:localhost:11332, {OURS}", "order of the milters", "rspamd stands before trapline"),
         (f"smtpd_milters = unix:spamass/spamass.sock {OURS}", "order of the milters", "spamass-milter stands before"),
         (
@@ -160,11 +160,11 @@ def test_a_service_on_port_25_that_does_without_us_is_told(mail: Configuration) 
         (f"smtpd_milters = {OURS}, inet:localhost:8893", "order of the milters", "OpenDMARC stands after"),
         ("milter_protocol = 2", "Postfix's milters", "an old milter_protocol"),
         (f"smtpd_milters = {OURS[:-1]}, protocol=4 }}", "Postfix's milters", "an old milter_protocol"),
-        ("milter_connect_macros = j v", "submission", "the clients of submission are asked about until they log in"),
+        ("milter_connect_macros = j v", "submission", "the clients of submission are looked up until they log in"),
         (
             "smtpd_relay_restrictions = permit_tls_clientcerts, reject",
             "your own networks",
-            "smtp lets clients send by a",
+            "smtp lets clients send by a TLS certificate",
         ),
         ("smtpd_discard_ehlo_keywords = chunking", "notices of delivery", "smtp offers them to strangers"),
         ("smtpd_client_restrictions = reject_rbl_client zen.x", IN_FRONT, "reject_rbl_client in smtpd_client_restr"),
@@ -190,7 +190,7 @@ def test_a_version_of_the_protocol_set_for_our_milter_alone_is_enough(mail: Conf
 def test_a_service_whose_milters_are_switched_off_does_without_us(mail: Configuration) -> None:
     mail.write(master=MASTER.replace("smtpd\n", "smtpd\n  -o receive_override_options=no_milters\n", 1))
     found = mail.looked()["Postfix's milters"]
-    assert (found.state, found.seen) == ("warning", "named by submission; smtp does without")
+    assert (found.state, found.seen) == ("warning", "named by submission, but not by smtp, whose mail is not checked")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_postscreen_hides_traps_where_it_acts(mail: Configuration, main: str, hi
 def test_a_submission_service_whose_users_are_asked_about_is_told(mail: Configuration) -> None:
     mail.write(master=MASTER.replace("  -o milter_macro_daemon_name=ORIGINATING\n", ""))
     found = mail.looked()["submission"]
-    assert (found.state, "submission are asked about" in found.seen) == ("warning", True)
+    assert (found.state, "submission are looked up" in found.seen) == ("warning", True)
     assert "-o milter_macro_daemon_name=ORIGINATING" in found.hint
 
 
@@ -325,7 +325,7 @@ def test_a_trap_that_only_a_catch_all_knows_does_not_reach_the_fallback(mail: Co
     found = mail.looked(files=[str(traps)])
     assert found["Postfix's recipients"].state == "ok"
     assert found["delivery to the fallback"].state == "warning"
-    assert '1 trap is no alias of trap@trapline.invalid, labelled "shop"' in found["delivery to the fallback"].seen
+    assert '1 trap is not an alias of trap@trapline.invalid, labelled "shop"' in found["delivery to the fallback"].seen
     assert "postmap /etc/postfix/trapline" in found["delivery to the fallback"].hint
 
 
