@@ -64,7 +64,7 @@ def _explanation(value: object) -> str:
     length = len(text.format(address=LONGEST_ADDRESS, day=LONGEST_DAY))
     if length > MAX_TEXT_BYTES:
         raise ValueError(
-            f"too long: {length} characters with the longest address, and TXT has room for {MAX_TEXT_BYTES}"
+            f"too long: {length} characters with the longest address, and a TXT record has room for {MAX_TEXT_BYTES}"
         )
     return text
 
@@ -127,7 +127,7 @@ class DnsZone(Section):
         for server in self.nameservers:
             if self.name and is_below(server, self.name):
                 raise ValueError(
-                    f"nameservers: {server} is in the zone {self.name} itself, which holds no hosts: use its other name"
+                    f"nameservers: {server} is in the zone {self.name} itself, which holds no hosts: use another name"
                 )
         return self
 
@@ -157,6 +157,6 @@ class Served(Section):
         for kind in ("rbldnsd", "bind"):
             if missing and getattr(self.files, kind) is not None:
                 raise ValueError(
-                    f"files.{kind} needs zone.{missing[0]}: a zone has a name, a name server and a hostmaster"
+                    f"files.{kind} needs zone.{missing[0]}: set name, nameservers and hostmaster of the zone"
                 )
         return self

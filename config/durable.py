@@ -20,7 +20,7 @@ from trapline.config.errors import TraplineError
 
 NEW_FILE_MODE = 0o640  #: the owner writes, the group (of the daemons) reads, the world has no business here
 
-_THERE = "is there already, and is not overwritten. Name another file, or move it away"
+_THERE = "exists already, and is not overwritten. Name another file, or move this one away"
 
 
 class NotWritten(TraplineError):
@@ -172,7 +172,7 @@ def sync_folder(folder: Path) -> None:
 def _folder_status(folder: Path) -> os.stat_result:
     try:
         if not folder.is_dir():
-            raise NotWritten(f"{folder}: is no folder. Create it first")
+            raise NotWritten(f"{folder}: there is no such folder. Create it first")
         return folder.stat()
     except OSError as error:
         raise NotWritten(f"{folder}: {reason(error)}") from None

@@ -24,7 +24,7 @@ def duration(value: object) -> timedelta:
         raise ValueError('expected a number with its unit, such as "30m", "24h" or "7d"')
     found = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if not timedelta(seconds=1) <= found <= LONGEST:
-        raise ValueError("expected a time from a second to ten years")
+        raise ValueError("expected a time between one second and ten years")
     return found
 
 

@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot read the environment file: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot read this file: {error.strerror}") from None
     if len(raw) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes; is this the right file?")
     return raw
@@ -59,13 +59,13 @@ def parse(path: Path, text: str) -> tuple[Variable, ...]:
     for number, line in _lines(text):
         match = _LINE.fullmatch(line)
         if match is None:
-            problems.append(f"{path}:{number}: expected NAME=value, a comment or nothing")
+            problems.append(f"{path}:{number}: expected NAME=value, a comment or an empty line")
             continue
         variable = Variable(match["name"], _unquoted(match["value"]), number)
         earlier = found.setdefault(variable.name, variable)
         if earlier.value != variable.value:
             # systemd takes the last one, most loaders the first: nobody can tell which one was in force.
-            problems.append(f"{path}:{number}: {variable.name} has another value in line {earlier.line}; leave one")
+            problems.append(f"{path}:{number}: {variable.name} has another value in line {earlier.line}; delete one")
     if problems:
         raise ConfigError("\n".join(problems))
     return tuple(found.values())

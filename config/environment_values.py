@@ -50,7 +50,7 @@ def items(variable: Variable) -> tuple[str, ...]:
     """The parts between commas, each once. Raises BadValue: there is none."""
     found = tuple(dict.fromkeys(part for each in variable.value.split(",") if (part := each.strip())))
     if not found:
-        raise BadValue(variable, "expected a list with commas; leave the line out if there is nothing to list")
+        raise BadValue(variable, "expected a list, separated by commas; delete the line if there is nothing to list")
     return found
 
 

@@ -20,7 +20,7 @@ MaxBytes = Annotated[int, Field(ge=1, le=100_000_000)]
 def _user(value: str) -> str:
     """A word of spamd's protocol, which is made of lines."""
     if not re.fullmatch(r"[A-Za-z0-9@._+-]{0,100}", value):
-        raise ValueError("expected a user's name: letters, digits and @._+-")
+        raise ValueError("expected a user name: letters, digits and @._+-")
     return value
 
 

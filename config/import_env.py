@@ -29,9 +29,9 @@ OLD_DNS_LIFETIME = 1.8
 OLD_MILTER_TIMEOUT = 2
 
 _HEAD = """\
-# Made from {source} by `trapline config import-env`. What does not stand here keeps its default.
-# Different from the old milter whatever is set: a client is refused when it names a recipient, not when it connects, so
-# that users who are about to authenticate are not locked out.
+# Made from {source} by `trapline config import-env`. Settings that are not here keep their defaults.
+# One thing differs in any case: a client is refused when it names a recipient, not when it connects as with the old
+# milter, so that users who are about to authenticate are not locked out.
 
 """
 _SAME = "as before"
@@ -93,7 +93,7 @@ def _listen(given: Given) -> Iterator[Setting | Note]:
     if tcp := re.fullmatch(r"(inet6?):([0-9]+)(?:@(.*))?", listen):
         family, port, host = tcp.groups()
         if not host:
-            host, comment = "::" if family == "inet6" else "0.0.0.0", "every address, as before; 127.0.0.1 would do"  # noqa: S104  what it was
+            host, comment = "::" if family == "inet6" else "0.0.0.0", "all addresses, as before; 127.0.0.1 is enough"  # noqa: S104  what it was
         listen = f"{family}:{port}@{_ipv6(variable, host) if family == 'inet6' else host}"
     accepted(variable, Milter, {"listen": listen})
     yield Setting("milter", "listen", listen, comment)
@@ -116,7 +116,9 @@ def _deadline(given: Given) -> Iterator[Setting | Note]:
     if (variable := lifetime or timeout) is not None:
         deadline = round(min(wanted, limit), 3)
         accepted(variable, Milter, {"deadline_seconds": deadline})
-        yield Setting("milter", "deadline_seconds", deadline, "was for each lookup, is for all that a recipient waits")
+        yield Setting(
+            "milter", "deadline_seconds", deadline, "was for each lookup, is for the whole wait of a recipient"
+        )
     if timeout is not None:
         yield Note(timeout.name, "it shortened the time for DNS, see deadline_seconds; libmilter keeps its own limit")
 
@@ -140,7 +142,9 @@ def _allowed_domains(given: Given) -> Iterator[Setting | Note]:
     if names:
         dotted = below is not None and any(item.startswith(".") for item in items(below))
         known = "the old milter ignored those with a dot in front" if dotted else _SAME
-        yield Setting("milter.allow", "domains", tuple(dict.fromkeys(names)), f'".name" is it and all below; {known}')
+        yield Setting(
+            "milter.allow", "domains", tuple(dict.fromkeys(names)), f'".name" is that domain and all below it; {known}'
+        )
 
 
 def _nameservers(given: Given) -> Iterator[Setting | Note]:
@@ -168,8 +172,8 @@ def _zen(given: Given) -> Iterator[Setting | Note]:
 def _cache(given: Given) -> Iterator[Setting | Note]:
     comments = {
         "max_entries": _SAME,
-        "max_listed_seconds": "was for every listing, is the most: an answer that says less is kept for less",
-        "max_not_listed_seconds": "was for every other answer, is the most",
+        "max_listed_seconds": "was for every listing, is now the limit: an answer with a shorter TTL is kept for that",
+        "max_not_listed_seconds": "was for every other answer, is now the limit",
     }
     for name, (key, comment) in zip(_CACHE, comments.items(), strict=True):
         if (variable := given.get(name)) is not None:
@@ -211,7 +215,7 @@ def _unknown(variables: Sequence[Variable]) -> Iterator[Note]:
     """What the old milter did not know either. Its value is not repeated: a misspelt name may hold the key."""
     for variable in variables:
         if not variable.name.startswith(PREFIX) or variable.name.removeprefix(PREFIX) not in _KNOWN:
-            yield Note(variable.name, f"(line {variable.line}) no variable of the old milter; a misspelling?")
+            yield Note(variable.name, f"(line {variable.line}) not a variable of the old milter; is it misspelt?")
 
 
 def _explained(path: Path, bad: BadValue, key: Variable | None) -> str:

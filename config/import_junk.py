@@ -26,10 +26,10 @@ TOKEN_FILE = "spamhaus.token"  # noqa: S105  a file's name
 MAX_ACCOUNTS = 1_000
 
 _HEAD = """\
-# Made from {source} by `trapline config import-env`. What does not stand here keeps its default.
-# Different from the old reporter: a Junk folder is one person's opinion, so a client's address is reported only once
-# another mailbox or a trap saw it; and that address is believed of the server alone that `trust` names (see the example
-# configuration), not of any topmost Received-SPF. Messages with $SpamhausProcessed are left alone.
+# Made from {source} by `trapline config import-env`. Settings that are not here keep their defaults.
+# What differs from the old reporter: a Junk folder is one person's opinion, so a client's address is reported only once
+# another mailbox or a trap has seen it, too; and only the server that `trust` names (see the example configuration) is
+# believed about that address, not any Received-SPF on top. Messages with $SpamhausProcessed are left alone.
 
 """
 _PRESETS = {
@@ -97,7 +97,7 @@ def from_json(path: Path, raw: bytes, folder: Path) -> Imported:
         raise ConfigError(f"{path}: not valid JSON") from None  # its text may quote a password
     listed = table.get("accounts") if isinstance(table, dict) else None
     if not isinstance(listed, list) or not listed or len(listed) > MAX_ACCOUNTS:
-        raise ConfigError(f'{path}: expected {{"accounts": […], "spamhaus_token": "…"}} with an account at least')
+        raise ConfigError(f'{path}: expected {{"accounts": […], "spamhaus_token": "…"}} with at least one account')
     accounts = _one_each([_account(path, number, one) for number, one in enumerate(listed)])
     token = table.get("spamhaus_token", table.get("token"))
     if token is not None and not isinstance(token, str):
@@ -116,7 +116,7 @@ def _account(path: Path, number: int, one: object) -> _Account:
         raise ConfigError(f"{path}: {where}: imap_password: expected a text")
     unknown = sorted(set(plain) - {*_KEYS, "password"})
     if unknown:
-        raise ConfigError(f"{path}: {where}: {', '.join(unknown)}: no such key of an account")
+        raise ConfigError(f"{path}: {where}: {', '.join(unknown)}: not a key of an account")
     table = {key: plain[key] for key in _KEYS if plain.get(key) not in (None, "")}
     return _Account(where, table, password or None, f"imap_password of {where} in {path}")
 
@@ -168,7 +168,7 @@ def _mailbox(path: Path, account: _Account, name: str, file: Path) -> list[Setti
     if no_address:
         values["addresses"] = []
     comments = {
-        "addresses": "the owner's, which are to be redacted: the user's name is none",
+        "addresses": "the owner's mail addresses, to be redacted: the user name is not one",
         "role": "as before",
         "password_file": "holds the password, mode 0600",
         "folders": "as before; left out: the one with the special use \\Junk",

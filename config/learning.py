@@ -23,7 +23,7 @@ _DAY = timedelta(days=1)
 
 def _a_day_at_least(value: timedelta) -> timedelta:
     if value < _DAY:
-        raise ValueError("expected a day at least: what was learned by mistake is not noticed sooner")
+        raise ValueError("expected at least a day: nobody notices sooner what was learned by mistake")
     return value
 
 
@@ -43,7 +43,7 @@ def impossible(learning: Learning, filters: Filters) -> str | None:
     if learning.filter == "off":
         return None
     if learning.folder != FOLDER and learning.filter != "sa-learn":
-        return f'learning.folder: it is for filter = "sa-learn" alone, and the filter is "{learning.filter}"'
+        return f'learning.folder: only for learning.filter = "sa-learn", and that is "{learning.filter}"'
     taken = {"spamd": filters.spamd.max_bytes, "rspamd": filters.rspamd.max_bytes}.get(learning.filter)
     if taken is not None and learning.max_bytes > taken:
         return f"learning.max_bytes = {learning.max_bytes}: more than filters.{learning.filter}.max_bytes = {taken}"

@@ -78,7 +78,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return table(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; a TOML file is UTF-8") from None
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
@@ -174,8 +174,10 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
     key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
     names = [str(place) for place in places]
+    said = why(problem)
     given, value = _look_up(overrides, places)
     if given and places:  # no place: it is about several tables together
+        said = said.removesuffix(", without quotes")  # which nobody wrote there
         source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
     else:
         source = str(path)
@@ -184,9 +186,9 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
     hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
     if key in _LISTED and isinstance(value, Mapping):
-        return f"{source}: {key}: write [[{key}]], once for each of them"
+        return f"{source}: {key}: write [[{key}]], with two brackets, once for each of them"
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
-    return f"{source}: {key}{shown}: {why(problem)}" if key else f"{source}: {why(problem)}"
+    return f"{source}: {key}{shown}: {said}" if key else f"{source}: {said}"
 
 
 def _short(text: str) -> str:

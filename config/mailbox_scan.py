@@ -38,17 +38,17 @@ class Scan(Section):
     def _possible(self) -> Self:
         """Raises ValueError: keys that can't stand together, each named."""
         if twice := next((one for one in self.scanners if self.scanners.count(one) > 1), None):
-            raise ValueError(f'scanners: "{twice}" stands there twice')
+            raise ValueError(f'scanners: "{twice}" is there twice')
         if self.decides is not None and self.decides not in self.scanners:
-            raise ValueError(f'decides = "{self.decides}": it is not among the scanners')
+            raise ValueError(f'decides = "{self.decides}": that is not one of the scanners')
         if self.spam_score is not None and self.certain_score is not None and self.certain_score < self.spam_score:
-            raise ValueError("certain_score: what is certainly spam can't be below spam_score")
+            raise ValueError("certain_score: it can't be lower than spam_score")
         folders = [("folder", self.folder), ("learn_spam", self.learn_spam), ("learn_ham", self.learn_ham)]
         named = [name for _, name in folders if name is not None]
         if wrong := next((key for key, name in folders if name is not None and named.count(name) > 1), None):
-            raise ValueError(f"{wrong}: the inbox, learn_spam and learn_ham are folders apart from each other")
+            raise ValueError(f"{wrong}: folder, learn_spam and learn_ham have to be different folders")
         if (self.learn_spam or self.learn_ham) and not self.teachers:
-            raise ValueError("learn_spam, learn_ham: there is nobody to teach: add spamd or rspamd to scanners")
+            raise ValueError("learn_spam, learn_ham: no scanner here can learn: add spamd or rspamd to scanners")
         return self
 
     @property

@@ -56,8 +56,8 @@ def login(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> Login:
     if os.access(FOLDER / mailbox.name, os.R_OK) and (given := secret_file(name, FOLDER / mailbox.name)) is not None:
         return Login(mailbox.user, given)
     raise ConfigError(
-        f"{name}: no password: set password_file, password_command or token_command, or put it into "
-        f"{FOLDER / mailbox.name}, which the services' units load"
+        f"{name}: no password: put it into {FOLDER / mailbox.name}, which the systemd units load, or set "
+        "password_file, password_command or token_command"
     )
 
 

@@ -30,13 +30,15 @@ _PORTS |= {("pop3", "implicit"): 995, ("pop3", "starttls"): 110, ("pop3", "none"
 
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
-        raise ValueError("expected letters, digits, dots and hyphens, at most 64: files are called by this name")
+        raise ValueError(
+            "expected letters, digits, dots, hyphens and underscores, 64 at most: files are named after it"
+        )
     return value
 
 
 def _host(value: str) -> str:
     if not _HOST.fullmatch(value):
-        raise ValueError("expected a host's name or an IP address")
+        raise ValueError("expected a host name or an IP address")
     return value
 
 
@@ -83,20 +85,22 @@ class Mailbox(Section):
     def _possible(self) -> Self:
         """Raises ValueError: keys that can't stand together, each named."""
         if self.role is None and "scan" not in self.model_fields_set:
-            raise ValueError('role: "junk" or "honeypot"; only a mailbox that is just scanned (a table scan) has none')
+            raise ValueError(
+                'role: set "junk" or "honeypot"; only a mailbox that is just scanned (a table scan) needs none'
+            )
         if self.tls == "none" and not is_loopback(self.host):
-            raise ValueError(f'tls = "none" with host = "{self.host}": plain text is for loopback addresses only')
+            raise ValueError(f'tls = "none" with host = "{self.host}": only a loopback address may be read unencrypted')
         secrets = [key for key in ("password_file", "password_command", "token_command") if getattr(self, key)]
         if len(secrets) > 1:
             raise ValueError(f"{' and '.join(secrets)}: only one of them can be used")
         if not self.addresses and "@" not in self.user:
-            raise ValueError(f'addresses: name the owner\'s, since user = "{self.user}" is no address')
+            raise ValueError(f'addresses: name those of its owner, since user = "{self.user}" is not a mail address')
         if wrong := next((one for one in self.addresses if "@" not in one), None):
-            raise ValueError(f'addresses: "{wrong}" is no address')
+            raise ValueError(f'addresses: "{wrong}" is not a mail address')
         if self.move_to is not None and self.move_to in self.wanted_folders:
-            raise ValueError(f'move_to = "{self.move_to}": that folder is read itself')
+            raise ValueError(f'move_to = "{self.move_to}": this folder is read itself')
         if (self.afterwards == "move") != (self.move_to is not None):
-            raise ValueError('move_to is the folder for afterwards = "move": set both, or none')
+            raise ValueError('move_to is the folder for afterwards = "move": set both, or neither')
         if self.protocol == "pop3":
             self._possible_with_pop3()
         return self
@@ -104,7 +108,7 @@ class Mailbox(Section):
     def _possible_with_pop3(self) -> None:
         for key in ("folders", "token_command", "move_to"):
             if getattr(self, key):
-                raise ValueError(f'{key}: POP3 has no such thing; use protocol = "imap"')
+                raise ValueError(f'{key}: not possible with POP3; use protocol = "imap"')
         if self.afterwards != "leave":
             raise ValueError(f'afterwards = "{self.afterwards}": over POP3 messages stay on the server ("leave")')
 
@@ -139,11 +143,11 @@ class Mailbox(Section):
 def _unique(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     names = [one.name.lower() for one in value]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ValueError(f'two mailboxes have the name "{twice}": what was taken is told by it')
+        raise ValueError(f'two mailboxes have the name "{twice}": each needs one of its own')
     read = {one.account: one for one in reversed(value) if one.role}
     if again := next((one for one in value if one.role and read[one.account] is not one), None):
         first = read[again.account].name
-        raise ValueError(f'"{first}" and "{again.name}" are one account: one person would count as two witnesses')
+        raise ValueError(f'"{first}" and "{again.name}" are the same account: one person would count as two witnesses')
     return value
 
 

@@ -61,12 +61,14 @@ def _nearby_socket(value: object) -> UnixSocket | TcpSocket:
     if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(_SOCKET)
     if not _is_nearby(host):
-        raise ValueError('expected "localhost" or a loopback or private address: else mail would travel in the open')
+        raise ValueError(
+            'expected "localhost" or a loopback or private address: elsewhere mail would travel unencrypted'
+        )
     return TcpSocket(host, int(port))
 
 
 def _nearby_url(value: object) -> str:
-    only_for = '"localhost" and loopback or private addresses only: mail would travel in the open'
+    only_for = '"localhost" and loopback or private addresses only: elsewhere mail would travel unencrypted'
     return a_url(value, "http://127.0.0.1:11333", _is_nearby, only_for)
 
 

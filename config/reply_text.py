@@ -56,10 +56,10 @@ def one_line(value: object, placeholders: tuple[str, ...]) -> str:
     try:
         fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(text) if name is not None]
     except ValueError:
-        raise ValueError(f"a stray brace: placeholders are {known}, a brace itself is written twice") from None
+        raise ValueError(f"a stray brace: the placeholders are {known}; write a brace itself twice") from None
     for name, spec, how in fields:
         if name not in placeholders or spec or how:
-            raise ValueError(f"an unknown placeholder: known are {known}, a brace itself is written twice")
+            raise ValueError(f"an unknown placeholder: known are {known}; write a brace itself twice")
     return text
 
 

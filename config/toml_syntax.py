@@ -40,7 +40,7 @@ def _key(text: str, error: str) -> str:
 
 def _advice(error: str) -> str:
     if error.startswith(_TWICE):
-        return ". It stands in the file already: change it there"
+        return ". It is in the file already: change it there"
     if error.startswith(_UNQUOTED):
-        return '. Text stands in straight "quotes"; true and false in lower case'
+        return '. Write text in straight "quotes", true and false in lower case'
     return ""

@@ -81,14 +81,14 @@ def _listen(value: object) -> Listen:
     text = _text(value, 'a text such as "unix:/path/milter.sock" or "inet:11339@127.0.0.1"')
     kind, _, rest = text.partition(":")
     if kind == "unix" and len(os.fsencode(rest)) > MAX_SOCKET_PATH_OCTETS:
-        raise ValueError(f"the path of a socket has at most {MAX_SOCKET_PATH_OCTETS} octets, this one is longer")
+        raise ValueError(f"the path of a socket can have {MAX_SOCKET_PATH_OCTETS} octets at most; this one is longer")
     if kind == "unix" and rest.startswith("/"):
         return UnixListen(Path(rest))
     if kind in {"inet", "inet6"}:
         port, _, host = rest.partition("@")
         if port.isascii() and port.isdigit() and 0 < int(port) < 65536 and host:
             return InetListen(int(port), host.strip("[]"))
-    raise ValueError('expected "unix:/absolute/path" or "inet:PORT@HOST" (the milter\'s own syntax: port first)')
+    raise ValueError('expected "unix:/absolute/path" or "inet:PORT@HOST" (port first, unlike in main.cf)')
 
 
 def _nameserver(value: object) -> Nameserver:
@@ -104,7 +104,7 @@ def _nameserver(value: object) -> Nameserver:
     except ValueError:
         raise ValueError('expected an IP address, with ":port" if it is not 53 ("[v6]:port")') from None
     if not 0 < int(port) < 65536:
-        raise ValueError("a port is a number from 1 to 65535")
+        raise ValueError("expected a port from 1 to 65535")
     return Nameserver(str(address), int(port))
 
 
@@ -120,9 +120,9 @@ def _loopback(value: object) -> LoopbackListen | None:
     except ValueError:
         raise ValueError('expected a loopback address with a port, such as "127.0.0.1:9339", or "" for off') from None
     if not address.is_loopback:
-        raise ValueError("expected a loopback address (127.0.0.1, ::1): whoever reaches the port reads it, unasked")
+        raise ValueError("expected a loopback address (127.0.0.1 or ::1): whoever can reach the port can read it")
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError("a port is a number from 1 to 65535")
+        raise ValueError("expected a port from 1 to 65535")
     return LoopbackListen(str(address), int(port))
 
 
@@ -140,24 +140,25 @@ def _network(value: object) -> Network:
     return IPv4Network(f"{first}/{network.prefixlen - _MAPPED_BITS}")
 
 
-def _domain(value: object) -> str:
-    text = _text(value, "a domain name")
-    name = domain_name(text)
+def _domain(value: object, expected: str = "a domain name") -> str:
+    name = domain_name(_text(value, expected))
     if name is None:
-        raise ValueError("expected a domain name")
+        raise ValueError(f"expected {expected}")
     return name
 
 
 def _allowed_domain(value: object) -> str:
-    text = _text(value, 'a domain name, or ".name" for it and all below')
-    return "." + _domain(text[1:]) if text.startswith(".") else _domain(text)
+    expected = 'a domain name, or ".name" for it and all below'
+    text = _text(value, expected)
+    return "." + _domain(text[1:], expected) if text.startswith(".") else _domain(text, expected)
 
 
 def _listed_host(value: object) -> str:
-    text = _text(value, 'a domain name, or "!name" for one that is not on the list')
-    name = _domain(text.removeprefix("!"))
+    expected = 'a domain name, or "!name" to take one off the list'
+    text = _text(value, expected)
+    name = _domain(text.removeprefix("!"), expected)
     if "." not in name and not text.startswith("!"):
-        raise ValueError("a top-level domain stands for everybody below it: name the domains that you mean")
+        raise ValueError("a top-level domain means everybody below it: name the domains that you mean")
     return "!" + name if text.startswith("!") else name
 
 
@@ -177,10 +178,10 @@ def codes(value: object) -> frozenset[int]:
 def _code_range(item: object) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", str(item)) if isinstance(item, int | str) else None
     if match is None or isinstance(item, bool):
-        raise ValueError('a code is a last octet (2) or a range as text ("2-99")')
+        raise ValueError('expected a last octet (2) or a range in quotes ("2-99")')
     low, high = int(match[1]), int(match[2] or match[1])
     if not 1 <= low <= high <= 254:
-        raise ValueError("codes are last octets from 1 to 254, ranges from low to high (255 is never a listing)")
+        raise ValueError("expected last octets from 1 to 254, and ranges from low to high (255 is never a listing)")
     return low, high
 
 
@@ -194,7 +195,7 @@ def _test_point(value: object) -> str:
 
 
 def _octal_mode(value: object) -> int:
-    expected = 'an octal mode as text, such as "0660"'
+    expected = 'an octal mode in quotes, such as "0660"'
     # TOML's own 0o660 comes as a number. 660 does too, which in decimals is another mode, and larger than any.
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_MODE:
         return value
@@ -205,7 +206,7 @@ def _octal_mode(value: object) -> int:
 
 
 def _https_url(value: object) -> str:
-    only_for = "loopback hosts only: the token would travel in the open"
+    only_for = "loopback hosts only: elsewhere a token would travel unencrypted"
     return a_url(value, "https://example.com/api", is_loopback, only_for)
 
 
@@ -214,7 +215,7 @@ def _absolute(value: object) -> Path:
         return value
     path = Path(_text(value, "a path"))
     if not path.is_absolute() or path == Path("/") or "\0" in str(path):
-        raise ValueError("expected an absolute path, of something below /")
+        raise ValueError("expected an absolute path, below /")
     return path
 
 

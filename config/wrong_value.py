@@ -10,14 +10,16 @@ from pydantic import ValidationError
 
 _EXPECTED = {
     "bool_type": "expected true or false, without quotes",
-    "extra_forbidden": "no such setting (a misspelling?)",
+    "extra_forbidden": "no such setting: trapline.toml(5) has them all",
     "float_parsing": "expected a number",
     "float_type": "expected a number, without quotes",
     "int_parsing": "expected a whole number",
     "int_type": "expected a whole number, without quotes",
-    "missing": "expected a value: it has no default",
+    "missing": "has to be set: there is no default",
     "model_type": "expected a table",
+    "string_too_short": "expected a text that is not empty",
     "string_type": "expected a text in quotes",
+    "too_short": "expected at least one value",
     "tuple_type": 'expected a list, such as ["a", "b"]',
 }
 _SHORTER = (
@@ -36,7 +38,7 @@ def why(problem: Mapping[str, Any]) -> str:
     if problem["type"] in _EXPECTED:
         return _EXPECTED[problem["type"]]
     said = str(problem["msg"]).removeprefix("Value error, ").strip()
-    expected = said.removeprefix("Input should be")
+    expected = said.removeprefix("Input should be").removeprefix("String should have")
     if expected == said:
         return said  # a validator's of ours
     for theirs, ours in _SHORTER:

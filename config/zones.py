@@ -35,9 +35,9 @@ _ERRORS = IPv4Network("127.255.255.0/24")
 
 def _name(name: str) -> str:
     if not re.fullmatch(rf"[a-z](?:[a-z0-9-]{{0,{MAX_NAME_LENGTH - 2}}}[a-z0-9])?", name):
-        raise ValueError(f"a zone's name is lower-case letters, digits and dashes, {MAX_NAME_LENGTH} at most")
+        raise ValueError(f"expected lower-case letters, digits and hyphens, {MAX_NAME_LENGTH} at most")
     if name in _TAKEN:
-        raise ValueError(f'"{name}" is taken: give the zone a name of its own')
+        raise ValueError(f'"{name}" is taken: choose another name for the zone')
     return name
 
 
@@ -47,16 +47,14 @@ def _network(value: object) -> str:
     except ValueError:
         network = None
     if network is None or network.prefixlen != 24 or not network.subnet_of(_LOOPBACK) or network == _ERRORS:
-        raise ValueError(
-            'expected a /24 network of 127.0.0.0/8, such as "127.0.0.0/24": what listings are answered with'
-        )
+        raise ValueError('expected the /24 network of the zone\'s answers, in 127.0.0.0/8, such as "127.0.0.0/24"')
     return str(network)
 
 
 def _origin(name: str) -> str:
     if len(name) > MAX_DOMAIN_LENGTH - _REVERSED_V6:
         raise ValueError(
-            f"too long: an IPv6 address in front of it needs {_REVERSED_V6} characters of {MAX_DOMAIN_LENGTH}"
+            f"too long: an IPv6 address in front of it takes {_REVERSED_V6} of {MAX_DOMAIN_LENGTH} characters"
         )
     return name
 
@@ -159,7 +157,8 @@ class OwnZone(Section):
         for key, point in (("test_listed", self.test_listed), ("test_unlisted", self.test_unlisted)):
             kinds = {one == "address" for one in self.asks}
             if point and (literal_address(point) is not None) not in kinds:
-                raise ValueError(f'{key} = "{point}": expected what the zone is asked about, or "" for no such test')
+                expected = "an IP address" if kinds == {True} else "a domain name"
+                raise ValueError(f'{key} = "{point}": expected {expected}, or "" for no such test')
         return self
 
     @model_validator(mode="after")
@@ -175,7 +174,7 @@ def _with_link(text: str, link: str) -> str:
 
 def _check_reply(reply: str, text: str, link: str, longest: int, zone: str) -> None:
     if "{link}" in reply and not link:
-        raise ValueError("reply has {link}, but there is no link: set link")
+        raise ValueError("reply has {link}, but link is not set")
     check_length(text, longest, zone=zone, link=link)
 
 

@@ -82,7 +82,7 @@ def test_a_file_that_is_there_is_kept_and_nothing_is_written(old: Path, tmp_path
     new, key = tmp_path / "trapline.toml", tmp_path / "dqs.key"
     done = run("config", "import-env", str(old), "--output", str(new), "--key-output", str(key))
     assert done.code == 1
-    assert f"{there}: is there already" in done.stderr
+    assert f"{there}: exists already" in done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(["old.env", there])
     assert (tmp_path / there).read_text(encoding="utf-8") == "mine\n"
 
@@ -95,7 +95,7 @@ def test_where_the_key_can_not_be_written_nothing_is_and_a_second_run_does_it(
     arguments = ("config", "import-env", str(old), "--output", str(new), "--key-output")
     done = run(*arguments, str(key))
     assert done.code == 1
-    assert f"{key.parent}: is no folder. Create it first" in done.stderr
+    assert f"{key.parent}: there is no such folder. Create it first" in done.stderr
     assert "Wrote" not in done.output
     assert [file.name for file in tmp_path.iterdir()] == ["old.env"]
     assert run(*arguments, str(tmp_path / "dqs.key")).code == 0
@@ -110,7 +110,7 @@ def test_one_path_for_both_is_refused_and_nothing_is_written(old: Path, tmp_path
     both = tmp_path / "both"
     done = run("config", "import-env", str(old), "--output", str(both), "--key-output", str(both))
     assert (done.code, both.exists()) == (1, False)
-    assert f"{both}: is there already" in done.stderr
+    assert f"{both}: exists already" in done.stderr
 
 
 def test_a_bad_value_is_an_error_of_the_file_and_nothing_is_written(old: Path, tmp_path: Path) -> None:

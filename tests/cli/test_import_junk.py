@@ -116,7 +116,7 @@ def test_accounts_of_one_person_become_one_mailbox_that_reads_all_their_folders(
 
 def test_a_user_that_is_no_address_is_taken_over_and_its_owners_are_asked_for(move: Move) -> None:
     assert move.variables(IMAP_USER="anna").code == 0
-    with pytest.raises(ConfigError, match="addresses: name the owner's"):
+    with pytest.raises(ConfigError, match="addresses: name those of its owner"):
         load(move.toml, {})
     move.toml.write_text(move.toml.read_text().replace("addresses = []", 'addresses = ["anna@harbour-mail.com"]'))
     (mailbox,) = move.settings.mailboxes
@@ -156,7 +156,7 @@ def test_a_bad_variable_is_named_and_nothing_is_written(move: Move, changes: dic
         ({"imap_server": 3}, "accounts[0]: imap_server = 3"),
         ({"imap_server": []}, "accounts[0]: imap_server = []"),
         ({"imap_password": 3}, "accounts[0]: imap_password: expected a text"),
-        ({"pasword": "c4nary pass"}, "accounts[0]: pasword: no such key"),
+        ({"pasword": "c4nary pass"}, "accounts[0]: pasword: not a key"),
     ],
 )
 def test_a_bad_account_is_named_and_nothing_is_written(move: Move, account: dict[str, Any], said: str) -> None:

@@ -30,7 +30,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path, there: str) -> None:
 
 def test_of_several_new_files_all_are_made_or_none(tmp_path: Path) -> None:
     first, second = NewFile(tmp_path / "first", b"1"), NewFile(tmp_path / "second", b"canary", 0o600)
-    with pytest.raises(NotWritten, match="absent: is no folder"):
+    with pytest.raises(NotWritten, match="absent: there is no such folder"):
         create_all([first, second, NewFile(tmp_path / "absent" / "third", b"3")])
     assert list(tmp_path.iterdir()) == []
     create_all([first, second])
@@ -43,7 +43,7 @@ def test_of_several_new_files_all_are_made_or_none(tmp_path: Path) -> None:
 
 def test_what_was_there_before_several_new_files_stays(tmp_path: Path) -> None:
     (tmp_path / "second").write_bytes(b"mine")
-    with pytest.raises(NotWritten, match="second: is there already"):
+    with pytest.raises(NotWritten, match="second: exists already"):
         create_all([NewFile(tmp_path / "first", b"1"), NewFile(tmp_path / "second", b"2")])
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("second", b"mine")]
 

@@ -29,7 +29,7 @@ def test_nothing_is_taught_unless_a_filter_is_named_and_then_a_person_decides(tm
         ('filter = "bogofilter"', "learning.filter"),
         ('mode = "yes"', "learning.mode"),
         ("per_day = 0", "learning.per_day"),
-        ('keep = "2h"', "a day at least"),
+        ('keep = "2h"', "at least a day"),
         ('folder = "teach"', "absolute"),
         ("every = 1", "learning.every"),
     ],
@@ -44,7 +44,7 @@ def test_a_wrong_value_is_an_error_that_names_its_key(tmp_path: Path, text: str,
     [
         (
             '[learning]\nfilter = "spamd"\nfolder = "/srv/teach"\n',
-            r'toml: learning\.folder: it is for filter = "sa-lea',
+            r'toml: learning\.folder: only for learning.filter = "sa-lea',
         ),
         ('[learning]\nfilter = "spamd"\nmax_bytes = 600000\n', r"more than filters\.spamd\.max_bytes = 512000"),
         (

@@ -132,16 +132,16 @@ def test_a_table_of_values_is_written_as_json_in_a_variable(file: Path) -> None:
         ("[milter]\nworkers = 0", ["milter.workers", "= 0"]),
         ("[milter]\nworkers = true", ["milter.workers", "whole number"]),
         ('[milter]\ndeadline_seconds = "soon"', ["milter.deadline_seconds", "'soon'", "number"]),
-        ('[milter]\nmetrics = "0.0.0.0:9339"', ["milter.metrics", "'0.0.0.0:9339'", "loopback", "whoever reaches"]),
+        ('[milter]\nmetrics = "0.0.0.0:9339"', ["milter.metrics", "'0.0.0.0:9339'", "loopback", "whoever can reach"]),
         ('[milter]\nmetrics = "11.0.0.1:9339"', ["milter.metrics", "loopback"]),
         ('[milter]\nmetrics = "localhost:9339"', ["milter.metrics", "loopback address with a port"]),
         ('[milter]\nmetrics = "127.0.0.1"', ["milter.metrics", "loopback address with a port"]),
         ('[milter]\nmetrics = "127.0.0.1:0"', ["milter.metrics", "port"]),
         ("[milter]\nmetrics = 9339", ["milter.metrics", "text"]),
         ('[milter]\nlisten = "tcp:25"', ["milter.listen", "'tcp:25'", "unix:"]),
-        (f'[milter]\nlisten = "unix:/{"x" * 107}"', ["milter.listen", "at most 107 octets"]),
-        ("[milter]\nsocket_mode = 660", ["milter.socket_mode", "= 660", "as text"]),
-        ("[milter]\nsocket_mode = true", ["milter.socket_mode", "as text"]),
+        (f'[milter]\nlisten = "unix:/{"x" * 107}"', ["milter.listen", "107 octets at most"]),
+        ("[milter]\nsocket_mode = 660", ["milter.socket_mode", "= 660", "in quotes"]),
+        ("[milter]\nsocket_mode = true", ["milter.socket_mode", "in quotes"]),
         ('[milter.exempt]\nnetworks = ["10.0.0.1/8"]', ["milter.exempt.networks[0]", "host bits"]),
         ('[dqs]\nnameservers = ["ns.pills.com"]', ["dqs.nameservers[0]", "IP address"]),
         ("[dqs]\nnameservers = []", ["dqs.nameservers"]),
@@ -205,7 +205,7 @@ def test_a_reply_can_come_from_the_environment(file: Path) -> None:
 def test_a_value_that_is_no_toml_is_told_by_its_key_and_what_toml_would_have(file: Path, value: str) -> None:
     message = refused(file, f"[dqs]\n  mode = {value}  # my own\n")
     assert re.search(
-        r"\(at line 2, column \d+\), which sets mode\. Text stands in straight \"quotes\"; true and", message
+        r"\(at line 2, column \d+\), which sets mode\. Write text in straight \"quotes\", true and", message
     )
     assert value not in message
 
@@ -222,12 +222,12 @@ def test_a_file_may_begin_with_a_byte_order_mark(file: Path) -> None:
 
 @pytest.mark.parametrize("text", ["[mailboxes]\nname = 'anna'\n", "[mailboxes.anna]\nhost = 'imap.x.com'\n"])
 def test_a_mailbox_is_one_of_several_tables(file: Path, text: str) -> None:
-    assert refused(file, text) == f"{file}: mailboxes: write [[mailboxes]], once for each of them"
+    assert refused(file, text) == f"{file}: mailboxes: write [[mailboxes]], with two brackets, once for each of them"
 
 
 @pytest.mark.parametrize("text", ["[reporter]\n[reporter]\n", "[dqs]\nmode = 'shadow'\nmode = 'enforce'\n"])
 def test_what_stands_there_twice_is_to_be_changed_where_it_stood_first(file: Path, text: str) -> None:
-    assert refused(file, text).endswith("It stands in the file already: change it there")
+    assert refused(file, text).endswith("It is in the file already: change it there")
 
 
 def test_all_errors_are_told_at_once(file: Path) -> None:
@@ -256,6 +256,13 @@ def test_so_are_those_of_file_and_environment_together(file: Path) -> None:
 )
 def test_a_wrong_variable_is_named(file: Path, name: str, value: str) -> None:
     assert name in refused(file, "", **{name: value})
+
+
+def test_of_a_variable_nobody_is_told_to_leave_out_quotes(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"= 'many': expected a whole number$"):
+        loaded(file, "", TRAPLINE_SPOOL__KEEP_DAYS="many")
+    with pytest.raises(ConfigError, match=r"= '7': expected a whole number, without quotes$"):
+        loaded(file, 'spool.keep_days = "7"')
 
 
 def test_no_error_shows_a_secret_nor_what_a_misspelt_key_holds(file: Path) -> None:

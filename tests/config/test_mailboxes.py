@@ -44,15 +44,15 @@ def test_a_honeypots_inbox_is_read_too(tmp_path: Path) -> None:
         ({"port": "70000"}, r"mailboxes\[0\]\.port = 70000"),
         ({"name": '"../anna"'}, r"mailboxes\[0\]\.name = '\.\./anna'"),
         ({"keyword": '"a b"'}, r"mailboxes\[0\]\.keyword = 'a b'"),
-        ({"tls": '"none"'}, 'tls = "none" with host = "imap.harbour-mail.com": plain text is for loopback'),
-        ({"user": '"anna"'}, r'addresses: .* user = "anna" is no address'),
-        ({"addresses": '["anna"]'}, 'addresses: "anna" is no address'),
+        ({"tls": '"none"'}, 'tls = "none" with host = "imap.harbour-mail.com": only a loopback address'),
+        ({"user": '"anna"'}, r'addresses: .* user = "anna" is not a mail address'),
+        ({"addresses": '["anna"]'}, 'addresses: "anna" is not a mail address'),
         ({"afterwards": '"move"'}, "move_to"),
         ({"move_to": '"Reported"'}, "move_to"),
         ({"password_file": '"/a"', "token_command": '["/b"]'}, "password_file and token_command: only one"),
-        ({"afterwards": '"move"', "move_to": '"Spam"', "folders": '["Spam"]'}, 'move_to = "Spam": that folder is read'),
+        ({"afterwards": '"move"', "move_to": '"Spam"', "folders": '["Spam"]'}, 'move_to = "Spam": this folder is read'),
         ({"protocol": '"pop3"', "afterwards": '"delete"'}, 'afterwards = "delete": over POP3'),
-        ({"protocol": '"pop3"', "folders": '["Spam"]'}, "folders: POP3 has no such thing"),
+        ({"protocol": '"pop3"', "folders": '["Spam"]'}, "folders: not possible with POP3"),
         ({"trust": '"gmial"'}, r"mailboxes\[0\]\.trust = 'gmial': expected one of the presets \(gmail, "),
         ({"trust": '"dovecot-postfix"'}, "needs your host's name"),
         ({"trust": '{ method = "received", servers = [] }'}, r"mailboxes\[0\]\.trust: servers"),
@@ -70,7 +70,7 @@ def test_two_mailboxes_of_one_name_are_an_error(tmp_path: Path) -> None:
 
 
 def test_one_account_is_not_two_witnesses(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match='"anna" and "again" are one account: one person would count as two') as found:
+    with pytest.raises(ConfigError, match='"anna" and "again" are the same account: one person') as found:
         loaded(tmp_path, table(), table(name='"again"', user='"Anna@harbour-mail.com"'))
     assert "harbour-mail.com" not in str(found.value), "a honeypot's user is a trap"
 
@@ -79,7 +79,7 @@ def test_a_mailbox_that_is_only_scanned_has_no_role(tmp_path: Path) -> None:
     without_role = table().replace('role = "junk"\n', "")
     (one,) = loaded(tmp_path, without_role, "[mailboxes.scan]")
     assert one.role is None
-    with pytest.raises(ConfigError, match='role: "junk" or "honeypot"'):
+    with pytest.raises(ConfigError, match='role: set "junk" or "honeypot"'):
         loaded(tmp_path, without_role)
 
 
@@ -162,5 +162,5 @@ def test_a_command_that_gives_none_is_named_and_its_output_is_not(command: list[
 
 
 def test_no_secret_at_all_says_what_to_set() -> None:
-    with pytest.raises(ConfigError, match=r"mailboxes\.anna: no password: set password_file"):
+    with pytest.raises(ConfigError, match=r"mailboxes\.anna: no password: put it into "):
         login(mailbox(), {})

@@ -250,7 +250,7 @@ def test_a_page_that_can_not_be_written_leaves_the_older_one(place: Place) -> No
     place.once(None)
     done = report(place, "--html", str(place.folder / "missing" / "report.html"))
     assert done.code == 1
-    assert "missing: is no folder" in done.stderr
+    assert "missing: there is no such folder" in done.stderr
 
 
 def test_as_json_it_is_the_same_numbers(place: Place) -> None:
