@@ -47,8 +47,12 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     state: Annotated[State, typer.Option("--state", help="Only entries in this state.")] = "listed",
     held: Annotated[bool, typer.Option("--held", help="Entries that wait for a person (--state held).")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="Entries whose time is over (--state expired).")] = False,
-    within: Annotated[str | None, typer.Option("--within", metavar="NETWORK", help="Only those in there.")] = None,
-    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Only hits of this label.")] = None,
+    within: Annotated[
+        str | None, typer.Option("--within", metavar="NETWORK", help="Only those in this network.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="TEXT", help="Only those that hit a trap with this label.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,
@@ -85,7 +89,7 @@ def show(
     found = _history(configured, address)
     if found is None or (found.kept is None and not found.changes and not found.hits):
         wider = () if found is None else found.wider
-        inside = f", but it is in {shown(wider[0].entry.network)}, which does" if wider else ""
+        inside = f", but it is in {shown(wider[0].entry.network)}, which has one" if wider else ""
         typer.echo(f"{printable(address)} has no entry and hit no trap{inside}", err=True)
         raise typer.Exit(1)
     if json_output:
@@ -131,7 +135,8 @@ def add(
 ) -> None:
     """List an address or a network by hand.
 
-    Until it is removed, or for a time. What is held goes into service. Refuses private addresses and your own networks.
+    It stays listed until it is removed, or for the time of --for; an entry that was held is listed, too. Private
+    addresses and your own networks are refused.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import add as keep
@@ -142,7 +147,7 @@ def add(
     if held:
         with writing(configured) as db:
             number = release(db, network, length, _word(reason), configured.blocklist)
-        say(f"{number} of what was held in {shown(network)} {'is' if number == 1 else 'are'} listed.")
+        say(f"{counted(number, 'entry is', 'entries are')} listed, of those that the limits held in {shown(network)}.")
         return
     by_hand.check(network, NetworkSet(configured.own_networks), force=force)
     with writing(configured) as db:
@@ -160,8 +165,8 @@ def remove(
 ) -> None:
     """Take an address or a network off, and keep it off.
 
-    This includes all entries within a network. It lasts for a time (blocklist.keep_off). Ends with 1 if the address is
-    part of a wider network that is still listed.
+    This includes all entries within a network. It lasts for the time of --for, else for blocklist.keep_off. Ends with 1
+    if the address is part of a wider network that is still listed.
     """
     from trapline.blocklist import by_hand
     from trapline.reporter.listing.by_hand import remove as take_off
@@ -172,10 +177,13 @@ def remove(
         kept, wider = take_off(db, network, length or configured.blocklist.keep_off, _word(reason))
     say(
         f"{shown(network)} is not listed, and is kept off {until(kept)}. "
-        "trapline-reporter writes the files within 10 seconds, if it runs."
+        "trapline-reporter writes the files within 10 seconds, if it is running."
     )
     for above in wider:
-        typer.echo(f"But it is in {shown(above)}, which is listed: trapline blocklist remove {above}", err=True)
+        typer.echo(
+            f"But it is part of {shown(above)}, which is listed. To take that off: trapline blocklist remove {above}",
+            err=True,
+        )
     if wider:
         raise typer.Exit(1)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STATES = {
     "listed": "listed",
-    "held": "held: waits for a person (add, remove)",
+    "held": "held: waits for your decision (add or remove)",
     "off": "kept off",
     "expired": "no longer listed",
 }
@@ -124,17 +124,23 @@ def _why_not(found: "History | None", never: str | None) -> str:
         return "it hit no trap"
     for kept in (*((found.kept,) if found.kept is not None else ()), *found.wider):
         if kept.state in {"held", "off"}:
-            return f"{shown(kept.entry.network)} is {_STATES[kept.state]} {until(kept)} ({kept.entry.reason})"
+            end = "" if _waits(kept) else f", {until(kept)}"
+            return f"{shown(kept.entry.network)} is {_STATES[kept.state]}{end} ({kept.entry.reason})"
     if found.kept is not None and found.kept.entry.expires is not None:
         return f"its time ended at {moment(found.kept.entry.expires)} UTC ({found.kept.entry.reason})"
     return f"{found.hits[0].outcome}: {found.hits[0].why}" if found.hits else "it hit no trap"
+
+
+def _waits(kept: "Kept") -> bool:
+    """Whether it is held without an end: what its state says already."""
+    return kept.state == "held" and kept.entry.expires is None
 
 
 def _print_entry(kept: "Kept", settings: Settings) -> None:
     entry = kept.entry
     facts = {
         "address": shown(entry.network),
-        "state": _STATES[kept.state] + ("" if kept.state == "expired" else f", {until(kept)}"),
+        "state": _STATES[kept.state] + ("" if kept.state == "expired" or _waits(kept) else f", {until(kept)}"),
         "reason": entry.reason,
         "hits": f"{entry.hits}, from {moment(entry.first_hit)} to {moment(entry.last_hit)} UTC" if entry.hits else "0",
         "traps": ", ".join(entry.labels) or None,
@@ -156,7 +162,7 @@ def _answer(entry: "Entry", settings: Settings) -> str:
     codes = (settings.blocklist.code, *([settings.blocklist.repeated_code] if entry.repeated else []))
     listed = Listed(BLOCKLIST, shown(entry.network), tuple(f"127.0.0.{code}" for code in codes))
     if settings.dqs.mode == "shadow":
-        return 'only logs it, as mode = "shadow"'
+        return 'only logs it, since mode = "shadow"'
     return _ANSWERS[Policy(settings).action(listed)]
 
 

@@ -15,7 +15,7 @@ from trapline.config.wrong_value import first
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _PYTHON = re.compile(r" <[\w\[\]]+>$")  # the type of an argument, which tells an administrator nothing
-_BRACED = re.compile(r"\{(\w+)\}")  # typer's way to say that an argument is needed
+_BRACED = re.compile(r"\{([\w|]+)\}")  # typer's way to say that an argument is needed
 
 
 class Command(TyperCommand):

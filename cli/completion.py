@@ -63,6 +63,6 @@ ShowOption = Annotated[
         "--show-completion",
         callback=_show,
         is_eager=True,
-        help="Print the completion for a shell, as `trapline install` puts it into place.",
+        help="Print the completion script for a shell, as `trapline install` installs it.",
     ),
 ]

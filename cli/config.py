@@ -50,7 +50,7 @@ def check(context: typer.Context, config: ConfigOption = None) -> None:
     for mailbox in configured.mailboxes:
         mailbox_secrets.check(mailbox)
     traps = len(TrapFiles(configured.traps, needed=False).current)
-    there = " (is not there: all settings have their defaults)" if is_missing(file) else ""
+    there = " (does not exist: every setting has its default)" if is_missing(file) else ""
     typer.echo(f"file:            {file}{there}")
     typer.echo(f"mode:            {_MODES[configured.dqs.mode]}")
     typer.echo(f"DQS key:         {'set' if key else 'not set: the milter will not start'}")
@@ -76,15 +76,15 @@ def import_env(
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write the TOML here, mode 0640; never overwrites.")
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the TOML to this new file, mode 0640.")
     ] = None,
     key_output: Annotated[
-        Path | None, typer.Option("--key-output", metavar="FILE", help="Write the DQS key here; likewise.")
+        Path | None, typer.Option("--key-output", metavar="FILE", help="Write the DQS key to this new file, mode 0640.")
     ] = None,
     secrets: Annotated[
         Path | None,
         typer.Option(
-            "--secrets", metavar="DIR", help="Write passwords and token into files here, mode 0600; likewise."
+            "--secrets", metavar="DIR", help="Write passwords and token to new files in this folder, mode 0600."
         ),
     ] = None,
 ) -> None:
@@ -102,9 +102,11 @@ def import_env(
     if imported.milter:
         typer.echo(_about_key(file, imported.key, key_file, written=key_output is not None), err=True)
     if imported.milter and secrets is not None:
-        typer.echo("--secrets has nothing to write: a DQS milter's only secret is its key, see --key-output.", err=True)
+        typer.echo("--secrets has nothing to write: a DQS milter's only secret is its key (--key-output).", err=True)
     if not imported.milter and key_output is not None:
-        typer.echo("--key-output has nothing to write: a Junk reporter has no DQS key, but see --secrets.", err=True)
+        typer.echo(
+            "--key-output has nothing to write: a Junk reporter has no DQS key (--secrets is for its own).", err=True
+        )
     for one in imported.secrets:
         typer.echo(_about_secret(one, written=secrets is not None), err=True)
 
@@ -129,7 +131,9 @@ def _imported(file: Path, key_file: Path, folder: Path) -> _Imported:
         imported = translate(file, ours, key_file)
         return _Imported(imported.toml, milter=True, key=imported.key, secrets=())
     if any(one.name.startswith(PREFIX) for one in ours):
-        raise ConfigError(f"{file}: holds the variables of a DQS milter and of a Junk reporter: split it in two files")
+        raise ConfigError(
+            f"{file}: holds the variables of a DQS milter and of a Junk reporter: split it into two files"
+        )
     junk = import_junk.from_variables(file, variables, folder)
     return _Imported(junk.toml, milter=False, key=None, secrets=junk.secrets)
 
@@ -161,12 +165,12 @@ def _about_key(file: Path, key: Variable | None, key_file: Path, *, written: boo
     if written:
         return f"Wrote the DQS key to {key_file}."
     return (
-        f"The DQS key stands in line {key.line} of {file} and is not repeated here: put it alone into {key_file}, "
-        f"mode 0640, or let --key-output {key_file} do so."
+        f"The DQS key is in line {key.line} of {file}, and is not repeated here: put the key alone into {key_file}, "
+        f"mode 0640, or let --key-output {key_file} do that."
     )
 
 
 def _about_secret(secret: import_junk.Secret, *, written: bool) -> str:
     if written:
         return f"Wrote {secret.file}."
-    return f"Put {secret.where} alone into {secret.file}, mode 0600, or let --secrets DIR do so."
+    return f"Put the value of {secret.where} alone into {secret.file}, mode 0600, or let --secrets DIR do that."

@@ -41,9 +41,9 @@ def install(
     root = root.resolve()
     here = root == Path("/")
     if here and os.geteuid() != 0 and not dry_run:
-        raise NeedsRoot("only root can do this: run it as root, or see what it would do by --dry-run")
+        raise NeedsRoot("only root can do this: run it as root, or use --dry-run to see what it would do")
     if not root.is_dir():
-        raise typer.BadParameter(f"{root} is no folder", param_hint="--root")
+        raise typer.BadParameter(f"there is no folder {root}", param_hint="--root")
     command = reach.this_command()
     packaged.refuse((*plan.for_systemd(command), *plan.for_trapline()), root)
     if remove:
@@ -81,7 +81,7 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
             say(maker.make_if_possible(item))
         if not here and (unknown := _missing_accounts(Owners(root))):
             names = ", ".join(account.replace(":", " ") for account in unknown)
-            say(f"not known in {root}, so nothing was given to them: {names}")
+            say(f"not known in {root}, so nothing there belongs to them: {names}")
     finally:  # whatever failed, what was made is known
         if not dry_run and record.below(root, record.RECORD).parent.is_dir():
             record.write(root, made)
@@ -118,8 +118,8 @@ def _remove(root: Path, *, dry_run: bool) -> None:
     _remove_accounts(made.accounts, left=any(line.startswith("stays") for line in lines), dry_run=dry_run)
     if not dry_run:
         system.reload_units()
-    ours = f"{shipped('postfix', 'main.cf')}, and the service trapline out of master.cf"
-    say(f"Postfix goes on asking for the milter, and does without: take out of its main.cf what stands in {ours}")
+    ours = f"{shipped('postfix', 'main.cf')}, and from master.cf the service trapline (postconf -MX trapline/unix)"
+    say(f"Postfix still names the milter, and mail flows without it: remove from main.cf what is in {ours}")
 
 
 def _remove_accounts(made: list[str], *, left: bool, dry_run: bool) -> None:
@@ -128,7 +128,7 @@ def _remove_accounts(made: list[str], *, left: bool, dry_run: bool) -> None:
 
     names = ", ".join(account.replace(":", " ") for account in made)
     if left:
-        say(f"stays: {names}, whose files may be left")
+        say(f"stays: {names}, since files of theirs may be left")
     elif not dry_run:
         for line in system.remove_accounts(made):
             say(line)
@@ -139,18 +139,18 @@ def _remove_accounts(made: list[str], *, left: bool, dry_run: bool) -> None:
 def _say_what_is_next(command: Path) -> None:
     """What install can't know: secrets, traps, Postfix; and how to start."""
     say("")
-    say("What is yours to do:")
+    say("What is left to do:")
     if not _filled(_KEY):
-        say(f"- put your DQS key into {_KEY}; without it trapline-milter is skipped")
-    say('- to see what it would refuse before it does: mode = "shadow" below [dqs] in trapline.toml')
+        say(f"- put your DQS key into {_KEY}; without it trapline-milter does not start")
+    say('- to see what it would refuse before it does: set mode = "shadow" below [dqs] in /etc/trapline/trapline.toml')
     if find_spec("milter") is None:
         say(f"- the milter needs pymilter: {command.parent}/pip install 'trapline[milter]'")
-    say("- name your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")
+    say("- add your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")
     say(f"- put it behind Postfix: sh {shipped('postfix', 'install')}")
     say("- trapline config check && systemctl enable --now trapline-milter trapline-reporter && postfix reload")
     if not _filled(_TOKEN):
-        say(f"- put the Submission Portal's token into {_TOKEN}, once you like what is reported: until then nothing is")
-        say("  submitted. Then, and whenever a secret has changed: systemctl restart trapline-reporter")
+        say(f"- when you agree with what would be reported, put your token for the Submission Portal into {_TOKEN};")
+        say("  until then nothing is submitted. Then, and after changing a secret: systemctl restart trapline-reporter")
 
 
 def _filled(path: Path) -> bool:

@@ -29,9 +29,9 @@ StateOption = Literal[
 ]
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="As `learn review` and `learn list` show them.")]
 
-_LATER_IF_EVER = 'That is done once a filter is taught again: now learning.filter is "off".'
+_LATER_IF_EVER = 'The reporter does it once a filter is taught again: learning.filter is "off" now.'
 _UNTAUGHT = 'no filter is taught (learning.filter = "off")'
-_ANSWERS = "y: learn it, n: don't, s: later, q: end"
+_ANSWERS = "y: yes, learn it, n: no, s: skip for now, q: quit"
 
 
 @app.command()
@@ -43,7 +43,7 @@ def review(
 ) -> None:
     """Show the messages that wait for an answer, and ask at a terminal.
 
-    Elsewhere they are listed: answer with `learn yes` and `learn no`.
+    Without a terminal they are only listed: answer with `learn yes` and `learn no`.
     """
     from trapline.reporter.learning.overview import shown
 
@@ -91,7 +91,7 @@ def no(context: typer.Context, ids: Ids, json_output: JsonOption = False, config
 @app.command("list")
 def list_(
     context: typer.Context,
-    state: Annotated[StateOption | None, typer.Option("--state", help="Only these.")] = None,
+    state: Annotated[StateOption | None, typer.Option("--state", help="Only messages in this state.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="How many at most.")] = 50,
     json_output: JsonOption = False,
     config: ConfigOption = None,

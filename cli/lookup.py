@@ -21,9 +21,13 @@ MIN_WIDTH = 9  #: of the first column; a zone of one's own may have a longer nam
 def lookup(
     context: typer.Context,
     client: Annotated[str, typer.Option("--client", metavar="IP", help="The client's IP address.")],
-    helo: Annotated[str | None, typer.Option("--helo", metavar="NAME", help="Its HELO.")] = None,
-    mail_from: Annotated[str | None, typer.Option("--mail-from", metavar="ADDR", help="MAIL FROM.")] = None,
-    rcpt: Annotated[str | None, typer.Option("--rcpt", metavar="ADDR", help="RCPT TO; by default a person's.")] = None,
+    helo: Annotated[str | None, typer.Option("--helo", metavar="NAME", help="Its HELO name.")] = None,
+    mail_from: Annotated[
+        str | None, typer.Option("--mail-from", metavar="ADDR", help='Its MAIL FROM; "" is the null sender.')
+    ] = None,
+    rcpt: Annotated[
+        str | None, typer.Option("--rcpt", metavar="ADDR", help="Its RCPT TO; by default a person's address.")
+    ] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -38,7 +42,7 @@ def lookup(
 
     address = client_address(client)
     if address is None:
-        raise typer.BadParameter(f"{client!r} is no IP address", param_hint="--client")
+        raise typer.BadParameter(f"{client!r} is not an IP address", param_hint="--client")
     if mail_from is not None and bare_path(mail_from):  # else the null sender
         check_address(mail_from, "--mail-from")
     if rcpt is not None:

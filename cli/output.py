@@ -41,7 +41,7 @@ def counted(number: int, one: str, several: str) -> str:
 
 def past_limit(found: Sequence[object], limit: int) -> str:
     """What is said behind the number of those that are shown, where more than `limit` were found."""
-    return f"; there are more, see --limit {limit}" if len(found) > limit else ""
+    return "; there are more: raise --limit" if len(found) > limit else ""
 
 
 def as_json(value: object) -> str:
@@ -83,7 +83,7 @@ def printed_table(
 
 def _in_one_piece(cells: Iterable[str]) -> None:
     for number, cell in enumerate(dict.fromkeys(cells)):
-        say(cell if number else f"\nIn one piece:\n\n{cell}")
+        say(cell if number else f"\nIn full:\n\n{cell}")
 
 
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], fold: Collection[str], room: int) -> list[int]:

@@ -20,7 +20,7 @@ def retry(
     identity: Annotated[
         str | None, typer.Argument(metavar="ID", help="The file (as `trapline retry` lists it) or the message's id.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of it.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Try all of it again.")] = False,
     json_output: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -30,11 +30,11 @@ def retry(
     Ends with 1 if there is no mail with this ID.
     """
     if identity is not None and every:
-        raise typer.BadParameter("either an ID or --all")
+        raise typer.BadParameter("expected an ID or --all, not both")
     known = _set_aside(settings(context, config))
     chosen = [one for one in known if every or (identity is not None and one.is_called(identity))]
     if identity is not None and not chosen:
-        typer.echo(f"no mail {printable(identity)} was put aside: see `trapline retry`", err=True)
+        typer.echo(f"no mail called {printable(identity)} was put aside: `trapline retry` lists what was", err=True)
         raise typer.Exit(1)
     with progress(silent=json_output) as told:
         for number, one in enumerate(chosen, 1):
@@ -44,7 +44,7 @@ def retry(
         typer.echo(as_json([_table(one, retried=bool(chosen)) for one in chosen or known]))
     elif chosen:
         for one in chosen:
-            typer.echo(f"{printable(one.file)}: back in {one.maildir.path}/new, the reporter takes it up")
+            typer.echo(f"{printable(one.file)}: back in {one.maildir.path}/new, where the reporter takes it up again")
     else:
         _print(known)
 

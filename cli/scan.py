@@ -57,8 +57,8 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Mailboxes, as the configuration calls them.")],
     copy: Annotated[bool, typer.Option("--copy", help="Copy spam into the folder for spam, on the server.")] = False,
-    move: Annotated[bool, typer.Option("--move", help="Move it there.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="File it there with the scanner's report.")] = False,
+    move: Annotated[bool, typer.Option("--move", help="Move spam there.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Move spam there, with the scanner's report.")] = False,
     folder: Annotated[
         str | None, typer.Option("--folder", metavar="NAME", help="The folder for spam; by default the Junk folder.")
     ] = None,
@@ -128,7 +128,7 @@ def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: Wis
         known = ", ".join(one.name for one in configured.mailboxes) or "none"
         raise typer.BadParameter(f"no mailbox is called {name!r}; configured: {known}", param_hint="NAME")
     if found.protocol != "imap":
-        raise typer.BadParameter(f"{found.name} is read by POP3, where nothing can be sorted", param_hint="NAME")
+        raise typer.BadParameter(f"{found.name} is read by POP3, which can't move or mark mail", param_hint="NAME")
     over = {key: value for key, value in given.items() if value is not None}
     try:
         changed = Scan.model_validate({**found.scan.model_dump(), **over})
@@ -137,7 +137,9 @@ def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: Wis
     if (why := wishes.contradiction()) is not None:
         raise typer.BadParameter(why)
     if wishes.certain is not None and changed.certain_score is None:
-        raise typer.BadParameter("--certain needs to know what is certain: give --certain-score, or configure it")
+        raise typer.BadParameter(
+            "--certain needs the score from which spam is certain: give --certain-score, or set certain_score"
+        )
     return found.model_copy(update={"scan": changed})
 
 

@@ -36,7 +36,7 @@ def show(
     with reading(configured) as db:
         found = None if db is None else recall(db, identity)
     if found is None:
-        typer.echo(f'no message "{printable(identity)}" was taken in (yet)', err=True)
+        typer.echo(f'no message with the ID "{printable(identity)}" has been taken in (yet)', err=True)
         raise typer.Exit(1)
     if json_output:
         typer.echo(as_json(asdict(found)))
@@ -119,7 +119,7 @@ def _listing(hit: "PastHit | None") -> str | None:
 
 def _proven(auth: dict[str, Any] | None) -> str:
     results = [f"{name.upper()} {result}" for name, result in (auth or {}).items() if result]
-    return ", ".join(results) or "nothing: no result of our server"
+    return ", ".join(results) or "nothing: our server wrote no results"
 
 
 def _sent(one: "Recalled") -> str:

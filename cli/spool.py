@@ -30,7 +30,9 @@ def add(
     context: typer.Context,
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE|FOLDER", help="Messages, mbox files, Maildirs, folders of messages; - is stdin."),
+        typer.Argument(
+            metavar="FILE|FOLDER", help="Messages, mbox files, Maildirs, folders of messages; - is standard input."
+        ),
     ],
     mailbox: Annotated[
         str | None, typer.Option("--mailbox", metavar="NAME", help="The configured mailbox whose mail it is.")
@@ -123,5 +125,5 @@ def _mailbox(configured: Settings, name: str) -> Mailbox:
     if found is None:
         raise ConfigError(f'--mailbox {name}: no [[mailboxes]] has name = "{name}"')
     if found.role is None:
-        raise ConfigError(f'--mailbox {name}: it has no role: say role = "junk" or "honeypot" in its table')
+        raise ConfigError(f'--mailbox {name}: it has no role: set role = "junk" or "honeypot" in its table')
     return found

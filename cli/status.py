@@ -31,7 +31,7 @@ def status(
     """
     configured = settings(context, config)
     if prometheus and (json_output or watch):
-        raise typer.BadParameter("--prometheus is neither --json nor --watch: it is one text for a file")
+        raise typer.BadParameter("--prometheus can't be combined with --json or --watch")
     with looking(configured, LATEST if watch else 0) as look:
         if watch:
             from trapline.cli.watch import watch as show

@@ -88,7 +88,7 @@ def _print_folders(folders: tuple[Folder, ...]) -> None:
 def _print_caught(caught: "Caught") -> None:
     last = "" if caught.last is None else f", the last one {moment(caught.last)} UTC"
     messages = counted(caught.in_24_hours, "message", "messages")
-    typer.echo(f"\nCaught: {messages} in 24 hours{last}.")
+    typer.echo(f"\nCaught: {messages} in the last 24 hours{last}.")
 
 
 def _print_latest(latest: "tuple[Latest, ...]") -> None:
@@ -101,14 +101,14 @@ def _print_latest(latest: "tuple[Latest, ...]") -> None:
 def _print_queue(queue: "Queue", configured: Settings) -> None:
     limits = configured.spamhaus
     typer.echo(f"Queue: {queue.queued} to be sent, {queue.waiting} waiting for another try.", nl=False)
-    typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in 24 hours.")
+    typer.echo(f" {queue.sent_in_24_hours} of {limits.per_day} requests were used in the last 24 hours.")
     off = why_nothing_is_submitted(configured)
     if off is not None:
         typer.echo(f"Nothing is submitted: {off}.")
     if queue.paused_until is not None:
-        typer.echo(f"Sending waits until {moment(queue.paused_until)} UTC, after a failure.")
+        typer.echo(f"After a failure, sending is paused until {moment(queue.paused_until)} UTC.")
     if queue.trouble is not None and (queue.queued or queue.waiting):
-        typer.echo(f"When it was last tried: {printable(queue.trouble)}.")
+        typer.echo(f"The last try failed: {printable(queue.trouble)}.")
 
 
 def _print_kinds(kinds: "tuple[KindCounts, ...]") -> None:
@@ -123,7 +123,9 @@ def _print_lead(leads: "tuple[Lead, ...]") -> None:
     """Nothing where nothing was listed yet."""
     if not any(one.listed or one.already for one in leads):
         return
-    typer.echo("\nOur lead: what was not listed when we reported it, and how long after that it was (half of it):\n")
+    typer.echo(
+        "\nOur lead: what was not listed when we reported it, and the time within which half of the listings came:\n"
+    )
     numbers = ("not listed", "then listed", "share", "within", "listed before")
     with printed_table("type", *numbers, right=numbers) as row:
         for one in leads:
@@ -168,10 +170,10 @@ def _print_learning(found: "Learning", configured: Settings) -> None:
     if learning.filter == "off" and not (found.learned or found.to_undo):
         return
     off = " It is off now (learning.filter)." if learning.filter == "off" else ""
-    used = f"{found.begun_in_24_hours} of {learning.per_day} were in 24 hours"
+    used = f"{found.begun_in_24_hours} of {learning.per_day} a day were used in the last 24 hours"
     typer.echo(f"\nThe spam filter has learned {found.learned} messages, {found.due} are to be learned; {used}.{off}")
     if found.to_undo:
-        typer.echo(f"{found.to_undo} are to be forgotten, or learned as ham.")
+        typer.echo(f"{counted(found.to_undo, 'is', 'are')} to be forgotten, or learned as ham.")
     if found.waiting:
         typer.echo(f"{counted(found.waiting, 'waits', 'wait')} for an answer: trapline learn review")
 
@@ -189,7 +191,7 @@ def _print_burnt(traps: "tuple[TrapHits, ...]") -> None:
     if burnt:
         typer.echo(
             f"\nBurnt or planted: {burnt}. Most of what hits these traps comes from senders who are never listed here\n"
-            "(providers, bounces, newsletters): somebody has given their addresses away. Better replace them."
+            "(providers, bounces, newsletters): somebody has given their addresses away. It is best to replace them."
         )
 
 

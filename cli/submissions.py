@@ -24,7 +24,9 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     state: Annotated[State | None, typer.Option("--state", help="Only those in this state.")] = None,
     review: Annotated[
         ReviewOf | None,
-        typer.Option("--review", help="Only those that Spamhaus has not looked at; has checked, not listed; lists."),
+        typer.Option(
+            "--review", help="Only those that Spamhaus has not looked at, has checked but not listed, or lists."
+        ),
     ] = None,
     listed: Annotated[bool, typer.Option("--listed", help="Only those that the portal or a DQS zone lists.")] = False,
     value: Annotated[
@@ -32,7 +34,7 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     ] = None,
     message: Annotated[str | None, typer.Option("--message", metavar="ID", help="Only those of this message.")] = None,
     days: Annotated[
-        int | None, typer.Option("--days", metavar="N", min=1, max=36_500, help="Only those of the last so many days.")
+        int | None, typer.Option("--days", metavar="N", min=1, max=36_500, help="Only those of the last N days.")
     ] = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="How many at most, newest first.")
@@ -82,8 +84,8 @@ def _zones(found: "LookedUp | None") -> str:
     if found.at_hit:
         return f"listed at the hit: {', '.join(found.codes)}"
     since = "" if found.listed_at is None else moment(found.listed_at)
-    when = "already, seen" if found.clear_at is None else "by"
-    return f"{', '.join(found.codes)} {when} {since}"
+    codes = ", ".join(found.codes)
+    return f"already listed: {codes}, seen {since}" if found.clear_at is None else f"listed by {since}: {codes}"
 
 
 def _reviewed(review: "Review | None") -> str:
@@ -96,6 +98,6 @@ def _reviewed(review: "Review | None") -> str:
         case "listed":
             return f"listed: {datasets}, since {since}"
         case "checked":
-            return f"no more listed (was: {datasets}, since {since})" if since else "checked, not listed"
+            return f"no longer listed (was: {datasets}, since {since})" if since else "checked, not listed"
         case "pending":
             return "not checked yet"

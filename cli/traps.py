@@ -55,7 +55,7 @@ def check(context: typer.Context, *, json_output: JsonOption = False, config: Co
     if json_output:
         typer.echo(json.dumps({"files": names, "lines": lines, "misspelt_kinds": misspelt}))
         return
-    typer.echo(f"{counted(lines, 'trap line', 'trap lines')} in {', '.join(names)}: all can be read.")
+    typer.echo(f"{counted(lines, 'trap line', 'trap lines')} in {', '.join(names)}: no errors.")
     for sentence in misspelt:
         typer.echo(f"But {sentence}", err=True)
 
@@ -70,7 +70,7 @@ def test(
 ) -> None:
     """Say whether an address is a trap, and which.
 
-    Ends with 1 if it is none.
+    Ends with 1 if it is not.
     """
     traps = settings(context, config).traps
     trap = TrapSet.load(traps.files, traps.recipient_delimiter, traps.local_domains).match(address)
@@ -89,7 +89,10 @@ def test(
 def list_(
     context: typer.Context,
     addresses: Annotated[
-        bool, typer.Option("--addresses", help="Show the addresses too. Mind who sees this terminal, or its log.")
+        bool,
+        typer.Option(
+            "--addresses", help="Show the addresses too. They are secret: mind who sees this terminal, or its log."
+        ),
     ] = False,
     json_output: JsonOption = False,
     config: ConfigOption = None,
@@ -138,7 +141,9 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     kind: KindOption = "pristine",
     existing: Annotated[
         Path | None,
-        typer.Option("--existing", metavar="FILE", help="A file of real addresses, in any form: stay away from them."),
+        typer.Option(
+            "--existing", metavar="FILE", help="A file with real addresses, in any form: new ones keep away from them."
+        ),
     ] = None,
     add_to_file: Annotated[bool, typer.Option("--add", help="Add the lines to the trap file, too.")] = False,
     file: FileOption = None,
@@ -153,7 +158,7 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     path = _trap_file(traps, file)
     name = domain_name(domain)
     if name is None:
-        raise typer.BadParameter(f"{domain!r} is no domain name", param_hint="DOMAIN")
+        raise typer.BadParameter(f"{domain!r} is not a domain name", param_hint="DOMAIN")
     known = TrapSet.load(
         dict.fromkeys(each for each in (*traps.files, path) if each.exists()),
         traps.recipient_delimiter,
@@ -176,14 +181,15 @@ def _trap_file(traps: Traps, named: Path | None) -> Path:
     if named is not None:
         return named
     if len(traps.files) != 1:
-        raise BadTrap(f"traps.files names {len(traps.files)} files: say with --file which of them is meant")
+        raise BadTrap(f"traps.files names {len(traps.files)} files: name one of them with --file")
     return traps.files[0]
 
 
 def _added(path: Path, traps: Traps, count: int) -> str:
+    traps_added = counted(count, "trap", "traps")
     if path.resolve() not in {each.resolve() for each in traps.files}:
-        return f"Added {count} to {path}, which no part of trapline reads: it is not in traps.files."
-    return f"Added {count} to {path}. A running milter reads it within 10 seconds."
+        return f"Added {traps_added} to {path}, but no part of trapline reads that: it is not in traps.files."
+    return f"Added {traps_added} to {path}. A running milter reads it within 10 seconds."
 
 
 def _group_json(group: Group, *, addresses: bool) -> dict[str, object]:
@@ -223,7 +229,7 @@ def _generated_words(
     parts = [f"# {path} ({'added' if added else 'not added: use --add, or copy these lines'})"]
     parts += [line for line, _ in lines]
     for name, html in variants(addresses).items():
-        parts += ["", f"# HTML for the page, as a {name} (one kind is enough; people see nothing of it)", html]
+        parts += ["", f"# HTML for the page, as a {name} (one of the forms is enough; people see nothing of it)", html]
     parts += ["", f"# {ALIAS_MAP} (then: {needed[0].then})"]
     parts += [one.line for one in needed]
     return "\n".join(parts)

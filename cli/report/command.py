@@ -29,14 +29,16 @@ def report(
     context: typer.Context,
     *,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the page there; - prints it.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page to this file; - prints it.")
     ] = None,
     days: Annotated[
         int, typer.Option("--days", metavar="N", min=1, max=MAX_DAYS, help="How many days, up to today (UTC).")
     ] = 30,
     journal: Annotated[
         bool | None,
-        typer.Option("--journal/--no-journal", help="Count refused mail in the journal. By default if it can be read."),
+        typer.Option(
+            "--journal/--no-journal", help="Count refused mail in the journal; by default, if that can be read."
+        ),
     ] = None,
     json_output: JsonOption = False,
     config: ConfigOption = None,
@@ -74,7 +76,7 @@ def _refused(since: datetime, *, journal: bool | None) -> "Refused | str":
     from trapline.cli.report.refused import NoJournal, from_journal
 
     if journal is False:
-        return "The journal was not asked (--no-journal)."
+        return "The journal was not read (--no-journal)."
     try:
         return from_journal(since)
     except NoJournal as error:

@@ -48,7 +48,10 @@ def page(found: Period, refused: Refused | str, host: str) -> bytes:
         _leads(found),
         _refused(found, refused),
         _blocklist(found),
-        element("footer", "Traps stand here by their labels only. Keep this page to yourself all the same."),
+        element(
+            "footer",
+            "Traps are shown by their labels, never by their addresses. Keep this page to yourself all the same.",
+        ),
     )
 
 
@@ -104,7 +107,7 @@ def _origins(found: Period) -> Element:
         shown.append((f"{len(known) - COUNTRIES} others", sum(hits for _, hits in known[COUNTRIES:])))
     names = [country for country, _ in shown]
     series = [Series("", "c0", [hits for _, hits in shown])]
-    share = f"{unknown:,} more messages are of networks that nothing is known of. " if unknown else ""
+    share = f"{unknown:,} more messages came from networks of which nothing is known. " if unknown else ""
     return _section(
         "Countries",
         f"Of the networks that the clients are in, by messages. {share}RIPE Stat is asked only about clients that are "
@@ -165,7 +168,7 @@ def _leads(found: Period) -> Element:
     return _section(
         "Lead times",
         "How long after our report a listing came, of what was not listed before. A listing is dated by the "
-        "first lookup or portal's check that found it, so the true lead is shorter.",
+        "first lookup or portal check that found it, so the true lead is shorter.",
         None if _any(series) else "Nothing that was reported in these days was listed after it.",
         _chart(columns(names, series, "Listings by how soon they came"), series),
         _table(("type", "not listed", "then listed", "share", "listed before"), rows, right={1, 2, 3, 4}),
@@ -174,14 +177,14 @@ def _leads(found: Period) -> Element:
 
 def _refused(found: Period, refused: Refused | str) -> Element:
     if isinstance(refused, str):
-        about = "Only the milter knows of them, and tells its log: they are counted in this host's journal."
+        about = "Only the milter knows of them, and logs them: they are counted in this host's journal."
         return _section("Refused recipients by zone", about, refused)
     totals = Counter({zone: sum(n for (_, one), n in refused.by_day.items() if one == zone) for zone in refused.zones})
     series = _most(totals, lambda zone: [refused.by_day.get((day, zone), 0) for day in found.days], "zones")
     since = "" if refused.first is None else f", from {moment(refused.first)} UTC on"
     return _section(
         "Refused recipients by zone",
-        f"Refused or put off, as this host's journal has it{since}; what lies before that, and on other hosts, is not "
+        f"Refused or deferred, as this host's journal has it{since}; what lies before that, and on other hosts, is not "
         "counted.",
         None if totals else "The journal of these days has no refused recipient.",
         _chart(columns([f"{day:%d %b}" for day in found.days], series, "Refused recipients by day and zone"), series),

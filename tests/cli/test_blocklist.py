@@ -90,14 +90,14 @@ def test_after_hits_one_is_listed_one_is_held_and_one_is_spared(desk: Desk) -> N
     assert f"{CLIENT} listed 1" in table
     assert "11.0.0.67 held 1" in table
     assert table.endswith("2 entries")
-    assert desk.told("list", "--state", "all", "--limit", "1").endswith("1 entry; there are more, see --limit 1")
+    assert desk.told("list", "--state", "all", "--limit", "1").endswith("1 entry; there are more: raise --limit")
 
     code, told = desk.why(CLIENT)
     assert code == 0
     assert f"{CLIENT} is listed, until" in told
     assert "answers 450 (first listing)" in told
     for lines, answer in {
-        '[dqs]\nmode = "shadow"\n': 'only logs it, as mode = "shadow" (first listing)',
+        '[dqs]\nmode = "shadow"\n': 'only logs it, since mode = "shadow" (first listing)',
         '[milter.blocklist]\nfirst = "reject"\n': "answers 550 (first listing)",
         '[milter.blocklist]\nfirst = "log"\n': "only logs it (first listing)",
     }.items():
@@ -107,7 +107,7 @@ def test_after_hits_one_is_listed_one_is_held_and_one_is_spared(desk: Desk) -> N
     assert "milter: answers 450" in desk.told("show", CLIENT)
     code, told = desk.why("11.0.0.67")
     assert code == 1
-    assert "11.0.0.67 is held: waits for a person" in told
+    assert "11.0.0.67 is held: waits for your decision" in told
     assert "blocklist.new_per_network" in told
     code, told = desk.why("11.0.7.7")
     assert (code, "spared by backscatter: " in told) == (1, True), told
@@ -142,7 +142,10 @@ def test_what_a_person_adds_is_listed_with_his_name_until_he_removes_it(desk: De
 
     part = desk("blocklist", "remove", "11.0.1.7")
     assert part.code == 1
-    assert "But it is in 11.0.1.0/24, which is listed: trapline blocklist remove 11.0.1.0/24" in part.stderr
+    assert (
+        "But it is part of 11.0.1.0/24, which is listed. To take that off: trapline blocklist remove 11.0.1.0/24"
+        in part.stderr
+    )
     assert "is not listed, and is kept off until" in desk.told("remove", "11.0.1.0/24")
     assert desk.networks() == []
     assert sorted(desk.networks("--state", "off")) == ["11.0.1.0/24", "11.0.1.7/32"]
@@ -193,7 +196,9 @@ def test_what_the_limits_held_goes_into_service_at_once_and_what_a_person_holds_
         desk.place.catch(client=f"11.0.1.{number}")
     desk.place.once(None)
     desk.told("hold", "11.0.1.4")
-    assert desk.told("add", "0.0.0.0/0", "--held") == "2 of what was held in 0.0.0.0/0 are listed."
+    assert (
+        desk.told("add", "0.0.0.0/0", "--held") == "2 entries are listed, of those that the limits held in 0.0.0.0/0."
+    )
     assert sorted(desk.networks()) == [f"11.0.1.{number}/32" for number in (1, 2, 3)]
     assert {one["expires"] is None for one in desk.entries()} == {False}
     assert desk.networks("--held") == ["11.0.1.4/32"]

@@ -128,7 +128,7 @@ def test_without_a_folder_for_secrets_it_says_where_each_belongs(move: Move) -> 
     old.write_text(f"IMAP_SERVER=imap.gmail.com\nIMAP_USER=a@gmail.com\nIMAP_PASSWORD={PASSWORD}\n")
     done = run("config", "import-env", str(old))
     assert done.code == 0
-    assert f"Put line 3 of {old} alone into /etc/trapline/a-gmail.com.password" in done.stderr
+    assert f"Put the value of line 3 of {old} alone into /etc/trapline/a-gmail.com.password" in done.stderr
     assert PASSWORD not in done.output
 
 

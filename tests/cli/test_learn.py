@@ -90,14 +90,14 @@ def test_at_a_terminal_it_asks_message_by_message(place: Place, config: Path) ->
     reporter(config)
     shown = run_in_terminal("learn", "review", config=config, typed="y\nwhat\nn\ns\n")
     assert LOCAL not in shown
-    assert "y: learn it, n: don't, s: later, q: end" in " ".join(shown.split())
+    assert "y: yes, learn it, n: no, s: skip for now, q: quit" in " ".join(shown.split())
     assert {one["id"]: one["state"] for one in answered(config, "list")} == {
         caught[0].id: "due",
         caught[1].id: "declined",
         caught[2].id: "waiting",
     }
     assert run("learn", "list", "--limit", "1", config=config).stdout.endswith(
-        "\n1 message; there are more, see --limit 1\n"
+        "\n1 message; there are more: raise --limit\n"
     )
 
 
@@ -132,7 +132,10 @@ def test_status_says_what_waits(place: Place, config: Path) -> None:
     place.catch(advertising(50))
     reporter(config)
     lines = run("status", config=config).stdout.splitlines()
-    assert "The spam filter has learned 0 messages, 0 are to be learned; 0 of 50 were in 24 hours." in lines
+    assert (
+        "The spam filter has learned 0 messages, 0 are to be learned; 0 of 50 a day were used in the last 24 hours."
+        in lines
+    )
     assert "1 waits for an answer: trapline learn review" in lines
     assert json.loads(run("status", "--json", config=config).stdout)["learning"]["waiting"] == 1
 

@@ -78,9 +78,7 @@ def test_config_check_says_what_the_milter_would_not_start_without(tmp_path: Pat
 @pytest.mark.skipif(Path("/etc/trapline/trapline.toml").exists(), reason="this machine is configured")
 def test_config_check_says_that_no_file_was_read() -> None:
     done = run("config", "check")
-    assert (
-        "file:            /etc/trapline/trapline.toml (is not there: all settings have their defaults)" in done.stdout
-    )
+    assert "file:            /etc/trapline/trapline.toml (does not exist: every setting has its default)" in done.stdout
 
 
 @pytest.mark.skipif(Path("/etc/trapline/traps").exists(), reason="this machine has traps")

@@ -51,7 +51,10 @@ def test_mail_that_failed_is_listed_with_its_reason_and_taken_in_once_that_is_me
     assert "is its line gone from the trap file" in one["reason"]
     (place.folder / "traps").write_text(f"{TRAP} {LABEL}\n")
     done = run("retry", "1.V1.mx", config=config)
-    assert (done.code, done.stdout) == (0, f"1.V1.mx: back in {place.folder}/fallback/new, the reporter takes it up\n")
+    assert (done.code, done.stdout) == (
+        0,
+        f"1.V1.mx: back in {place.folder}/fallback/new, where the reporter takes it up again\n",
+    )
     assert run("reporter", "--once", config=config).code == 0
     assert listed(config) == []
     assert place.rows("SELECT count(*) FROM messages") == [(1,)]

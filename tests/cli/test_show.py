@@ -81,7 +81,7 @@ def test_it_lists_what_was_seen(desk: Desk, line: str) -> None:
 def test_it_says_where_there_was_nothing_to_see(desk: Desk) -> None:
     lines = desk.lines(desk.second)
     assert "listed: by no zone" in lines
-    assert "proven: nothing: no result of our server" in lines
+    assert "proven: nothing: our server wrote no results" in lines
     assert not any(line.startswith("people:") for line in lines)
 
 
@@ -94,17 +94,17 @@ def test_it_lists_what_was_decided_why_and_what_came_of_it(desk: Desk) -> None:
 def test_nothing_is_cut_off_on_a_narrow_terminal(desk: Desk) -> None:
     shown = desk.show(desk.first, columns=80).stdout
     assert "…" not in shown
-    column = shown.partition("\nIn one piece:")[0].splitlines()[-20:]
+    column = shown.partition("\nIn full:")[0].splitlines()[-20:]
     assert LINK in "".join(line[9:].split(" ")[0] for line in column)
 
 
 def test_a_link_that_the_table_had_to_break_stands_below_it_to_be_copied(desk: Desk) -> None:
-    table, _, whole = desk.show(desk.first, columns=80).stdout.partition("In one piece:\n")
+    table, _, whole = desk.show(desk.first, columns=80).stdout.partition("In full:\n")
     assert LINK in whole.splitlines()
     assert LINK not in table
     wide = desk.show(desk.first).stdout
     assert LINK in wide
-    assert "In one piece:" not in wide
+    assert "In full:" not in wide
 
 
 def test_times_are_as_elsewhere_and_the_file_is_found_where_it_lies(desk: Desk) -> None:
@@ -145,7 +145,7 @@ def test_no_message_of_that_id_ends_with_1(tmp_path: Path) -> None:
     config = tmp_path / "trapline.toml"
     config.write_text(f'[store]\nurl = "sqlite:///{tmp_path}/trapline.db"\n', encoding="utf-8")
     done = run("show", "nobody", config=config)
-    assert (done.code, done.stderr) == (1, 'no message "nobody" was taken in (yet)\n')
+    assert (done.code, done.stderr) == (1, 'no message with the ID "nobody" has been taken in (yet)\n')
 
 
 def test_what_a_mailbox_gave_says_so_with_what_its_filter_found(desk: Desk) -> None:

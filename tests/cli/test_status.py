@@ -96,13 +96,13 @@ def test_the_queue_and_what_holds_it_up_are_told(place: Place, portal: Portal) -
     assert (queue["queued"], queue["waiting"], queue["sent_in_24_hours"]) == (3, 1, 1)
     until = datetime.fromisoformat(queue["paused_until"])
     assert timedelta(minutes=9) < until - datetime.now(UTC) <= timedelta(minutes=10)
-    assert f"Sending waits until {until:%Y-%m-%d %H:%M} UTC" in command(place).stdout
+    assert f"sending is paused until {until:%Y-%m-%d %H:%M} UTC" in command(place).stdout
 
 
 def test_a_token_that_is_refused_is_told_until_something_was_sent(place: Place, portal: Portal) -> None:
     place.catch()
     place.once("wrong")
-    assert "When it was last tried: the Submission Portal refuses the token (HTTP 401" in command(place).stdout
+    assert "The last try failed: the Submission Portal refuses the token (HTTP 401" in command(place).stdout
     assert "refuses the token" in status(place)["queue"]["trouble"]
     place.once()
     assert status(place)["queue"]["trouble"] is None

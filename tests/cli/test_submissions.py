@@ -109,7 +109,7 @@ def test_json_tells_of_our_own_lookups(desk: Desk) -> None:
         "due_at": None,
     }
     words = " ".join(desk("submissions", "--type", "domain").stdout.split())
-    assert "checked, not listed; dbl 127.0.1.2 by 2026-11-21 16:00" in words
+    assert "checked, not listed; listed by 2026-11-21 16:00: dbl 127.0.1.2" in words
 
 
 def test_the_table_tells_the_same_in_words(desk: Desk) -> None:
@@ -117,7 +117,7 @@ def test_the_table_tells_the_same_in_words(desk: Desk) -> None:
     assert CLIENT in words
     assert words.endswith("1 submission")
     done = desk("submissions", "--limit", "2")
-    assert "2 submissions; there are more, see --limit 2" in done.stdout
+    assert "2 submissions; there are more: raise --limit" in done.stdout
     assert TRAP not in done.output
 
 
@@ -127,7 +127,7 @@ def test_show_tells_of_it_too(desk: Desk) -> None:
     assert (states[CLIENT], states[DOMAIN], states[URL]) == ("listed", "checked", "pending")
     words = " ".join(desk("show", desk.message).stdout.replace("│", " ").split())
     assert "SBL, XBL" in words
-    assert "dbl 127.0.1.2 by" in words
+    assert "16:00: dbl 127.0.1.2" in words
 
 
 def test_no_store_is_made_where_there_is_none(tmp_path: Path) -> None:

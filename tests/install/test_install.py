@@ -117,7 +117,7 @@ def test_a_second_time_changes_nothing(root: Path) -> None:
     assert everything(root) == before
     *lines, last = done.stdout.splitlines()
     assert {line.partition(":")[0] for line in lines} == {"is there"}
-    assert last.startswith(f"not known in {root}, so nothing was given to them: user trapline-milter")
+    assert last.startswith(f"not known in {root}, so nothing there belongs to them: user trapline-milter")
 
 
 def test_what_was_there_before_or_was_changed_is_left_alone_and_it_says_where_it_differs(root: Path) -> None:

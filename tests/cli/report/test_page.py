@@ -243,7 +243,7 @@ def test_without_a_journal_the_page_says_why_and_whoever_asked_for_it_is_told(pl
     assert (told["refused"], told["refused_missing"].partition(":")[0]) == (None, "Not counted")
     asked = report(place, "--json", "--journal", PATH="/nowhere")
     assert (asked.code, "journalctl can't be run" in asked.stderr) == (1, True)
-    assert "was not asked" in json.loads(report(place, "--json", "--no-journal").stdout)["refused_missing"]
+    assert "was not read" in json.loads(report(place, "--json", "--no-journal").stdout)["refused_missing"]
 
 
 def test_a_page_that_can_not_be_written_leaves_the_older_one(place: Place) -> None:
