@@ -37,7 +37,7 @@ def milter(context: typer.Context, config: ConfigOption = None) -> None:
     try:  # pymilter is an extra: a host with the reporter alone has none
         from trapline.milter.server import serve
     except ModuleNotFoundError as error:
-        raise ConfigError(f"the milter needs pymilter ({error}): pip install 'trapline[milter]'") from None
+        raise ConfigError(f"the milter needs pymilter ({error}); in the clone: pip install '.[milter]'") from None
     from trapline.dnsbl.zones import all_zones
     from trapline.spool.maildir import Maildir
 

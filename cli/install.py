@@ -144,7 +144,7 @@ def _say_what_is_next(command: Path) -> None:
         say(f"- put your DQS key into {_KEY}; without it trapline-milter does not start")
     say('- to see what it would refuse before it does: set mode = "shadow" below [dqs] in /etc/trapline/trapline.toml')
     if find_spec("milter") is None:
-        say(f"- the milter needs pymilter: {command.parent}/pip install 'trapline[milter]'")
+        say(f"- the milter needs pymilter; in the clone: {command.parent}/pip install '.[milter]'")
     say("- add your traps: trapline traps add ADDRESS --label 'where it is planted'; or trapline traps generate")
     say(f"- put it behind Postfix: sh {shipped('postfix', 'install')}")
     say("- trapline config check && systemctl enable --now trapline-milter trapline-reporter && postfix reload")

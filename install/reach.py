@@ -12,9 +12,9 @@ from trapline.config.errors import TraplineError
 HIDDEN = tuple(Path(name) for name in ("/root", "/home", "/run/user", "/tmp", "/var/tmp"))  # noqa: S108 - no file of ours
 
 _WHAT_TO_DO = (
-    "Install it where everybody can read it: `/usr/bin/python3 -m venv /opt/trapline`, `/opt/trapline/bin/pip install "
-    "'trapline[milter]'`, `/opt/trapline/bin/trapline install`. Or with pipx: `PIPX_HOME=/opt/pipx "
-    "PIPX_BIN_DIR=/usr/local/bin pipx install 'trapline[milter]'`"
+    "Install it where everybody can read it; in the clone: `/usr/bin/python3 -m venv /opt/trapline`, "
+    "`/opt/trapline/bin/pip install '.[milter]'`, `/opt/trapline/bin/trapline install`. Or with pipx: "
+    "`PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install '.[milter]'`"
 )
 
 
@@ -40,7 +40,7 @@ def check(command: Path) -> None:
 def obstacle(path: Path) -> str | None:
     """What keeps a service from `path`, itself or what it links to; None if nothing does."""
     if not path.exists():
-        return f"{path} is not there"
+        return f"{path} does not exist"
     for place in {path, path.resolve()}:
         for folder in HIDDEN:
             if place.is_relative_to(folder):

@@ -271,5 +271,13 @@ def test_a_closed_folder_is_out_of_reach(tmp_path: Path, monkeypatch: pytest.Mon
     assert f"{tmp_path} is closed to other users (mode 0700)" in str(reach.obstacle(command))
 
 
+def test_the_advice_is_to_install_from_the_clone_and_not_what_an_index_has_by_that_name(tmp_path: Path) -> None:
+    command = tmp_path / "trapline"
+    command.touch()
+    with pytest.raises(reach.OutOfReach, match=r"in the clone: .*/pip install '\.\[milter\]'") as found:
+        reach.check(command)
+    assert "install 'trapline" not in str(found.value)
+
+
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
