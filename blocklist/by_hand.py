@@ -60,7 +60,7 @@ def check(wanted: Network, ours: NetworkSet, *, force: bool) -> None:
     if wanted.prefixlen < WIDEST[wanted.version] and not force:
         raise RefusedError(
             f"{wanted} is wider than /{WIDEST[wanted.version]}: that refuses many who did nothing. "
-            "If you mean it, say --force"
+            "If you mean it, use --force"
         )
 
 

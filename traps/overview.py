@@ -37,7 +37,7 @@ def misspelt_kinds(entries: Iterable[Entry]) -> tuple[str, ...]:
     """
     labels = dict.fromkeys(entry.trap.label for entry in entries if entry.trap.kind == "pristine")
     return tuple(
-        f'the label "{label}" ends with a word that is no kind; is "{kind}" meant?'
+        f'the label "{label}" ends with a word that is not a kind, so pristine is assumed: is "{kind}" meant?'
         for label in labels
         for kind in get_close_matches(label.rpartition(" ")[2].lower(), get_args(Kind), n=1, cutoff=_ALIKE)
     )

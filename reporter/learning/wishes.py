@@ -86,7 +86,7 @@ def of_the_same_sender(db: sa.Connection, message_id: str) -> list[str]:
 
 def unknown(message_id: str) -> Answer:
     """There is no such message."""
-    return Answer(message_id, False, "no message of this ID was considered")
+    return Answer(message_id, False, "no message with this ID was considered")
 
 
 def _impossible(row: Any, learned_by: str, pupil: str, *, as_ham: bool) -> str | None:

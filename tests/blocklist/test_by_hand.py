@@ -72,7 +72,7 @@ def test_nor_what_holds_such_addresses_or_our_own() -> None:
 def test_what_is_wide_has_to_be_forced(wide: str, enough: str) -> None:
     check(ip_network(enough), NO_NETWORKS, force=False)
     check(ip_network(wide), NO_NETWORKS, force=True)
-    with pytest.raises(RefusedError, match="say --force"):
+    with pytest.raises(RefusedError, match="use --force"):
         check(ip_network(wide), NO_NETWORKS, force=False)
 
 

@@ -225,7 +225,7 @@ def test_removing_a_network_removes_the_addresses_in_it(desk: Desk) -> None:
     [
         (("add", "192.168.1.1"), 1, "192.168.1.1/32 is not public"),
         (("add", "11.0.9.0/25"), 1, "addresses of our own (ours.networks"),
-        (("add", "12.0.0.0/15"), 1, "say --force"),
+        (("add", "12.0.0.0/15"), 1, "use --force"),
         (("add", "nonsense"), 2, "Expected an address, or a network such as"),
         (("add", "11.0.0.1", "--for", "soon"), 2, "30m"),
         (("show", "nonsense"), 2, "Expected an address"),

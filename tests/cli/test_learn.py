@@ -145,7 +145,7 @@ def test_an_unknown_id_ends_with_1(place: Place, config: Path, words: tuple[str,
     assert run("learn", *words, config=config).code == 1, "there is no store yet"
     reporter(config)
     done = run("learn", *words, config=config)
-    assert (done.code, done.stdout) == (1, "nothing: no message of this ID was considered\n")
+    assert (done.code, done.stdout) == (1, "nothing: no message with this ID was considered\n")
 
 
 def test_where_no_filter_is_taught_that_is_the_answer(place: Place, config: Path) -> None:
@@ -156,7 +156,7 @@ def test_where_no_filter_is_taught_that_is_the_answer(place: Place, config: Path
     assert run("learn", "review", config=config).stdout == f"nothing waits: {off}\n"
     assert run("learn", "list", config=config).stdout == f"0 messages: {off}\n"
     done = run("learn", "yes", caught.id, config=config)
-    assert (done.code, done.stdout) == (1, f"{caught.id}: no message of this ID was considered: {off}\n")
+    assert (done.code, done.stdout) == (1, f"{caught.id}: no message with this ID was considered: {off}\n")
 
 
 @pytest.mark.parametrize(

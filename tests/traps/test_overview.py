@@ -24,6 +24,6 @@ def test_a_kind_that_is_misspelt_is_no_part_of_the_label_in_silence() -> None:
         "a@mx.com shop recyled\nb@mx.com shop Typo\nc@mx.com paper recycling\nd@mx.com x recycled\ne@mx.com x typo\n"
     )
     assert misspelt_kinds(parse(Path("traps"), lines)) == (
-        'the label "shop recyled" ends with a word that is no kind; is "recycled" meant?',
-        'the label "shop Typo" ends with a word that is no kind; is "typo" meant?',
+        'the label "shop recyled" ends with a word that is not a kind, so pristine is assumed: is "recycled" meant?',
+        'the label "shop Typo" ends with a word that is not a kind, so pristine is assumed: is "typo" meant?',
     )
