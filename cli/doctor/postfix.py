@@ -139,7 +139,7 @@ def order(postfix: Postfix, named: Sequence[Named]) -> Result:
     """Which other milters stand where."""
     wrong = dict.fromkeys(what for one in named for what in rules.out_of_order(postfix, one))
     if wrong:
-        hint = "change smtpd_milters to: OpenDKIM, OpenDMARC, then trapline, then spam filters; then: postfix reload"
+        hint = "the order in smtpd_milters: OpenDKIM, OpenDMARC, trapline, then spam filters; then: postfix reload"
         return warning(ORDER, "; ".join(wrong), hint)
     return ok(ORDER, "no other milter is in its way")
 
