@@ -158,7 +158,10 @@ def test_a_misspelt_kind_is_said_where_the_files_are_checked(config: Path, traps
     traps.write_text("canary@mx.com  old shop  recyled\n")
     done = run("traps", "check", config=config)
     assert done.code == 0
-    assert 'the label "old shop recyled" ends with a word that is not a kind, so pristine is assumed: is "recycled" meant?' in done.stderr
+    assert (
+        'the label "old shop recyled" ends with a word that is not a kind, so pristine is assumed: is "recycled" meant?'
+        in done.stderr
+    )
 
 
 def test_check_and_test_say_as_json_what_they_say_in_words(config: Path, traps: Path) -> None:
