@@ -166,7 +166,7 @@ class Reporter:
             self._retention = Retention(self._settings, store, self._say)
             if self._dqs_key is not None and self._settings.reporter.follow_listings:
                 self._follower = Follower(store, self._settings.dqs, self._dqs_key, self._clock, self._say)
-            with closing(self._make_dispatch(store)) as self._dispatch:
+            with closing(self._make_dispatch(store)) as self._dispatch, closing(self._retention):
                 yield store
         finally:
             if self._follower is not None:

@@ -2,14 +2,15 @@
 what a filter learned by `learning.keep`, though none may be taught any more.
 
 Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows; but what
-has waited for its first turn as long as this is dropped (submission/overdue.py). So much at once and no more, so that
-mail is not kept waiting; each row goes with all that refers to it, in one transaction, and a kill at any moment leaves
-only what the next round removes.
+has waited for its first turn as long as this is dropped (submission/overdue.py). It is done in small steps, for a
+moment in each round, so that neither mail nor another reporter is kept waiting; each row goes with all that refers to
+it (old_messages.py), and a kill at any moment leaves only what is removed later.
 Source: cr.yp.to/proto/maildir.html (what lies in tmp/ for 36 hours is no message that is being delivered).
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,25 +20,24 @@ import sqlalchemy as sa
 
 from trapline.config.events import Event
 from trapline.config.settings import Settings
-from trapline.reporter import trap_days
+from trapline.reporter import old_messages, trap_days
 from trapline.reporter.learning import lessons
-from trapline.reporter.storage import schema
-from trapline.reporter.storage.schema import decisions, failed_files, messages, metadata, networks, submissions
+from trapline.reporter.storage.schema import failed_files, messages, networks, submissions
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import overdue, queue
+from trapline.reporter.submission.old_samples import OldSamples
 from trapline.reporter.telling import Say
 from trapline.spool.maildir import Maildir, unflagged
 
 EVERY = timedelta(hours=1)  #: how often it is looked for what is old
-MAX_FILES = 1000  #: that one round removes
-MAX_MESSAGES = 200  #: that one round removes, with all that belongs to them
-MAX_SAMPLES = 500  #: whose text one round removes
+ROUND_SECONDS = 1.0  #: of one round, for removing: then mail is taken in, and sent, before it goes on
+MAX_FILES = 1000  #: that one step removes
 ABANDONED = timedelta(hours=36)  #: after which a file in tmp/ is nobody's work any more
 
 
 @dataclass(slots=True)
 class _Removed:
-    """What one round removed."""
+    """What was removed since that was last told."""
 
     files: int = 0
     failed: int = 0  #: of them: what was never taken in
@@ -45,61 +45,92 @@ class _Removed:
     submissions: int = 0  #: that were dropped
     stuck: int = 0  #: files that could not be removed
 
-    @property
-    def more(self) -> bool:
-        """Whether there may be more of it: what went lets something else go, as a message the one that it repeated."""
-        return self.files >= MAX_FILES or self.messages > 0 or self.submissions > 0
-
 
 class Retention:
-    """Removes what is old, from the folders of `settings` and from `store`."""
+    """Removes what is old, from the folders of `settings` and from `store`; `close` ends it."""
 
-    def __init__(self, settings: Settings, store: Store, say: Say) -> None:
+    def __init__(self, settings: Settings, store: Store, say: Say, tick: Callable[[], float] = time.monotonic) -> None:
         self._spool_time = _days(settings.spool.keep_days)
         self._store_time = _days(settings.store.keep_days)
         self._learning = settings.learning
         self._maildirs = maildirs(settings)
+        self._samples = OldSamples(store)
         self._store = store
         self._say = say
+        self._tick = tick
         self._due: datetime | None = None
+        self._steps: Iterator[None] | None = None  # what was begun when it was due, and is not done yet
+        self._removed = _Removed()
 
     def work(self, now: datetime) -> bool:
-        """One round, where one is due. True: there is more to be removed.
+        """One round, where it is due or not done yet. True: there is more to be removed.
 
-        Raises SpoolError, StoreError: a folder can't be read, the store failed.
+        Raises SpoolError, StoreError: a folder can't be read, the store failed. It begins anew when it is due again.
         """
-        if self._due is not None and self._due - EVERY <= now < self._due:
-            return False
-        self._due = now + EVERY
-        removed = _Removed()
-        self._drop_overdue(now, removed)
-        self._remove_files(now, removed)
-        self._remove_rows(now, removed)
+        if self._steps is None:
+            if self._due is not None and self._due - EVERY <= now < self._due:
+                return False
+            self._due = now + EVERY
+            self._steps = self._all_steps(now)
+        until = self._tick() + ROUND_SECONDS
+        try:
+            for _ in self._steps:
+                if self._tick() >= until:
+                    return True
+        except BaseException:
+            self.close()
+            raise
+        self.close()
+        return False
+
+    def close(self) -> None:
+        """No more steps. What they removed is told: once for all of them, however many rounds they took."""
+        self._steps = None
+        removed, self._removed = self._removed, _Removed()
         self._tell(removed)
-        if removed.more:
-            self._due = None
-        return removed.more
 
-    def _drop_overdue(self, now: datetime, removed: _Removed) -> None:
+    def _all_steps(self, now: datetime) -> Iterator[None]:
+        """Each after what it depends on: what is dropped keeps neither its file nor its rows any more."""
+        yield from self._drop_overdue(now)
+        yield from self._remove_files(now)
+        if self._spool_time is not None:
+            yield from self._samples.empty(now - self._spool_time)
+        self._remove_rows(now)
+        yield
+        if self._store_time is not None:
+            for number in old_messages.remove(self._store, now - self._store_time):
+                self._removed.messages += number
+                yield
+
+    def _drop_overdue(self, now: datetime) -> Iterator[None]:
         times = [time for time in (self._spool_time, self._store_time) if time is not None]
-        if times:
+        while times:
             with self._store.writing() as db:
-                removed.submissions = overdue.drop(db, self._store.host, now - min(times), now)
+                dropped = overdue.drop(db, self._store.host, now - min(times), now)
+            self._removed.submissions += dropped
+            if not dropped:
+                return
+            yield
 
-    def _remove_files(self, now: datetime, removed: _Removed) -> None:
+    def _remove_files(self, now: datetime) -> Iterator[None]:
         with self._store.reading() as db:
             needed = _files_of_open(db, self._store.host)
         old = (path for path in self._old_files(now) if unflagged(path.name) not in needed)
-        for path in islice(old, MAX_FILES):
-            try:
-                path.unlink()
-            except FileNotFoundError:  # `trapline retry` has taken it
-                continue
-            except OSError:
-                removed.stuck += 1
-                continue
-            removed.files += 1
-            removed.failed += path.parent.parent in {maildir.failed.path for maildir in self._maildirs}
+        while some := tuple(islice(old, MAX_FILES)):
+            for path in some:
+                self._remove_file(path)
+            yield
+
+    def _remove_file(self, path: Path) -> None:
+        try:
+            path.unlink()
+        except FileNotFoundError:  # `trapline retry` has taken it
+            return
+        except OSError:
+            self._removed.stuck += 1
+            return
+        self._removed.files += 1
+        self._removed.failed += path.parent.parent in {maildir.failed.path for maildir in self._maildirs}
 
     def _old_files(self, now: datetime) -> Iterator[Path]:
         for maildir in self._maildirs:
@@ -110,27 +141,22 @@ class Retention:
                 for folder in ("new", "cur"):
                     yield from maildir.failed.unchanged_since(folder, moment)
 
-    def _remove_rows(self, now: datetime, removed: _Removed) -> None:
+    def _remove_rows(self, now: datetime) -> None:
+        """Those that belong to no message; of lessons only what is learned."""
         with self._store.writing() as db:
             db.execute(networks.delete().where(networks.c.good_until < now))
             lessons.expire(db, now - self._learning.keep, now, self._store.host, self._learning.filter)
-            if self._spool_time is not None:
-                _empty_samples(db, now - self._spool_time)
-            if self._store_time is None:
-                return
-            before = now - self._store_time
-            identities = _finished(db, before)
-            _delete(db, identities)
-            removed.messages = len(identities)
-            trap_days.forget(db, trap_days.day_of(before))
-            self._forget_failed(db, before)
+            if self._store_time is not None:
+                before = now - self._store_time
+                trap_days.forget(db, trap_days.day_of(before))
+                self._forget_failed(db, before)
 
     def _forget_failed(self, db: sa.Connection, before: datetime) -> None:
         """Forget why a file failed, once it is gone."""
         ours = failed_files.c.host == self._store.host
         old = db.execute(sa.select(failed_files.c.file).where(ours, failed_files.c.failed_at < before)).scalars()
         gone = [file for file in islice(old, MAX_FILES) if not self._lies_failed(file)]
-        db.execute(failed_files.delete().where(ours, failed_files.c.file.in_(gone)))
+        db.execute(failed_files.delete().where(failed_files.c.host == self._store.host, failed_files.c.file.in_(gone)))
 
     def _lies_failed(self, file: str) -> bool:
         return any((maildir.failed.path / "new" / unflagged(file)).exists() for maildir in self._maildirs)
@@ -164,47 +190,3 @@ def _files_of_open(db: sa.Connection, host: str) -> frozenset[str]:
     query = sa.select(messages.c.file).join_from(submissions, messages)
     waiting = query.where(submissions.c.state.in_(queue.OPEN), messages.c.host == host)
     return frozenset(map(unflagged, db.execute(waiting.distinct()).scalars()))
-
-
-def _empty_samples(db: sa.Connection, before: datetime) -> None:
-    """Remove the text of samples that were settled `before`: they are caught mail, as the files are."""
-    settled = submissions.c.state.not_in(queue.OPEN) & (submissions.c.answered_at < before)
-    full = sa.select(submissions.c.id).where(submissions.c.kind == "email", settled, submissions.c.object != "")
-    old = submissions.update().where(submissions.c.id.in_(full.limit(MAX_SAMPLES)))
-    db.execute(old.values(object=""))
-
-
-def _finished(db: sa.Connection, before: datetime) -> list[str]:
-    """The messages that were taken in, and done with, `before`; the oldest of them, MAX_MESSAGES at most.
-
-    A message whose submission a younger one repeats waits until that one goes; so does one that a filter learned, until
-    that can't be undone any more.
-    """
-    mine = submissions.c.message_id == messages.c.id
-    live = submissions.c.state.in_(queue.OPEN) | (submissions.c.attempted_at >= before)
-    repeated = sa.exists().where(
-        mine, decisions.c.submission_id == submissions.c.id, decisions.c.message_id != messages.c.id
-    )
-    old = (messages.c.received_at < before) & (messages.c.taken_at < before)
-    taught = schema.lessons
-    learned = sa.exists().where(taught.c.message_id == messages.c.id, taught.c.content.is_not(None))
-    query = sa.select(messages.c.id).where(old, ~sa.exists().where(mine, live), ~repeated, ~learned)
-    return list(db.execute(query.order_by(messages.c.received_at).limit(MAX_MESSAGES)).scalars())
-
-
-def _delete(db: sa.Connection, identities: list[str]) -> None:
-    """Delete messages with all rows that refer to them or to their submissions, whichever table these are in."""
-    sent = sa.select(submissions.c.id).where(submissions.c.message_id.in_(identities))
-    for column in _referring(submissions):
-        db.execute(sa.delete(column.table).where(column.in_(sent)))
-    for column in _referring(messages):
-        db.execute(sa.delete(column.table).where(column.in_(identities)))
-    db.execute(messages.delete().where(messages.c.id.in_(identities)))
-
-
-def _referring(table: sa.Table) -> Iterator[sa.Column[object]]:
-    """The columns that refer to `table`; those of tables that others refer to come last."""
-    for other in reversed(metadata.sorted_tables):
-        for key in other.foreign_keys:
-            if key.column.table is table:
-                yield key.parent

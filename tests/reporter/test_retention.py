@@ -1,19 +1,24 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Table
 
 from tests.reporter.caught import MESSAGE, TOKEN, Place, campaign
+from tests.reporter.storage.test_plans import asked, plans
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
-from trapline.reporter import retention
+from trapline.reporter import old_messages, retention
 from trapline.reporter.storage.schema import messages, submissions
 from trapline.reporter.storage.store import Store
-from trapline.reporter.submission import overdue
+from trapline.reporter.submission import old_samples, overdue
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("new", "cur", "tmp", ".failed/new", ".failed/cur")
@@ -131,11 +136,12 @@ def test_what_waits_is_dropped_in_steps_that_keep_nobody_waiting(place: Place, m
     place.catch()
     place.once(None)
     place.clock.move(days=31)
-    place.once(None)
-    assert [line.rpartition(", ")[2] for line in place.said if line.startswith("removed as old")] == [
-        "3 submissions that nobody sent in time",
-        "1 submissions that nobody sent in time",
-    ]
+    with in_steps(place) as kept:
+        kept.work(place.clock())
+        assert sorted(place.states().values()) == ["dropped", "dropped", "dropped", "queued"]
+        while kept.work(place.clock()):
+            assert not any(line.startswith("removed as old") for line in place.said)
+    assert place.said[-1].endswith(", 4 submissions that nobody sent in time")
 
 
 def test_a_message_that_another_one_repeats_waits_for_it(place: Place) -> None:
@@ -207,23 +213,72 @@ def test_neither_links_nor_hidden_files_nor_folders_are_touched(place: Place) ->
     assert outside.exists()
 
 
+@contextmanager
+def in_steps(place: Place) -> Iterator[retention.Retention]:
+    """A retention that has time for one step in a round."""
+    place.said.clear()
+    ticks = count()
+    with closing(Store.open(place.url)) as store:
+        yield retention.Retention(place.settings, store, lambda said: place.said.append(str(said)), lambda: next(ticks))
+
+
 def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "MAX_FILES", 2)
-    monkeypatch.setattr(retention, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(old_messages, "MAX_MESSAGES", 2)
     for number in range(5):
         place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.{number}.0.1")
     place.once()
     place.clock.move(days=400)
-    store = Store.open(place.url)
-    kept = retention.Retention(place.settings, store, lambda said: place.said.append(str(said)))
     left = []
-    while kept.work(place.clock()):
-        left.append((files(place).get("cur", 0), rows(place)["messages"]))
-    assert left == [(3, 3), (1, 1), (0, 0)]
-    assert (files(place), rows(place)["messages"]) == ({}, 0)
+    with in_steps(place) as kept:
+        while kept.work(place.clock()):
+            left.append((files(place).get("cur", 0), rows(place)["messages"]))
+        place.catch()
+        assert kept.work(place.clock()) is False, "it rests for an hour once nothing is left"
+    assert list(dict.fromkeys(left)) == [(3, 5), (1, 5), (0, 5), (0, 3), (0, 1), (0, 0)]
+    assert (files(place), rows(place)["messages"]) == ({"new": 1}, 0)
+
+
+def test_one_line_tells_what_all_rounds_removed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_messages, "MAX_MESSAGES", 2)
+    for number in range(5):
+        place.catch(campaign(number), client=f"11.{number}.0.1")
+    place.once()
+    place.clock.move(days=400)
+    with in_steps(place) as kept:
+        while kept.work(place.clock()):
+            assert place.said == []
+    assert place.said == ["removed as old: 5 files of caught mail, 5 messages' rows"]
+
+
+def test_who_is_stopped_in_the_middle_tells_what_is_removed_by_then(place: Place) -> None:
     place.catch()
-    assert kept.work(place.clock()) is False, "it rests for an hour once nothing is left"
-    store.close()
+    place.once()
+    place.clock.move(days=400)
+    with in_steps(place) as kept:
+        assert kept.work(place.clock()) is True
+        kept.close()
+    assert place.said == ["removed as old: 1 files of caught mail, 0 messages' rows"]
+
+
+def test_what_is_kept_longer_is_not_looked_at_again_with_each_step(
+    place: Place, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much of it there is: each step looks at the next ones."""
+    monkeypatch.setattr(old_messages, "MAX_MESSAGES", 2)
+    place.options["spamhaus"] = {"api": portal.url, "per_day": 20}
+    for number in range(4):
+        place.catch(campaign(number), client=f"11.{number}.0.1")
+    place.once()
+    place.clock.move(hours=1)
+    for number in range(4, 10):
+        place.catch(campaign(number), client=f"11.{number}.0.1")
+    place.once(None)
+    place.clock.move(days=400)
+    with closing(Store.open(place.url)) as store:
+        removed = list(old_messages.remove(store, place.clock() - timedelta(days=365)))
+    assert removed == [0, 0, 0, 2, 2, 0, 0, 0, 0, 0]
+    assert rows(place)["messages"] == 6
 
 
 def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, portal: Portal) -> None:
@@ -242,8 +297,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tests.reporter.caught import Clock, Place
-from trapline.reporter import retention
-retention.MAX_FILES, retention.MAX_MESSAGES = 4, 2  # many small rounds: many moments to be killed in
+from trapline.reporter import old_messages, retention
+retention.MAX_FILES, old_messages.MAX_MESSAGES = 4, 2  # many small steps: many moments to be killed in
 place = Place(Path(sys.argv[1]), sys.argv[2], sys.argv[3], clock=Clock(datetime.now(UTC) + timedelta(days=400)))
 place.options["spamhaus"] = {"review_minutes": 0}
 sys.exit(place.once())
@@ -305,12 +360,43 @@ def test_the_text_of_a_sample_that_waits_stays(place: Place, portal: Portal) -> 
     assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email' AND object != ''") == [(1,)]
 
 
+def test_however_many_samples_are_old_at_once_they_all_go_and_are_read_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(old_samples, "MAX_SAMPLES", 2)
+    for number in range(5):
+        place.catch(campaign(number), client=f"11.{number}.0.1")
+    place.once()
+    place.clock.move(days=31)
+    with in_steps(place) as kept, asked() as statements:
+        while kept.work(place.clock()):
+            pass
+        assert place.rows("SELECT count(*) FROM submissions WHERE object = ''") == [(5,)]
+        assert len(updates(statements)) == 3
+        place.clock.move(hours=2)
+        statements.clear()
+        while kept.work(place.clock()):
+            pass
+        assert updates(statements) == []
+        looked = [one for one in statements if "submissions.object != " in one[0]]
+    assert looked
+    if place.database:
+        return
+    for _, step in plans(place.url, looked):
+        assert "ix_submissions_state_answered_at_kind (state=? AND answered_at>? AND answered_at<?)" in step
+
+
+def updates(statements: list[tuple[str, Any]]) -> list[str]:
+    """Those that empty samples; not what drops submissions."""
+    return [one for one, _ in statements if one.startswith("UPDATE submissions") and "answered_at" not in one]
+
+
 def test_a_failure_in_the_middle_keeps_all_rows(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.catch()
     place.once()
-    before = rows(place)
+    before, referring = rows(place), old_messages.referring
     place.clock.move(days=366)
-    monkeypatch.setattr(retention.Retention, "_forget_failed", lambda *_: 1 / 0)
+    monkeypatch.setattr(old_messages, "referring", lambda table: 1 / 0 if table is messages else referring(table))
     with pytest.raises(ZeroDivisionError):
         place.once()
     assert rows(place) == before
@@ -318,7 +404,7 @@ def test_a_failure_in_the_middle_keeps_all_rows(place: Place, monkeypatch: pytes
 
 @pytest.mark.parametrize("table", [messages, submissions], ids=["messages", "submissions"])
 def test_whatever_refers_to_what_is_removed_has_an_index(table: Table) -> None:
-    referring = list(retention._referring(table))
+    referring = list(old_messages.referring(table))
     assert referring
     for column in referring:
         assert _indexed(column), f"{column} makes removing slow"
