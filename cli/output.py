@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from trapline.config.printable import printable
 
 FOLDED_WIDTH = 12  #: characters that a column which may be broken keeps at least
+PAGE_ROWS = 1000  #: of a table that are printed at once; a longer one goes on below with the same columns
 
 _GAP_WIDTH = 3  # of each column: padding, separator, padding
 
@@ -49,6 +50,15 @@ def as_json(value: object) -> str:
     return json.dumps(value, default=_plain)
 
 
+def print_list(values: Iterable[object]) -> None:
+    """Print `values` as one JSON list, one by one: there may be a million of them."""
+    before = "["
+    for value in values:
+        sys.stdout.write(f"{before}{as_json(value)}")
+        before = ", "
+    say("[]" if before == "[" else "]")
+
+
 @contextmanager
 def printed_table(
     *columns: str, fold: Collection[str] = (), right: Collection[str] = (), whole: str | None = None
@@ -57,28 +67,61 @@ def printed_table(
 
     Only headings, and the cells of the columns in `fold`, are broken where the terminal is narrow; those in `right`
     hold numbers. Nothing is cut off: a table that does not fit is wider than the terminal. What had to be broken in the
-    column `whole` stands below the table once more, in one piece, to be copied.
+    column `whole` stands below the table once more, in one piece, to be copied. A long table is printed page by page.
     """
-    from rich import box
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    table = _PagedTable(columns, fold, right, whole)
+    yield table.add
+    table.end()
 
-    rows: list[tuple[str, ...]] = []
-    yield lambda *cells: rows.append(tuple(printable(str(cell)) for cell in cells))
-    console, gaps = Console(), _GAP_WIDTH * len(columns)
-    widths = _widths(columns, rows, fold, console.width - gaps)
-    console.width = max(console.width, sum(widths) + gaps)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column, width in zip(columns, widths, strict=True):
-        table.add_column(column, width=width, overflow="fold", justify="right" if column in right else "left")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
-    if whole is not None and rows:
-        place = columns.index(whole)
-        _in_one_piece(row[place] for row in rows if cell_len(row[place]) > widths[place])
+
+class _PagedTable:
+    """A table of which no more than a page is kept; the first one decides how wide its columns are."""
+
+    def __init__(
+        self, columns: Sequence[str], fold: Collection[str], right: Collection[str], whole: str | None
+    ) -> None:
+        self._columns = columns
+        self._fold = fold
+        self._right = right
+        self._whole = None if whole is None else columns.index(whole)
+        self._widths: list[int] = []  # none yet: no page was printed
+        self._page: list[tuple[str, ...]] = []
+        self._broken: list[str] = []
+
+    def add(self, *cells: object) -> None:
+        """Add a row; where the page was full, print that first."""
+        if len(self._page) == PAGE_ROWS:
+            self._print()
+        self._page.append(tuple(printable(str(cell)) for cell in cells))
+
+    def end(self) -> None:
+        """Print what is left, and what was broken."""
+        self._print()
+        _in_one_piece(self._broken)
+
+    def _print(self) -> None:
+        from rich import box
+        from rich.cells import cell_len
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        console, gaps, first = Console(), _GAP_WIDTH * len(self._columns), not self._widths
+        if first:
+            self._widths = _widths(self._columns, self._page, self._fold, console.width - gaps)
+        else:
+            self._widths = _wider(self._widths, self._columns, self._page, self._fold)
+        console.width = max(console.width, sum(self._widths) + gaps)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=first)
+        for column, width in zip(self._columns, self._widths, strict=True):
+            table.add_column(column, width=width, overflow="fold", justify="right" if column in self._right else "left")
+        for row in self._page:
+            table.add_row(*map(Text, row))
+        console.print(table)
+        if self._whole is not None:
+            place, width = self._whole, self._widths[self._whole]
+            self._broken += [row[place] for row in self._page if cell_len(row[place]) > width]
+        self._page = []
 
 
 def _in_one_piece(cells: Iterable[str]) -> None:
@@ -96,6 +139,16 @@ def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], fold: Collect
         least.append(max(*map(len, column.split()), min(longest, FOLDED_WIDTH) if column in fold else longest))
         natural.append(max(len(column), longest))
     return _fitted(least, natural, room)
+
+
+def _wider(
+    widths: Sequence[int], columns: Sequence[str], rows: Sequence[Sequence[str]], fold: Collection[str]
+) -> list[int]:
+    """The widths of the columns on a later page: wider where a cell that can't be broken needs it."""
+    from rich.cells import cell_len
+
+    needed = (0 if column in fold else max(cell_len(row[n]) for row in rows) for n, column in enumerate(columns))
+    return [max(both) for both in zip(widths, needed, strict=True)]
 
 
 def _fitted(least: list[int], natural: list[int], room: int) -> list[int]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, counted, moment, past_limit, printed_table
-from trapline.cli.store import reading
+from trapline.cli.output import counted, moment, past_limit, print_list, printed_table
+from trapline.cli.store import existing_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from trapline.reporter.submission.submitted import LookedUp, Review, Submitted
 
 Kind = Literal["ip", "domain", "url", "email"]
@@ -43,25 +45,30 @@ def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     config: ConfigOption = None,
 ) -> None:
     """List what was submitted, newest first, and what came of it."""
-    from trapline.reporter.submission.submitted import Filter, submitted
+    from trapline.reporter.submission.submitted import Filter, matching, submitted
 
     configured = settings(context, config)
     since = None if days is None else datetime.now(UTC) - timedelta(days=days)
     wanted = Filter(
         kind=kind, state=state, review=review, listed=listed, containing=value, message_id=message, since=since
     )
-    with reading(configured) as db:
-        found = [] if db is None else submitted(db, wanted, limit + 1)
-    shown = found[:limit]
-    if json_output:
-        typer.echo(as_json([asdict(one) for one in shown]))
-        return
-    if shown:
-        _print(shown)
-    typer.echo(f"{counted(len(shown), 'submission', 'submissions')}{past_limit(found, limit)}")
+    with existing_store(configured) as store:
+        numbers: Sequence[int] = ()
+        found: Iterator[Submitted] = iter(())
+        if store is not None:
+            with store.reading() as db:
+                numbers = matching(db, wanted, limit + 1)
+            found = submitted(store, numbers[:limit])
+        if json_output:
+            print_list(asdict(one) for one in found)
+            return
+        shown = _print(found) if numbers else 0
+    typer.echo(f"{counted(shown, 'submission', 'submissions')}{past_limit(numbers, limit)}")
 
 
-def _print(found: "list[Submitted]") -> None:
+def _print(found: "Iterator[Submitted]") -> int:
+    """A table of them; how many there were."""
+    shown = 0
     with printed_table(
         "queued", "type", "what", "what came of it", "message", fold=("what", "what came of it", "message")
     ) as row:
@@ -70,6 +77,8 @@ def _print(found: "list[Submitted]") -> None:
             sent = one.state if one.answer is None else f"{one.state}: {one.answer}"
             came = what_came(one.review, one.looked_up, sent)
             row(f"{one.queued_at:%Y-%m-%d}", one.kind, what, came, one.message_id)
+            shown += 1
+    return shown
 
 
 def what_came(review: "Review | None", looked_up: "LookedUp | None", sent: str) -> str:

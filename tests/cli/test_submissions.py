@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.reporter.caught import CLIENT, MESSAGE, NOON, TRAP, Place
+from tests.reporter.storage.test_plans import asked
 from tests.servers.portal import Portal
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Run, run
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission import submitted
 
 DOMAIN = "landing-pills.com"
 URL = "http://landing-pills.com/now"
@@ -85,6 +90,24 @@ def test_all_are_listed_newest_first_the_sample_by_its_message_alone(desk: Desk)
 )
 def test_each_option_leaves_only_what_it_asks_for(desk: Desk, arguments: list[str], values: list[str]) -> None:
     assert desk.values(*arguments) == values
+
+
+def test_of_a_long_list_a_page_is_read_at_once_and_nothing_is_held_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submitted, "AT_ONCE", 2)
+    with closing(Store.open(desk.place.url)) as store:
+        with store.reading() as db:
+            numbers = submitted.matching(db, submitted.Filter(), 100)
+        with asked() as statements:
+            found = submitted.submitted(store, numbers)
+            first = next(found)
+            assert sum(statement.startswith("SELECT") for statement, _ in statements) == 1
+            with store.writing() as db:  # whoever reads on in an hour keeps nobody from writing
+                db.execute(sa.text("UPDATE submissions SET attempts = attempts"))
+            assert [first.id, *(one.id for one in found)] == list(numbers)
+            assert sum(statement.startswith("SELECT") for statement, _ in statements) == 2
+    assert len(numbers) == 4
 
 
 def test_json_tells_of_the_review(desk: Desk) -> None:

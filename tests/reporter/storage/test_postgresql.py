@@ -15,7 +15,7 @@ from trapline.reporter.storage import history
 from trapline.reporter.storage.schema import failed_files
 from trapline.reporter.storage.store import Store, StoreError, StoreSetupError, StoreUnavailableError
 from trapline.reporter.submission import networks, queue
-from trapline.reporter.submission.submitted import Filter, submitted
+from trapline.reporter.submission.submitted import Filter, matching, submitted
 
 
 def test_a_server_that_is_not_there_is_tried_again_by_systemd_and_is_no_error_of_the_configuration(url: str) -> None:
@@ -62,7 +62,8 @@ def test_a_url_of_any_length_is_queued_and_recognised(url: str) -> None:
 def test_what_is_wanted_by_a_part_of_it_is_found_in_upper_and_lower_case(store: Store) -> None:
     queued(store, RealClock(), "Pills.com", kind="domain")
     with store.reading() as db:
-        assert [one.value for one in submitted(db, Filter(containing="pILLS"), 9)] == ["Pills.com"]
+        found = matching(db, Filter(containing="pILLS"), 9)
+    assert [one.value for one in submitted(store, found)] == ["Pills.com"]
 
 
 def test_a_row_that_an_administrator_holds_is_passed_over(postgresql: PostgreSQL, url: str) -> None:
