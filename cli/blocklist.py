@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -19,8 +19,8 @@ from trapline.cli.blocklist_output import (
 )
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, settings
-from trapline.cli.output import as_json, counted, past_limit, say
-from trapline.cli.store import reading, writing
+from trapline.cli.output import as_json, counted, past_limit, print_list, say
+from trapline.cli.store import existing_store, reading, writing
 from trapline.config.duration import duration
 from trapline.config.networks import NetworkSet, shown
 from trapline.config.printable import printable
@@ -28,6 +28,7 @@ from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
     from trapline.blocklist.entry import Entry
+    from trapline.blocklist.listing import Kept
     from trapline.reporter.listing.by_hand import Word
     from trapline.reporter.listing.overview import History
 
@@ -59,22 +60,25 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
 ) -> None:
     """List the entries, the last hit first."""
     from trapline.blocklist.by_hand import network
-    from trapline.reporter.listing.overview import Wanted, entries
+    from trapline.reporter.listing.overview import Wanted, entries, matching
 
     which: State = "expired" if expired else state
     if held:
         which = "held"
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
-    with reading(settings(context, config)) as db:
-        found = [] if db is None else entries(db, wanted, limit + 1)
-    if json_output:
-        typer.echo(as_json([entry_json(kept) for kept in found[:limit]]))
-        return
-    if found:
-        print_entries(found[:limit])
-    number = len(found[:limit])
+    with existing_store(settings(context, config)) as store:
+        keys: Sequence[bytes] = ()
+        found: Iterator[Kept] = iter(())
+        if store is not None:
+            with store.reading() as db:
+                keys = matching(db, wanted, limit + 1)
+            found = entries(store, keys[:limit])
+        if json_output:
+            print_list(map(entry_json, found))
+            return
+        number = print_entries(found) if keys else 0
     told = counted(number, "entry", "entries") if which == "all" else f"{number} {which}"
-    typer.echo(f"{told}{past_limit(found, limit)}")
+    typer.echo(f"{told}{past_limit(keys, limit)}")
 
 
 @app.command()

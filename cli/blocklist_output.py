@@ -12,6 +12,8 @@ from trapline.config.zones import BLOCKLIST
 from trapline.dnsbl.findings import Listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trapline.blocklist.entry import Entry
     from trapline.blocklist.listing import Kept
     from trapline.reporter.listing.overview import History, PastHit
@@ -72,8 +74,9 @@ def why_json(found: "History | None", never: str | None) -> dict[str, object]:
     }
 
 
-def print_entries(found: "list[Kept]") -> None:
-    """A table of them."""
+def print_entries(found: "Iterable[Kept]") -> int:
+    """A table of them; how many there were."""
+    number = 0
     columns = ("address", "state", "hits", "last hit (UTC)", "until (UTC)", "traps", "reason")
     with printed_table(*columns, fold=("traps", "reason"), right=("hits",)) as row:
         for kept in found:
@@ -81,6 +84,8 @@ def print_entries(found: "list[Kept]") -> None:
             end = "" if entry.expires is None else moment(entry.expires)
             last = moment(entry.last_hit) if entry.hits else ""
             row(shown(entry.network), kept.state, entry.hits, last, end, ", ".join(entry.labels), entry.reason)
+            number += 1
+    return number
 
 
 def print_history(found: "History", settings: Settings) -> None:

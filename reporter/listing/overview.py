@@ -1,10 +1,12 @@
 """What the store knows of the local blocklist, for those who look at it: the list, one entry's history, why.
 
-Each function is one step inside a reading transaction of the store, and changes nothing.
+Each function changes nothing; but for `entries` it is one step inside a reading transaction of the store.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -13,8 +15,12 @@ from trapline.config.networks import Network
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.rows import Change
 from trapline.reporter.storage.schema import blocklist, blocklist_hits, blocklist_records
+from trapline.reporter.storage.store import Store
 
 MAX_HISTORY = 50  #: changes, and hits, that are told of one entry; the newest
+AT_ONCE = 500  #: entries that are read, and kept, at once
+
+_KEY = sa.type_coerce(blocklist.c.network, sa.LargeBinary).label("key")  # as the database has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +69,28 @@ class Counts:
     held: int
 
 
-def entries(db: sa.Connection, wanted: Wanted, limit: int) -> list[Kept]:
-    """The entries, the last hit first, `limit` at most."""
-    query = sa.select(blocklist)
+def matching(db: sa.Connection, wanted: Wanted, limit: int) -> list[bytes]:
+    """The keys of the entries, the last hit first, `limit` at most: a few bytes each, for there may be a million."""
+    query = sa.select(_KEY, *([] if wanted.label is None else [blocklist.c.labels]))
     if wanted.state is not None:
         query = query.where(blocklist.c.state == wanted.state)
     if wanted.within is not None:
         query = query.where(rows.inside(wanted.within))
-    ordered = db.execute(query.order_by(blocklist.c.last_hit.desc()), execution_options={"yield_per": 1000})
-    found: list[Kept] = []
-    for row in ordered:
-        if wanted.label is None or wanted.label in row.labels:
-            found.append(rows.kept_of(row))
-            if len(found) >= limit:
-                break
-    ordered.close()
-    return found
+    with db.execute(query.order_by(blocklist.c.last_hit.desc()), execution_options={"yield_per": AT_ONCE}) as found:
+        keys = (row.key for row in found if wanted.label is None or wanted.label in row.labels)
+        return list(islice(keys, limit))
+
+
+def entries(store: Store, keys: Sequence[bytes]) -> Iterator[Kept]:
+    """The entries of these keys, as they are when their turn comes; without those that are gone.
+
+    AT_ONCE are read at once, in a transaction of their own: whoever reads the list in a pager holds nothing up.
+    """
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        with store.reading() as db:
+            found = {row.key: row for row in db.execute(sa.select(blocklist, _KEY).where(_KEY.in_(some)))}
+        yield from (rows.kept_of(found[key]) for key in some if key in found)
 
 
 def history(db: sa.Connection, network: Network) -> History:

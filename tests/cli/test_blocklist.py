@@ -3,6 +3,7 @@
 import getpass
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.reporter.caught import CLIENT, LABEL, TRAP, Place, RealClock
+from tests.reporter.storage.test_plans import asked
 from tests.servers.portal import Portal
 from tests.servers.trapline_process import Run, run
 from trapline.cli.main import app
 from trapline.config.errors import TraplineError
+from trapline.reporter.listing import overview
+from trapline.reporter.storage.store import Store
 
 WHO = getpass.getuser()
 
@@ -260,3 +264,21 @@ def test_a_store_that_cannot_be_read_is_told_as_elsewhere(tmp_path: Path) -> Non
     done = run("blocklist", "list", config=config)
     assert done.code == 78
     assert f"store.url: the folder {tmp_path}/none does not exist" in done.stderr
+
+
+def test_a_long_list_is_the_same_page_by_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        assert desk("blocklist", "add", f"11.0.{20 + number}.1", "--reason", "mine").code == 0
+    listed = [desk("blocklist", "list", *arguments).stdout for arguments in ((), ("--json",), ("--limit", "3"))]
+    monkeypatch.setattr(overview, "AT_ONCE", 2)
+    assert [desk("blocklist", "list", *more).stdout for more in ((), ("--json",), ("--limit", "3"))] == listed
+    assert desk("blocklist", "list", "--label", "none", "--json").stdout == "[]\n"
+    with closing(Store.open(desk.place.url)) as store:
+        with store.reading() as db:
+            keys = overview.matching(db, overview.Wanted(), 100)
+        with asked() as statements:
+            found = overview.entries(store, keys)
+            first = next(found)
+            assert sum(statement.startswith("SELECT") for statement, _ in statements) == 1
+            assert len([first, *found]) == len(keys) == 5
+            assert sum(statement.startswith("SELECT") for statement, _ in statements) == 3
