@@ -8,8 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.reporter.caught import LABEL, NOON, Place, campaign, trap
+from tests.reporter.storage.test_plans import asked
 from trapline.reporter import trap_days
 from trapline.reporter.overview.standing import first_moment, standing
+from trapline.reporter.storage.schema import messages
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import reviews
 from trapline.spool.envelope import Client
@@ -99,6 +101,26 @@ def test_the_messages_of_an_older_store_are_counted_when_it_is_brought_up_to_dat
     with closing(Store.open(place.url)) as store, store.reading() as db:
         assert standing(db, NOON).traps == before
     assert [(one.label, one.hits, one.spared) for one in before] == [(LABEL, 4, 3), ("forum", 1, 0)]
+
+
+def test_an_older_store_is_counted_day_by_day_however_many_labels_there_are(place: Place) -> None:
+    """Each message may have one of its own: what is counted fits into memory with one day of them."""
+    for age in (0, 1, 5):
+        for number in range(2):
+            traps = (trap(label=f"{age}.{number}"),)
+            place.catch(campaign(2 * age + number), recipients=traps, received=NOON - timedelta(days=age))
+    place.once(None)
+    with closing(Store.open(place.url)) as store, store.writing() as db:
+        last = datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)  # of a clock that was wrong
+        db.execute(messages.update().where(messages.c.received_at == NOON).values(received_at=last))
+        db.exec_driver_sql("DROP TABLE trap_days")
+        db.exec_driver_sql("DROP INDEX ix_submissions_kind_queued_at")
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '0013_learning'")
+    with asked() as statements, closing(Store.open(place.url)) as store, store.reading() as db:
+        days = [(str(one.day), one.label) for one in trap_days.by_day(db, date(2026, 1, 1))]
+    expected = {"9999-12-31": "0", "2026-11-20": "1", "2026-11-16": "5"}
+    assert days == sorted((day, f"{label}.{number}") for day, label in expected.items() for number in range(2))
+    assert sum(statement.startswith("INSERT INTO trap_days") for statement, _ in statements) == 3
 
 
 def test_days_are_forgotten_with_the_messages_of_them(place: Place) -> None:

@@ -1,9 +1,10 @@
 """How often the traps of each label were hit, day by day, so that nobody reads all messages to count them.
 
-What is there already is counted once, here.
+What is there already is counted once, here: day by day, since there may be a label for each message.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,9 +48,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "label", "kind", name="pk_trap_days"),
     )
     names = ("day", "label", "kind", "hits", "spared", "last")
-    rows = [dict(zip(names, (*key, *counts), strict=True)) for key, counts in _counted(op.get_bind()).items()]
-    if rows:
-        op.bulk_insert(table, rows)
+    for counted in _by_day(op.get_bind()):
+        if rows := [dict(zip(names, (*key, *counts), strict=True)) for key, counts in counted.items()]:
+            op.bulk_insert(table, rows)
 
 
 def downgrade() -> None:
@@ -57,16 +58,29 @@ def downgrade() -> None:
     op.drop_table("trap_days")
 
 
-def _counted(db: sa.Connection) -> _Days:
-    messages = sa.table(
-        "messages", sa.column("id"), sa.column("received_at", sa.DateTime()), sa.column("envelope", sa.JSON())
-    )
-    hits = sa.table("blocklist_hits", sa.column("message_id"), sa.column("rule"))
-    query = sa.select(messages.c.received_at, messages.c.envelope, hits.c.rule).select_from(
-        messages.outerjoin(hits, hits.c.message_id == messages.c.id)
+_MESSAGES = sa.table(
+    "messages", sa.column("id"), sa.column("received_at", sa.DateTime()), sa.column("envelope", sa.JSON())
+)
+_HITS = sa.table("blocklist_hits", sa.column("message_id"), sa.column("rule"))
+
+
+def _by_day(db: sa.Connection) -> Iterator[_Days]:
+    """What was hit on each day on which there was anything."""
+    received = _MESSAGES.c.received_at
+    next_one = sa.select(received).order_by(received).limit(1)
+    begin = db.execute(next_one).scalar()
+    while begin is not None:
+        end = datetime.combine(begin, time.max, begin.tzinfo)
+        yield _counted(db, received.between(begin, end))
+        begin = db.execute(next_one.where(received > end)).scalar()
+
+
+def _counted(db: sa.Connection, when: sa.ColumnElement[bool]) -> _Days:
+    query = sa.select(_MESSAGES.c.received_at, _MESSAGES.c.envelope, _HITS.c.rule).select_from(
+        _MESSAGES.outerjoin(_HITS, _HITS.c.message_id == _MESSAGES.c.id)
     )
     found: _Days = {}
-    for at, envelope, rule in db.execute(query, execution_options={"yield_per": 1000}):
+    for at, envelope, rule in db.execute(query.where(when), execution_options={"yield_per": 1000}):
         for key in _keys(at, envelope):
             hit, spared, last = found.get(key, [0, 0, at])
             found[key] = [hit + 1, spared + (rule in INNOCENT), max(last, at)]
