@@ -29,6 +29,7 @@ class LastLook:
     def stops(self, submission: Submission) -> bool:
         """Whether `submission` must not leave now: it is dropped, or waits, and its answer in the store says why.
 
+        Where there is no answer all addresses wait at once: each by itself they would keep the others from leaving.
         Raises StoreError.
         """
         if submission.kind != "ip":
@@ -38,8 +39,8 @@ class LastLook:
         if isinstance(finding, Unknown):
             why = f"waits for dnswl.org, which gives no answer: {finding.why}"
             with self._store.writing() as db:
-                queue.hold(db, submission.id, "waiting", now, why, now + ASK_AGAIN)
+                queue.hold_kind(db, submission.kind, now, why, now + ASK_AGAIN)
         elif skip is not None:
             with self._store.writing() as db:
-                queue.hold(db, submission.id, "dropped", now, skip.reason, None)
+                queue.drop(db, submission.id, now, skip.reason)
         return skip is not None or isinstance(finding, Unknown)

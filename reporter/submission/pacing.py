@@ -39,6 +39,10 @@ class Pacing:
             return True
         return wait(needed.total_seconds())
 
+    def is_time_up(self, wait: Wait, last: datetime | None) -> bool:
+        """Whether it is past `last`, or the reporter is to stop."""
+        return wait(0.0) or (last is not None and self._clock() > last)
+
     def back_off(self, failures: int) -> timedelta:
         """How long to wait after so many failures in a row."""
         jitter = random.random()  # noqa: S311 - it spreads load, it guards nothing

@@ -21,6 +21,7 @@ from trapline.reporter.submission.weights import REST
 
 WINDOW = timedelta(hours=24)  #: the same indicator is submitted once in it
 STALE = timedelta(days=1)  #: evidence that waited longer for a token is no news to anybody
+MAX_HELD = 10_000  #: that one step puts off
 TURN_OF_THE_OLD = 10  #: requests, of which one is for what has waited longer than STALE, whatever it is worth
 
 State = Literal["queued", "sending", "accepted", "known", "refused", "waiting", "dropped"]
@@ -214,13 +215,18 @@ def settle(
     claims.give_up(db, claims.sending(submission_id))
 
 
-def hold(
-    db: sa.Connection, submission_id: int, state: State, now: datetime, answer: str, until: datetime | None
-) -> None:
-    """Put off what is due and was not begun, or drop it; nothing where somebody has begun it meanwhile."""
+def drop(db: sa.Connection, submission_id: int, now: datetime, answer: str) -> None:
+    """Drop what is due and was not begun; nothing where somebody has begun it meanwhile."""
     due = (submissions.c.id == submission_id) & submissions.c.state.in_(("queued", "waiting"))
-    row = {"state": state, "answer": answer, "not_before": until, "answered_at": now}
+    row = {"state": "dropped", "answer": answer, "not_before": None, "answered_at": now}
     db.execute(submissions.update().where(due).values(**row))
+
+
+def hold_kind(db: sa.Connection, kind: IndicatorKind, now: datetime, answer: str, until: datetime) -> None:
+    """Put off what is due of one kind, MAX_HELD at most: all others wait meanwhile."""
+    due = sa.select(submissions.c.id).where(_due(now), submissions.c.kind == kind).limit(MAX_HELD)
+    some = submissions.update().where(submissions.c.id.in_(due.with_for_update(skip_locked=True)))
+    db.execute(some.values(state="waiting", answer=answer, not_before=until, answered_at=now))
 
 
 def attempts_within(db: sa.Connection, now: datetime, length: timedelta) -> int:

@@ -81,9 +81,10 @@ class Sender:
         last = None if patience is None else self._clock() + patience
         while (submission := self._next()) is not None:
             if self._last_look is not None and self._last_look.stops(submission):
+                if self._pacing.is_time_up(wait, last):  # there may be thousands of them
+                    break
                 continue
-            if self._networks is not None:  # before the wait for the pace, which is shorter by what this takes
-                submission = self._networks.describe(submission)
+            submission = self._described(submission)  # before the wait for the pace, which is shorter by what it takes
             if self._pacing.must_stop_waiting(wait, last):
                 break
             try:
@@ -147,6 +148,9 @@ class Sender:
         if why != self._waits:
             self._say(why)
         self._waits = why
+
+    def _described(self, submission: Submission) -> Submission:
+        return submission if self._networks is None else self._networks.describe(submission)
 
     def _no_types(self, answer: NotAuthorised | TryLater, ending: Ending) -> None:
         if isinstance(answer, NotAuthorised):

@@ -1,13 +1,24 @@
 """An address on dnswl.org is not reported; the name server is a real one."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
-from tests.reporter.caught import Place, campaign, trap
+from tests.reporter.caught import TOKEN, GoingClock, Place, campaign, queued, trap
+from tests.reporter.storage.test_plans import asked
 from tests.servers.name_server import name_server, serving
 from tests.servers.portal import Portal
 from tests.servers.rbldnsd import Rbldnsd
+from trapline.config.settings import Spamhaus
+from trapline.reporter.enrichment.dnswl import Dnswl
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission.last_look import LastLook
+from trapline.reporter.submission.portal import Portal as Client
+from trapline.reporter.submission.sender import Sender
+from trapline.reporter.submission.summary import Summary
+from trapline.reporter.telling import to_log
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +97,41 @@ def test_a_name_server_that_is_away_holds_nothing_but_the_address_up(place: Plac
     assert portal.objects("ip") == []
     assert {one.kind for one in portal.submissions} == {"domain", "url", "email"}
     assert of_the_address(place)[0][2] == "waiting"
+
+
+def test_thousands_of_addresses_wait_for_an_answer_at_once(place: Place, portal: Portal) -> None:
+    """One by one they would keep new mail and all other submissions waiting."""
+    place.options |= {"dnswl": {"enabled": True}, "dqs": {"nameservers": ["127.0.0.1:9"]}}
+    with closing(Store.open(place.url)) as store:
+        queued(store, place.clock, *(f"11.0.0.{number}" for number in range(1, 31)))
+        queued(store, place.clock, "pills.com", kind="domain")
+    with asked() as statements:
+        place.once()
+    assert portal.objects("domain") == ["pills.com"]
+    states = place.rows("SELECT kind, state, count(*) FROM submissions GROUP BY kind, state ORDER BY kind")
+    assert states == [("domain", "accepted", 1), ("ip", "waiting", 30)]
+    assert sum(statement.startswith("UPDATE submissions") and "LIMIT" in statement for statement, _ in statements) <= 2
+
+
+def test_who_is_on_it_by_now_is_looked_up_only_as_long_as_a_round_lasts(place: Place, portal: Portal) -> None:
+    """There may be thousands of them, and new mail waits meanwhile; whoever stops the reporter does, too."""
+    with Rbldnsd({"dnswl": {f"11.0.0.{number}": "127.0.5.1" for number in range(1, 31)}}) as server:
+        place.clock = GoingClock()
+        place.options["dqs"] = {"nameservers": [server.nameserver]}
+        dnswl = Dnswl(place.settings.dqs.nameservers, place.clock, to_log)
+        client = Client(portal.url, TOKEN, timedelta(seconds=5))
+        with closing(Store.open(place.url)) as store, closing(dnswl), closing(client):
+            queued(store, place.clock, *(f"11.0.0.{number}" for number in range(1, 31)))
+            look = LastLook(store, dnswl, place.clock)
+            sender = Sender(store, client, Spamhaus(), place.clock, to_log, last_look=look)
+            sender.run(Summary(), lambda _: False, timedelta(milliseconds=20))
+            (dropped,) = place.rows("SELECT count(*) FROM submissions WHERE state = 'dropped'")
+            assert 0 < dropped[0] < 30
+            sender.run(Summary(), lambda _: True)
+            assert place.rows("SELECT count(*) FROM submissions WHERE state = 'dropped'") == [(dropped[0] + 1,)]
+            sender.run(Summary(), lambda _: False)
+    assert place.rows("SELECT DISTINCT state, answer FROM submissions") == [("dropped", "on dnswl.org, level low")]
+    assert portal.submissions == []
 
 
 def test_nobody_is_told_of_a_client_that_is_not_reported(asking: Place, portal: Portal) -> None:
