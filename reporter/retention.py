@@ -113,12 +113,13 @@ class Retention:
             yield
 
     def _remove_files(self, now: datetime) -> Iterator[None]:
-        with self._store.reading() as db:
-            needed = _files_of_open(db, self._store.host)
-        old = (path for path in self._old_files(now) if unflagged(path.name) not in needed)
+        old = self._old_files(now)
         while some := tuple(islice(old, MAX_FILES)):
+            with self._store.reading() as db:  # at each step: `trapline retry` may have queued something meanwhile
+                needed = _files_of_open(db, self._store.host)
             for path in some:
-                self._remove_file(path)
+                if unflagged(path.name) not in needed:
+                    self._remove_file(path)
             yield
 
     def _remove_file(self, path: Path) -> None:

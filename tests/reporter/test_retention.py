@@ -239,6 +239,22 @@ def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkey
     assert (files(place), rows(place)["messages"]) == ({"new": 1}, 0)
 
 
+def test_what_is_queued_again_between_two_rounds_keeps_its_file(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`trapline retry` queues what was refused."""
+    monkeypatch.setattr(retention, "MAX_FILES", 1)
+    for number in range(3):
+        place.catch(campaign(number), client=f"11.{number}.0.1")
+    place.once()
+    place.clock.move(days=100)
+    with in_steps(place) as kept, closing(Store.open(place.url)) as store:
+        assert kept.work(place.clock()) is True
+        with store.writing() as db:
+            db.execute(submissions.update().values(state="queued"))
+        while kept.work(place.clock()):
+            pass
+    assert files(place) == {"cur": 2}
+
+
 def test_one_line_tells_what_all_rounds_removed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(old_messages, "MAX_MESSAGES", 2)
     for number in range(5):
