@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from trapline.blocklist.listing import State
 from trapline.cli.blocklist_output import (
     entry_json,
     history_json,
@@ -36,7 +37,7 @@ MAX_REASON = 200  #: characters
 
 app = App(help="Look at who is listed on this server, and change it.", no_args_is_help=True)
 
-State = Literal["listed", "held", "off", "expired", "all"]
+StateOption = Literal[State, "all"]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address (for IPv6 its /64), or a network.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with your name.")]
 ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='For how long: "30m", "24h", "7d".')]
@@ -45,7 +46,7 @@ ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='Fo
 @app.command("list")
 def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    state: Annotated[State, typer.Option("--state", help="Only entries in this state.")] = "listed",
+    state: Annotated[StateOption, typer.Option("--state", help="Only entries in this state.")] = "listed",
     held: Annotated[bool, typer.Option("--held", help="Entries that wait for a person (--state held).")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="Entries whose time is over (--state expired).")] = False,
     within: Annotated[
@@ -62,7 +63,7 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     from trapline.blocklist.by_hand import network
     from trapline.reporter.listing.overview import Wanted, entries, matching
 
-    which: State = "expired" if expired else state
+    which: StateOption = "expired" if expired else state
     if held:
         which = "held"
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)

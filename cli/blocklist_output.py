@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trapline.blocklist.listing import Kept
     from trapline.reporter.listing.overview import History, PastHit
 
-_STATES = {
+STATES = {
     "listed": "listed",
     "held": "held: waits for your decision (add or remove)",
     "off": "kept off",
@@ -93,7 +93,7 @@ def print_history(found: "History", settings: Settings) -> None:
     if found.kept is not None:
         _print_entry(found.kept, settings)
     for kept in found.wider:
-        typer.echo(f"in {shown(kept.entry.network)}: {_STATES[kept.state]} ({printable(kept.entry.reason)})")
+        typer.echo(f"in {shown(kept.entry.network)}: {STATES[kept.state]} ({printable(kept.entry.reason)})")
     if found.changes:
         typer.echo("\nWhat changed it, the newest first:\n")
         with printed_table("at (UTC)", "what", "who", "why", fold=("who", "why")) as row:
@@ -130,7 +130,7 @@ def _why_not(found: "History | None", never: str | None) -> str:
     for kept in (*((found.kept,) if found.kept is not None else ()), *found.wider):
         if kept.state in {"held", "off"}:
             end = "" if _waits(kept) else f", {until(kept)}"
-            return f"{shown(kept.entry.network)} is {_STATES[kept.state]}{end} ({kept.entry.reason})"
+            return f"{shown(kept.entry.network)} is {STATES[kept.state]}{end} ({kept.entry.reason})"
     if found.kept is not None and found.kept.entry.expires is not None:
         return f"its time ended at {moment(found.kept.entry.expires)} UTC ({found.kept.entry.reason})"
     return f"{found.hits[0].outcome}: {found.hits[0].why}" if found.hits else "it hit no trap"
@@ -145,7 +145,7 @@ def _print_entry(kept: "Kept", settings: Settings) -> None:
     entry = kept.entry
     facts = {
         "address": shown(entry.network),
-        "state": _STATES[kept.state] + ("" if kept.state == "expired" or _waits(kept) else f", {until(kept)}"),
+        "state": STATES[kept.state] + ("" if kept.state == "expired" or _waits(kept) else f", {until(kept)}"),
         "reason": entry.reason,
         "hits": f"{entry.hits}, from {moment(entry.first_hit)} to {moment(entry.last_hit)} UTC" if entry.hits else "0",
         "traps": ", ".join(entry.labels) or None,

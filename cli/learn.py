@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 app = App(help="Say what the spam filter may learn, and undo it.", no_args_is_help=True)
 
+# Those of learning/lessons.py, which loads the database's libraries; tests/cli/test_states.py holds them together.
 StateOption = Literal[
     "caught", "left", "waiting", "declined", "due", "unfit", "learned", "to_forget", "forgotten", "to_ham", "ham"
 ]

@@ -9,23 +9,24 @@ import typer
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import counted, moment, past_limit, print_list, printed_table
 from trapline.cli.store import existing_store
+from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.submission.portal_list import ReviewState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trapline.reporter.submission.submitted import LookedUp, Review, Submitted
 
-Kind = Literal["ip", "domain", "url", "email"]
+# Those of submission/queue.py, which loads the database's libraries; tests/cli/test_states.py holds them together.
 State = Literal["queued", "sending", "waiting", "accepted", "known", "refused", "dropped"]
-ReviewOf = Literal["pending", "checked", "listed"]
 
 
 def submissions(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    kind: Annotated[Kind | None, typer.Option("--type", help="Only submissions of this type.")] = None,
+    kind: Annotated[IndicatorKind | None, typer.Option("--type", help="Only submissions of this type.")] = None,
     state: Annotated[State | None, typer.Option("--state", help="Only those in this state.")] = None,
     review: Annotated[
-        ReviewOf | None,
+        ReviewState | None,
         typer.Option(
             "--review", help="Only those that Spamhaus has not looked at, has checked but not listed, or lists."
         ),

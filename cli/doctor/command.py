@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -14,7 +14,7 @@ from trapline.cli.options import ConfigOption, JsonOption, named
 from trapline.cli.output import as_json, printed_table
 from trapline.config.printable import printable
 
-_STATES: tuple[State, ...] = ("ok", "warning", "failed", "skipped")
+_STATES: tuple[State, ...] = get_args(State)
 
 
 def doctor(
