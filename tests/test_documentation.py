@@ -38,8 +38,8 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert {str(page.relative_to(ROOT)) for page in others} - {"CHANGELOG.md"} <= set(links(readme))
 
 
-def test_named_takes_what_the_blocklists_page_has_for_it(tmp_path: Path) -> None:
-    block = snippet("docs/blocklist.md", "include ")
+def test_named_takes_what_the_page_has_for_it(tmp_path: Path) -> None:
+    block = snippet("docs/blocklist-zone.md", "include ")
     key = subprocess.run([program("rndc-confgen"), "-A", "hmac-sha256", "-k", "NAME"], capture_output=True, check=True)
     plain = [line for line in key.stdout.decode().splitlines() if not line.startswith("#")]
     for name, file in (("rndc-key", "rndc.key"), ("trapline", "trapline.key")):

@@ -83,7 +83,7 @@ def test_the_resolver_of_the_first_step_answers(container: Container) -> None:
 
 def test_unbound_takes_the_lines_for_the_blocklists_zone(container: Container) -> None:
     """And an address of its stub zone is where rbldnsd listens."""
-    lines = snippet("docs/blocklist.md", "server:\n")
+    lines = snippet("docs/blocklist-zone.md", "server:\n")
     (container.root / "etc/unbound/unbound.conf.d/trapline.conf").write_text(lines)
     container.run("unbound-checkconf")
     container.run("systemctl", "restart", "unbound")
@@ -159,16 +159,16 @@ def test_the_mailboxes_service_gets_its_password(container: Container) -> None:
 
 def test_bind_serves_the_blocklist_with_a_key_of_its_own(container: Container) -> None:
     container.run("systemctl", "stop", "unbound")
-    typed(container, snippet("docs/blocklist.md", "install -d -o trapline-reporter"))
-    typed(container, snippet("docs/blocklist.md", "rndc-confgen "))
+    typed(container, snippet("docs/blocklist-zone.md", "install -d -o trapline-reporter"))
+    typed(container, snippet("docs/blocklist-zone.md", "rndc-confgen "))
     assert container.run("stat", "-c", "%a %U:%G", "/etc/bind/trapline.key") == "440 trapline-reporter:bind\n"
 
 
 def test_postmap_and_rndc_work_within_the_reporters_hardened_unit(container: Container) -> None:
     """What the page has the administrator set, and a map for Postfix: both have an entry within seconds."""
     pages = [
-        snippet("docs/blocklist.md", "[blocklist.files]\nbind"),
-        snippet("docs/blocklist.md", "[blocklist.files]\nrbldnsd"),
+        snippet("docs/blocklist-zone.md", "[blocklist.files]\nbind"),
+        snippet("docs/blocklist-zone.md", "[blocklist.files]\nrbldnsd"),
     ]
     (files, zone) = (
         tomllib.loads(page)["blocklist"][name] for page, name in zip(pages, ("files", "zone"), strict=True)
@@ -182,7 +182,7 @@ def test_postmap_and_rndc_work_within_the_reporters_hardened_unit(container: Con
         filled = filled.replace(f"\n{key} = {empty[key]} ", f"\n{key} = {json.dumps(value)} ")
     change(config, (part, filled))
     with (container.root / "etc/bind/named.conf.local").open("a") as ours:
-        ours.write(snippet("docs/blocklist.md", "include ") + "\n")
+        ours.write(snippet("docs/blocklist-zone.md", "include ") + "\n")
     container.run("systemctl", "restart", "named", "trapline-reporter")
     container.run("trapline", "blocklist", "add", "11.0.7.0/24", "--reason", "tried")
     ask = f"import dns.resolver as d; print(*d.resolve_at('127.0.0.1', '66.7.0.11.{zone['name']}'))"

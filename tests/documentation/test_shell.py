@@ -93,10 +93,10 @@ def test_postgresql_takes_the_commands_for_a_shared_store(postgresql: PostgreSQL
 
 
 def test_rbldnsd_serves_the_list_with_the_options_of_the_page(tmp_path: Path) -> None:
-    settings = tomllib.loads(snippet("docs/blocklist.md", "[blocklist.files]\nrbldnsd"))["blocklist"]
+    settings = tomllib.loads(snippet("docs/blocklist-zone.md", "[blocklist.files]\nrbldnsd"))["blocklist"]
     file = Path(settings["files"]["rbldnsd"])
     zone = settings["zone"]["name"]
-    (assigned,) = shlex.split(snippet("docs/blocklist.md", "RBLDNSD="))
+    (assigned,) = shlex.split(snippet("docs/blocklist-zone.md", "RBLDNSD="))
     _, *options = assigned.partition("=")[2].split()  # the first word is what Debian's script calls it
     port = free_port(socket.SOCK_DGRAM)
     here = [option.replace(f"-r{file.parent}", f"-w{tmp_path}").replace("/5353", f"/{port}") for option in options]
