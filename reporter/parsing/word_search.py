@@ -4,6 +4,7 @@ A message with a hundred recipients is searched for thousands of forms of their 
 messages have one recipient and few links: an automaton would take longer to make than it saves.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -12,6 +13,8 @@ import re2
 MAX_PATTERN_BYTES = 256 * 1024 * 1024  #: for the automaton; 400 recipients' digests need a quarter of it
 MAX_COMPARED = 1_000_000  #: words times octets that are compared one by one; from there on the automaton costs less
 CALL_OCTETS = 50  #: that could be compared in the time that a comparison takes to begin
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # all but those of surrogateescape (PEP 383)
 
 
 class AnyOf:
@@ -38,3 +41,8 @@ class AnyOf:
             return re2.compile(b"|".join(map(re2.escape, self._words)), options)
         except re2.error:
             return None
+
+
+def octets(text: str) -> bytes:
+    """The bytes that `text` came from; a surrogate that stands for no byte becomes a question mark."""
+    return _NO_BYTE.sub("?", text).encode("utf-8", "surrogateescape")

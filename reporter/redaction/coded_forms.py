@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 
-from trapline.reporter.parsing.recipient_forms import digests
+from trapline.reporter.parsing.address_forms import digests
 
 MAX_NESTED = 2  #: encodings inside each other that are opened
 _SHORTEST_RUN = 7

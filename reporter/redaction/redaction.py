@@ -16,7 +16,8 @@ from urllib.parse import unquote
 from trapline.config.errors import TraplineError
 from trapline.config.names import address, bare_path, is_below_any
 from trapline.reporter.evidence.trackers import NO_TRACKERS, Trackers
-from trapline.reporter.parsing.recipient_forms import MIN_LOCAL_CHARS, in_own_letters, is_telling, mentions_recipient
+from trapline.reporter.parsing.address_forms import MIN_LOCAL_CHARS, in_own_letters
+from trapline.reporter.parsing.recipient_forms import is_telling, mentions_recipient
 from trapline.reporter.redaction.coded_forms import CodedForms
 from trapline.reporter.redaction.mention_cutting import without_mentions
 
@@ -246,7 +247,7 @@ def _escaped(text: str) -> bytes:
 
 
 def _stands_alone(one: str) -> bool:
-    """Whether the local part says who it is by itself; the same rule as in parsing/recipient_forms.py."""
+    """Whether the local part says who it is by itself; the same rule as in parsing/address_forms.py."""
     return len(one.rpartition("@")[0]) >= MIN_LOCAL_CHARS
 
 
