@@ -1,13 +1,13 @@
 """What an HTML part links to, and what it shows as text.
 
-libxml2's tokenizer (HTML5 since 2.14) reports elements, text and comments one by one to a listener, which collects what
-they say. No tree is built, so nesting costs nothing, and what follows `</html>` is read as browsers read it. Which
-attributes lead anywhere is the subject of link_attributes.py, whether a link is a URL that of urls.py, links in text
-that of text.py, and what hides text that of visibility.py. What libxml2 can't take is read by BeautifulSoup.
-Sources: HTML Living Standard, 2.4.1 (URLs), 4.2.3 (base), 4.2.5.3 (refresh).
+libxml2's tokenizer (HTML5 since 2.14) reports elements, text and comments one by one to a listener, which hands on what
+they say: where the page leads to page_links.py, its text to page_text.py; what is around them is the subject of
+surroundings.py. No tree is built, so nesting costs nothing, and what follows `</html>` is read as browsers read it.
+Whether a link is a URL is the subject of urls.py, links in text that of text.py, and what hides text that of
+visibility.py. What libxml2 can't take is read by BeautifulSoup.
+Source: HTML Living Standard, 2.4.1 (URLs).
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,34 +16,24 @@ from bs4 import BeautifulSoup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
-from trapline.reporter.evidence.data_urls import framed_page
-from trapline.reporter.evidence.link_attributes import ATTRIBUTES
-from trapline.reporter.evidence.quotes import begins, is_border, is_quote
-from trapline.reporter.evidence.scripts import opened, written
+from trapline.reporter.evidence.page_links import MAX_LINKS, Link, PageLinks
+from trapline.reporter.evidence.page_text import PageText
+from trapline.reporter.evidence.quotes import is_border
 from trapline.reporter.evidence.style_sheets import StyleSheets
-from trapline.reporter.evidence.visibility import PAGE, Look, look, may_show
+from trapline.reporter.evidence.surroundings import UNSEEN, Surroundings
+from trapline.reporter.evidence.visibility import may_show
 
-MAX_LINKS = 100_000  #: attributes with a link in one part
-
-_CLICKED = frozenset({"html:a", "html:area"})
-_LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
-_SCRIPTED = frozenset({"onclick", "onload", "onpageshow", "onerror", "onsubmit", "onfocus", "onmouseover"})
-_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
-_UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
     | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
 )
-_DELAY = re.compile(r"\A[\s\d.;,]*(?:url\s*=)?", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"\[if [^\]]{1,100}\]>(.*)", re.DOTALL)  # Outlook reads what is in such a comment
-_CANDIDATE = re.compile(r"[^\s,]\S{0,8000}")
 
 
 @dataclass(slots=True)
 class Hunt:
     """What was found in one HTML part."""
 
-    links: list[tuple[str, str]] = field(default_factory=list)  #: (text of the link, source), in order
+    links: list[Link] = field(default_factory=list)  #: in order
     base: str | None = None  #: of the first `<base href>`
     shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
     captions: str = ""  #: of it, what is the text of a link
@@ -81,195 +71,86 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
     return listener.result()
 
 
+def _links_within(html: str) -> list[Link]:
+    return _read(html, is_inner=True).links
+
+
+def _none_within(_: str) -> list[Link]:
+    """A page in a page in this one is left aside, so that nothing is nested without end."""
+    return []
+
+
 class _Listener:
     """Told the parser's events (lxml's target interface)."""
 
     def __init__(self, sheets: StyleSheets, *, is_inner: bool = False) -> None:
         self._sheets = sheets
         self.style_elements = 0  #: that we were told of
-        self._is_inner = is_inner
-        self._hunt = Hunt()
         self._script: list[str] = []
-        self._shown: list[str] = []
-        self._shown_chars = 0
-        self._unseen: list[str] = []
-        self._depth = 0
-        self._in_link = 0  # the depth of the outermost link that we are in
-        self._captions: list[str] = []
-        self._bare = BareLinks(self._hunt.links)
-        self._in_quote = 0  # the depth of the outermost quote
-        self._quoted: list[str] = []
-        self._border: int | None = None  # how much was shown before all that is quoted
-        self._shown_before: list[int] = []  # and before each link
-        # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
-        self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
-        self._hidden: dict[str, list[str]] = {}
+        self._around = Surroundings(sheets)
+        self._text = PageText()
+        self._links = PageLinks(self._around, self._text, _none_within if is_inner else _links_within)
+        self._bare = BareLinks(self._links.links)
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
-        self._depth += 1
-        style = ""
-        if tag == "a" or self._sheets or (attrib and not _LOOKS.isdisjoint(attrib)):
-            style = self._sheets.style(tag, attrib)
-            around = self._looks[-1][1]
-            own = look(tag, attrib, around, style=style, unread=self._sheets.unread)
-            if own is not around:
-                self._looks.append((self._depth, own, own.hidden))
-        if not self._in_quote and is_quote(tag, attrib):
-            self._in_quote = self._depth
-        if self._border is None and is_border(attrib):
-            self._border = self._shown_chars
-            self._show("\n")
-        if _is_captioned(tag, attrib):
-            self._in_link = self._in_link or self._depth
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
-        elif tag not in _INLINE:
-            self._show("\n")
-        self.style_elements += tag == "style" and "template" not in self._unseen
-        is_box = tag not in _INLINE and not self._unseen
+        style = self._around.enter(tag, attrib)
+        if not self._text.has_border and is_border(attrib):
+            self._text.quote_rest()
+        is_block = tag not in _INLINE
+        if is_block and tag not in UNSEEN:
+            self._text.show("\n")
+        self.style_elements += tag == "style" and "template" not in self._around.unseen
         self._bare.start(
-            tag, is_box=is_box, may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread)
+            tag,
+            is_box=is_block and not self._around.unseen,
+            may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread),
         )
         if attrib:
-            self._take(tag, attrib)
-
-    def _place(self, source: str) -> str:
-        """`source`, or that the element around is quoted or not shown.
-
-        `mso-hide` hides from Outlook alone: buttons have it.
-        """
-        if source not in _CLICKED:
-            return source
-        gone = self._looks[-1][1].gone
-        if gone is not None and gone != "mso-hide:all":
-            return "html:hidden"
-        return "html:quoted" if self._in_quote else source
-
-    def _take(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "base":
-            self._hunt.base = self._hunt.base or attributes.get("href")
-        elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
-            self._add(refresh_target(attributes.get("content", "")), "html:meta")
-        for name, source in ATTRIBUTES.get(tag, ()):
-            link = attributes.get(name)
-            self._add(link, self._place(source))
-            page = framed_page(link) if link and source == "html:iframe" else None
-            if page is not None:
-                self._take_inner(page)
-        if "srcset" in attributes:
-            for candidate in _CANDIDATE.findall(attributes["srcset"]):
-                self._add(candidate if "/" in candidate else None, "html:img")
-        if not _SCRIPTED.isdisjoint(attributes):
-            for name in filter(_SCRIPTED.__contains__, attributes):
-                self._take_script(attributes[name])
-        if tag == "iframe" and "srcdoc" in attributes:
-            self._take_inner(attributes["srcdoc"])
-
-    def _take_script(self, script: str) -> None:
-        for link in opened(script):
-            self._add(link, "html:script")
-        for page in written(script):
-            self._take_inner(page)
-
-    def _take_inner(self, html: str, source: str | None = None) -> None:
-        """A page in this page; one in it is left aside, so that nothing is nested without end."""
-        if not self._is_inner:
-            for link, place in _read(html, is_inner=True).links:
-                self._add(link, source or place)
-
-    def _add(self, link: str | None, source: str) -> None:
-        if link and len(self._hunt.links) < MAX_LINKS:
-            self._hunt.links.append((link, source))
-            self._shown_before.append(self._shown_chars)
-        elif link:
-            self._hunt.problem = f"more than {MAX_LINKS} links in one part: the rest was not read"
-
-    def _show(self, text: str) -> None:
-        self._shown.append(text)
-        self._shown_chars += len(text)
+            self._links.take(tag, attrib)
 
     def end(self, tag: str) -> None:
         self._bare.end(tag)
-        if self._looks[-1][0] == self._depth:
-            self._looks.pop()
-        if self._in_link == self._depth:
-            self._in_link = 0
-            self._captions.append("\n")
-        if self._in_quote == self._depth:
-            self._in_quote = 0
-        self._depth -= 1
+        was_in_link = self._around.in_link
+        was_unseen = self._around.leave(tag)
+        if was_in_link and not self._around.in_link:
+            self._text.end_link()
         if tag == "script" and self._script:
-            self._take_script("".join(self._script))
+            self._links.take_script("".join(self._script))
             self._script.clear()
-        if tag in self._unseen:
-            while self._unseen.pop() != tag:
-                pass
-        elif tag not in _INLINE:
-            self._show("\n")
+        if not was_unseen and tag not in _INLINE:
+            self._text.show("\n")
 
     def data(self, text: str) -> None:
-        if self._unseen:
-            if self._unseen[-1] == "script":
+        around = self._around
+        if around.unseen:
+            if around.unseen[-1] == "script":
                 self._script.append(text)
             return
-        hidden = self._looks[-1][2]
-        if hidden is not None:
-            self._hidden.setdefault(hidden, []).append(text)
-        elif self._in_quote:
-            self._quoted.append(text)
-        else:
-            self._show(text)
+        hidden = around.hidden
+        self._text.add(text, hidden=hidden, in_quote=around.in_quote, in_link=around.in_link)
         self._bare.text(seen=hidden in {None, "mso-hide:all"} and not text.isspace())
-        if self._in_link and hidden is None:
-            self._captions.append(text)
 
     def comment(self, text: str) -> None:
-        """A comment shows nothing, but for those that Outlook reads."""
-        conditional = _CONDITIONAL.match(text.lstrip()) if "href" in text else None
-        if conditional is not None:
-            self._take_inner(conditional[1], "html:comment")
+        """A comment shows nothing."""
+        self._links.take_comment(text)
 
     def close(self) -> None:
         """Nothing is left to do."""
 
     def result(self) -> Hunt:
         self._bare.settle()
-        found = self._hunt
-        found.shown = "".join(self._shown)
-        found.captions = "".join(self._captions)
-        found.doubtful = self._sheets.unread
-        found.quoted = " ".join(self._quoted)
-        self._split(min((at for at in (self._border, begins(found.shown)) if at is not None), default=None))
-        found.hidden = " ".join("".join(pieces) for pieces in self._hidden.values())
-        found.hidden_by = tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
-        return found
-
-    def _split(self, border: int | None) -> None:
-        """Marks as quoted what is shown behind `border`."""
-        if border is None:
-            return
-        found = self._hunt
-        found.links = [
-            (link, "html:quoted" if before > border and place in _CLICKED else place)
-            for (link, place), before in zip(found.links, self._shown_before, strict=True)
-        ]
-        found.quoted = f"{found.quoted}\n{found.shown[border:]}"
-        found.shown = found.shown[:border]
-
-
-def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
-    """Whether the text within says something of where a click leads: not in a mark within the page (`#top`)."""
-    target = attributes.get("href", attributes.get("xlink:href", "")).strip()
-    return tag == "button" or (tag in _LINKS and not target.startswith("#") and target != "")
-
-
-def refresh_target(content: str) -> str | None:
-    """The URL in the content of a meta refresh.
-
-    >>> refresh_target("0; URL='https://pills.example/'")
-    'https://pills.example/'
-    """
-    return _DELAY.sub("", content, count=1).strip().strip("\"'").strip() or None
+        text, border = self._text, self._text.border()
+        return Hunt(
+            links=self._links.with_quoted(border),
+            base=self._links.base,
+            shown=text.shown(border),
+            captions=text.captions(),
+            quoted=text.quoted(border),
+            hidden=text.hidden(),
+            hidden_by=text.hidden_by(),
+            doubtful=self._sheets.unread,
+            problem=self._links.problem,
+        )
 
 
 def _second_rung(html: str) -> Hunt:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.reporter.messages import envelope
-from trapline.reporter.evidence import html, links, style_sheets
+from trapline.reporter.evidence import links, page_links, style_sheets
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.parsing import attachments, documents, message, office, pdf
 from trapline.spool import contents, header
@@ -187,7 +187,7 @@ def test_the_documentation_names_the_bounds() -> None:
         "size; decoded size": f"{contents.MAX_FILE_BYTES // MB} MB; {message.MAX_DECODED_BYTES // MB} MB",
         "parts; levels": f"{message.MAX_PARTS:,}; {message.MAX_DEPTH}",
         "text": f"{message.MAX_TEXT_BYTES // MB} MB",
-        "links per part; different links": f"{html.MAX_LINKS:,}; {links.MAX_URLS:,}",
+        "links per part; different links": f"{page_links.MAX_LINKS:,}; {links.MAX_URLS:,}",
         "characters in links; of them searched for recipients": (
             f"{links.MAX_JUDGED_CHARS // 1_000_000} million; {links.MAX_SEARCHED_CHARS // 1_000_000} million"
         ),

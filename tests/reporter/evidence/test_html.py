@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.evidence.html import hunt, refresh_target
+from trapline.reporter.evidence.html import hunt
+from trapline.reporter.evidence.page_links import refresh_target
 
 LINKS = {
     "a": ('<a href="http://x.com/">', "html:a"),

@@ -1,0 +1,88 @@
+"""What is around the place in a page that is just being read: a link, a quote, what hides it, a script.
+
+It is told of elements one by one, as html.py reads them, and knows by its depth which of them ends.
+"""
+
+from collections.abc import Mapping
+
+from trapline.reporter.evidence.quotes import is_quote
+from trapline.reporter.evidence.style_sheets import StyleSheets
+from trapline.reporter.evidence.visibility import PAGE, Look, look
+
+#: Elements whose text is never shown as such.
+UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
+
+_LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
+_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
+
+
+class Surroundings:
+    """Of the elements that are open, what matters to the text and the links in them."""
+
+    def __init__(self, sheets: StyleSheets) -> None:
+        self._sheets = sheets
+        self.unseen: list[str] = []  #: the elements around whose text is not shown, the innermost last
+        self._depth = 0
+        self._in_link = 0  # the depth of the outermost link that we are in
+        self._in_quote = 0  # the depth of the outermost quote
+        # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
+        self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
+
+    @property
+    def in_link(self) -> bool:
+        """Whether the text here says where a click leads."""
+        return self._in_link != 0
+
+    @property
+    def in_quote(self) -> bool:
+        """Whether this stands in an element with a quoted message."""
+        return self._in_quote != 0
+
+    @property
+    def hidden(self) -> str | None:
+        """What hides the text here, in the words of CSS; None where it is seen."""
+        return self._looks[-1][2]
+
+    @property
+    def gone(self) -> str | None:
+        """Likewise, what hides all that is here: pictures and boxes, too."""
+        return self._looks[-1][1].gone
+
+    def enter(self, tag: str, attributes: Mapping[str, str]) -> str:
+        """An element begins; what style sheets and its own attribute say of it, where that may matter."""
+        self._depth += 1
+        style = ""
+        if tag == "a" or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
+            style = self._sheets.style(tag, attributes)
+            around = self._looks[-1][1]
+            own = look(tag, attributes, around, style=style, unread=self._sheets.unread)
+            if own is not around:
+                self._looks.append((self._depth, own, own.hidden))
+        if not self._in_quote and is_quote(tag, attributes):
+            self._in_quote = self._depth
+        if not self._in_link and _is_captioned(tag, attributes):
+            self._in_link = self._depth
+        if tag in UNSEEN:
+            self.unseen.append(tag)
+        return style
+
+    def leave(self, tag: str) -> bool:
+        """An element ends; whether it was one of `unseen`."""
+        if self._looks[-1][0] == self._depth:
+            self._looks.pop()
+        if self._in_link == self._depth:
+            self._in_link = 0
+        if self._in_quote == self._depth:
+            self._in_quote = 0
+        self._depth -= 1
+        if tag not in self.unseen:
+            return False
+        while self.unseen.pop() != tag:
+            pass
+        return True
+
+
+def _is_captioned(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether the text within says something of where a click leads: not in a mark within the page (`#top`)."""
+    target = attributes.get("href", attributes.get("xlink:href", "")).strip()
+    return tag == "button" or (tag in _LINKS and not target.startswith("#") and target != "")
