@@ -29,6 +29,10 @@ _INVISIBLE = re.compile(  # control characters, and what Unicode's Default_Ignor
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]"
 )
+_MARKS = re.compile(  # Unicode's blocks of marks that stand on the letter before them
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+_TAG_LETTERS = re.compile(r"[\U000e0020-\U000e007e]")  # ASCII that is not seen
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{7,}")
 _BASE64_WITHIN = re.compile(rb"[A-Za-z0-9+/_-]{10}")  # of an address; fewer letters are chance
 _HEX = re.compile(r"[0-9a-f]{10,}")
@@ -44,6 +48,7 @@ def readings(text: str) -> set[str]:
     found = {text, _SOFT_BREAK.sub("", text), _FOLD.sub("", text), *unescaped(text)}
     for _ in range(MAX_NESTED_CODINGS):
         found |= {decode(one) for one in found for decode in (unquote, _from_entities, _from_quoted_printable)}
+    found |= {bare(one) for one in found if not one.isascii() for bare in (_without_marks, _with_tag_letters)}
     folded = {_visible(one).lower() for one in found}
     folded |= {_TAG.sub("", one) for one in folded if "<" in one}
     return folded | {_with_signs(one) for one in folded}
@@ -60,6 +65,16 @@ def _with_signs(text: str) -> str:
 def _visible(text: str) -> str:
     """Without characters that are not seen, and with letters of other widths as usual ones."""
     return _INVISIBLE.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
+def _without_marks(text: str) -> str:
+    """`text` as it is read where marks stand on its letters that make no letters of a language."""
+    return _MARKS.sub("", text)
+
+
+def _with_tag_letters(text: str) -> str:
+    """`text` as a program reads it that takes Unicode's tags for letters; people see none."""
+    return _TAG_LETTERS.sub(lambda tag: chr(ord(tag[0]) - 0xE0000), text)
 
 
 def put_together(reading: str) -> Iterator[str]:

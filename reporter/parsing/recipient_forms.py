@@ -16,7 +16,7 @@ from trapline.config.names import address
 from trapline.reporter.lists import SHIPPED
 from trapline.reporter.parsing.address_forms import forms_of, hashes_of, in_base32, in_own_letters, turned
 from trapline.reporter.parsing.readings import decoded, in_usual_base64, put_together, readings, without_blanks
-from trapline.reporter.parsing.script_forms import coded_pages, joined
+from trapline.reporter.parsing.script_forms import all_joined, coded_pages, joined
 from trapline.reporter.parsing.word_search import AnyOf, octets
 
 MAX_RECIPIENTS = 1_000  #: of one message, as many as Postfix takes; with more every text counts as naming one
@@ -79,9 +79,11 @@ class _Words:
         plain = unquote(text)
         in_one = joined(plain)
         pages = "\n".join(coded_pages(in_usual_base64(without_blanks(in_one))))
-        found = {text, joined(text), pages, joined(pages)}
+        found = {text, pages, *all_joined(text), *all_joined(pages)}
         if "\\" in plain or in_one != plain:  # a page in percents is a script's, too
             found.add(in_one)
+        if "%22" in text or "%27" in text:  # and its lists, by their quotes
+            found |= all_joined(plain)
         return any(map(self._are_in, filter(None, found)))
 
     def _are_in(self, text: str) -> bool:

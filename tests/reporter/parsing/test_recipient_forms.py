@@ -4,6 +4,7 @@ import base64
 import codecs
 import hashlib
 import quopri
+import time
 from urllib.parse import quote
 
 import pytest
@@ -45,9 +46,26 @@ FORMS = {
     "words": "wiltrud.kesselring at ourtraps dot com",
     "words between hyphens": "wiltrud-dot-kesselring-at-ourtraps-dot-com",
     "invisible characters": "\u200b".join(TRAP),
+    "combining marks": "\u0336".join(TRAP),
+    "combining marks that make other letters": "".join(f"{letter}\u0301" for letter in TRAP),
+    "invisible tag letters": "".join(chr(0xE0000 + ord(letter)) for letter in TRAP),
+    "tag letters that are invisible between others": f"{TRAP[:9]}\U000e0061\U000e0062{TRAP[9:]}",
+    "every second letter as an invisible tag": "".join(
+        chr(0xE0000 * (place % 2) + ord(letter)) for place, letter in enumerate(TRAP)
+    ),
     "wide letters": "".join(chr(ord(letter) + 0xFEE0) for letter in TRAP),
     "pieces that a script joins": "wiltrud.kess'+'elring@our' + \"traps.com",
     "pieces and nothing that a script joins": "wiltrud.kesselring@our'+''+'traps.com",
+    "pieces in brackets that a script joins": "wiltrud.kess') + ('elring@our') + ('traps.com",
+    "pieces that a script concatenates": "'wiltrud.kess'.concat('elring@our').concat('traps.com')",
+    "several pieces that a script concatenates": "''.concat('wiltrud.kess', 'elring@our', 'traps.com')",
+    "a list that a script joins": "['wil','trud.kess','elring','@','ourtr','aps.com'].join('')",
+    "a list of letters that a script joins": f'{list(TRAP)}.join("")',
+    "a list on several lines": "a=['wiltrud.kess',\n\t\t'elring@ourt',\n\t\t'raps.com']",
+    "letters by their codes that a script joins": "+".join(f"String.fromCharCode({ord(letter)})" for letter in TRAP),
+    "letters by their codes in hex": " + ".join(f"String.fromCodePoint( {ord(letter):#x} )" for letter in TRAP),
+    "codes in hex": f"String.fromCharCode({','.join(hex(ord(letter)) for letter in TRAP)})",
+    "pieces and codes that a script joins": "'wiltrud.'+String.fromCharCode(107,101)+'sselring@ourtraps.com'",
     "base64 that a script joins": f"{b64(TRAP)[:13]}' + '{b64(TRAP)[13:]}",
     "a script's codes": "".join(f"\\x{ord(letter):02x}" for letter in TRAP),
     "a script's codes of four digits": r"wiltrud.\u006besselring@ourtraps.com",
@@ -78,7 +96,8 @@ FORMS = {
 
 IN_A_PAGE = [
     *("plain", "words", "tags", "entities", "percent-encoded throughout", "invisible characters"),
-    *("pieces that a script joins", "a script's codes", "a script's codes in braces"),
+    *("pieces that a script joins", "a script's codes", "a script's codes in braces", "combining marks"),
+    *("a list that a script joins", "letters by their codes that a script joins", "pieces that a script concatenates"),
 ]
 
 
@@ -94,6 +113,7 @@ def test_the_trap_is_found_in_a_page_that_is_encoded_as(form: str) -> None:
     assert found(f"<script>document.write(atob('{b64(page)}'))</script>")
     assert found(f"<iframe src='data:text/html;base64,{quote(b64(page), safe='')}'></iframe>")
     assert found(f"<iframe src='data:text/html,{quote(page, safe='')}'></iframe>")
+    assert found(f"<script>shown('x','{b64(page)}')</script>")
     assert found(f"{base64.encodebytes(page.encode()).decode().rstrip('=')}/zzz")  # and something else behind it
 
 
@@ -189,3 +209,17 @@ def test_with_more_nothing_is_told() -> None:
 @given(st.text(st.characters(exclude_categories=[]), max_size=200))
 def test_any_text_has_an_answer(text: str) -> None:
     assert mentions_recipient([TRAP])(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("'", "',", "','", "'((((((((+", "'.concat(", "'a'.concat('b'),", "String.fromCharCode(", "a\u0301"),
+        *("String.fromCharCode(106)+", "String.fromCharCode(9999999, 0xfffff)", "\u0430\U000e0061\u0336%41&amp;=20"),
+    ],
+)
+def test_a_megabyte_of_pieces_is_searched_in_time(piece: str) -> None:
+    """A spammer may write as much; the slowest of these takes a second and a half."""
+    before = time.process_time()
+    assert not mentions_recipient([TRAP])(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - before < 5

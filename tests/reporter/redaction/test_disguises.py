@@ -90,6 +90,42 @@ def test_however_the_address_is_disguised_nothing_of_it_is_left(kind: str, writt
 
 
 @pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("+".join(f"String.fromCharCode({ord(letter)})" for letter in TRAP) + " ;", "[redacted] ;"),
+        (
+            "+".join(f"'{letter}'" if letter.isalnum() else f"String.fromCharCode({ord(letter)})" for letter in TRAP),
+            "'[redacted]'+String.fromCharCode(64)+'[redacted]'",
+        ),
+        ("['hid','den.can','ary7','@','tr','ap-mx','.com'].join('')", "['[redacted]','@','[redacted]'].join('')"),
+        (f"a = {list(TRAP)}; return a.join('')", "a = ['[redacted]', '@', '[redacted]']; return a.join('')"),
+        (
+            "[\n" + "".join(f'            "{letter}",\n' for letter in TRAP) + '].join("")',
+            '[\n            "[redacted]",\n            "@",\n            "[redacted]",\n].join("")',
+        ),
+        ("'hidden.can'.concat('ary7', '@', 'tr', 'ap-mx.com')", "'[redacted]', '@', '[redacted]')"),
+    ],
+)
+def test_the_pieces_of_which_a_script_makes_the_address_are_taken_out(written: str, left: str) -> None:
+    body = f"<p>Hi. <script>{written}</script> Bye.\n"
+    shown = shown_body(sample(a_mail(body, subtype="html", cte="8bit").as_bytes()))
+    assert shown.strip() == f"<p>Hi. <script>{left}</script> Bye."
+
+
+@pytest.mark.parametrize("marks", ["\u0336", "\u0301", "\u20dd", "\u0327\u0301"])
+def test_an_address_with_marks_on_its_letters_is_taken_out(marks: str) -> None:
+    written = "".join(letter + marks for letter in TRAP)
+    shown = shown_body(sample(f"Content-Type: text/plain; charset=utf-8\n\nDear {written}, hi\n".encode()))
+    assert shown == "Dear [redacted] hi\n"
+
+
+def test_an_address_in_tag_letters_that_nobody_sees_is_taken_out() -> None:
+    written = "".join(chr(0xE0000 + ord(letter)) for letter in TRAP)
+    shown = shown_body(sample(f"Content-Type: text/plain; charset=utf-8\n\nDear {written} you\n".encode()))
+    assert shown == "Dear [redacted] you\n"
+
+
+@pytest.mark.parametrize(
     "sign", [*"\x01\x7f\u00ad\u115f\u180b\u200b\u200e\u2066\u206a\u3164\ufe00\ufe0f\uffa0\ufff9\U000e0061\U000e0100"]
 )
 def test_an_address_that_a_sign_splits_which_nobody_sees_is_taken_out(sign: str) -> None:
