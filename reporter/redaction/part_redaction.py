@@ -4,6 +4,7 @@ A redactor says what is taken out and what stands there instead (redaction.py); 
 encoded, in a charset of its own, in the names of parts and in the lines between them.
 """
 
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from trapline.spool.header import split_header
 RECEIVED_FOR = re.compile(rb"\bfor[ \t\r\n]+<?[^\s<>;]{1,320}@[^\s<>;]{1,255}>?", re.IGNORECASE)
 
 _FOLDED_TYPES = {"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/x-vcalendar"}
+_BLANKS = b" \t\r\n"
 _FOLD = re.compile(rb"\r?\n[ \t]")  # RFC 5545, 3.1; RFC 6350, 3.2
 
 
@@ -74,10 +76,25 @@ def redacted_body(part: Part, redactor: Redactor) -> bytes:
     if part.type in _FOLDED_TYPES:
         data = _FOLD.sub(b"", data)
     clean = _redacted_text(data, part, redactor)
-    body = part.body if clean == data else encoded(clean, part.encoding)
+    as_it_came = clean == data and not _is_read_in_several_ways(part)
+    body = part.body if as_it_came else encoded(clean, part.encoding)
     # What is wrongly encoded reads differently as it stands: `?t=6869…` in a quoted-printable text, not as `=3D`.
     readable = not part.encoding.startswith("base64")
     return redactor.redact_and_cut(body) if readable and redactor.leaks(as_text(body)) else body
+
+
+def _is_read_in_several_ways(part: Part) -> bool:
+    """Whether it is base64 with padding or other signs among the letters: each program goes on there as it likes.
+
+    Then only what we have read can be shown, since only that was searched.
+    """
+    if not part.encoding.startswith("base64"):
+        return False
+    try:
+        binascii.a2b_base64(part.body.translate(None, _BLANKS), strict_mode=True)
+    except binascii.Error:
+        return True
+    return False
 
 
 def _redacted_text(data: bytes, part: Part, redactor: Redactor) -> bytes:

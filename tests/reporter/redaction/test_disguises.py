@@ -269,3 +269,12 @@ def test_a_helo_that_cannot_be_redacted_costs_its_name_and_not_the_sample() -> N
     text = sample(a_mail().as_bytes(), an_envelope(helo=digest))
     assert text.startswith("Received: from unknown (unknown [11.0.0.66])")
     assert digest not in text
+
+
+def test_base64_that_programs_read_in_several_ways_is_shown_as_it_was_read() -> None:
+    """Some pass over a `=` among the letters, and go on in the middle of four; others begin with four new ones."""
+    written = base64.b64encode("".join(f"&#{ord(letter)};" for letter in TRAP).encode()).decode()
+    head = b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+    body = email.message_from_string(sample(head + f"A=BCD{written}".encode())).get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert TRAP not in html.unescape(body.decode("latin-1"))
