@@ -221,14 +221,14 @@ def export(
     config: ConfigOption = None,
 ) -> None:
     """Print everything that is listed, sorted by address."""
-    from trapline.reporter.listing.changes import all_listed
+    from trapline.reporter.listing.overview import listed
 
-    with reading(settings(context, config)) as db:
-        listed = iter(()) if db is None else all_listed(db)
+    with existing_store(settings(context, config)) as store:
+        found = iter(()) if store is None else listed(store)
         if json_output or form == "json":
-            _print_as_json(listed)
+            _print_as_json(found)
         else:
-            for entry in listed:
+            for entry in found:
                 typer.echo(shown(entry.network))
 
 

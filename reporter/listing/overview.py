@@ -1,24 +1,26 @@
 """What the store knows of the local blocklist, for those who look at it: the list, one entry's history, why.
 
-Each function changes nothing; but for `entries` it is one step inside a reading transaction of the store.
+Each function changes nothing. Those that take a connection are one step inside a reading transaction of the store; the
+others read page by page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
 
+from trapline.blocklist.entry import Entry
 from trapline.blocklist.listing import Kept, State
 from trapline.config.networks import Network
 from trapline.reporter.listing import rows
 from trapline.reporter.listing.rows import Change
+from trapline.reporter.storage import pages
 from trapline.reporter.storage.schema import blocklist, blocklist_hits, blocklist_records
 from trapline.reporter.storage.store import Store
 
 MAX_HISTORY = 50  #: changes, and hits, that are told of one entry; the newest
-AT_ONCE = 500  #: entries that are read, and kept, at once
 
 _KEY = sa.type_coerce(blocklist.c.network, sa.LargeBinary).label("key")  # as the database has it
 
@@ -76,21 +78,20 @@ def matching(db: sa.Connection, wanted: Wanted, limit: int) -> list[bytes]:
         query = query.where(blocklist.c.state == wanted.state)
     if wanted.within is not None:
         query = query.where(rows.inside(wanted.within))
-    with db.execute(query.order_by(blocklist.c.last_hit.desc()), execution_options={"yield_per": AT_ONCE}) as found:
+    with db.execute(query.order_by(blocklist.c.last_hit.desc()), execution_options={"yield_per": pages.PAGE}) as found:
         keys = (row.key for row in found if wanted.label is None or wanted.label in row.labels)
         return list(islice(keys, limit))
 
 
 def entries(store: Store, keys: Sequence[bytes]) -> Iterator[Kept]:
-    """The entries of these keys, as they are when their turn comes; without those that are gone.
+    """The entries of these keys, as they are when their turn comes; without those that are gone."""
+    return pages.by_key(store, keys, _read)
 
-    AT_ONCE are read at once, in a transaction of their own: whoever reads the list in a pager holds nothing up.
-    """
-    for start in range(0, len(keys), AT_ONCE):
-        some = keys[start : start + AT_ONCE]
-        with store.reading() as db:
-            found = {row.key: row for row in db.execute(sa.select(blocklist, _KEY).where(_KEY.in_(some)))}
-        yield from (rows.kept_of(found[key]) for key in some if key in found)
+
+def listed(store: Store) -> Iterator[Entry]:
+    """All that is listed, in the order of their networks (IPv4 first), each as it is when its turn comes."""
+    query = sa.select(*rows.ENTRY_COLUMNS).where(blocklist.c.state == "listed")
+    return map(rows.entry_of, pages.in_order(store, query, blocklist.c.network))
 
 
 def history(db: sa.Connection, network: Network) -> History:
@@ -118,6 +119,11 @@ def counts(db: sa.Connection) -> Counts:
     by_state = sa.select(blocklist.c.state, sa.func.count().label("number")).group_by(blocklist.c.state)
     found = {row.state: row.number for row in db.execute(by_state)}
     return Counts(found.get("listed", 0), found.get("held", 0))
+
+
+def _read(db: sa.Connection, keys: Sequence[bytes]) -> Iterable[Kept]:
+    found = {row.key: row for row in db.execute(sa.select(blocklist, _KEY).where(_KEY.in_(keys)))}
+    return (rows.kept_of(found[key]) for key in keys if key in found)
 
 
 def _hit(row: sa.Row[tuple[object, ...]]) -> PastHit:

@@ -1,11 +1,10 @@
 """Our submissions one by one, as `trapline submissions` lists them. Of a mail sample only its message is told.
 
-There may be a million of them. So first their ids are found, and then so many rows at once and no more are read, each
-time in a transaction of its own: whoever reads the list in a pager holds nothing up.
+There may be a million of them. So first their ids are found, and then they are read page by page.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from trapline.reporter.indicators import IndicatorKind
+from trapline.reporter.storage import pages
 from trapline.reporter.storage.schema import lookups, reviews, submissions
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission.portal_list import ReviewState
 from trapline.reporter.submission.queue import State
-
-AT_ONCE = 500  #: rows that are read, and kept, at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,19 +102,12 @@ def matching(db: sa.Connection, wanted: Filter, limit: int) -> Sequence[int]:
     """The ids of the newest `limit` submissions that `wanted` describes, newest first."""
     query = sa.select(submissions.c.id).select_from(_JOINED).where(*_conditions(wanted))
     newest = query.order_by(submissions.c.id.desc()).limit(limit)
-    return array("q", db.execute(newest, execution_options={"yield_per": AT_ONCE}).scalars())
+    return array("q", db.execute(newest, execution_options={"yield_per": pages.PAGE}).scalars())
 
 
 def submitted(store: Store, numbers: Sequence[int]) -> Iterator[Submitted]:
     """The submissions of these ids, newest first, as they are when their turn comes; without those that are gone."""
-    columns = [column for column in submissions.c if column.name != "object"]  # samples are large
-    query = sa.select(*columns, *REVIEW_COLUMNS, *LOOKUP_COLUMNS).select_from(_JOINED)
-    newest = query.order_by(submissions.c.id.desc())
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        with store.reading() as db:
-            rows = db.execute(newest.where(submissions.c.id.in_(some))).all()
-        yield from map(_submitted, rows)
+    return pages.by_key(store, numbers, _read)
 
 
 _JOINED = submissions.outerjoin(reviews).outerjoin(lookups, lookups.c.submission_id == submissions.c.id)
@@ -142,6 +133,13 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     if wanted.since is not None:
         found.append(submissions.c.queued_at >= wanted.since)
     return found
+
+
+def _read(db: sa.Connection, numbers: Sequence[int]) -> Iterable[Submitted]:
+    columns = [column for column in submissions.c if column.name != "object"]  # samples are large
+    query = sa.select(*columns, *REVIEW_COLUMNS, *LOOKUP_COLUMNS).select_from(_JOINED)
+    newest = query.where(submissions.c.id.in_(numbers)).order_by(submissions.c.id.desc())
+    return map(_submitted, db.execute(newest))
 
 
 def _submitted(row: Any) -> Submitted:

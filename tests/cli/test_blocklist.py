@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from tests.reporter.caught import CLIENT, LABEL, TRAP, Place, RealClock
@@ -18,6 +19,7 @@ from tests.servers.trapline_process import Run, run
 from trapline.cli.main import app
 from trapline.config.errors import TraplineError
 from trapline.reporter.listing import overview
+from trapline.reporter.storage import pages
 from trapline.reporter.storage.store import Store
 
 WHO = getpass.getuser()
@@ -270,7 +272,7 @@ def test_a_long_list_is_the_same_page_by_page(desk: Desk, monkeypatch: pytest.Mo
     for number in range(5):
         assert desk("blocklist", "add", f"11.0.{20 + number}.1", "--reason", "mine").code == 0
     listed = [desk("blocklist", "list", *arguments).stdout for arguments in ((), ("--json",), ("--limit", "3"))]
-    monkeypatch.setattr(overview, "AT_ONCE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     assert [desk("blocklist", "list", *more).stdout for more in ((), ("--json",), ("--limit", "3"))] == listed
     assert desk("blocklist", "list", "--label", "none", "--json").stdout == "[]\n"
     with closing(Store.open(desk.place.url)) as store:
@@ -282,3 +284,18 @@ def test_a_long_list_is_the_same_page_by_page(desk: Desk, monkeypatch: pytest.Mo
             assert sum(statement.startswith("SELECT") for statement, _ in statements) == 1
             assert len([first, *found]) == len(keys) == 5
             assert sum(statement.startswith("SELECT") for statement, _ in statements) == 3
+
+
+def test_whoever_reads_the_whole_list_slowly_holds_nothing_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        assert desk("blocklist", "add", f"11.0.{20 + number}.1").code == 0
+    monkeypatch.setattr(pages, "PAGE", 2)
+    with closing(Store.open(desk.place.url)) as store, asked() as statements:
+        found = overview.listed(store)
+        first = next(found)
+        with store.writing() as db:  # the reader rests meanwhile
+            db.execute(sa.text("UPDATE blocklist SET hits = 7"))
+        read = [first, *found]
+        assert [str(entry.network) for entry in read] == [f"11.0.{20 + number}.1/32" for number in range(5)]
+        assert [entry.hits for entry in read] == [0, 0, 7, 7, 7]
+        assert sum(statement.startswith("SELECT") for statement, _ in statements) == 3

@@ -16,6 +16,7 @@ from tests.reporter.storage.test_plans import asked
 from tests.servers.portal import Portal
 from tests.servers.rbldnsd import Rbldnsd
 from tests.servers.trapline_process import Run, run
+from trapline.reporter.storage import pages
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import submitted
 
@@ -95,7 +96,7 @@ def test_each_option_leaves_only_what_it_asks_for(desk: Desk, arguments: list[st
 def test_of_a_long_list_a_page_is_read_at_once_and_nothing_is_held_meanwhile(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submitted, "AT_ONCE", 2)
+    monkeypatch.setattr(pages, "PAGE", 2)
     with closing(Store.open(desk.place.url)) as store:
         with store.reading() as db:
             numbers = submitted.matching(db, submitted.Filter(), 100)
