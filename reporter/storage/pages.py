@@ -28,7 +28,7 @@ def by_key(
 
 
 def in_order(store: Store, query: sa.Select[Any], key: sa.Column[Any]) -> Iterator[sa.Row[Any]]:
-    """The rows of `query` in the order of `key`, one of its columns, of which no two rows have the same."""
+    """The rows of `query` in the order of `key`, one of its columns: unique, and indexed."""
     ordered = query.order_by(key).limit(PAGE)
     rest = ordered
     while True:
