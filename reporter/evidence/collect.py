@@ -99,10 +99,7 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
     for links_of_one in message.documents:
         yield from _in_document(links_of_one, found.lists)
     for raw in message.values("list-unsubscribe"):
-        for link in _ANGLED_URL.findall(raw.decode("utf-8", "replace")):
-            url = normal(link)
-            if url is not None:
-                yield url, "list_unsubscribe"
+        yield from _web(_ANGLED_URL.findall(raw.decode("utf-8", "replace")), "list_unsubscribe")
 
 
 def _in_plain_text(part: Text, found: Links) -> Iterator[Found]:
@@ -143,18 +140,20 @@ def _is_told(link: str, url: Url | None, lists: Lists) -> bool:
 
 
 def _in_text(text: str, source: str) -> Iterator[Found]:
-    for link in dict.fromkeys(links(text)):
-        url = normal(link)
-        if url is not None:
-            yield url, source
+    return _web(dict.fromkeys(links(text)), source)
+
+
+def _web(written: Iterable[str], source: str) -> Iterator[Found]:
+    """Those of the links that lead to a web host, normalised."""
+    return ((url, source) for link in written if (url := normal(link)) is not None)
 
 
 def _in_document(written: tuple[str, ...], lists: Lists) -> Iterator[Found]:
     """The links of a document, which cites if it leads to many: papers and brochures do so, and lures don't."""
-    urls = [url for link in written if (url := normal(link)) is not None]
-    led_to = {target.domain or target.host for url in urls for target in [unwrapped(url, lists) or url]}
-    for url in urls:
-        yield url, "document:cited" if len(led_to) > MAX_LED_TO else "document"
+    found = [url for url, _ in _web(written, "document")]
+    led_to = {target.domain or target.host for url in found for target in [unwrapped(url, lists) or url]}
+    source = "document:cited" if len(led_to) > MAX_LED_TO else "document"
+    return ((url, source) for url in found)
 
 
 def _brings_files(message: Message) -> bool:

@@ -90,10 +90,8 @@ def entries(store: Store, keys: Sequence[bytes]) -> Iterator[Kept]:
 
 def listed(store: Store) -> Iterator[Entry]:
     """All that is listed, in the order of their networks (IPv4 first), each as it is when its turn comes."""
-    query = sa.select(
-        *rows.ENTRY_COLUMNS, blocklist.c.state
-    )  # asked for one state, SQLite would sort all for each page
-    found = pages.in_order(store, query, blocklist.c.network)
+    query = sa.select(*rows.ENTRY_COLUMNS, blocklist.c.state)
+    found = pages.in_order(store, query, blocklist.c.network)  # asked for one state, SQLite would sort all each time
     return (rows.entry_of(row) for row in found if row.state == "listed")
 
 
