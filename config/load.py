@@ -172,7 +172,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapping[str, Any]) -> str:
     """One error in words: where, key, value, what is wrong."""
     places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
-    key = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
+    key = _key(places, table)
     names = [str(place) for place in places]
     said = why(problem)
     given, value = _look_up(overrides, places)
@@ -189,6 +189,15 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         return f"{source}: {key}: write [[{key}]], with two brackets, once for each of them"
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {said}" if key else f"{source}: {said}"
+
+
+def _key(places: list[Any], table: Mapping[str, Any]) -> str:
+    """The setting at `places` as the file's author knows it: in one of several tables, by its name or their order."""
+    if len(places) > 1 and places[0] in _LISTED:
+        _, name = _look_up(table, [*places[:2], "name"])
+        which = _short(repr(name)) if isinstance(name, str) and places[2:] != ["name"] else f"number {places[1] + 1}"
+        return ": ".join(filter(None, (f"[[{places[0]}]] {which}", _key(places[2:], {}))))
+    return "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
 
 
 def _short(text: str) -> str:

@@ -39,12 +39,12 @@ def test_a_honeypots_inbox_is_read_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"role": '"spam"'}, r"mailboxes\[0\]\.role = 'spam': expected 'junk' or 'honeypot'"),
-        ({"host": '"imap example"'}, r"mailboxes\[0\]\.host = 'imap example'"),
-        ({"port": "70000"}, r"mailboxes\[0\]\.port = 70000"),
-        ({"name": '"../anna"'}, r"mailboxes\[0\]\.name = '\.\./anna'"),
-        ({"keyword": '"a b"'}, r"mailboxes\[0\]\.keyword = 'a b'"),
-        ({"tls": '"none"'}, 'tls = "none" with host = "imap.harbour-mail.com": only a loopback address'),
+        ({"role": '"spam"'}, r"\[\[mailboxes\]\] 'anna': role = 'spam': expected 'junk' or 'honeypot'"),
+        ({"host": '"imap example"'}, r"\[\[mailboxes\]\] 'anna': host = 'imap example'"),
+        ({"port": "70000"}, r"\[\[mailboxes\]\] 'anna': port = 70000"),
+        ({"name": '"../anna"'}, r"\[\[mailboxes\]\] number 1: name = '\.\./anna'"),
+        ({"keyword": '"a b"'}, r"\[\[mailboxes\]\] 'anna': keyword = 'a b'"),
+        ({"tls": '"none"'}, "'anna': tls = .none. with host = .imap.harbour-mail.com.: only a loopback address"),
         ({"user": '"anna"'}, r'addresses: .* user = "anna" is not a mail address'),
         ({"addresses": '["anna"]'}, 'addresses: "anna" is not a mail address'),
         ({"afterwards": '"move"'}, "move_to"),
@@ -53,10 +53,10 @@ def test_a_honeypots_inbox_is_read_too(tmp_path: Path) -> None:
         ({"afterwards": '"move"', "move_to": '"Spam"', "folders": '["Spam"]'}, 'move_to = "Spam": this folder is read'),
         ({"protocol": '"pop3"', "afterwards": '"delete"'}, 'afterwards = "delete": over POP3'),
         ({"protocol": '"pop3"', "folders": '["Spam"]'}, "folders: not possible with POP3"),
-        ({"trust": '"gmial"'}, r"mailboxes\[0\]\.trust = 'gmial': expected one of the presets \(gmail, "),
+        ({"trust": '"gmial"'}, r"\[\[mailboxes\]\] 'anna': trust = 'gmial': expected one of the presets \(gmail, "),
         ({"trust": '"dovecot-postfix"'}, "needs your host's name"),
-        ({"trust": '{ method = "received", servers = [] }'}, r"mailboxes\[0\]\.trust: servers"),
-        ({"password": '"x"'}, r"mailboxes\[0\]\.password: no such setting"),
+        ({"trust": '{ method = "received", servers = [] }'}, r"\[\[mailboxes\]\] 'anna': trust: servers"),
+        ({"password": '"x"'}, r"\[\[mailboxes\]\] 'anna': password: no such setting"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, keys: dict[str, str], said: str) -> None:
