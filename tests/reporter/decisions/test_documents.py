@@ -44,6 +44,11 @@ def test_who_is_cited_by_a_paper_is_spared() -> None:
     assert decisions(a_mail(papers(9)), "journal-3-") == {CITED}
 
 
+def test_many_hosts_of_one_domain_are_not_cited() -> None:
+    pages = [f"http://page-{number}.landing-page.com/pay" for number in range(9)]
+    assert decisions(a_mail(pages), "landing-page") == {Report()}
+
+
 def test_a_lure_that_the_message_names_too_is_reported_whatever_else_its_document_cites() -> None:
     mail = a_mail(["http://landing-page.com/pay", *papers(9)], text="Pay at http://landing-page.com/pay")
     assert decisions(mail, "landing-page") == {Report()}
