@@ -3,8 +3,9 @@
 It is told of elements one by one, as html.py reads them. In doubt a link counts as seen.
 """
 
+from trapline.reporter.evidence.surroundings import CLOSING
+
 _SHOWN = frozenset({"html:a", "html:quoted"})
-_CLOSING = frozenset({"table", "td", "th", "fieldset"})  # the parser closes a link around them, browsers do not
 
 
 class BareLinks:
@@ -17,7 +18,7 @@ class BareLinks:
 
     def start(self, tag: str, *, is_box: bool, may_show: bool) -> None:
         """An element begins; `is_box`: a block or a picture, which is seen; `may_show`: a link that may be."""
-        if tag in _CLOSING:
+        if tag in CLOSING:
             self._closed = None
         self.settle()
         if tag == "a":

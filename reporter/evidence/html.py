@@ -98,7 +98,7 @@ class _Listener:
             self._text.quote_rest()
         is_block = tag not in _INLINE
         if is_block and tag not in UNSEEN:
-            self._text.show("\n")
+            self._text.break_line(in_link=self._around.in_link)
         self.style_elements += tag == "style" and "template" not in self._around.unseen
         self._bare.start(
             tag,
@@ -118,7 +118,7 @@ class _Listener:
             self._links.take_script("".join(self._script))
             self._script.clear()
         if not was_unseen and tag not in _INLINE:
-            self._text.show("\n")
+            self._text.break_line(in_link=self._around.in_link)
 
     def data(self, text: str) -> None:
         around = self._around
@@ -126,9 +126,12 @@ class _Listener:
             if around.unseen[-1] == "script":
                 self._script.append(text)
             return
+        is_blank = text.isspace()
+        if not is_blank:
+            around.text()
         hidden = around.hidden
         self._text.add(text, hidden=hidden, in_quote=around.in_quote, in_link=around.in_link)
-        self._bare.text(seen=hidden in {None, "mso-hide:all"} and not text.isspace())
+        self._bare.text(seen=hidden in {None, "mso-hide:all"} and not is_blank)
 
     def comment(self, text: str) -> None:
         """A comment shows nothing."""

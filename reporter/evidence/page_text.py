@@ -14,11 +14,6 @@ class PageText:
         self._hidden: dict[str, list[str]] = {}  # by what hides it
         self._border: int | None = None  # how much was shown before all that is quoted
 
-    def show(self, text: str) -> None:
-        """Adds what is seen."""
-        self._shown.append(text)
-        self.chars += len(text)
-
     def add(self, text: str, *, hidden: str | None, in_quote: bool, in_link: bool) -> None:
         """Adds text where it belongs; `hidden`: what hides it."""
         if hidden is not None:
@@ -27,9 +22,15 @@ class PageText:
         if in_quote:
             self._quoted.append(text)
         else:
-            self.show(text)
+            self._show(text)
         if in_link:
             self._captions.append(text)
+
+    def break_line(self, *, in_link: bool) -> None:
+        """A block begins or ends."""
+        self._show("\n")
+        if in_link:
+            self._captions.append("\n")
 
     def end_link(self) -> None:
         """What follows is the caption of another link."""
@@ -43,7 +44,7 @@ class PageText:
     def quote_rest(self) -> None:
         """All that follows is quoted."""
         self._border = self.chars
-        self.show("\n")
+        self._show("\n")
 
     def border(self) -> int | None:
         """How much was shown before all that is quoted, by an element or a mark in the text; None where nothing is."""
@@ -70,3 +71,7 @@ class PageText:
     def hidden_by(self) -> tuple[str, ...]:
         """What hides it, in order."""
         return tuple(how for how, pieces in self._hidden.items() if any(map(str.strip, pieces)))
+
+    def _show(self, text: str) -> None:
+        self._shown.append(text)
+        self.chars += len(text)

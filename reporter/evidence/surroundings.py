@@ -12,6 +12,9 @@ from trapline.reporter.evidence.visibility import PAGE, Look, look
 #: Elements whose text is never shown as such.
 UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 
+#: Elements around which the parser closes a link, and browsers do not.
+CLOSING = frozenset({"table", "td", "th", "fieldset"})
+
 _LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
 _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
 
@@ -24,6 +27,8 @@ class Surroundings:
         self.unseen: list[str] = []  #: the elements around whose text is not shown, the innermost last
         self._depth = 0
         self._in_link = 0  # the depth of the outermost link that we are in
+        self._in_link_alone = False  # in a link, and nothing but it has begun
+        self._after_empty_link = False
         self._in_quote = 0  # the depth of the outermost quote
         # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
         self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
@@ -60,16 +65,23 @@ class Surroundings:
                 self._looks.append((self._depth, own, own.hidden))
         if not self._in_quote and is_quote(tag, attributes):
             self._in_quote = self._depth
-        if not self._in_link and _is_captioned(tag, attributes):
+        goes_on = self._after_empty_link and tag in CLOSING
+        if not self._in_link and (goes_on or _is_captioned(tag, attributes)):
             self._in_link = self._depth
+        self._in_link_alone, self._after_empty_link = self._in_link == self._depth and tag == "a", False
         if tag in UNSEEN:
             self.unseen.append(tag)
         return style
+
+    def text(self) -> None:
+        """There is text here, more than white space."""
+        self._in_link_alone = self._after_empty_link = False
 
     def leave(self, tag: str) -> bool:
         """An element ends; whether it was one of `unseen`."""
         if self._looks[-1][0] == self._depth:
             self._looks.pop()
+        self._in_link_alone, self._after_empty_link = False, self._in_link_alone
         if self._in_link == self._depth:
             self._in_link = 0
         if self._in_quote == self._depth:

@@ -1,0 +1,55 @@
+"""What is said of the place in a page ends with the element that said it, whatever was in that."""
+
+import pytest
+
+from trapline.reporter.evidence.html import hunt
+
+INSIDE = ("y", "<p>y</p>", "<p><b>y</b></p><p>y</p>", "<p>y")  # the last one is never closed
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+def test_what_hides_an_element_hides_nothing_behind_it(inside: str) -> None:
+    found = hunt(f'<div style="display:none">{inside}</div>x<a href="http://b.com">x</a>')
+    assert (found.shown.split(), set(found.hidden)) == (["xx"], {"y"})
+    assert found.links == [("http://b.com", "html:a")]
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+def test_a_quote_quotes_nothing_behind_it(inside: str) -> None:
+    found = hunt(f'<blockquote type=cite>{inside}</blockquote>x<a href="http://b.com">x</a>')
+    assert (found.shown.split(), set(found.quoted.split())) == (["xx"], {"y"})
+    assert found.links == [("http://b.com", "html:a")]
+
+
+@pytest.mark.parametrize(
+    "inside", ["y", "<b><i>y</i></b>", "<p>y</p>", " <table><tr><td>y<td>y</table>", "<p>y</p><p>y", "<b>y"]
+)
+def test_the_caption_of_a_link_is_no_word_behind_it(inside: str) -> None:
+    found = hunt(f'<a href="http://a.com">{inside}</a><p>x</p>')
+    assert set(found.captions.split()) == {"y"}
+
+
+@pytest.mark.parametrize("link", ["y", "<img src='http://a.com/i.png'>", "<b></b>"])
+def test_a_table_behind_a_link_is_none_of_its_caption(link: str) -> None:
+    assert "x" not in hunt(f'<a href="http://a.com">{link}</a> <table><tr><td>x</table>').captions
+
+
+def test_a_mark_within_the_page_has_no_caption() -> None:
+    assert hunt('<a href="#top"><table><tr><td>x</table></a>').captions.split() == []
+
+
+@pytest.mark.parametrize("tag", ["script", "style", "title", "template"])
+def test_what_is_never_shown_ends_with_its_element(tag: str) -> None:
+    assert hunt(f"<{tag}>y</{tag}><p>x</p>").shown.split() == ["x"]
+
+
+def test_within_what_is_hidden_or_quoted_the_outermost_element_counts() -> None:
+    hidden = '<div style="display:none"><div style="display:none">y</div>y</div>x'
+    quoted = "<blockquote type=cite><blockquote type=cite>y</blockquote>y</blockquote>x"
+    assert (hunt(hidden).shown.split(), hunt(quoted).shown.split()) == (["x"], ["x"])
+
+
+@pytest.mark.parametrize("how", ["display:none", "opacity:0"])
+def test_a_link_that_is_not_there_for_the_eye_is_hidden_even_with_a_picture_in_it(how: str) -> None:
+    page = f'<div style="{how}"><a href="http://a.com"><img src="http://a.com/i.png"></a></div>'
+    assert ("http://a.com", "html:hidden") in hunt(page).links
