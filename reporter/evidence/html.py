@@ -93,7 +93,10 @@ class _Listener:
         self._bare = BareLinks(self._links.links)
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
+        was_in_link = self._around.in_link
         style = self._around.enter(tag, attrib)
+        if self._around.in_link and not was_in_link:
+            self._text.begin_link()
         if not self._text.has_border and is_border(attrib):
             self._text.quote_rest()
         is_block = tag not in _INLINE

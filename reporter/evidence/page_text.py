@@ -32,8 +32,13 @@ class PageText:
         if in_link:
             self._captions.append("\n")
 
+    def begin_link(self) -> None:
+        """What follows is the caption of a link, and no part of the word before."""
+        self._show(" ")
+
     def end_link(self) -> None:
-        """What follows is the caption of another link."""
+        """What follows is none of the caption."""
+        self._show(" ")
         self._captions.append("\n")
 
     @property

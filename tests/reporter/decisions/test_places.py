@@ -111,7 +111,7 @@ CAPTIONED = {
     "of lines that are a picture": f'<svg><a xlink:href="http://pills-now.com/a"><text>{BANK}</text></a></svg>',
     "of a button that a script opens": f"<button onclick=\"window.open('http://pills-now.com/x')\">{BANK}</button>",
     "of a form's button": f'<form action="http://pills-now.com/p"><button>{BANK}</button></form>',
-    "joined to the words before": f'<a href="http://pills-now.com/x">now</a><a href="mailto:a@b.com">{BANK[8:]}</a>',
+    "joined to the words before": f'<a href="http://pills-now.com/x">now</a><a href="mailto:a@b.com">{BANK[12:]}</a>',
     "around a table": f'<a href="http://pills-now.com/x"> <table><tr><td>{BANK}</td></tr></table></a>',
     "of several blocks": f'<a href="http://pills-now.com/x"><div>{BANK[8:-6]}</div><div>Sign in</div></a>',
     "to a mailbox": f'{LURE}<a href="mailto:anna@pills-now.com">{BANK}</a>',

@@ -527,6 +527,10 @@ class TestUrls:
     def test_links_to_unsubscribe_are_spared(self, path: str) -> None:
         assert reason("url", of=link(f"http://pills-now.com/{path}")) == "an unsubscribe link"
 
+    def test_links_to_a_host_for_unsubscribing_are_spared(self) -> None:
+        assert reason("url", of=link("http://unsubscribe.pills-now.com/x")) == "an unsubscribe link"
+        assert reason("url", of=link("http://www.unsubscribe.com/x")) != "an unsubscribe link"
+
     @pytest.mark.parametrize("path", ["remove-debts", "subscribe", "preferences"])
     def test_other_words_are_no_unsubscribing(self, path: str) -> None:
         assert reason("url", of=link(f"http://pills-now.com/{path}")) is None

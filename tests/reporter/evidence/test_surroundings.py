@@ -10,14 +10,14 @@ INSIDE = ("y", "<p>y</p>", "<p><b>y</b></p><p>y</p>", "<p>y")  # the last one is
 @pytest.mark.parametrize("inside", INSIDE)
 def test_what_hides_an_element_hides_nothing_behind_it(inside: str) -> None:
     found = hunt(f'<div style="display:none">{inside}</div>x<a href="http://b.com">x</a>')
-    assert (found.shown.split(), set(found.hidden)) == (["xx"], {"y"})
+    assert (found.shown.split(), set(found.hidden)) == (["x", "x"], {"y"})
     assert found.links == [("http://b.com", "html:a")]
 
 
 @pytest.mark.parametrize("inside", INSIDE)
 def test_a_quote_quotes_nothing_behind_it(inside: str) -> None:
     found = hunt(f'<blockquote type=cite>{inside}</blockquote>x<a href="http://b.com">x</a>')
-    assert (found.shown.split(), set(found.quoted.split())) == (["xx"], {"y"})
+    assert (found.shown.split(), set(found.quoted.split())) == (["x", "x"], {"y"})
     assert found.links == [("http://b.com", "html:a")]
 
 
@@ -36,6 +36,11 @@ def test_a_table_behind_a_link_is_none_of_its_caption(link: str) -> None:
 
 def test_a_mark_within_the_page_has_no_caption() -> None:
     assert hunt('<a href="#top"><table><tr><td>x</table></a>').captions.split() == []
+
+
+def test_a_caption_is_no_part_of_the_words_beside_it() -> None:
+    found = hunt('Home<a href="http://a.com">Shop</a><a href="http://b.com">bank.com</a>Help')
+    assert found.shown.split() == ["Home", "Shop", "bank.com", "Help"]
 
 
 @pytest.mark.parametrize("tag", ["script", "style", "title", "template"])

@@ -106,6 +106,23 @@ def test_the_trap_is_found_as(form: str) -> None:
     assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
 
 
+#: In which the local part alone gives it away.
+LOCAL_PARTS = {form for form in FORMS if "local part" in form} | {"bang path", "two parameters", "cut in the middle"}
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in LOCAL_PARTS])
+def test_an_address_of_which_only_the_whole_counts_is_found_as(form: str) -> None:
+    assert mentions_recipient((), [TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
+
+
+@pytest.mark.parametrize(("local", "counts"), [("annas", True), ("anna", False)])
+def test_a_local_part_of_five_letters_counts_alone(local: str, counts: bool) -> None:
+    mentions = mentions_recipient([f"{local}@ourtraps.com"])
+    digest = hashlib.md5(local.encode(), usedforsecurity=False).hexdigest()
+    assert (mentions(f"u={local}"), mentions(f"u={b64(local)}"), mentions(digest)) == (counts, counts, counts)
+    assert not mentions_recipient((), [f"{local}@ourtraps.com"])(digest)
+
+
 @pytest.mark.parametrize("form", IN_A_PAGE)
 def test_the_trap_is_found_in_a_page_that_is_encoded_as(form: str) -> None:
     page = f"<p>F\u00fcr Sie: <input value='{FORMS[form]}'>"
