@@ -38,6 +38,11 @@ def test_what_is_no_element_is_no_link(page: str) -> None:
     assert hunt(page).links == []
 
 
+def test_a_page_is_sent_on_by_its_refresh_alone() -> None:
+    assert hunt('<meta name=description content="0; url=http://x.com/">').links == []
+    assert hunt('<b http-equiv=refresh content="0; url=http://x.com/">').links == []
+
+
 def test_the_first_base_counts() -> None:
     assert hunt('<base href="http://one.com/"><base href="http://two.com/">').base == "http://one.com/"
 
