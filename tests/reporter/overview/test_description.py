@@ -19,7 +19,7 @@ def test_the_object_has_the_contracts_keys_and_is_json() -> None:
         "auth": None,
         "content": {
             "language": None,
-            "characters": 2,
+            "characters": 3,
             "hidden_characters": 0,
             "hidden_by": [],
             "attachments": [],
