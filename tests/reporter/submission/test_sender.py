@@ -175,9 +175,10 @@ def test_429_pauses_the_whole_account_as_long_as_asked_over_a_restart(bench: Ben
     assert bench.counts() == {"accepted": 3}
 
 
-def test_429_that_does_not_say_how_long_doubles_each_time(bench: Bench) -> None:
+@pytest.mark.parametrize("queued", [1, 4], ids=["the same one", "each time another one"])
+def test_429_that_does_not_say_how_long_doubles_each_time_whatever_was_sent(bench: Bench, queued: int) -> None:
     bench.portal.script(*[Answer.slow_down()] * 3)
-    bench.queue("11.0.0.1")
+    bench.queue(*addresses(queued))
     waits = []
     for _ in range(3):
         bench.run()
