@@ -293,6 +293,20 @@ def test_one_whose_submission_was_taken_over_does_not_overwrite_what_came_of_it(
         store.close()
 
 
+def test_what_one_put_off_another_may_send(url: str) -> None:
+    """A claim that outlived the answer would hold it, and a lock of the server, as long as the first is up."""
+    one, other = Store.open(url), Store.open(url)
+    queued(one, RealClock(), CLIENT)
+    now = RealClock()()
+    with one.writing() as db:
+        assert queue.begin(db, 1, "spam", now)
+        queue.settle(db, 1, "waiting", now, not_before=now)
+    with other.writing() as db:
+        assert queue.begin(db, 1, "spam", now)
+    for store in (one, other):
+        store.close()
+
+
 @pytest.mark.parametrize("used_up", ["the budget", "the pace", "the submission"])
 def test_what_another_used_up_while_one_waited_is_not_used_again(portal: Portal, url: str, used_up: str) -> None:
     one, other = Store.open(url), Store.open(url)
