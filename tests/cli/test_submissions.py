@@ -114,6 +114,8 @@ def test_of_a_long_list_a_page_is_read_at_once_and_nothing_is_held_meanwhile(
 def test_json_tells_of_the_review(desk: Desk) -> None:
     (one,) = json.loads(desk("submissions", "--json", "--type", "ip").stdout)
     assert (one["state"], one["message_id"], one["portal_id"]) == ("accepted", desk.message, "ip-000001")
+    (asked_for,) = desk.portal.accepted("ip")
+    assert (one["threat_type"], one["attempts"]) == (asked_for.threat_type, 1)
     assert one["review"] == {
         "state": "listed",
         "datasets": ["SBL", "XBL"],
