@@ -70,6 +70,15 @@ def test_what_a_person_holds_or_listed_without_an_end_stays(store: Store) -> Non
         assert state(store) == kind
 
 
+def test_what_is_held_after_a_hit_and_nobody_looked_at_drops_out_with_that_reason(store: Store) -> None:
+    keep(store, a_kept(state="held"))
+    age(store, NOON, NOON + DAY)
+    assert state(store) == "expired"
+    with store.reading() as db:
+        (change,) = overview.history(db, HERE).changes
+    assert (change.what, change.why) == ("expired", "no person cared, and no more hits")
+
+
 def test_what_was_kept_off_long_enough_may_be_listed_again(store: Store) -> None:
     keep(store, a_kept(state="off"))
     age(store, NOON, NOON + DAY)
