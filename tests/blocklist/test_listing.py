@@ -79,6 +79,17 @@ def test_a_second_hit_refuses_for_good_and_lists_for_twice_as_long() -> None:
     assert kept.entry.reason == "2 messages to traps"
 
 
+def test_since_when_and_by_which_trap_are_those_of_the_hit_that_prolonged_it_last() -> None:
+    """By `since` an entry is known that was prolonged while the clock was ahead: it must not last for ever."""
+    first, second = NOON, NOON + DAY / 2
+    kept = hit(second, after(first), "old shop").kept
+    assert kept is not None
+    assert (kept.since, kept.entry.last_label) == (second, "old shop")
+    late = outcome(a_hit(NOON - 9 * DAY), kept, None, ALONE, RULES, second).kept
+    assert late is not None
+    assert (late.since, late.entry.expires) == (second, kept.entry.expires)
+
+
 @pytest.mark.parametrize(("streak", "days"), [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (7, 30), (10**9, 30)])
 def test_each_further_hit_doubles_it_to_the_longest(streak: int, days: int) -> None:
     assert length(streak, RULES) == days * DAY
@@ -123,6 +134,20 @@ def test_who_comes_back_after_that_is_a_stranger() -> None:
     assert found is not None
     assert (found.entry.repeated, found.entry.hits, found.entry.first_hit) == (False, 1, back)
     assert found.entry.labels == ("old shop",)
+
+
+def test_whom_a_person_listed_for_a_time_and_who_hit_nothing_is_a_stranger_too() -> None:
+    by_hand = replace(after(NOON).entry, hits=0, labels=(), last_label=None, repeated=True)
+    found = hit(NOON + 2 * DAY, Kept(by_hand, "expired", NOON)).kept
+    assert found is not None
+    assert (found.entry.repeated, found.entry.hits, found.listed_at) == (False, 1, NOON + 2 * DAY)
+
+
+def test_what_dropped_out_is_listed_anew_though_the_clock_was_set_back_to_before_that() -> None:
+    found = hit(NOON + DAY / 2, replace(after(NOON), state="expired"))
+    assert found.what == "listed"
+    assert found.kept is not None
+    assert (found.kept.state, found.kept.entry.expires) == ("listed", NOON + 3 * DAY / 2)
 
 
 def test_a_hit_that_is_read_too_late_lists_nobody() -> None:
@@ -189,6 +214,7 @@ def test_afterwards_it_begins_as_a_stranger_whose_old_hits_do_not_count() -> Non
     found = hit(NOON + 8 * DAY, off).kept
     assert found is not None
     assert (found.entry.repeated, found.entry.hits) == (False, 1)
+    assert counted_since(found, NOON + 20 * DAY, RULES) == NOON, "nor do they after that listing"
 
 
 def test_a_network_that_a_person_removed_keeps_its_addresses_off() -> None:
@@ -201,10 +227,11 @@ def test_a_network_that_a_person_removed_keeps_its_addresses_off() -> None:
 
 def test_what_is_held_is_counted_and_stays_held() -> None:
     held = replace(after(NOON), state="held")
-    found = hit(NOON, held)
+    found = hit(NOON + DAY / 2, held)
     assert found.what == "held"
     assert found.kept is not None
     assert (found.kept.state, found.kept.entry.hits) == ("held", 2)
+    assert found.kept.entry.expires == NOON + DAY / 2 + 30 * DAY, "a person has as long again"
 
 
 def test_a_persons_entry_without_an_end_has_none_after_a_hit_either() -> None:
@@ -252,7 +279,8 @@ def test_up_to_the_limits_it_is_listed_and_what_is_listed_is_extended_beyond_the
 
 
 def test_a_limit_of_0_has_a_person_look_at_every_one() -> None:
-    assert within_limits(hit(NOON), Room(0, 0), Blocklist(new_per_hour=0)).what == "held"
+    for kept in (None, after(NOON - 2 * DAY)):
+        assert within_limits(hit(NOON, kept), Room(0, 0), Blocklist(new_per_hour=0)).what == "held"
 
 
 @pytest.mark.parametrize(
