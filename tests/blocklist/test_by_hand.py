@@ -30,6 +30,7 @@ HIT = Kept(
         ("11.0.0.66", "11.0.0.66/32"),
         ("11.0.0.0/24", "11.0.0.0/24"),
         ("2a00:1:2:3::4", "2a00:1:2:3::/64"),
+        ("2a00:1:2:3::/64", "2a00:1:2:3::/64"),
         ("2a00:1:2::/48", "2a00:1:2::/48"),
         ("::ffff:11.0.0.66", "11.0.0.66/32"),
     ],
@@ -86,6 +87,15 @@ def test_what_was_held_after_hits_goes_on_as_they_say_where_a_person_wants_it_li
     kept = added(HIT, HERE, None, "added by anna", RULES, NOON)
     assert (kept.state, kept.entry.expires, kept.entry.hits) == ("listed", NOON + 4 * DAY, 3)
     assert added(HIT, HERE, DAY, "added by anna", RULES, NOON).entry.expires == NOON + DAY
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [replace(HIT, state="listed"), held(None, HERE, "held by anna", NOON - DAY)],
+    ids=["listed after hits", "held by hand"],
+)
+def test_what_did_not_wait_for_a_person_after_hits_has_no_end_where_he_wants_it_listed(kept: Kept) -> None:
+    assert added(kept, HERE, None, "added by anna", RULES, NOON).entry.expires is None
 
 
 def test_what_was_kept_off_or_is_over_begins_anew_where_a_person_wants_it_listed() -> None:
