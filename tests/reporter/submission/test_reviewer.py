@@ -307,6 +307,21 @@ def test_slow_down_is_the_whole_accounts(bench: Bench) -> None:
     assert bench.states() == {"11.0.0.1": "pending"}
 
 
+def test_slow_down_that_does_not_say_how_long_doubles_each_time(bench: Bench) -> None:
+    bench.submit("11.0.0.1")
+    bench.clock.now += LATER
+    bench.portal.reading["/submissions/list"] = Answer.slow_down()
+    bench.review()
+    for seconds in (60, 120, 240):
+        asked = len(bench.asked())
+        bench.clock.now += timedelta(seconds=seconds - 1)
+        bench.review()
+        assert len(bench.asked()) == asked
+        bench.clock.now += timedelta(seconds=1 + seconds / 4)
+        bench.review()
+        assert len(bench.asked()) == asked + 1
+
+
 def test_one_run_reads_the_list_once_however_short_the_interval(bench: Bench) -> None:
     bench.submit("11.0.0.1")
     bench.restart(review_minutes=0.000001)

@@ -70,6 +70,7 @@ def test_what_is_queued_is_sent_in_order_with_the_accounts_threat_type(bench: Be
 def test_the_portal_is_left_alone_where_there_is_nothing_to_send(bench: Bench) -> None:
     bench.run()
     assert bench.portal.requests == []
+    assert bench.said == []
 
 
 def test_the_pace_is_waited_for_and_survives_a_restart(bench: Bench) -> None:
@@ -325,6 +326,7 @@ def test_what_is_older_than_a_day_when_a_token_comes_is_dropped(bench: Bench) ->
     bench.run()
     assert bench.counts() == {"dropped": 1, "accepted": 1}
     assert bench.summary.dropped == 1
+    assert any(line.startswith("dropped 1 submissions: older than a day") for line in bench.said)
     assert bench.portal.objects("ip") == ["11.0.0.2"]
 
 
