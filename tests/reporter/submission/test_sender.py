@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -34,11 +36,13 @@ class Bench:
     def queue(self, *values: str, kind: Any = "ip") -> None:
         queued(self.store, self.clock, *values, kind=kind)
 
+    def limits(self) -> Spamhaus:
+        return Spamhaus(**{"per_minute": 15, "backoff_seconds": 60.0} | self.options)
+
     def run(self, patience: timedelta | None = None, wait: Wait | None = None, token: str = TOKEN) -> Ending:
         """As after a restart: everything but the store is new."""
         client = Client(self.portal.url, token, timedelta(seconds=5))
-        limits = Spamhaus(**{"per_minute": 15, "backoff_seconds": 60.0} | self.options)
-        sender = Sender(self.store, client, limits, self.clock, self.say)
+        sender = Sender(self.store, client, self.limits(), self.clock, self.say)
         try:
             return sender.run(self.summary, wait or self.clock.wait, patience)
         finally:
@@ -52,6 +56,17 @@ class Bench:
 @pytest.fixture
 def bench(store: Store, portal: Portal) -> Bench:
     return Bench(store, portal)
+
+
+@contextmanager
+def a_daemons(bench: Bench) -> Iterator[Callable[[], Ending]]:
+    """The rounds of one sender, which remembers."""
+    client = Client(bench.portal.url, TOKEN, timedelta(seconds=5))
+    sender = Sender(bench.store, client, bench.limits(), bench.clock, bench.say)
+    try:
+        yield lambda: sender.run(bench.summary, bench.clock.wait)
+    finally:
+        client.close()
 
 
 def addresses(number: int) -> list[str]:
@@ -205,6 +220,34 @@ def test_trouble_with_one_submission_lets_the_others_go_on(bench: Bench, answer:
     assert bench.counts() == {"accepted": 3}
 
 
+def test_a_failure_counts_once_and_is_tried_again_by_the_reporter_that_goes_on(bench: Bench) -> None:
+    def trouble() -> str | None:
+        with bench.store.reading() as db:
+            return queue.trouble(db)
+
+    bench.portal.script(Answer(500))
+    bench.queue("11.0.0.1")
+    with a_daemons(bench) as run:
+        for _ in range(3):
+            run()
+            assert trouble() == "HTTP 500: scripted"
+            bench.clock.move(seconds=26)
+        run()
+    assert bench.counts() == {"accepted": 1}
+    assert trouble() is None
+
+
+def test_why_the_sending_waits_is_said_once_for_each_wait_however_many_rounds_there_are(bench: Bench) -> None:
+    bench.options["per_day"] = 1
+    bench.queue(*addresses(3))
+    with a_daemons(bench) as run:
+        for day in (1, 2):
+            for _ in range(3):
+                run()
+            assert sum("the budget of 1 requests" in line for line in bench.said) == day
+            bench.clock.move(hours=25)
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_portal_that_says_how_long_it_is_away_is_left_alone_so_long(bench: Bench, status: int) -> None:
     bench.portal.script(Answer(status, {"Retry-After": "600"}))
@@ -245,6 +288,7 @@ def test_no_connection_pauses_everything_and_loses_nothing(bench: Bench) -> None
     bench.queue(*addresses(3))
     address, bench.portal.url = bench.portal.url, "http://127.0.0.1:1/portal"
     assert bench.run().failed
+    assert bench.said[-1].startswith("the list of threat types could not be had, trying again later: no connection")
     bench.portal.url = address
     bench.run()
     assert bench.portal.requests == []  # the back-off holds
