@@ -71,6 +71,17 @@ def test_of_ipv6_the_64_of_the_allowed_host_leaves_the_list_and_a_wider_network_
     assert left == ["11.0.0.0/24", "11.0.0.67/32", "2a0b:1:2:4::/64"]
 
 
+def test_what_is_on_no_list_any_more_is_left_alone(store: Store) -> None:
+    """What a person keeps off stays so, and nothing is told and recorded anew with each start."""
+    off = a_kept("11.0.0.77/32", state="off")
+    with store.writing() as db:
+        rows.save(db, [a_kept(), off])
+        own = [ip_network("11.0.0.0/24")]
+        assert take_off(db, own, NOON) == [ip_network("11.0.0.66/32")]
+        assert take_off(db, own, NOON) == []
+        assert rows.find(db, ip_network("11.0.0.77/32")) == off
+
+
 def test_who_took_it_off_and_why_is_recorded(listing: Place) -> None:
     listing.options["ours"] = {"networks": [f"{CLIENT}/32"]}
     listing.once(None)
