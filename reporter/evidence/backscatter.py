@@ -4,8 +4,8 @@ Such mail goes to whoever's address a spammer forged, a trap perhaps: its sender
 of these signs: they only spare, they never accuse. A mere subject spares nobody, since spam borrows it: the message
 must also be an answer, or say that a program made it.
 Sources: RFC 3834 (automatic replies), RFC 3464 (bounces), RFC 5965 (feedback reports), RFC 8098 (receipts), RFC 8460
-(reports about TLS), RFC 7489 (about DMARC), forms that mail programs, MTAs, list managers (Mailman, ezmlm) and
-challenge-response systems (TMDA and its like) have long used.
+(reports about TLS), RFC 7489 (about DMARC), RFC 5546 (answers to invitations), forms that mail programs, MTAs, list
+managers (Mailman, ezmlm) and challenge-response systems (TMDA and its like) have long used.
 """
 # ruff: noqa: RUF001 - words in other alphabets
 
@@ -38,6 +38,12 @@ _POSTMASTER = re.compile(r"^postmaster@", re.IGNORECASE)
 _CONFIRM = re.compile(
     r"^[^@]*(?:\bconfirm\+[0-9a-z]{8,}|-[st]c\.\d{9,}\.[a-z]{10,}-[^@]*=|\bconfirm-(?:accept-)?\d{9,}\.)[^@]*@",
     re.IGNORECASE,
+)
+
+# What who was invited sends to who seems to have invited (RFC 5546, 1.4); invitations have other methods.
+_ANSWERED = re.compile(
+    r"\s*BEGIN:VCALENDAR\b.*?^METHOD(?:;[^:\r\n]{0,200})?:(?:REPLY|COUNTER|REFRESH)\s*$",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 
 _AWAY = re.compile(
@@ -108,6 +114,7 @@ def automatic(
         (_auto_submitted(message) == "auto-replied", "Auto-Submitted: auto-replied"),
         (any(_word(message, name) not in {"", "no"} for name in _REPLY_FIELDS), "automatic reply"),
         (_word(message, "precedence") in _PRECEDENCES, "Precedence: auto_reply"),
+        (any(_ANSWERED.match(part.text[:READ_CHARS]) for part in message.texts), "answers an invitation"),
         (_is_dmarc_report(message, subject or ""), "DMARC report"),
         (any(_CONFIRM.match(sender) for sender in (mail_from or "", *from_addresses)), "asks for a confirmation"),
     )

@@ -77,6 +77,24 @@ def test_another_file_makes_no_report_about_dmarc(name: str) -> None:
     assert found(an_aggregate_report(REPORT, name)) is None
 
 
+def an_answer_to_an_invitation(method: str, kind: str = "text/calendar") -> bytes:
+    event = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{method}\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    parts = f"--b\n\nAnna has accepted.\n--b\nContent-Type: {kind}\n\n{event}\n--b--\n"
+    return f"Subject: Accepted: x\nContent-Type: multipart/alternative; boundary=b\n\n{parts}".encode()
+
+
+@pytest.mark.parametrize("method", ["METHOD:REPLY", "method:reply", "METHOD;X-A=b:REPLY", "METHOD:COUNTER"])
+@pytest.mark.parametrize("kind", ["text/calendar; method=REPLY", 'application/ics; name="invite.ics"'])
+def test_an_answer_to_an_invitation_is_known_by_its_method(method: str, kind: str) -> None:
+    assert found(an_answer_to_an_invitation(method, kind)) == "answers an invitation"
+
+
+@pytest.mark.parametrize("method", ["METHOD:REQUEST", "METHOD:PUBLISH", "X-METHOD:REPLY", "DESCRIPTION:METHOD:REPLY"])
+def test_an_invitation_is_no_answer_to_one(method: str) -> None:
+    assert found(an_answer_to_an_invitation(method)) is None
+    assert found(f"Subject: Accepted: x\n\n{method}\nMETHOD:REPLY\n".encode()) is None  # no calendar
+
+
 def test_the_null_sender_and_mailer_daemons_are_automatic() -> None:
     assert found(b"\n", "") == "null sender"
     assert found(b"Return-Path: <>\n\n", None) is None  # much phish says so
