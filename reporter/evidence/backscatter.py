@@ -5,7 +5,8 @@ of these signs: they only spare, they never accuse. A mere subject spares nobody
 must also be an answer, or say that a program made it.
 Sources: RFC 3834 (automatic replies), RFC 3464 (bounces), RFC 5965 (feedback reports), RFC 8098 (receipts), RFC 8460
 (reports about TLS), RFC 7489 (about DMARC), RFC 5546 (answers to invitations), forms that mail programs, MTAs, list
-managers (Mailman, ezmlm) and challenge-response systems (TMDA and its like) have long used.
+managers (Mailman, ezmlm), ticket systems (RT, OTRS, Zendesk) and challenge-response systems (TMDA and its like) have
+long used.
 """
 # ruff: noqa: RUF001 - words in other alphabets
 
@@ -40,6 +41,9 @@ _CONFIRM = re.compile(
     re.IGNORECASE,
 )
 
+# What ticket systems and gateways put before a subject: `[example.com #4711] AutoReply: Pills`
+_TAGS = re.compile(r"\A(?:\[[^\[\]]{1,100}\]\s*){1,3}")
+_TICKET = re.compile(r"\[request received\]|(?:support )?ticket (?:received|opened|created)\b", re.IGNORECASE)
 # What who was invited sends to who seems to have invited (RFC 5546, 1.4); invitations have other methods.
 _ANSWERED = re.compile(
     r"\s*BEGIN:VCALENDAR\b.*?^METHOD(?:;[^:\r\n]{0,200})?:(?:REPLY|COUNTER|REFRESH)\s*$",
@@ -139,7 +143,7 @@ def _by_words(message: Message, from_addresses: tuple[str, ...], subject: str) -
         return "a postmaster's report"
     if not _answers(message):
         return None
-    if _AWAY.match(begins):
+    if _AWAY.match(_TAGS.sub("", begins)) or _TICKET.match(begins):
         return "reads like an automatic reply"
     if _BOUNCED.match(begins):
         return "reads like a delivery report"

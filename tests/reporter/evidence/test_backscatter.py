@@ -130,6 +130,28 @@ def test_out_of_office_in_many_languages(subject: str, sign: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
+        "[Request received] Pills",
+        "Ticket Received - Pills",
+        "Support Ticket Opened [#4711]",
+        "[example.com #4711] AutoReply: Pills",
+        "[Ticket#2026112310000123] Automatische Antwort: Pills",
+        "[EXTERN] [b.com] Automatic reply: Pills",
+    ],
+)
+def test_a_ticket_system_that_answers_is_an_answering_machine(subject: str) -> None:
+    for sign in ("In-Reply-To: <1@b.com>", "Auto-Submitted: auto-generated", "Precedence: bulk"):
+        assert found(f"Subject: {subject}\n{sign}\n\n".encode()) == "reads like an automatic reply"
+    assert found(f"Subject: {subject}\n\nhttp://pills-now.com/".encode()) is None
+
+
+@pytest.mark.parametrize("subject", ["[b.com] Your order", "We received your request to close your account"])
+def test_spam_that_claims_to_answer_is_no_ticket(subject: str) -> None:
+    assert found(f"Subject: {subject}\nIn-Reply-To: <1@b.com>\n\n".encode()) is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
         "Undelivered Mail Returned to Sender",
         "Undeliverable: Pills",
         "Delivery Status Notification (Failure)",
