@@ -5,8 +5,8 @@ Patterns of RE2, for text in lower case with single blanks; \w is any sign that 
 LISTS speak of subscriptions and mailing lists; ASKED are other requests (an account, an address, a password, a code),
 which phish makes too; NOT_YOU is what phish does not say: that whoever did not ask need do nothing. What follows from
 a match is confirmation.py's subject.
-Sources: the requests of Mailchimp, Mailman, Sympa, phpList, MailPoet, WordPress, phpBB, Discourse and their like, and
-of newsletter services and shops of the countries.
+Sources: the requests of Mailchimp, Mailman, LISTSERV, Sympa, phpList, MailPoet, WordPress, phpBB, Discourse, Mastodon,
+MediaWiki and their like, and of newsletter services and shops of the countries.
 """
 
 _LIST = r"(?:subscription|sign-?up|newsletter|mailing list|opt-?in)"
@@ -19,6 +19,9 @@ LISTS: tuple[str, ...] = (
     rf"{_LIST} (?:confirmation|request)\b",
     r"confirm (?:that )?you(?:r e-?mail address)? (?:want |wish |would like )?to (?:subscribe|join|receive)",
     r"double[ -]opt-?in|confirm subscription|confirm and activate your new account",
+    # LISTSERV, Majordomo, Mailman 3
+    r"command confirmation request \([0-9a-f:]{4,20}\)|confirmation for (?:un)?subscribe \w",
+    r"confirmation is (?:needed|required) to (?:join|leave) the [^ ]+ mailing list",
     # German
     r"(?:anmeldung|registrierung|newsletter\w*|abonnement)(?: \w+){0,3} best[äa]e?tig\w*",
     r"best[äa]e?tig\w*(?: \w+){0,4} (?:anmeldung|newsletter\w*|abonnement)",
@@ -72,11 +75,12 @@ ASKED: tuple[str, ...] = (
     # English
     r"(?:confirm|verify|validate) (?:(?:your|the|this|that) ){1,2}(?:new )?e-?mail",
     r"(?:activate|confirm|complete|finish|verify) (?:your|the) (?:new )?(?:account|registration|profile|membership)",
-    r"reset (?:your|the) password|password reset",
+    r"reset (?:your|the) password|password reset|e-?mail address confirmation|confirmation instructions",
     r"(?:verification|confirmation|activation|security|one[- ]time|log-?in|sign-?in|access) (?:code|passcode|link)",
     # German
     r"best[äa]e?tig\w*(?: \w+){0,4} e-?mail|e-?mail-?adresse(?: \w+){0,6} best[äa]e?tig|best[äa]e?tigungs(?:code|link)",
     r"(?:konto|zugang)(?: \w+){0,3} (?:aktivieren|freischalten)|passwort(?: \w+){0,3} zur[üu]e?ck(?:zu)?setzen",
+    r"klick\w*[^.!?]{0,60} newsletter (?:zu )?(?:erhalten|abonnieren)",
     r"(?:neues|ihr|dein) passwort(?: \w+){0,3} (?:ange?fordert|vergeben|festlegen|anfordern)|passwort vergessen",
     # French, Spanish, Portuguese, Italian, Romanian
     r"confirme[rz]?(?: \w+){0,4} (?:e-?mail|courriel)|activ\w+(?: \w+){0,3} compte|code de (?:v[ée]rif|confirm)",
@@ -147,7 +151,11 @@ NOT_YOU: tuple[str, ...] = (
         r"(?:\bnot|n.t)\b[^.!?]{0,60}\? (?:please |then )?(?:you can |you may )?(?:just |simply |safely )?"
         rf"{_IGNORE} (?:this|the|it)\b"
     ),
+    r"\b(?:if|in case) (?:this|it|that) (?:was|is)(?: not|n.t) you, (?:please |just |simply ){0,2}do nothing\b",
+    r"\bsome(?:one|body),? \(?(?:hopefully|probably|possibly|presumably),? you(?:rself)?\b",
+    r"\bhas given your e-?mail address to (?:register|connect)\b",  # django-allauth
     # German
+    r"\b(?:nicht|kein\w*)\b[^.!?]{0,60}\? dann (?:\w+ ){0,2}ignorier",
     r"\b(?:nicht|kein\w*)\b[^.!?]{0,120}(?:ignorier|gegenstandslos|\bl[öo]e?schen)",
     r"\b(?:irrtümlich|versehentlich)\b[^.!?]{0,80}ignorier",
     r"\bnicht\b[^.!?]{0,120}nichts (?:weiter )?(?:zu )?(?:tun|unternehmen)",
