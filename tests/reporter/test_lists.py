@@ -130,6 +130,23 @@ def test_where_anybody_has_a_chat_a_document_or_a_page_is_shared(host: str) -> N
     assert entry.listed_in == "shared_hosting"
 
 
+@pytest.mark.parametrize(
+    "host", ["firm.helpscoutdocs.com", "x.s3-tastewp.com", "app--main.modal.run", "x.firebaseio.com"]
+)
+def test_where_a_customer_has_a_host_the_host_is_his_and_the_name_above_is_not(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert (entry.listed_in, entry.kind) == ("shared_hosting", "host")
+    assert entry.host == host.partition(".")[2]
+
+
+@pytest.mark.parametrize("host", ["firm.feishu.cn", "team.cloudflareaccess.com", "intercom.help", "box1.temp.domains"])
+def test_where_a_firm_has_a_name_or_a_path_only_whole_links_are_reported(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert (entry.listed_in, entry.kind) == ("shared_hosting", "path")
+
+
 @pytest.mark.parametrize("host", ["adnxs.com", "zscaler.com", "ec.europa.eu", "rb.cz", "swish.nu", "vpass.jp"])
 def test_whom_phish_copies_and_whose_services_all_use_are_well_known(host: str) -> None:
     entry = SHIPPED.known_link(host)
