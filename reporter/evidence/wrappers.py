@@ -73,14 +73,16 @@ def _inside(url: Url, entry: Entry) -> Url | None:
     return None
 
 
-def _sent_on(url: Url, lists: Lists) -> Url | None:
-    """Where a known host that is no wrapper sends on to: to another domain than its own."""
+def _sent_on(url: Url, lists: Lists, steps: int = MAX_WRAPS) -> Url | None:
+    """Where a known host that is no wrapper sends on to: to another domain, perhaps by `steps` within its own."""
     known = "//" in unquote(url.query) and lists.known_link(url.host, url.path) is not None
     for part in url.query.split("&") if known else ():
         name, _, value = part.partition("=")
         link = _absolute(unquote(value)) if _REDIRECTS.fullmatch(name) else None
         found = None if link is None else normal(link)
-        if found is not None and (found.domain or found.host) != (url.domain or url.host):
+        if found is not None and (found.domain or found.host) == (url.domain or url.host):
+            found = _sent_on(found, lists, steps - 1) if steps else None
+        if found is not None:
             return found
     return None
 

@@ -78,6 +78,10 @@ CASES = {
     "QQ": f"https://c.pc.qq.com/middlem.html?pfurl={CODED}",
     "a brand's own redirect": f"https://www.indeed.com/r?x=1&target={CODED}",
     "a brand's login": f"https://login.microsoftonline.com/common/oauth2/authorize?redirect_uri={CODED}",
+    "a brand that sends on to itself first": "https://accounts.google.com/Logout?continue="
+    + quote(f"https://appengine.google.com/_ah/logout?continue={INNER}", safe=""),
+    "the same in plain signs": "https://accounts.google.com/Logout?continue=https://appengine.google.com/_ah/logout?"
+    f"continue={INNER}",
     "one in the other": "https://www.google.com/url?q=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3D"
     + CODED.replace("%", "%25"),
 }
