@@ -156,10 +156,29 @@ def test_whom_phish_copies_and_whose_services_all_use_are_well_known(host: str) 
 
 
 @pytest.mark.parametrize(
-    "host", ["sendgrid.info", "bf01x.hs-send.com", "mta-out5.pod20.usw2.zdsys.com", "us.greenhouse-mail.io"]
+    "host",
+    [
+        "sendgrid.info",
+        "bf01x.hs-send.com",
+        "mta-out5.pod20.usw2.zdsys.com",
+        "us.greenhouse-mail.io",
+        "out.exch090.serverdata.net",
+        "x.ipzmarketing.com",
+        "sg-ses-1.qcloudmail.com",
+    ],
 )
 def test_names_that_mail_services_sign_and_send_with_are_known(host: str) -> None:
     assert "esp" in {entry.listed_in for entry in SHIPPED.known_names(host)}
+
+
+@pytest.mark.parametrize(
+    "host", ["www.rdir.de", "eu-1.quentn.com", "x.picsrv.net", "track.mindbox.cloud", "x.sbc28.com"]
+)
+def test_where_mail_services_count_clicks_only_whole_links_are_reported(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/r")
+    assert entry is not None
+    assert entry.listed_in == "esp"
+    assert entry.kind in {"click", "both"}
 
 
 def test_the_operator_puts_hosts_on_a_list_with_all_below_them() -> None:
