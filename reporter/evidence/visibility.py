@@ -35,9 +35,10 @@ _NAMED: Mapping[str, Colour] = {
     "whitesmoke": (245, 245, 245),
     "ghostwhite": (248, 248, 255),
 }
+_FROM_OUTLOOK = "mso-hide:all"  # others show it, so what hides it from all is the better reason
 _GONE = (  # what nothing inside can undo
     ("display", re.compile(r"none\b"), "display:none"),
-    ("mso-hide", re.compile(r"all\b"), "mso-hide:all"),
+    ("mso-hide", re.compile(r"all\b"), _FROM_OUTLOOK),
     ("opacity", re.compile(r"0*(?:\.0+\d?)?%?\s*(?:!|$)"), "opacity:0"),
     ("text-indent", re.compile(rf"-\d{{{len(str(FAR_OFF))},}}"), "off the page"),
     ("margin-left", re.compile(r"-\d{4,}"), "off the page"),
@@ -67,7 +68,7 @@ class Look:
     @property
     def hidden(self) -> str | None:
         """What hides the text, in the words of CSS; None where it can be seen."""
-        if self.gone:
+        if self.gone and self.gone != _FROM_OUTLOOK:
             return self.gone
         if self.invisible:
             return "visibility:hidden"
@@ -75,7 +76,7 @@ class Look:
             return "font-size"
         if self.faded or (self.colour and self.background and _alike(self.colour, self.background)):
             return "colour of the background"
-        return None
+        return self.gone
 
 
 PAGE = Look()
@@ -93,7 +94,7 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
     if unread and ("class" in attributes or "id" in attributes):
         own = replace(own, background=None)
     if "hidden" in attributes:
-        own = replace(own, gone=own.gone or "hidden")
+        own = replace(own, gone=_gone(own.gone, "hidden"))
     if "bgcolor" in attributes:
         own = replace(own, background=_colour(attributes["bgcolor"].lower()))
     if "background" in attributes:
@@ -110,8 +111,8 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
 def _styled(around: Look, style: str) -> Look:
     """`around` with the declarations of `style`."""
     said = declarations(style)
-    gone = next((why for name, form, why in _GONE if name in said and form.match(said[name])), None)
-    own = replace(around, gone=around.gone or gone or _cut_away(said) or _off_the_page(said))
+    gone = (why for name, form, why in _GONE if name in said and form.match(said[name]))
+    own = replace(around, gone=_gone(around.gone, *gone, _cut_away(said), _off_the_page(said)))
     if "visibility" in said:
         own = replace(own, invisible=said["visibility"].startswith(("hidden", "collapse")))
     if "font-size" in said:
@@ -127,6 +128,11 @@ def _styled(around: Look, style: str) -> Look:
 def may_show(attributes: Mapping[str, str], *, style: str, unread: bool) -> bool:
     """Whether a link without words may be seen: as a box of its own, or as one that rules not read make of it."""
     return (unread and ("class" in attributes or "id" in attributes)) or _BOX.search(style) is not None
+
+
+def _gone(*reasons: str | None) -> str | None:
+    """The first of `reasons`; one that holds for Outlook alone only if there is no other."""
+    return min(filter(None, reasons), key=lambda why: why == _FROM_OUTLOOK, default=None)
 
 
 def _cut_away(said: Mapping[str, str]) -> str | None:

@@ -19,6 +19,16 @@ HIDDEN = {
     "beside the page": ('<div style="position:absolute;left:-9999px">x</div>', "off the page"),
     "indented off the page": ('<div style="text-indent:-9999px">x</div>', "off the page"),
     "for Outlook": ('<div style="mso-hide:all">x</div>', "mso-hide:all"),
+    "for Outlook, and for all": ('<div style="mso-hide:all;opacity:0">x</div>', "opacity:0"),
+    "for Outlook, and for all by the box": (
+        '<p style="mso-hide:all;max-height:0;overflow:hidden">x</p>',
+        "max-height:0",
+    ),
+    "for Outlook, and for all within": ('<p style="mso-hide:all"><b style="display:none">x</b></p>', "display:none"),
+    "for Outlook, and for all by its visibility": (
+        '<p style="mso-hide:all;visibility:hidden">x</p>',
+        "visibility:hidden",
+    ),
     "white on the white page": ("<font color=#FFFFFF>x</font>", "colour of the background"),
     "nearly white on white": ('<p style="color:#fefefe">x</p>', "colour of the background"),
     "black on black": ('<td bgcolor=black><p style="color:rgb(0, 0, 0)">x</p></td>', "colour of the background"),
@@ -56,6 +66,13 @@ def test_text_is_seen(way: str) -> None:
     found = hunt(SHOWN[way])
     assert found.shown.strip() == "x"
     assert "x" not in found.hidden
+
+
+@pytest.mark.parametrize("more", ["opacity:0", "visibility:hidden", "max-height:0;overflow:hidden", "font-size:0"])
+def test_a_link_that_is_hidden_from_all_is_not_only_hidden_from_outlook(more: str) -> None:
+    link = '<a href="https://b.com/">x</a>'
+    assert hunt(f'<p style="mso-hide:all">{link}</p>').links == [("https://b.com/", "html:a")]
+    assert hunt(f'<p style="mso-hide:all;{more}">{link}</p>').links == [("https://b.com/", "html:hidden")]
 
 
 def test_a_name_is_read_as_a_person_sees_it_without_what_is_hidden_in_it() -> None:
