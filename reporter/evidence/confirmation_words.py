@@ -11,6 +11,7 @@ MediaWiki and their like, and of newsletter services and shops of the countries.
 
 _LIST = r"(?:subscription|sign-?up|newsletter|mailing list|opt-?in)"
 _IGNORE = r"(?:ignore|disregard|delete)"
+_USER = r"[a-z0-9_-]{1,60}(?:(?:%40|@)[a-z0-9.-]{1,100})?"
 _EDGE = r"(?:^|[^\pL])"  # \b knows the letters of ASCII alone
 
 LISTS: tuple[str, ...] = (
@@ -19,6 +20,9 @@ LISTS: tuple[str, ...] = (
     rf"{_LIST} (?:confirmation|request)\b",
     r"confirm (?:that )?you(?:r e-?mail address)? (?:want |wish |would like )?to (?:subscribe|join|receive)",
     r"double[ -]opt-?in|confirm subscription|confirm and activate your new account",
+    # WordPress, whatever the language: a new user is to set a password. Spam writes its own words into the name.
+    r"/wp-login\.php\?action=rp&key=[a-z0-9]{1,40}&login=" + _USER + r"(?:[&<>\s]|$)",
+    r"/wp-login\.php\?login=" + _USER + r"&key=[a-z0-9]{1,40}&action=rp",
     # LISTSERV, Majordomo, Mailman 3
     r"command confirmation request \([0-9a-f:]{4,20}\)|confirmation for (?:un)?subscribe \w",
     r"confirmation is (?:needed|required) to (?:join|leave) the [^ ]+ mailing list",

@@ -169,6 +169,30 @@ def test_other_requests_are_some_where_whoever_did_not_ask_may_ignore_them(asked
     assert not reads_like_confirmation("Hello", [not_you])
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://blog.com/wp-login.php?action=rp&key=abcDEF123&login=ana",
+        "https://blog.com/x/wp-login.php?login=ana%40b.com&key=abcDEF123&action=rp",
+    ],
+)
+def test_wordpress_asks_in_all_languages_to_set_a_password(link: str) -> None:
+    assert reads_like_confirmation("[Blog] Adatok", [f"Felhasználónév: ana\n\n{link}\n"])
+    assert not reads_like_confirmation("[Blog] Adatok", ["https://blog.com/wp-login.php?redirect_to=x"])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://blog.com/wp-login.php?action=rp&key=abcDEF123&login=pills.com%20-%20120%20USDT",
+        "https://blog.com/wp-login.php?login=pills.com%20-%20120%20USDT&key=abcDEF123&action=rp",
+        "https://blog.com/wp-login.php?action=rp&key=abcDEF123&login=pills.com",
+    ],
+)
+def test_what_spam_writes_into_the_name_of_a_new_user_does_not_wait(link: str) -> None:
+    assert not reads_like_confirmation("[Blog] Login Details", [f"Username: x\n\n{link}\n"])
+
+
 def test_what_nobody_sees_is_no_request() -> None:
     assert not found_in('<p>Buy pills</p><div style="display:none">Please confirm your subscription</div>')
 
