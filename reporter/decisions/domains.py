@@ -141,6 +141,12 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("perhaps a hacked site: only a folder within is linked") if hacked else None
 
 
+def typed_into_form(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a site that asks a new user to set a password. Protects its owner: spam is in the name of that user."""
+    asks = domain.value in situation.evidence.new_users_of
+    return Skip("a site on whose form spam was typed") if asks else None
+
+
 def framed_sender(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a From domain that was found to be forged, though linked. Protects a brand linked beside a lure."""
     return Skip("forged: DMARC or SPF fails for it") if situation.is_forged(domain.value) else None
@@ -164,6 +170,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     forwarders_name,
     forged_sender,
     framed_sender,
+    typed_into_form,
     broken_into,
 )
 

@@ -88,6 +88,12 @@ def platforms_front_page(_: Situation, seen: SeenUrl) -> Skip | None:
     return Skip(f"a platform's own page ({seen.url.host})") if own else None
 
 
+def typed_into_form(situation: Situation, seen: SeenUrl) -> Skip | None:
+    """Skip where a new user is to log in. Protects the site on whose form somebody typed spam as a name."""
+    asks = seen.url.domain in situation.evidence.new_users_of
+    return Skip("of a site on whose form spam was typed") if asks else None
+
+
 def framed_sender(situation: Situation, seen: SeenUrl) -> Skip | None:
     """Skip the pages of a From domain that was proven to be forged. Protects the bank whose letter phish copies."""
     domain = seen.url.domain
@@ -109,6 +115,7 @@ RULES: tuple[Rule[SeenUrl], ...] = (
     namespace,
     known_innocent,
     platforms_front_page,
+    typed_into_form,
     framed_sender,
 )
 

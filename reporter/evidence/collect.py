@@ -14,7 +14,7 @@ from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
-from trapline.reporter.evidence.confirmation import reads_like_confirmation
+from trapline.reporter.evidence.confirmation import new_users_of, reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain
 from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
@@ -67,13 +67,14 @@ def collect(
     found.settle_documents()
     found.settle_captions()
     shown = [words.shown for words in found.words]
+    urls = found.urls()
     return Evidence(
         envelope=envelope,
         subject=subject,
         auth=auth,
         addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
         domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found.inner()),
-        urls=found.urls(),
+        urls=urls,
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
         automatic=automatic(message, envelope.mail_from, tuple(map(str, senders)), subject),
@@ -84,6 +85,7 @@ def collect(
         mailing=mailing(message),
         claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(subject, shown),
+        new_users_of=new_users_of(seen.url for seen in urls),
         sketch=sketch(shown),
         content=content(found.words, message.attachments, message.files),
     )

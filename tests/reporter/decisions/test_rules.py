@@ -430,6 +430,33 @@ class TestHackedSites:
         assert "hacked" in str(reason("domain", "bakery-anna.com", of=of, context=context))
 
 
+class TestFormsOfSites:
+    """WordPress writes to a new user, whose name a robot typed: `pills-now.com/x - 120 USDT`."""
+
+    NAME = "pills-now.com/x%20-%20120%20USDT"
+    PASSWORD = f"https://bakery-anna.com/wp-login.php?login={NAME}&key=abcDEF1&action=rp"
+    LETTER = f"Content-Type: text/plain\n\nUsername: pills-now.com/x - 120 USDT\n\n{PASSWORD}\n\n".encode()
+    LOGIN = b"https://bakery-anna.com/wp-login.php\n"
+
+    def test_the_sites_owner_is_spared_and_what_was_typed_is_reported(self) -> None:
+        of = b"From: Bakery <anna@bakery-anna.com>\n" + self.LETTER + self.LOGIN
+        assert "form" in str(reason("domain", "bakery-anna.com", of=of))
+        assert "form" in str(reason("url", self.PASSWORD, of=of))
+        assert "form" in str(reason("url", "https://bakery-anna.com/wp-login.php", of=of))
+        assert reason("url", "http://pills-now.com/x", of=of) is None
+        assert reason("domain", "pills-now.com", of=of) is None
+        assert reason("email", of=of) is None
+
+    def test_who_links_to_other_pages_too_is_reported(self) -> None:
+        of = self.LETTER + b"https://bakery-anna.com/offer\n"
+        assert reason("domain", "bakery-anna.com", of=of) is None
+        assert reason("url", self.PASSWORD, of=of) is None
+
+    def test_a_page_to_log_in_that_nobody_asked_a_new_user_to_is_reported(self) -> None:
+        assert reason("url", "http://pills-now.com/wp-login.php", of=link("http://pills-now.com/wp-login.php")) is None
+        assert reason("domain", "pills-now.com", of=link("http://pills-now.com/wp-login.php")) is None
+
+
 class TestForgedSenders:
     """A letter in a bank's name, with links to the bank beside the lure."""
 
