@@ -85,6 +85,8 @@ def test_names_of_namespaces_and_document_types_are_no_links() -> None:
             xsi:schemaLocation="http://www.tax-office.com/cfd/4 http://www.tax-office.com/cfdv40.xsd"
             pay="http://pills.com/pay">http://pills.com/more</cfdi:Comprobante>"""
     assert list(links(text)) == ["http://pills.com/pay", "http://pills.com/more"]
+    for line in text.splitlines()[:2]:
+        assert list(links(line)) == []
 
 
 @pytest.mark.parametrize(
