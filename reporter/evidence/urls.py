@@ -35,8 +35,6 @@ _AROUND = (
 _COPIED = "\u00a0\u200b\u200e\u200f\u202a\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _MARKED = re.compile(r"\A\s{0,20}3D(?=[\"'h])")  # what is left of an `=3D` that nobody decoded
 _WEB = ("http:", "https:")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
-_HOST_LIKE = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:[:/?#]|$)", re.IGNORECASE)
 _AUTHORITY_END = re.compile(r"[:/?#\\]")
 _AUTHORITY = re.compile(r"https?:[/\\]{0,8}(?:[^/\\?#]{0,500}@)?([^/\\?#@]{1,500})", re.IGNORECASE)
 
@@ -94,8 +92,6 @@ def _absolute(link: str, base: str | None) -> str:
             return ada_url.join_url(base.strip(), link)
         except ValueError:
             return link
-    if _SCHEME.match(link) and not _HOST_LIKE.match(link):
-        return link
     return "http://" + link if _begins_like_a_host(link) else link
 
 

@@ -10,6 +10,7 @@ from trapline.reporter.evidence.urls import Url, cut_before, normal
 
 CASES = {
     "HTTP://Pills.COM:80/a b#top": "http://pills.com/a%20b",
+    "pills.com:8080/x": "http://pills.com:8080/x",
     " \n http://pills.com ": "http://pills.com/",
     "//pills.com/x": "https://pills.com/x",
     "www.pills.com/x": "http://www.pills.com/x",
