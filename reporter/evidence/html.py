@@ -8,15 +8,16 @@ visibility.py. What libxml2 can't take is read by BeautifulSoup.
 Source: HTML Living Standard, 2.4.1 (URLs).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import NavigableString, PreformattedString
+from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
-from trapline.reporter.evidence.page_links import MAX_LINKS, Link, PageLinks
+from trapline.reporter.evidence.page_links import Link, PageLinks
 from trapline.reporter.evidence.page_text import PageText
 from trapline.reporter.evidence.quotes import is_border
 from trapline.reporter.evidence.style_sheets import StyleSheets
@@ -46,14 +47,19 @@ class Hunt:
 
 def hunt(html: str) -> Hunt:
     """Every link of `html` and its visible text. Never raises; never follows anything."""
+    return _hunt(html, is_inner=False)
+
+
+def _hunt(html: str, *, is_inner: bool) -> Hunt:
+    """What is in a page, or in a page within it."""
     try:
-        return _read(html)
+        return _read(html, is_inner=is_inner)
     except (etree.LxmlError, ValueError, AssertionError):  # ValueError: libxml2 was handed what it calls no text
-        return _second_rung(html)
+        return _second_rung(html, is_inner=is_inner)
 
 
-def _read(html: str, *, is_inner: bool = False) -> Hunt:
-    """What is in a page, or in a page within it. Raises what lxml raises."""
+def _read(html: str, *, is_inner: bool) -> Hunt:
+    """By libxml2. Raises what lxml raises."""
     sheets = StyleSheets(html)
     listener = _Listener(sheets, is_inner=is_inner)
     found = _parsed(html, listener)
@@ -72,7 +78,7 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
 
 
 def _links_within(html: str) -> list[Link]:
-    return _read(html, is_inner=True).links
+    return _hunt(html, is_inner=True).links
 
 
 def _none_within(_: str) -> list[Link]:
@@ -159,17 +165,28 @@ class _Listener:
         )
 
 
-def _second_rung(html: str) -> Hunt:
-    """By BeautifulSoup, which parses in a way of its own: its elements are told to a listener one after the other."""
-    soup = BeautifulSoup(html, "html.parser")
-    listener = _Listener(StyleSheets(html))
-    for tag in islice(soup.find_all(True), MAX_LINKS):
-        listener.start(tag.name, {name: str(value) for name, value in tag.attrs.items()})
-        listener.end(tag.name)
-    found = listener.result()
-    found.shown = "\n".join(_strings(soup))
-    return found
+def _second_rung(html: str, *, is_inner: bool) -> Hunt:
+    """By BeautifulSoup, which parses in a way of its own; its tree is told to a listener."""
+    listener = _Listener(StyleSheets(html), is_inner=is_inner)
+    try:
+        _tell(BeautifulSoup(html, "html.parser", multi_valued_attributes=None), listener)
+    except ParserRejectedMarkup:
+        return Hunt(problem="no parser can read a page")
+    return listener.result()
 
 
-def _strings(soup: BeautifulSoup) -> Iterator[str]:
-    return islice(soup.stripped_strings, MAX_LINKS)
+def _tell(soup: BeautifulSoup, listener: _Listener) -> None:
+    """Report what is in `soup` as a parser does: in order, each element's end after what is in it."""
+    around: list[Tag] = []
+    for node in soup.descendants:
+        while around and node.parent is not around[-1]:
+            listener.end(around.pop().name)
+        if isinstance(node, Tag):
+            listener.start(node.name, {name: str(value) for name, value in node.attrs.items()})
+            around.append(node)
+        elif isinstance(node, Comment):
+            listener.comment(node)
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            listener.data(node)
+    while around:
+        listener.end(around.pop().name)

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.page_links import refresh_target
@@ -80,3 +81,36 @@ def test_no_soup_makes_it_raise(pieces: list[str]) -> None:
 def test_a_refresh_with_much_space_in_it_is_read_at_once() -> None:
     """An expression that tried every way to divide the space would take minutes for this, and days for more."""
     assert refresh_target("0; url= 'http://pills.com/a" + " " * 60_000 + "b'") is not None
+
+
+class TestWhatLibxml2CantTake:
+    """No page is known that it can't, so it is made to refuse every one."""
+
+    @pytest.fixture(autouse=True, params=[etree.LxmlError("no text"), ValueError("no text"), AssertionError()])
+    def _refused(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+        def parser(**_: object) -> None:
+            raise request.param
+
+        monkeypatch.setattr(etree, "HTMLParser", parser)
+
+    def test_is_read_all_the_same(self) -> None:
+        page = """<!DOCTYPE html><!--[if mso]><a href="http://outlook.com/">x</a><![endif]--><style>.far {display: none}
+            </style><p>Buy <a href="http://pills.com/x">here</a><br><div class="far">Weather
+            <a href="http://newspaper.com/">today</a></div><script>location = "http://shop.com/y"</script>
+            <iframe srcdoc="<a href='http://mirror.com/z'>x</a>"></iframe>"""
+        found = hunt(page)
+        assert found.links == [
+            ("http://outlook.com/", "html:comment"),
+            ("http://pills.com/x", "html:a"),
+            ("http://newspaper.com/", "html:hidden"),
+            ("http://shop.com/y", "html:script"),
+            ("http://mirror.com/z", "html:a"),
+        ]
+        assert (found.shown.split(), found.captions.split()) == (["Buy", "here"], ["here"])
+        assert (found.hidden.split(), found.hidden_by) == (["Weather", "today"], ("display:none",))
+
+    def test_may_be_nested_deeply(self) -> None:
+        assert hunt("<b>" * 50_000 + '<a href="http://pills.com/">x').links == [("http://pills.com/", "html:a")]
+
+    def test_is_told_where_no_parser_can_read_it(self) -> None:
+        assert hunt('<![pills[<a href="http://pills.com/">x').problem == "no parser can read a page"
