@@ -16,7 +16,7 @@ UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 CLOSING = frozenset({"table", "td", "th", "fieldset"})
 
 _LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
-_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "text", "class", "id"})
+_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "size", "text", "class", "id"})
 
 
 class Surroundings:
