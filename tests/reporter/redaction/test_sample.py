@@ -29,6 +29,10 @@ def skipped(message: bytes, envelope: Envelope | None = None) -> str:
     return prepared.reason
 
 
+def urlsafe(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
 def body_of(text: str) -> str:
     return text.partition("\n\n")[2]
 
@@ -84,6 +88,8 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
     ("token", "instead"),
     [
         (b64(TRAP), b64(PLACEHOLDER)),
+        (b64(f"??>>~~{TRAP}"), b64(f"??>>~~{PLACEHOLDER}")),
+        (urlsafe(f"??>>~~{TRAP}"), urlsafe(f"??>>~~{PLACEHOLDER}")),
         (base64.b32encode(TRAP.encode()).decode(), base64.b32encode(PLACEHOLDER.encode()).decode()),
         (TRAP.encode().hex(), PLACEHOLDER.encode().hex()),
         (TRAP[::-1], PLACEHOLDER[::-1]),
@@ -93,7 +99,8 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
         (hashlib.sha256(LOCAL.encode()).hexdigest().upper(), hashlib.sha256(b"recipient-1").hexdigest().upper()),
         (b64(b64(TRAP)), b64(b64(PLACEHOLDER))),
     ],
-    ids=["base64", "base32", "hex", "reversed", "rot13", "sha512 of upper case", "sha512", "local part", "twice"],
+    ids=["base64", "with its signs", "url-safe", "base32", "hex", "reversed", "rot13", "sha512 of upper case", "sha512"]
+    + ["local part", "twice"],
 )
 @pytest.mark.parametrize("encoding", ["7bit", "base64", "quoted-printable"])
 def test_an_encoding_of_the_address_becomes_the_same_encoding_of_the_placeholder(
