@@ -36,6 +36,16 @@ def program_notice(situation: Situation, _: IpAddress) -> Skip | None:
     return Skip("a program's notice (Auto-Submitted)") if notice else None
 
 
+def typed_into_form(situation: Situation, _: IpAddress) -> Skip | None:
+    """Skip the server of a site that asks a new user to set a password. Protects its owner: spam is that user's name.
+
+    Only where the letter is from the site: anybody may link to another's page.
+    """
+    own = map(registered_domain, situation.evidence.from_domains)
+    asks = not situation.evidence.new_users_of.isdisjoint(own)
+    return Skip("of a site on whose form spam was typed") if asks else None
+
+
 def large_sender(situation: Situation, address: IpAddress) -> Skip | None:
     """Skip a provider's outbound server, known by its verified name. Protects its other customers.
 
@@ -104,6 +114,7 @@ RULES: tuple[Rule[IpAddress], ...] = (
     our_own_network,
     our_own_host,
     program_notice,
+    typed_into_form,
     large_sender,
     large_senders_network,
     forwarder,

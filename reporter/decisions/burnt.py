@@ -22,6 +22,7 @@ INNOCENT = frozenset(
         "backscatter",
         "program_notice",
         "confirmation_request",
+        "typed_into_form",
         ASKED[0],
         *DOUBTED,
     }

@@ -105,6 +105,11 @@ def confirmation_request(situation: Situation, _: IpAddress) -> Skip | None:
     return None if why is None else Skip(why)
 
 
+def typed_into_form(situation: Situation, address: IpAddress) -> Skip | None:
+    """Skip a site's letter to a new user whose name is spam. Protects the site: a robot typed it into the form."""
+    return None if _is_refuted(situation) else addresses.typed_into_form(situation, address)
+
+
 def newsletter(situation: Situation, _: IpAddress) -> Skip | None:
     """Wait for a second trap where a mailing is signed by who it is from. Protects lists that a trap was put on.
 
@@ -160,6 +165,7 @@ SPARED: Mapping[str, Rule[IpAddress]] = {
     "backscatter": backscatter,
     "program_notice": program_notice,
     "confirmation_request": confirmation_request,
+    "typed_into_form": typed_into_form,
 }
 
 #: Listed after hits on MORE_TRAPS traps only.

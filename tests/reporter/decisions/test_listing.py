@@ -58,6 +58,10 @@ NEWSLETTER = (
 )
 SIGNED = results("dkim=pass header.d=pills-now.com")
 BOUNCE = "Content-Type: message/delivery-status"
+LETTER = (  # of WordPress, to whoever is to be called so
+    b"From: Bakery <anna@bakery-anna.com>\nSubject: Login\n\nUsername: pills-now.com/x - 120 USDT\n\n"
+    b"https://bakery-anna.com/wp-login.php?login=pills-now.com/x%20-%20120%20USDT&key=abcDEF1&action=rp\n"
+)
 AWAY = "Auto-Submitted: auto-replied"
 TWO = (
     Recipient(address=TRAP, trap=True, label="contact page", kind="pristine"),
@@ -260,6 +264,11 @@ class TestAnswers:
         assert spared(html("Please confirm your subscription: http://pills-now.com/c")) == "confirmation_request"
         assert spared(html("Our new prices: http://pills-now.com/c")) is None
 
+    def test_a_site_that_writes_to_a_new_user_whose_name_is_spam_is_spared(self) -> None:
+        assert spared(LETTER) == "typed_into_form"
+        assert spared(LETTER.replace(b"action=rp", b"action=go")) is None
+        assert spared(LETTER.replace(b"From: Bakery <anna@bakery-anna.com>", b"From: x@pills-now.com")) is None
+
     @pytest.mark.parametrize(
         "field", ["Return-Path: <>", "Received: from x by y (envelope-from <>)", "Precedence: bulk"]
     )
@@ -271,8 +280,9 @@ class TestAnswers:
         [
             link("http://pills-now.com/buy", AWAY),
             html("Please confirm your subscription: http://pills-now.com/c"),
+            LETTER,
         ],
-        ids=["reply", "confirmation"],
+        ids=["reply", "confirmation", "new user"],
     )
     def test_an_answer_to_several_or_from_a_sender_that_is_forged_is_none(self, of: bytes) -> None:
         assert spared(of) is not None

@@ -447,6 +447,12 @@ class TestFormsOfSites:
         assert reason("domain", "pills-now.com", of=of) is None
         assert reason("email", of=of) is None
 
+    def test_the_sites_server_is_spared_where_the_letter_is_from_the_site(self) -> None:
+        of = b"From: Bakery <anna@mail.bakery-anna.com>\n" + self.LETTER + self.LOGIN
+        assert "form" in str(reason("ip", of=of))
+        assert reason("ip", of=b"From: Pills <news@pills-now.com>\n" + self.LETTER + self.LOGIN) is None
+        assert reason("ip", of=of + b"https://bakery-anna.com/offer\n") is None
+
     def test_who_links_to_other_pages_too_is_reported(self) -> None:
         of = self.LETTER + b"https://bakery-anna.com/offer\n"
         assert reason("domain", "bakery-anna.com", of=of) is None
