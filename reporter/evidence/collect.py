@@ -1,7 +1,7 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-content.py, backscatter.py, forwarding.py and mailing.py; links.py puts links together.
+content.py, backscatter.py, forwarding.py, mailing.py and typed_names.py; links.py puts links together.
 """
 
 import re
@@ -14,7 +14,7 @@ from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
-from trapline.reporter.evidence.confirmation import new_users_of, reads_like_confirmation
+from trapline.reporter.evidence.confirmation import reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain
 from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
@@ -24,6 +24,7 @@ from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.quotes import begins, is_answer
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.trackers import of_sender
+from trapline.reporter.evidence.typed_names import links_in_users_names, new_users_of
 from trapline.reporter.evidence.urls import Url, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.lists import SHIPPED, Lists
@@ -63,6 +64,7 @@ def collect(
     recipients = _addresses(message, _RECIPIENT_FIELDS)
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
+    found.add_all(_web(links_in_users_names([seen.url for seen in found.urls()]), "text"))
     found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     found.settle_documents()
     found.settle_captions()

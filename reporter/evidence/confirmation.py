@@ -11,7 +11,6 @@ from itertools import islice
 import re2
 
 from trapline.reporter.evidence.confirmation_words import ASKED, LISTS, NOT_YOU
-from trapline.reporter.evidence.urls import Url
 from trapline.reporter.parsing.words import lowered
 
 READ_CHARS = 20_000  #: of each text, blanks included
@@ -37,20 +36,6 @@ class _AnyOf:
 
 
 _lists, _asked, _not_you = map(_AnyOf, (LISTS, ASKED, NOT_YOU))
-
-
-def new_users_of(urls: Iterable[Url]) -> frozenset[str]:
-    """The domains to which `urls` lead only for a new user of WordPress to set a password and log in.
-
-    What spam says beside these links it typed into the site's form, as the name of that user.
-    """
-    asking, other = set(), set()
-    for url in urls:
-        if not url.path.endswith("/wp-login.php"):
-            other.add(url.domain)
-        elif "action=rp" in url.query.split("&"):
-            asking.add(url.domain)
-    return frozenset(domain for domain in asking - other if domain is not None)
 
 
 def reads_like_confirmation(subject: str | None, texts: Iterable[str]) -> bool:

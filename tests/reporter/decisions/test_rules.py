@@ -7,7 +7,7 @@ import pytest
 from tests.reporter.messages import TRAP, envelope, html, link
 from trapline.config.networks import NetworkSet
 from trapline.reporter.decisions import addresses, domains, messages, urls
-from trapline.reporter.indicators import IndicatorKind, Skip, without_history
+from trapline.reporter.indicators import IndicatorKind, Report, Skip, without_history
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.lists import Lists
 from trapline.spool.envelope import Envelope
@@ -452,6 +452,22 @@ class TestFormsOfSites:
         assert "form" in str(reason("ip", of=of))
         assert reason("ip", of=b"From: Pills <news@pills-now.com>\n" + self.LETTER + self.LOGIN) is None
         assert reason("ip", of=of + b"https://bakery-anna.com/offer\n") is None
+
+    @pytest.mark.parametrize(
+        ("name", "lures"),
+        [
+            ("win.pills-now.com%20-%20WITHDRAW%2012,097%20USDT", ["http://win.pills-now.com/"]),
+            ("WITHDRAW%20NOW:%20pills-now.com!", ["http://pills-now.com/"]),
+            ("pills-now.com", []),  # somebody may be called so
+            ("anna@pills-now.com%20Anna", []),
+            ("Dr.%20Anna.Baker%20v1.2", []),
+        ],
+    )
+    def test_a_name_of_a_site_in_the_name_of_the_user_is_a_lure(self, name: str, lures: list[str]) -> None:
+        of = f"\n\nhttps://bakery-anna.com/wp-login.php?login={name}&key=abcDEF1&action=rp\n".encode()
+        judged = judge(of, envelope(), Context()).judged
+        reported = [one.indicator.value for one in judged if isinstance(one.decision, Report)]
+        assert [value for value in reported if value.startswith("http")] == lures
 
     def test_who_links_to_other_pages_too_is_reported(self) -> None:
         of = self.LETTER + b"https://bakery-anna.com/offer\n"
