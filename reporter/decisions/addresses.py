@@ -39,10 +39,11 @@ def program_notice(situation: Situation, _: IpAddress) -> Skip | None:
 def typed_into_form(situation: Situation, _: IpAddress) -> Skip | None:
     """Skip the server of a site that asks a new user to set a password. Protects its owner: spam is that user's name.
 
-    Only where the letter is from the site: anybody may link to another's page.
+    Only where the letter is from the site: anybody may link to another's page. And that of a newsletter that calls
+    its reader by such a name.
     """
     own = map(registered_domain, situation.evidence.from_domains)
-    asks = not situation.evidence.new_users_of.isdisjoint(own)
+    asks = situation.evidence.named_by_spam or not situation.evidence.new_users_of.isdisjoint(own)
     return Skip("of a site on whose form spam was typed") if asks else None
 
 

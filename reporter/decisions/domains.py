@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import BESIDE, CAPTION, CITED, HIDDEN, NO_LURE, QUOTED
+from trapline.reporter.decisions.sources import BESIDE, CAPTION, CITED, HIDDEN, NO_LURE, QUOTED, TO_NAME
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -142,8 +142,12 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def typed_into_form(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip a site that asks a new user to set a password. Protects its owner: spam is in the name of that user."""
+    """Skip a site that asks a new user to set a password. Protects its owner: spam is in the name of that user.
+
+    So it is in the name by which To of a newsletter calls its reader.
+    """
     asks = domain.value in situation.evidence.new_users_of
+    asks |= situation.evidence.named_by_spam and TO_NAME not in domain.sources
     return Skip("a site on whose form spam was typed") if asks else None
 
 

@@ -10,3 +10,4 @@ BESIDE = "document:beside"  #: in an attached document, while the message has a 
 ATTACHED = frozenset({CITED, BESIDE})  #: in documents of which none need be a lure
 NO_LURE = ATTACHED | HIDDEN  #: where a name does not become one
 CAPTION = frozenset({"html:caption", "html:text", "text"})  #: the plain text beside the HTML says what the HTML shows
+TO_NAME = "to_name"  #: in the name that To gives a recipient

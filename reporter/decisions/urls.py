@@ -4,7 +4,7 @@ import re
 
 from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, NO_LURE, QUOTED
+from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, NO_LURE, QUOTED, TO_NAME
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
@@ -89,8 +89,12 @@ def platforms_front_page(_: Situation, seen: SeenUrl) -> Skip | None:
 
 
 def typed_into_form(situation: Situation, seen: SeenUrl) -> Skip | None:
-    """Skip where a new user is to log in. Protects the site on whose form somebody typed spam as a name."""
+    """Skip where a new user is to log in. Protects the site on whose form somebody typed spam as a name.
+
+    So does a newsletter that calls its reader by such a name: all links are its own but the one in the name.
+    """
     asks = seen.url.domain in situation.evidence.new_users_of
+    asks |= situation.evidence.named_by_spam and TO_NAME not in seen.sources
     return Skip("of a site on whose form spam was typed") if asks else None
 
 

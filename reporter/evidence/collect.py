@@ -24,7 +24,12 @@ from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.quotes import begins, is_answer
 from trapline.reporter.evidence.text import links
 from trapline.reporter.evidence.trackers import of_sender
-from trapline.reporter.evidence.typed_names import links_in_users_names, new_users_of
+from trapline.reporter.evidence.typed_names import (
+    TO_NAME,
+    links_in_recipients_names,
+    links_in_users_names,
+    new_users_of,
+)
 from trapline.reporter.evidence.urls import Url, normal
 from trapline.reporter.evidence.wrappers import unwrapped, wrapper
 from trapline.reporter.lists import SHIPPED, Lists
@@ -45,7 +50,7 @@ _DOMAIN_FIELDS = {"from": "from", "sender": "sender", "reply-to": "reply_to", "r
 _ANGLED_URL = re.compile(r"<\s*(https?:[^<>\s]{1,8000})\s*>", re.IGNORECASE)
 _ANGLED_MAILBOX = re.compile(r"<\s*mailto:([^<>?\s]{1,1000})", re.IGNORECASE)
 
-_LINK_SOURCES = ("document", "html", "text", "list_unsubscribe")  # their hosts are normal already
+_LINK_SOURCES = ("document", "html", "text", TO_NAME, "list_unsubscribe")  # their hosts are normal already
 
 _CAPTIONED = frozenset({"html:a", "html:quoted", "html:form", "html:script"})  # links and buttons
 _TO_NO_HOST = re.compile(r"\s{0,20}(?:mailto|tel|sms|javascript|data|about|file):", re.IGNORECASE)
@@ -88,6 +93,7 @@ def collect(
         claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(subject, shown),
         new_users_of=new_users_of(seen.url for seen in urls),
+        named_by_spam=found.named_by_spam(_recipient_domains(envelope, recipients)),
         sketch=sketch(shown),
         content=content(found.words, message.attachments, message.files),
     )
@@ -102,6 +108,8 @@ def _links(message: Message, found: Links) -> Iterator[Found]:
             yield from _in_plain_text(part, found)
     for links_of_one in message.documents:
         yield from _in_document(links_of_one, found.lists)
+    for raw in message.values("to")[:MAX_FIELDS]:
+        yield from ((url, TO_NAME) for url in links_in_recipients_names(decoded_words(raw)))
     for raw in message.values("list-unsubscribe"):
         yield from _web(_ANGLED_URL.findall(raw.decode("utf-8", "replace")), "list_unsubscribe")
 

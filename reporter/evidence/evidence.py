@@ -30,7 +30,7 @@ class SeenUrl:
     """A link, normalised, and where it was seen."""
 
     url: Url  #: without the part that names a recipient, where that could be cut off
-    sources: tuple[str, ...]  #: "html:a", "html:img", "text", "list_unsubscribe", …; sorted
+    sources: tuple[str, ...]  #: "html:a", "html:img", "text", "list_unsubscribe", "to_name", …; sorted
     purpose: Purpose = "link"
     leads_to: str | None = None  #: the URL that it wraps
     names_recipient: bool = False  #: a recipient's address stands in it, and could not be cut off
@@ -58,5 +58,6 @@ class Evidence:
     readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription
     new_users_of: frozenset[str] = frozenset()  #: domains to which a new user's links alone lead (typed_names.py)
+    named_by_spam: bool = False  #: a recipient's name in To is spam, with a link (typed_names.py)
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)
     content: Content = NOTHING  #: length and language of the text, what is hidden, which files come with it

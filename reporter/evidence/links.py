@@ -6,10 +6,12 @@ Pure. Where they stood is told by collect.py, what they are for by purpose.py.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trapline.config.names import is_below_any
 from trapline.reporter.evidence.content import Words
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
 from trapline.reporter.evidence.trackers import Trackers, for_anybody
+from trapline.reporter.evidence.typed_names import TO_NAME
 from trapline.reporter.evidence.urls import Url, cut_before
 from trapline.reporter.evidence.wrappers import unwrapped
 from trapline.reporter.lists import SHIPPED, Lists
@@ -21,7 +23,7 @@ MAX_SEARCHED_CHARS = 1_000_000  #: of links that are searched for recipients; a 
 MAX_CUT_CHARS = 500_000  #: of links that name a recipient, in which the part before it is looked for
 
 _SAID = frozenset({"html:caption", "html:text", "text"})  # what a person reads, and does not click
-_OWN_LURES = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text"})
+_OWN_LURES = frozenset({"html:a", "html:area", "html:form", "html:iframe", "html:meta", "html:script", "text", TO_NAME})
 _FOLLOWED = _OWN_LURES | {"document"}
 _IN_DOCUMENTS = frozenset({"document", "document:unwrapped"})
 _BESIDE = frozenset({"document:beside"})  # and what those are beside a lure of the message's own
@@ -131,6 +133,11 @@ class Links:
         for seen in self._seen.values():
             if not seen.sources.isdisjoint(_IN_DOCUMENTS):
                 seen.sources = (seen.sources - _IN_DOCUMENTS) | _BESIDE
+
+    def named_by_spam(self, own: frozenset[str]) -> bool:
+        """Whether a recipient's name leads somewhere: to no host of his `own`, and where anybody may have a page."""
+        named = (seen.url for seen in self._seen.values() if TO_NAME in seen.sources)
+        return any(_may_lure(url) and not is_below_any(url.host, own) for url in named)
 
     def urls(self) -> tuple[SeenUrl, ...]:
         """As evidence, in the message's order: part by part, links before what stands in text."""

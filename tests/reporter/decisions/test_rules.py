@@ -431,7 +431,7 @@ class TestHackedSites:
 
 
 class TestFormsOfSites:
-    """WordPress writes to a new user, whose name a robot typed: `pills-now.com/x - 120 USDT`."""
+    """A site writes to somebody whose name a robot typed into its form: `pills-now.com/x - 120 USDT`."""
 
     NAME = "pills-now.com/x%20-%20120%20USDT"
     PASSWORD = f"https://bakery-anna.com/wp-login.php?login={NAME}&key=abcDEF1&action=rp"
@@ -468,6 +468,44 @@ class TestFormsOfSites:
         judged = judge(of, envelope(), Context()).judged
         reported = [one.indicator.value for one in judged if isinstance(one.decision, Report)]
         assert [value for value in reported if value.startswith("http")] == lures
+
+    NEWSLETTER = (
+        "From: Bakery <anna@bakery-anna.com>\nTo: {to} <wiltrud.kesselring@ourtraps.com>\n\n"
+        "Our new cakes: https://bakery-anna.com/cakes\n"
+    )
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            '"Withdraw your funds ---   win.pills-now.com/x?a=1  abc "',
+            "=?utf-8?q?=E2=9D=97_Withdraw_your_funds_win=2Epills-now=2Ecom/x=3Fa=3D1?=",
+            "Withdraw it now: http://win.pills-now.com/x?a=1",
+        ],
+    )
+    def test_a_list_on_which_a_robot_put_the_trap_with_spam_as_its_name_is_spared(self, name: str) -> None:
+        of = self.NEWSLETTER.format(to=name).encode()
+        assert reason("url", "http://win.pills-now.com/x?a=1", of=of) is None
+        assert reason("domain", "pills-now.com", of=of) is None
+        assert "form" in str(reason("domain", "bakery-anna.com", of=of))
+        assert "form" in str(reason("url", "https://bakery-anna.com/cakes", of=of))
+        assert "form" in str(reason("ip", of=of))
+        assert reason("email", of=of) is None
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Anna Baker of pills-now.com",  # a firm's own site, as bought lists have it beside its address
+            "Anna Baker, see http://pills-now.com/",
+            "pills-now.com/x",
+            "You and I on instagram.com/x",
+            "The people of ourtraps.com/about us",
+        ],
+    )
+    def test_a_name_that_may_be_the_recipients_own_is_no_spam(self, name: str) -> None:
+        of = self.NEWSLETTER.format(to=f'"{name}"').encode()
+        assert reason("domain", "bakery-anna.com", of=of) is None
+        assert reason("url", "https://bakery-anna.com/cakes", of=of) is None
+        assert reason("ip", of=of) is None
 
     def test_who_links_to_other_pages_too_is_reported(self) -> None:
         of = self.LETTER + b"https://bakery-anna.com/offer\n"
