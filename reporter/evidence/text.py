@@ -69,13 +69,19 @@ def links(text: str) -> Iterator[str]:
         plain = _PICTURE.sub("", plain)
     for match in islice(_LINK.finditer(plain), MAX_LINKS):
         found = match["link"] or match["www"] or _WORD_BEFORE.sub("", match["named"])
-        link = _without_foreign_tail(_trimmed(found))
+        link = _without_foreign_tail(found if _is_angled(plain, match) else _trimmed(found))
         if link and (not match["named"] or _is_known(link)):
             yield f"{(match['scheme'] or 'http').lower()}://{link}"
 
 
 def _on_one_line(angled: re.Match[str]) -> str:
     return "".join(line.strip() for line in angled.group().split("\n"))
+
+
+def _is_angled(text: str, match: re.Match[str]) -> bool:
+    """Whether the link is all that stands in angle brackets: then nothing around it is in it (RFC 3986, appendix C)."""
+    before = text[max(0, match.start() - len("<URL:")) : match.start()]
+    return text.startswith(">", match.end()) and before.upper().endswith(("<", "<URL:"))
 
 
 def _host(link: str) -> str:
