@@ -141,6 +141,15 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
     return Skip("perhaps a hacked site: only a folder within is linked") if hacked else None
 
 
+def click_tracker(situation: Situation, domain: SeenDomain) -> Skip | None:
+    """Skip a name on which a mail service only counts clicks. Protects its customer, whose account was taken over.
+
+    The full URL is reported. Not one that vouched for the message.
+    """
+    counts = domain.click_tracker and not situation.is_proven(domain.value)
+    return Skip("only a mail service's count of clicks is there") if counts else None
+
+
 def typed_into_form(situation: Situation, domain: SeenDomain) -> Skip | None:
     """Skip a site that asks a new user to set a password. Protects its owner: spam is in the name of that user.
 
@@ -176,6 +185,7 @@ RULES: tuple[Rule[SeenDomain], ...] = (
     framed_sender,
     typed_into_form,
     broken_into,
+    click_tracker,
 )
 
 _MEANING = {

@@ -80,7 +80,7 @@ def collect(
         subject=subject,
         auth=auth,
         addresses=() if envelope.client.address is None else ((envelope.client.address, ("client",)),),
-        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found.inner()),
+        domains=_domains([*_header_domains(message, envelope, auth), *found.hosts()], found),
         urls=urls,
         from_domains=tuple(dict.fromkeys(one.domain for one in senders if one.domain)),
         recipient_domains=_recipient_domains(envelope, recipients),
@@ -192,7 +192,8 @@ def _header_domains(message: Message, envelope: Envelope, auth: Authentication |
             yield domain_name(address(unquote(mailbox)).domain) or "", "list_unsubscribe"
 
 
-def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[SeenDomain, ...]:
+def _domains(seen: Iterable[tuple[str, str]], found: Links) -> tuple[SeenDomain, ...]:
+    inner, click_trackers = found.inner(), found.click_trackers()
     hosts: defaultdict[str, set[str]] = defaultdict(set)
     sources: defaultdict[str, set[str]] = defaultdict(set)
     for host, source in seen:
@@ -202,7 +203,8 @@ def _domains(seen: Iterable[tuple[str, str]], inner: frozenset[str]) -> tuple[Se
             hosts[value].add(name)
             sources[value].add(source)
     return tuple(
-        SeenDomain(value, tuple(sorted(hosts[value])), tuple(sorted(sources[value])), value in inner) for value in hosts
+        SeenDomain(value, tuple(sorted(names)), tuple(sorted(sources[value])), value in inner, value in click_trackers)
+        for value, names in hosts.items()
     )
 
 

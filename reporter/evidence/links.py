@@ -3,10 +3,11 @@
 Pure. Where they stood is told by collect.py, what they are for by purpose.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trapline.config.names import is_below_any
+from trapline.reporter.evidence.click_trackers import is_click_tracker
 from trapline.reporter.evidence.content import Words
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.evidence.purpose import Purpose, is_inner, is_list_page, purpose
@@ -52,6 +53,11 @@ class _Seen:
     def is_inner(self) -> bool:
         """Whether all of them lead where a site's own pages do not lead to."""
         return all(map(is_inner, self.whole.values()))
+
+    @property
+    def is_click_tracker(self) -> bool:
+        """Whether a mail service made all of them to count clicks, on a name of its customer."""
+        return all(map(is_click_tracker, self.whole.values()))
 
     @property
     def purpose(self) -> Purpose:
@@ -154,10 +160,17 @@ class Links:
 
     def inner(self) -> frozenset[str]:
         """The domains of which all links lead into inner folders."""
+        return self._only(lambda seen: seen.is_inner)
+
+    def click_trackers(self) -> frozenset[str]:
+        """The domains of which all links are a mail service's click trackers."""
+        return self._only(lambda seen: seen.is_click_tracker)
+
+    def _only(self, is_such: Callable[[_Seen], bool]) -> frozenset[str]:
         links = [seen for seen in self._seen.values() if seen.purpose == "link"]
-        linked = [(domain, seen.is_inner) for seen in links if (domain := seen.url.domain) is not None]
-        elsewhere = {domain for domain, inner in linked if not inner}
-        return frozenset(domain for domain, _ in linked) - elsewhere
+        linked = [(domain, is_such(seen)) for seen in links if (domain := seen.url.domain) is not None]
+        others = {domain for domain, such in linked if not such}
+        return frozenset(domain for domain, _ in linked) - others
 
 
 def _may_lure(url: Url) -> bool:
