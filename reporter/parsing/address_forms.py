@@ -1,4 +1,4 @@
-"""The forms of an address that are looked for: plain, reversed, in ROT13 and base32, and its digests.
+"""The forms of an address that are looked for: plain, with VERP's codes, reversed, in ROT13 and base32, its digests.
 
 The domain stands in them as A-labels and in its own letters, and the local part alone where it tells who it is. How
 the text is read in which they are looked for is the subject of readings.py.
@@ -7,6 +7,7 @@ the text is read in which they are looked for is the subject of readings.py.
 import base64
 import codecs
 import hashlib
+import re
 from collections.abc import Iterator
 
 from trapline.config.names import Address, bare_path, domain_name
@@ -17,14 +18,23 @@ MIN_LOCAL_CHARS = 5  #: a local part of this length is looked for by itself; sho
 #: The digests by which senders know their recipients.
 DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha224, hashlib.sha256, hashlib.sha384, hashlib.sha512)
 
+_VERP_SIGNS = re.compile(r"[!%+:\[\]-]")  # that it has codes for (draft-varshavchik-verp-smtpext, 3)
+
 
 def forms_of(one: Address, *, alone: bool) -> set[str]:
     """The address, its domain as A-labels and in its own letters; the local part where it counts `alone`."""
     domains = {one.domain, in_own_letters(one.domain)} if one.local and one.domain else set()
+    local = _in_verp(one.local)
     texts = {f"{one.local}@{domain}" for domain in domains}
+    texts |= {f"{local}@{name}" for domain in domains for name in (domain, _in_verp(domain))}
     if alone and len(one.local) >= MIN_LOCAL_CHARS:
-        texts.add(one.local)
+        texts |= {one.local, local}
     return texts
+
+
+def _in_verp(text: str) -> str:
+    """`text` with codes for its signs, as the sender's address has it beside an `=` for the `@`: `+2D` for a hyphen."""
+    return _VERP_SIGNS.sub(lambda sign: f"+{ord(sign[0]):02x}", text)
 
 
 def turned(texts: set[str]) -> set[str]:

@@ -238,10 +238,12 @@ def _in_any_spelling(text: str) -> bytes:
 
 
 def _escaped(text: str) -> bytes:
-    """Each character as itself, or percent-encoded."""
+    """Each character as itself, or percent-encoded, or with VERP's code."""
     raw = text.encode("utf-8", "surrogateescape")
     return b"".join(
-        re.escape(bytes([byte])) if bytes([byte]).isalnum() else b"(?:%s|%%%02X)" % (re.escape(bytes([byte])), byte)
+        re.escape(bytes([byte]))
+        if bytes([byte]).isalnum()
+        else b"(?:%s|(?:%%|\\+|%%2B)%02X)" % (re.escape(bytes([byte])), byte)
         for byte in raw
     )
 

@@ -3,12 +3,17 @@
 import base64
 import codecs
 import hashlib
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
 
 def b64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
+
+
+def _plus_code(sign: re.Match[str]) -> str:
+    return f"+{ord(sign[0]):02X}"
 
 
 _DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
@@ -33,5 +38,6 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "reversed": lambda text: text[::-1],
     "ROT13": lambda text: codecs.encode(text, "rot13"),
     "VERP": lambda text: f"bounce-{text.replace('@', '=')}",
+    "VERP, codes": lambda text: f"bounce-{re.sub('[+-]', _plus_code, text).replace('@', '=')}",
     "entities": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
 } | {name: lambda text, name=name: hashlib.new(name, text.encode()).hexdigest() for name in _DIGESTS}

@@ -106,6 +106,20 @@ def test_the_trap_is_found_as(form: str) -> None:
     assert mentions_recipient([TRAP])(f"https://pills.com/?a=1&b={FORMS[form]}&c")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "bounce-wil+2Dtraud+2Bx=ourtraps.com",
+        "bounce-wil+2dtraud+2bx=our+2dtraps.com",
+        "bounce-wil%2B2Dtraud%2B2Bx%3Dour-traps.com",
+        "wil+2Dtraud+2Bx",
+    ],
+)
+def test_an_address_is_found_with_the_codes_of_verp(written: str) -> None:
+    """As draft-varshavchik-verp-smtpext has it."""
+    assert mentions_recipient(["wil-traud+x@our-traps.com"])(f"{written}@pills.com")
+
+
 #: In which the local part alone gives it away.
 LOCAL_PARTS = {form for form in FORMS if "local part" in form} | {"bang path", "two parameters", "cut in the middle"}
 
