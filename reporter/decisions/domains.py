@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import BESIDE, CAPTION, CITED, HIDDEN, NO_LURE, QUOTED, TO_NAME
+from trapline.reporter.decisions.sources import BESIDE, CAPTION, CITED, COMMENT, HIDDEN, NO_LURE, QUOTED, TO_NAME
 from trapline.reporter.evidence.evidence import SeenDomain
 from trapline.reporter.evidence.forwarding import is_rewritten
 from trapline.reporter.indicators import Skip
@@ -64,7 +64,9 @@ def only_shown(_: Situation, domain: SeenDomain) -> Skip | None:
 
 def only_hidden(_: Situation, domain: SeenDomain) -> Skip | None:
     """Skip names that stand in hidden text and comments only. Protects sites whose pages were copied there."""
-    return Skip("only in text that nobody sees") if HIDDEN.issuperset(domain.sources) else None
+    if not HIDDEN.issuperset(domain.sources):
+        return None
+    return Skip("only in what Outlook alone shows" if COMMENT in domain.sources else "only in text that nobody sees")
 
 
 def only_quoted(_: Situation, domain: SeenDomain) -> Skip | None:

@@ -3,7 +3,8 @@
 The words are those of `sources` in evidence/evidence.py.
 """
 
-HIDDEN = frozenset({"html:hidden", "html:comment"})  #: what nobody sees
+COMMENT = "html:comment"  #: what Outlook alone shows
+HIDDEN = frozenset({"html:hidden", COMMENT})  #: what nobody sees, or hardly anybody
 QUOTED = frozenset({"html:quoted", "text:quoted"})  #: in the message that is answered
 CITED = "document:cited"  #: in an attached document that leads to many
 BESIDE = "document:beside"  #: in an attached document, while the message has a lure of its own

@@ -4,7 +4,7 @@ import re
 
 from trapline.config.names import is_public
 from trapline.reporter.decisions.situation import Rule, Situation
-from trapline.reporter.decisions.sources import CAPTION, CITED, HIDDEN, NO_LURE, QUOTED, TO_NAME
+from trapline.reporter.decisions.sources import CAPTION, CITED, COMMENT, HIDDEN, NO_LURE, QUOTED, TO_NAME
 from trapline.reporter.evidence.evidence import SeenUrl
 from trapline.reporter.indicators import Skip
 from trapline.reporter.lists import Entry
@@ -49,7 +49,9 @@ def picture(_: Situation, seen: SeenUrl) -> Skip | None:
 
 def hidden(_: Situation, seen: SeenUrl) -> Skip | None:
     """Skip what stands in hidden text and comments only. Protects sites whose pages were copied there."""
-    return Skip("only in text that nobody sees") if HIDDEN.issuperset(seen.sources) else None
+    if not HIDDEN.issuperset(seen.sources):
+        return None
+    return Skip("only in what Outlook alone shows" if COMMENT in seen.sources else "only in text that nobody sees")
 
 
 def quoted(_: Situation, seen: SeenUrl) -> Skip | None:

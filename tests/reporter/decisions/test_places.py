@@ -7,6 +7,7 @@ from trapline.reporter.indicators import Decision, Report, Skip
 from trapline.reporter.judge import Context, judge
 
 UNSEEN = Skip("only in text that nobody sees")
+OUTLOOK = Skip("only in what Outlook alone shows")
 CAPTION = Skip("only the caption of a link")
 LURE = '<a href="http://pills-now.com/x">buy</a>'
 
@@ -82,7 +83,9 @@ def test_a_site_whose_newsletter_was_copied_and_hidden_by_a_class_is_spared() ->
 
 def test_a_site_whose_page_was_copied_with_its_comments_is_spared() -> None:
     copied = '<!--[if mso]><a href="http://bakery-anna.com/shop">shop</a><![endif]-->'
-    assert decisions(LURE + copied, "bakery") == {UNSEEN}
+    assert decisions(LURE + copied, "bakery") == {OUTLOOK}
+    unseen = '<p style="display:none"><a href="http://bakery-anna.com/shop">shop</a></p>'
+    assert decisions(LURE + copied + unseen, "bakery") == {OUTLOOK}
 
 
 def test_a_bank_whose_address_is_the_caption_of_another_link_is_spared() -> None:
