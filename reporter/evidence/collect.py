@@ -70,6 +70,7 @@ def collect(
     found = Links(_mentions(envelope, recipients), of_sender(envelope.mail_from, message.fields), lists)
     found.add_all(_links(message, found))
     found.add_all(_web(links_in_users_names([seen.url for seen in found.urls()]), "text"))
+    found.settle_leaving()
     found.settle_quotes(answers=is_answer(subject or ""), files=_brings_files(message))
     found.settle_documents()
     found.settle_captions()
@@ -137,6 +138,8 @@ def _in_html(part: Text, found: Links) -> Iterator[Found]:
         url = normal(link, hunted.base)
         told = told or (source in _CAPTIONED and _is_told(link, url, found.lists))
         if url is not None:
+            if link in hunted.leaving:
+                found.leaving.add(url.text)
             yield url, source
     yield from _in_text(hunted.shown, "html:text")
     yield from _in_text(hunted.quoted, "text:quoted")

@@ -17,6 +17,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
+from trapline.reporter.evidence.leaving import LeavingLinks
 from trapline.reporter.evidence.page_links import Link, PageLinks
 from trapline.reporter.evidence.page_text import PageText
 from trapline.reporter.evidence.quotes import is_border
@@ -35,6 +36,7 @@ class Hunt:
     """What was found in one HTML part."""
 
     links: list[Link] = field(default_factory=list)  #: in order
+    leaving: frozenset[str] = frozenset()  #: of them, those by which one leaves a list, by all their captions
     base: str | None = None  #: of the first `<base href>`
     shown: str = ""  #: the text that a person sees; blocks are apart by line breaks, inline elements are joined
     captions: str = ""  #: of it, what is the text of a link
@@ -97,6 +99,7 @@ class _Listener:
         self._text = PageText()
         self._links = PageLinks(self._around, self._text, _none_within if is_inner else _links_within)
         self._bare = BareLinks(self._links.links)
+        self._leaving = LeavingLinks()
 
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         was_in_link = self._around.in_link
@@ -114,11 +117,13 @@ class _Listener:
             is_box=is_block and not self._around.unseen,
             may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread),
         )
+        self._leaving.start(tag, attrib.get("href"))
         if attrib:
             self._links.take(tag, attrib)
 
     def end(self, tag: str) -> None:
         self._bare.end(tag)
+        self._leaving.end(tag)
         was_in_link = self._around.in_link
         was_unseen = self._around.leave(tag)
         if was_in_link and not self._around.in_link:
@@ -140,6 +145,7 @@ class _Listener:
             around.text()
         hidden = around.hidden
         self._text.add(text, hidden=hidden, in_quote=around.in_quote, in_link=around.in_link)
+        self._leaving.text(text)
         self._bare.text(seen=hidden in {None, "mso-hide:all"} and not is_blank)
 
     def comment(self, text: str) -> None:
@@ -154,6 +160,7 @@ class _Listener:
         text, border = self._text, self._text.border()
         return Hunt(
             links=self._links.with_quoted(border),
+            leaving=self._leaving.found(),
             base=self._links.base,
             shown=text.shown(border),
             captions=text.captions(),

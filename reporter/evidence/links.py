@@ -43,6 +43,7 @@ class _Seen:
     leads_to: str | None
     whole: dict[str, Url]
     sources: set[str]
+    leaves: bool = False  # one leaves a list by them, as their captions say
 
     @property
     def owner(self) -> str:
@@ -63,7 +64,7 @@ class _Seen:
     def purpose(self) -> Purpose:
         """What the links are for, by what they were before they were cut; a mere link if all are that."""
         every = (purpose(url, frozenset(self.sources)) for url in self.whole.values())
-        return next((one for one in every if one != "link"), "link")
+        return next((one for one in every if one != "link"), "unsubscribe" if self.leaves else "link")
 
 
 class Links:
@@ -72,6 +73,7 @@ class Links:
     def __init__(self, mentions: Mentions, trackers: Trackers, lists: Lists = SHIPPED) -> None:
         self.problem: str | None = None  #: what was not judged
         self.words: list[Words] = []  #: of the texts that were searched
+        self.leaving: set[str] = set()  #: links by which one leaves a list, as their captions say
         self.lists = lists
         self._mentions = mentions
         self._trackers = trackers
@@ -109,6 +111,14 @@ class Links:
         seen.whole[url.text] = url
         seen.sources.add(source)
         return kept.text
+
+    def settle_leaving(self) -> None:
+        """Links that say that one leaves a list by them are there for that, beside another that may be the lure."""
+        leaving = [seen for seen in self._seen.values() if self.leaving.issuperset(seen.whole)]
+        others = (seen for seen in self._seen.values() if not self.leaving.issuperset(seen.whole))
+        if any(seen.purpose == "link" and _may_lure(seen.url) and seen.sources & _OWN_LURES for seen in others):
+            for seen in leaving:
+                seen.leaves = True
 
     def settle_quotes(self, *, answers: bool, files: bool) -> None:
         """A quoted link is one like others where the message `answers` none, or has no other lure.
