@@ -99,8 +99,19 @@ def test_the_address_is_taken_out_of_the_text_whatever_its_transfer_encoding(enc
         (hashlib.sha256(LOCAL.encode()).hexdigest().upper(), hashlib.sha256(b"recipient-1").hexdigest().upper()),
         (b64(b64(TRAP)), b64(b64(PLACEHOLDER))),
     ],
-    ids=["base64", "with its signs", "url-safe", "base32", "hex", "reversed", "rot13", "sha512 of upper case", "sha512"]
-    + ["local part", "twice"],
+    ids=[
+        "base64",
+        "with its signs",
+        "url-safe",
+        "base32",
+        "hex",
+        "reversed",
+        "rot13",
+        "sha512 of upper case",
+        "sha512",
+        "local part",
+        "twice",
+    ],
 )
 @pytest.mark.parametrize("encoding", ["7bit", "base64", "quoted-printable"])
 def test_an_encoding_of_the_address_becomes_the_same_encoding_of_the_placeholder(
