@@ -99,6 +99,11 @@ def test_what_spf_said_of_the_sender_counts_not_what_it_said_of_the_helo() -> No
     assert result == Authentication(spf="fail")
 
 
+def test_what_is_no_spf_says_nothing_of_it() -> None:
+    found = read("mx.ours.com; iprev=pass smtp.mailfrom=bank.com; dkim=pass header.d=pills.com")
+    assert found == Authentication(dkim="pass", dkim_domains=("pills.com",))
+
+
 def test_spf_proves_no_other_domain_than_that_of_the_sender_whom_we_saw() -> None:
     field = "mx.ours.com; spf=pass smtp.mailfrom=bank.com x@pills.com"  # a filter that leaves quotes away
     message = parse(f"Authentication-Results: {field}\n\n".encode())
