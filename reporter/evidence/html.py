@@ -8,6 +8,7 @@ visibility.py. What libxml2 can't take is read by BeautifulSoup.
 Source: HTML Living Standard, 2.4.1 (URLs).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,10 @@ _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
     | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
 )
+
+# `<a href="…"/>`: libxml2 takes it for a link without a word. Browsers don't read the slash, and what follows is the
+# link's text (HTML Living Standard, 13.2.2, non-void-html-element-start-tag-with-trailing-solidus).
+_LOOKS_CLOSED = re.compile(r"<a\s(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+(?<=[\s\"']/)>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -74,9 +79,14 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
     """What `listener` was told. Raises what lxml raises."""
     # lxml hands a target str; its stubs say str or bytes.
     parser = etree.HTMLParser(target=listener, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
-    parser.feed(html.encode("utf-8", "replace"))
+    parser.feed(_LOOKS_CLOSED.sub(_open, html).encode("utf-8", "replace"))
     parser.close()
     return listener.result()
+
+
+def _open(link: re.Match[str]) -> str:
+    """The start of `link` without the slash at its end."""
+    return f"{link[0][:-2]}>"
 
 
 def _links_within(html: str) -> list[Link]:

@@ -1,5 +1,7 @@
 """Links as a browser opens them, and the text that a person sees."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,9 @@ LINKS = {
     "image": ('<img src="http://x.com/">', "html:img"),
     "entities": ('<a href="http&#58;//x&#46;com&sol;">', "html:a"),
     "slash for a blank": ('<a/href="http://x.com/">', "html:a"),
+    "slash at its end": ("<A title='>' href='http://x.com/' />", "html:a"),
+    "slash behind a quote": ('<a href="http://x.com/"/>', "html:a"),
+    "slash of the link itself": ("<a href=http://x.com/>", "html:a"),
     "after the end": ('<html><body>x</body></html><a href="http://x.com/">', "html:a"),
     "below a comment that is none": ('<!--> <a href="http://x.com/">', "html:a"),
     "not for Outlook": ('<!--[if !mso]><!--><a href="http://x.com/"><!--<![endif]-->', "html:a"),
@@ -55,6 +60,18 @@ def test_inline_elements_do_not_split_a_name_and_blocks_do() -> None:
 
 def test_styles_scripts_and_titles_are_not_seen() -> None:
     assert hunt("<title>t</title><style>s</style><script>j</script>seen").shown.strip() == "seen"
+
+
+def test_a_link_that_only_looks_closed_at_once_has_the_words_behind_it_for_a_caption() -> None:
+    found = hunt('<p>Won! <a href="http://x.com/" />www.bank.com</a> at once</p>')
+    assert (found.links, found.captions.strip()) == ([("http://x.com/", "html:a")], "www.bank.com")
+
+
+def test_links_that_look_closed_are_read_in_no_time() -> None:
+    for piece in ("<a ", "<a '\"", "<a \"<a '", "<a x='' ", "<a /", "<a href=x />"):
+        begun = process_time()
+        hunt(piece * 100_000)
+        assert process_time() - begun < 5
 
 
 def test_nesting_costs_no_recursion() -> None:
