@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -71,6 +72,17 @@ def test_postscreen_keeps_impatient_clients_away_and_leaves_the_lists_to_the_mil
             postfix.wait_for_log(rf"PREGREET .* from \[{STRANGER}\]")
     (envelope,) = mx.envelopes()
     assert envelope["client"]["address"] == ON_SBL
+
+
+def test_a_hundred_messages_to_traps_delay_nobody(mx: MailExchanger, milters: str) -> None:
+    name, _, value = snippet("docs/postfix.md", "in_flow_delay").partition(" = ")
+    with Postfix(traps=[TRAP], milters=milters, settings={name: value}) as postfix, postfix.client(STRANGER) as smtp:
+        for _ in range(105):
+            assert send(smtp, SPAMMER, [TRAP], spam()).accepted
+        smtp.mail(CARLA)
+        begun = time.monotonic()
+        assert smtp.rcpt(ANNA)[0] == 250
+        assert time.monotonic() - begun < 0.9
 
 
 def through(port: int, client: str) -> smtplib.SMTP:
