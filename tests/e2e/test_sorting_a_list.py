@@ -159,6 +159,20 @@ def test_as_others_refuses_a_listed_client_at_a_trap_from_the_start(mx: MailExch
     assert envelope["bodiless"] is True
 
 
+def test_as_others_tells_nothing_either_to_who_comes_anew_for_each_address(mx: MailExchanger) -> None:
+    def answers(address: str) -> list[str]:
+        seen = []
+        for sender in (SPAMMER, "news@phish-harbour.com"):
+            with mx.client(ON_SBL if sender == SPAMMER else "11.0.1.7") as smtp:
+                seen.append(str(send(smtp, sender, [address], spam()).rcpt))
+        return seen
+
+    assert answers(ANNA)[0].startswith("550")
+    assert answers(TRAP)[0].startswith("250"), "else docs/traps.md is out of date"
+    with mx.settings({"traps": {"listed_clients": "as_others"}}):
+        assert answers(ANNA) == answers(TRAP)
+
+
 def test_an_unknown_recipient_is_refused_by_postfix_as_ever(mx: MailExchanger) -> None:
     with mx.client("11.0.1.7") as smtp:
         seen = send(smtp, SPAMMER, ["nobody-here@quayside-mail.com", TRAP], spam())
