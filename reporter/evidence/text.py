@@ -25,8 +25,10 @@ _ENDS = (
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
 _NEXT = r"[,;|]https?:|[)\]]{1,2},?\(https?:"  # the latter in Markdown: `[![x](http://…)](http://…)`
-_PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}]){{0,{MAX_PATH_CHARS}}})"
-_AUTHORITY = rf"[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}"
+_PAIR = rf"\[(?!/)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
+_PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
+_HOST = rf"(?:\[[\da-f:.]{{2,50}}\]|[\w.%-]{{1,{MAX_HOST_CHARS}}})(?::\d{{0,5}}(?!\w))?"
+_AUTHORITY = rf"(?:[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}@)?{_HOST}"
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"
     rf"|(?<![a-z0-9_@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"

@@ -52,6 +52,17 @@ CASES = {
     "http://pills.com/a（公式）": "http://pills.com/a",  # noqa: RUF001
     "http://pills.com/a★限定": "http://pills.com/a",
     "http://pills.com/a■終": "http://pills.com/a",
+    "[url=http://pills.com]Buy[/url]": "http://pills.com",
+    "[url=http://pills.com/a]Buy[/url]": "http://pills.com/a",
+    "[URL]http://pills.com[/URL]": "http://pills.com",
+    "[url]http://pills.com/a?b[]=c[/url]": "http://pills.com/a?b[]=c",
+    "[url]www.pills.com[/url]": "http://www.pills.com",
+    "http://pills.com[1]": "http://pills.com",
+    "http://user:pw@pills.com:Buy": "http://user:pw@pills.com",
+    "http://pills.com:81:Buy": "http://pills.com:81",
+    "http://pills.com:81Buy": "http://pills.com",
+    "http://[2001:db8::1]:81/a": "http://[2001:db8::1]:81/a",
+    "https://[x]@pills.com/a[b]": "https://[x]@pills.com/a[b]",
 }
 
 
