@@ -29,10 +29,11 @@ _PAIR = rf"\[(?!/)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends
 _PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
 _HOST = rf"(?:\[[\da-f:.]{{2,50}}\]|[\w.%-]{{1,{MAX_HOST_CHARS}}})(?::\d{{0,5}}(?!\w))?"
 _AUTHORITY = rf"(?:[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}@)?{_HOST}"
+_TOP = r"(?:[a-z]{2,24}|xn--[a-z\d-]{2,59}|[^\W\d_a-z]{2,24})"  # of letters of one kind: `pills.com下載/` is a sentence
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"
     rf"|(?<![a-z0-9_@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"
-    rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}[a-z]{{2,24}}(?::\d{{1,5}})?(?=/){_PATH})",
+    rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?::\d{{1,5}})?(?=/){_PATH})",
     re.IGNORECASE,
 )
 _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines

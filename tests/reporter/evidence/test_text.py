@@ -63,6 +63,8 @@ CASES = {
     "http://pills.com:81Buy": "http://pills.com",
     "http://[2001:db8::1]:81/a": "http://[2001:db8::1]:81/a",
     "https://[x]@pills.com/a[b]": "https://[x]@pills.com/a[b]",
+    "купить: таблетки.рф/акция.": "http://таблетки.рф/акция",
+    "(xn--80ab4aqbpl0h.xn--p1ai/a)": "http://xn--80ab4aqbpl0h.xn--p1ai/a",
 }
 
 
@@ -89,7 +91,17 @@ def test_a_picture_in_markdown_is_no_link(end: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["pills.com", "anna@pills.com/x", "file.txt/x", "and/or", "1.2/3", "http://", "e.g./i.e.", "awww.pills.com"],
+    [
+        "pills.com",
+        "anna@pills.com/x",
+        "file.txt/x",
+        "and/or",
+        "1.2/3",
+        "http://",
+        "e.g./i.e.",
+        "awww.pills.com",
+        "да.нет/или",
+    ],
 )
 def test_a_bare_name_an_address_or_a_path_is_no_link(text: str) -> None:
     assert list(links(text)) == []
