@@ -10,6 +10,7 @@ Klaviyo, Pinterest, LinkedIn, Yandex).
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -33,8 +34,10 @@ _AROUND = (
 )
 # Comes in front with a link that was copied out of a document; behind it, a browser reads it as part of the path.
 _COPIED = "\u00a0\u200b\u200e\u200f\u202a\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_DROPPED = re.compile(r"\A[\x00-\x20]+|[\t\r\n]+")  # browsers read past it: `/&#9;/pills.com` (WHATWG URL, 4.4)
 _MARKED = re.compile(r"\A\s{0,20}3D(?=[\"'h])")  # what is left of an `=3D` that nobody decoded
 _WEB = ("http:", "https:")
+_NO_SCHEME = ("//", "\\\\", "/\\", "\\/")  # what a link begins with that has only a host
 _AUTHORITY_END = re.compile(r"[:/?#\\]")
 _AUTHORITY = re.compile(r"https?:[/\\]{0,8}(?:[^/\\?#]{0,500}@)?([^/\\?#@]{1,500})", re.IGNORECASE)
 
@@ -61,7 +64,7 @@ def normal(link: str, base: str | None = None) -> Url | None:
     `base` is the page's `<base href>`. Mail has none of its own, so a link without a scheme that begins like a host
     name is one (mail programs do so too).
     """
-    link = _MARKED.sub("", link).lstrip(_AROUND + _COPIED).rstrip(_AROUND)
+    link = _DROPPED.sub("", _MARKED.sub("", link).lstrip(_AROUND + _COPIED).rstrip(_AROUND))
     if len(link) > MAX_URL_CHARS:
         link = re.split(r"[?#]", link, maxsplit=1)[0]
     if not link or len(link) > MAX_URL_CHARS:
@@ -85,13 +88,12 @@ def _parsed(link: str) -> Url | None:
 
 
 def _absolute(link: str, base: str | None) -> str:
-    if link.startswith(("//", "\\\\", "/\\", "\\/")):
+    if link.startswith(_NO_SCHEME):
         return "https:" + link
     if base:  # even `https:page` is a page of it
-        try:
-            return ada_url.join_url(base.strip(), link)
-        except ValueError:
-            return link
+        base = _DROPPED.sub("", base)
+        with suppress(ValueError):  # a base that is no URL is none
+            return ada_url.join_url(f"https:{base}" if base.startswith(_NO_SCHEME) else base, link)
     return "http://" + link if _begins_like_a_host(link) else link
 
 
@@ -113,7 +115,7 @@ def _host(name: str) -> tuple[str, IpAddress | None]:
 
 def _salvaged(link: str) -> Url | None:
     """What strict parsing refuses and a lenient program may still open: the right-hand labels that are a name."""
-    match = _AUTHORITY.match(re.sub(r"[\t\r\n]", "", link))
+    match = _AUTHORITY.match(link)
     if match is None:
         return None
     labels = re.sub(r":\d{0,5}$", "", match[1]).strip().strip(".").split(".")

@@ -13,6 +13,8 @@ CASES = {
     "pills.com:8080/x": "http://pills.com:8080/x",
     " \n http://pills.com ": "http://pills.com/",
     "//pills.com/x": "https://pills.com/x",
+    "/\t/pills.com/x": "https://pills.com/x",
+    "\x01\\\r\n\\pills.com/x": "https://pills.com/x",
     "www.pills.com/x": "http://www.pills.com/x",
     "http:\\\\pills.com\\x": "http://pills.com/x",
     "http://user:pw@pills.com/": "http://user:pw@pills.com/",
@@ -68,6 +70,19 @@ def test_a_relative_link_follows_its_base(link: str) -> None:
     url = normal(link, "http://pills.com/shop/")
     assert url is not None
     assert url.text == "http://pills.com/shop/buy?x"
+
+
+@pytest.mark.parametrize("base", ["//pills.com/", " \n//pills.com", "\\\\pills.com/"])
+def test_a_base_without_a_scheme_is_one(base: str) -> None:
+    url = normal("buy", base)
+    assert url is not None
+    assert url.text == "https://pills.com/buy"
+
+
+def test_a_base_that_leads_nowhere_is_none() -> None:
+    url = normal("www.pills.com/x", "[x]")
+    assert url is not None
+    assert url.text == "http://www.pills.com/x"
 
 
 def test_a_link_of_its_own_does_not() -> None:
