@@ -12,6 +12,9 @@ from trapline.reporter.evidence.visibility import PAGE, Look, look
 #: Elements whose text is never shown as such.
 UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
 
+# What may stand in a head; any other element ends it (HTML Living Standard, 13.2.6.4.4), known to the parser or not.
+_IN_HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noscript"}) | UNSEEN
+
 #: Elements around which the parser closes a link, and browsers do not.
 CLOSING = frozenset({"table", "td", "th", "fieldset"})
 
@@ -69,6 +72,8 @@ class Surroundings:
         if not self._in_link and (goes_on or _is_captioned(tag, attributes)):
             self._in_link = self._depth
         self._in_link_alone, self._after_empty_link = self._in_link == self._depth and tag == "a", False
+        if self.unseen and self.unseen[-1] == "head" and tag not in _IN_HEAD:
+            self.unseen.pop()
         if tag in UNSEEN:
             self.unseen.append(tag)
         return style

@@ -48,6 +48,12 @@ def test_what_is_never_shown_ends_with_its_element(tag: str) -> None:
     assert hunt(f"<{tag}>y</{tag}><p>x</p>").shown.split() == ["x"]
 
 
+@pytest.mark.parametrize("tag", ["main", "o:p", "p", "x"])
+def test_a_head_that_is_never_closed_ends_where_the_body_begins(tag: str) -> None:
+    page = f"<html><head><meta charset=utf-8><title>y</title><style>y</style><{tag}>x</{tag}>x"
+    assert "".join(hunt(page).shown.split()) == "xx"
+
+
 def test_within_what_is_hidden_or_quoted_the_outermost_element_counts() -> None:
     hidden = '<div style="display:none"><div style="display:none">y</div>y</div>x'
     quoted = "<blockquote type=cite><blockquote type=cite>y</blockquote>y</blockquote>x"
