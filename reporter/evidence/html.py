@@ -5,7 +5,7 @@ they say: where the page leads to page_links.py, its text to page_text.py; what 
 surroundings.py. No tree is built, so nesting costs nothing, and what follows `</html>` is read as browsers read it.
 Whether a link is a URL is the subject of urls.py, links in text that of text.py, and what hides text that of
 visibility.py. What libxml2 can't take is read by BeautifulSoup.
-Source: HTML Living Standard, 2.4.1 (URLs).
+Source: HTML Living Standard, 2.4.1 (URLs), 15.3 and 15.4 (which elements are boxes of their own).
 """
 
 import re
@@ -26,10 +26,17 @@ from trapline.reporter.evidence.style_sheets import StyleSheets
 from trapline.reporter.evidence.surroundings import UNSEEN, Surroundings
 from trapline.reporter.evidence.visibility import may_show
 
-_INLINE = frozenset(
-    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "q", "s"}
-    | {"samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"}
+# What stands in a line or a box of its own; browsers show all others, also those that nobody knows, within the line.
+_BLOCKS = frozenset(
+    {"address", "applet", "article", "aside", "audio", "blockquote", "body", "br", "button", "canvas", "caption"}
+    | {"center", "col", "colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "embed", "fieldset"}
+    | {"figcaption", "figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head"}
+    | {"header", "hgroup", "hr", "html", "iframe", "image", "img", "input", "isindex", "legend", "li", "listing"}
+    | {"main", "marquee", "math", "menu", "meter", "nav", "noframes", "object", "ol", "optgroup", "option", "p"}
+    | {"plaintext", "pre", "progress", "search", "section", "select", "summary", "svg", "table", "tbody", "td"}
+    | {"textarea", "tfoot", "th", "thead", "tr", "ul", "video", "xmp"}
 )
+_DRAWN = ("v:", "amp-")  # by Outlook and Gmail, as boxes
 
 # `<a href="…"/>`: libxml2 takes it for a link without a word. Browsers don't read the slash, and what follows is the
 # link's text (HTML Living Standard, 13.2.2, non-void-html-element-start-tag-with-trailing-solidus).
@@ -118,7 +125,7 @@ class _Listener:
             self._text.begin_link()
         if not self._text.has_border and is_border(attrib):
             self._text.quote_rest()
-        is_block = tag not in _INLINE
+        is_block = _is_block(tag)
         if is_block and tag not in UNSEEN:
             self._text.break_line(in_link=self._around.in_link)
         self.style_elements += tag == "style" and "template" not in self._around.unseen
@@ -141,7 +148,7 @@ class _Listener:
         if tag == "script" and self._script:
             self._links.take_script("".join(self._script))
             self._script.clear()
-        if not was_unseen and tag not in _INLINE:
+        if not was_unseen and _is_block(tag):
             self._text.break_line(in_link=self._around.in_link)
 
     def data(self, text: str) -> None:
@@ -180,6 +187,10 @@ class _Listener:
             doubtful=self._sheets.unread,
             problem=self._links.problem,
         )
+
+
+def _is_block(tag: str) -> bool:
+    return tag in _BLOCKS or tag.startswith(_DRAWN)
 
 
 def _second_rung(html: str, *, is_inner: bool) -> Hunt:

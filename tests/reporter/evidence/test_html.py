@@ -58,6 +58,18 @@ def test_inline_elements_do_not_split_a_name_and_blocks_do() -> None:
     assert "www.pills.com" in hunt("<td>www.pills.com</td><td>next</td>").shown.split()
 
 
+@pytest.mark.parametrize("tag", ["xovhl", "st1:place", "font=20", "cite", "label", "b"])
+def test_an_element_that_nobody_knows_does_not_split_a_name_either(tag: str) -> None:
+    assert (
+        hunt(f"<{tag}>see</{tag}> http://www.pi<{tag}>lls</{tag}>.com/x").shown.strip() == "see http://www.pills.com/x"
+    )
+
+
+@pytest.mark.parametrize("tag", ["p", "td", "main", "li", "img", "button", "v:textbox", "amp-img"])
+def test_text_of_two_boxes_is_apart(tag: str) -> None:
+    assert hunt(f"<{tag}>www.pills.com</{tag}><{tag}>next").shown.split() == ["www.pills.com", "next"]
+
+
 def test_styles_scripts_and_titles_are_not_seen() -> None:
     assert hunt("<title>t</title><style>s</style><script>j</script>seen").shown.strip() == "seen"
 
