@@ -37,6 +37,8 @@ def content_type(raw: bytes, default: str) -> ContentType:
     """
     text = raw[:MAX_PARAMETER_CHARS].decode("utf-8", "surrogateescape")
     value = re.split(r"[;\s]", text.strip(), maxsplit=1)[0].lower()
+    if value == "multipart/":  # of no kind we know, and so mixed (RFC 2046, 5.1.3)
+        value = "multipart/mixed"
     return ContentType(value if re.fullmatch(r"[^/\s]+/[^/\s]+", value) else default, _parameters(text))
 
 

@@ -41,6 +41,11 @@ def test_what_is_no_media_type_is_the_default() -> None:
     assert content_type(b"Text/HTML;charset=X", "text/plain").value == "text/html"
 
 
+def test_a_multipart_of_no_kind_is_one_all_the_same() -> None:
+    assert content_type(b"Multipart/; boundary=b", "text/plain").value == "multipart/mixed"
+    assert content_type(b"multipart; boundary=b", "text/plain").value == "text/plain"
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(raw: bytes) -> None:
     assert len(file_name({"content-disposition": b"attachment;" + raw, "content-type": raw})) <= 255
