@@ -52,7 +52,14 @@ _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invis
 _UNSEEN = "[\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufe00-\ufe0f]"
 _WITHIN_NAME = re.compile(rf"(?<=[a-z0-9.-]){_UNSEEN}+(?=[a-z0-9.-])", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_WORD_BEFORE = re.compile(r"\A[^\x00-\x7f]+(?=www\d?\.)", re.IGNORECASE)  # `请访问www.pills.com/a`
+# What is written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese, and Korean before a foreign word.
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+_WORD_BEFORE = re.compile(  # `请访问www.pills.com/a`, `请访问pills.com/a`
+    rf"\A(?:[^\x00-\x7f]+(?=www\d?\.)|[{_UNSPACED}]+(?=[a-z\d]))", re.IGNORECASE
+)
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _SENTENCE_ENDS = frozenset(".,;:!?'`*_~|\\\"\ufe0f")  # the last makes an emoji of the sign before it
 _SIGNS = frozenset("PSZC")  # punctuation, symbols, blanks and what directs writing (Unicode's general categories)
