@@ -24,8 +24,8 @@ _ENDS = (
     r"\s<>\"\u2190-\u21ff\u2500-\u27bf\u3000-\u3003\u3008-\u301f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
-_NEXT = r"[,;|]https?:|[)\]]{1,2},?\(https?:"  # the latter in Markdown: `[![x](http://…)](http://…)`
-_PAIR = rf"\[(?!/)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
+_NEXT = r"[,;|({]https?:"  # `(http://…),(http://…)`
+_PAIR = rf"\[(?!/|https?:)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
 _PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
 _HOST = rf"(?:\[[\da-f:.]{{2,50}}\]|[\w.%-]{{1,{MAX_HOST_CHARS}}})(?::\d{{0,5}}(?!\w))?"
 _AUTHORITY = rf"(?:[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}@)?{_HOST}"

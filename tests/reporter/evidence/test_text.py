@@ -82,6 +82,9 @@ def test_links_without_a_blank_between_are_two() -> None:
     assert list(links("http://a.com,http://b.com/x,http://c.com")) == ["http://a.com", "http://b.com/x", "http://c.com"]
     assert list(links("[![x](http://a.com/p)](http://b.com/x)")) == ["http://a.com/p", "http://b.com/x"]
     assert list(links("(http://a.com/x),(http://b.com/x)")) == ["http://a.com/x", "http://b.com/x"]
+    assert list(links("a.com/x(http://b.com/x)")) == ["http://a.com/x", "http://b.com/x"]
+    assert list(links("readme.txt/x[http://b.com/x]")) == ["http://b.com/x"]
+    assert list(links("http://a.com/x(y)")) == ["http://a.com/x(y)"]
 
 
 @pytest.mark.parametrize("end", [")", "?w=600)", ' "Our logo")', ")](http://pills.com/x)"])
