@@ -11,7 +11,7 @@ CASES = {
     "(https://pills.com/a(b))": "https://pills.com/a(b)",
     "<http://pills.com/a>": "http://pills.com/a",
     "here<http://pills.com/aPT0_> or": "http://pills.com/aPT0_",
-    "<URL:http://pills.com/a_(b].>.": "http://pills.com/a_(b].",
+    "<URL:http://pills.com/a_(b.>.": "http://pills.com/a_(b.",
     "<https://pills.com/a\n  b*>": "https://pills.com/ab*",
     "> http://pills.com/a.>": "http://pills.com/a",
     "_http://pills.com/a_": "http://pills.com/a",
