@@ -22,7 +22,7 @@ from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.links import Found, Links
 from trapline.reporter.evidence.mailing import claimed_signers, mailing
 from trapline.reporter.evidence.quotes import begins, is_answer
-from trapline.reporter.evidence.text import links
+from trapline.reporter.evidence.text import links, pictures
 from trapline.reporter.evidence.trackers import of_sender
 from trapline.reporter.evidence.typed_names import (
     TO_NAME,
@@ -123,6 +123,7 @@ def _in_plain_text(part: Text, found: Links) -> Iterator[Found]:
     below = "" if border is None else own[border:]
     yield from _in_text(own[:border], "text")
     yield from _in_text(quoted + below, "text:quoted")
+    yield from _web(dict.fromkeys(pictures(part.text)), "html:img")
 
 
 def _in_html(part: Text, found: Links) -> Iterator[Found]:

@@ -43,7 +43,7 @@ _NAMES = re.compile(
     r"|(?:xmlns(?::[\w.-]{1,64})?|chemaLocation)\s{0,9}=\s{0,9}(?:\"[^\"<>]{0,4000}\"|'[^'<>]{0,4000}')"
 )
 _PICTURE = re.compile(  # in Markdown, as a text that was made from HTML has them: nobody follows one
-    r"!\[[^\[\]]{0,500}\]\(https?://[^\s()<>\"?]{1,2000}\.(?:png|jpe?g|gif|webp|svg|bmp)(?:\?[^\s()<>\"]{0,2000})?"
+    r"!\[[^\[\]]{0,500}\]\((https?://[^\s()<>\"?]{1,2000}\.(?:png|jpe?g|gif|webp|svg|bmp)(?:\?[^\s()<>\"]{0,2000})?)"
     r"(?:\s[^()\n]{0,200})?\)",
     re.IGNORECASE,
 )
@@ -82,6 +82,16 @@ def links(text: str) -> Iterator[str]:
         link = _without_foreign_tail(found if _is_angled(plain, match) else _trimmed(found))
         if link and (not match["named"] or _is_known(link)):
             yield f"{(match['scheme'] or 'http').lower()}://{link}"
+
+
+def pictures(text: str) -> Iterator[str]:
+    """The address of each picture in `text` that is Markdown.
+
+    >>> list(pictures("![Your bank](https://www.bank.com/logo.png)"))
+    ['https://www.bank.com/logo.png']
+    """
+    if "![" in text:
+        yield from (match[1] for match in islice(_PICTURE.finditer(text), MAX_LINKS))
 
 
 def _on_one_line(angled: re.Match[str]) -> str:
