@@ -38,6 +38,9 @@ _BLOCKS = frozenset(
 )
 _DRAWN = ("v:", "amp-")  # by Outlook and Gmail, as boxes
 
+# `</br>` is written by mistake: libxml2 tells nobody of it, and browsers break the line (13.2.6.4.7).
+_BREAK_END = re.compile(r"</br(?=[\s/>])", re.IGNORECASE)
+
 # `<a href="…"/>`: libxml2 takes it for a link without a word. Browsers don't read the slash, and what follows is the
 # link's text (HTML Living Standard, 13.2.2, non-void-html-element-start-tag-with-trailing-solidus).
 _LOOKS_CLOSED = re.compile(r"<a\s(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+(?<=[\s\"']/)>", re.IGNORECASE)
@@ -86,9 +89,14 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
     """What `listener` was told. Raises what lxml raises."""
     # lxml hands a target str; its stubs say str or bytes.
     parser = etree.HTMLParser(target=listener, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]
-    parser.feed(_LOOKS_CLOSED.sub(_open, html).encode("utf-8", "replace"))
+    parser.feed(_as_browsers_read(html).encode("utf-8", "replace"))
     parser.close()
     return listener.result()
+
+
+def _as_browsers_read(html: str) -> str:
+    """`html` with other words for tags that libxml2 reads in a way of its own."""
+    return _LOOKS_CLOSED.sub(_open, _BREAK_END.sub("<br", html))
 
 
 def _open(link: re.Match[str]) -> str:

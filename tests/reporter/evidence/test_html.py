@@ -70,6 +70,15 @@ def test_text_of_two_boxes_is_apart(tag: str) -> None:
     assert hunt(f"<{tag}>www.pills.com</{tag}><{tag}>next").shown.split() == ["www.pills.com", "next"]
 
 
+@pytest.mark.parametrize("tag", ["</br>", "</BR >", "</br/>", "<br/>"])
+def test_the_end_of_a_line_break_is_one(tag: str) -> None:
+    assert hunt(f"<p>Hello{tag}http://pills.com{tag}Anna").shown.split() == ["Hello", "http://pills.com", "Anna"]
+
+
+def test_the_end_of_no_element_is_none() -> None:
+    assert hunt("pil</brx>ls</x>.com").shown.split() == ["pills.com"]
+
+
 def test_styles_scripts_and_titles_are_not_seen() -> None:
     assert hunt("<title>t</title><style>s</style><script>j</script>seen").shown.strip() == "seen"
 
