@@ -6,7 +6,7 @@ LISTS speak of subscriptions and mailing lists; ASKED are other requests (an acc
 which phish makes too; NOT_YOU is what phish does not say: that whoever did not ask need do nothing. What follows from
 a match is confirmation.py's subject.
 Sources: the requests of Mailchimp, Mailman, LISTSERV, Sympa, phpList, MailPoet, WordPress, phpBB, Discourse, Mastodon,
-MediaWiki and their like, and of newsletter services and shops of the countries.
+MediaWiki, Devise, NextAuth, Keycloak and their like, and of newsletter services and shops of the countries.
 """
 
 _LIST = r"(?:subscription|sign-?up|newsletter|mailing list|opt-?in)"
@@ -51,7 +51,8 @@ LISTS: tuple[str, ...] = (
     # Czech, Slovak, Polish, Croatian, Bosnian, Serbian, Slovene
     r"potvr(?:ďte|di[tť]|zen\w+|den\w+)(?: \w+){0,4} (?:odb[eě]r|newsletter)\w*",
     r"potwierd[zź]\w*(?: \w+){0,2} (?:subskrypcj\w+|zapis\w*)",
-    r"potvrd(?:ite|iti|a|u)(?: \w+){0,4} pretplat\w+|потврд(?:ите|ити|а|у)(?: \w+){0,3} претплат\w+",
+    r"potvrd(?:ite|iti|a|u)(?: \w+){0,4} (?:pretplat\w+|prijav\w+ na newsletter)",
+    r"потврд(?:ите|ити|а|у)(?: \w+){0,3} претплат\w+",
     r"potrdi(?:te|ti|tev)(?: \w+){0,3} (?:naročnin\w+|e-?novi[cč]\w+|prijav\w+ na (?:e-?)?novi[cč]\w+)",
     # Russian, Ukrainian, Bulgarian
     r"подтвер(?:ди|дите|дить|ждени\w+)(?: \w+){0,3} подписк\w+",
@@ -79,10 +80,12 @@ ASKED: tuple[str, ...] = (
     # English
     r"(?:confirm|verify|validate) (?:(?:your|the|this|that) ){1,2}(?:new )?e-?mail",
     r"(?:activate|confirm|complete|finish|verify) (?:your|the) (?:new )?(?:account|registration|profile|membership)",
-    r"reset (?:your|the) password|password reset|e-?mail address confirmation|confirmation instructions",
+    r"(?:reset|change) (?:your|the) password|reset password|password reset|e-?mail address confirmation",
+    r"confirmation instructions|(?:^|\n)sign in to ",
     r"(?:verification|confirmation|activation|security|one[- ]time|log-?in|sign-?in|access) (?:code|passcode|link)",
     # German
     r"best[äa]e?tig\w*(?: \w+){0,4} e-?mail|e-?mail-?adresse(?: \w+){0,6} best[äa]e?tig|best[äa]e?tigungs(?:code|link)",
+    r"verifizier\w*(?: \w+){0,4} e-?mail|e-?mail(?:-?adresse)?(?: \w+){0,6} verifizier",
     r"(?:konto|zugang)(?: \w+){0,3} (?:aktivieren|freischalten)|passwort(?: \w+){0,3} zur[üu]e?ck(?:zu)?setzen",
     r"klick\w*[^.!?]{0,60} newsletter (?:zu )?(?:erhalten|abonnieren)",
     r"(?:neues|ihr|dein) passwort(?: \w+){0,3} (?:ange?fordert|vergeben|festlegen|anfordern)|passwort vergessen",
