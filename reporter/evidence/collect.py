@@ -14,7 +14,7 @@ from trapline.config.names import Address, address, domain_name
 from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.evidence.backscatter import automatic, generated
-from trapline.reporter.evidence.confirmation import reads_like_confirmation
+from trapline.reporter.evidence.confirmation import asks_a_new_user, reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain
 from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
@@ -92,7 +92,8 @@ def collect(
         forwarded_field=forwarded_field(message) or _delivered_elsewhere(message, envelope, recipients),
         mailing=mailing(message),
         claimed_signers=claimed_signers(message),
-        confirmation=reads_like_confirmation(subject, shown),
+        confirmation=reads_like_confirmation(subject, shown)
+        or asks_a_new_user(seen.url for seen in urls if seen.purpose != "picture"),
         new_users_of=new_users_of(seen.url for seen in urls),
         named_by_spam=found.named_by_spam(_recipient_domains(envelope, recipients)),
         sketch=sketch(shown),

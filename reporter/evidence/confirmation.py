@@ -10,7 +10,8 @@ from itertools import islice
 
 import re2
 
-from trapline.reporter.evidence.confirmation_words import ASKED, LISTS, NOT_YOU
+from trapline.reporter.evidence.confirmation_words import ASKED, LISTS, NEW_USERS, NOT_YOU
+from trapline.reporter.evidence.urls import Url
 from trapline.reporter.parsing.words import lowered
 
 READ_CHARS = 20_000  #: of each text, blanks included
@@ -35,7 +36,17 @@ class _AnyOf:
         return self._patterns.Match(text.encode("utf-8", "replace")) is not None  # a lone surrogate is no text
 
 
-_lists, _asked, _not_you = map(_AnyOf, (LISTS, ASKED, NOT_YOU))
+_lists, _asked, _not_you, _new_user = map(_AnyOf, (LISTS, ASKED, NOT_YOU, NEW_USERS))
+
+
+def asks_a_new_user(urls: Iterable[Url]) -> bool:
+    """Whether `urls` lead to one site alone, and one of them to where a known program has its new user confirm.
+
+    A link to another site is a lure, perhaps typed into the form as the name of that user: it does not wait.
+    """
+    links = tuple(urls)
+    asks = any(_new_user(f"{url.path}?{url.query}".lower()) for url in links)
+    return asks and len({url.domain or url.host for url in links}) == 1
 
 
 def reads_like_confirmation(subject: str | None, texts: Iterable[str]) -> bool:

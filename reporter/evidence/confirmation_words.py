@@ -3,8 +3,8 @@ r"""The words of requests to confirm what somebody typed into a form, in the lan
 
 Patterns of RE2, for text in lower case with single blanks; \w is any sign that words are made of (confirmation.py).
 LISTS speak of subscriptions and mailing lists; ASKED are other requests (an account, an address, a password, a code),
-which phish makes too; NOT_YOU is what phish does not say: that whoever did not ask need do nothing. What follows from
-a match is confirmation.py's subject.
+which phish makes too; NOT_YOU is what phish does not say: that whoever did not ask need do nothing. NEW_USERS are path
+and query of links, which no translation changes. What follows from a match is confirmation.py's subject.
 Sources: the requests of Mailchimp, Mailman, LISTSERV, Sympa, phpList, MailPoet, WordPress, phpBB, Discourse, Mastodon,
 MediaWiki, Devise, NextAuth, Keycloak and their like, and of newsletter services and shops of the countries.
 """
@@ -195,4 +195,23 @@ NOT_YOU: tuple[str, ...] = (
     # Arabic, Hebrew, Indonesian, Vietnamese
     r"(?:إذا|إن) لم[^.!؟]{0,120}تجاهل|אם לא[^.!?]{0,120}התעלם",
     r"\bjika\b[^.!?]{0,60}\b(?:tidak|bukan)\b[^.!?]{0,120}abaikan|\bnếu\b[^.!?]{0,60}\bkhông\b[^.!?]{0,120}bỏ qua",
+)
+
+NEW_USERS: tuple[str, ...] = (
+    # phpBB, MyBB, SMF, XenForo
+    r"/ucp\.php\?mode=activate&u=[0-9]{1,10}&k=[a-z0-9]{6,64}$",
+    r"/member\.php\?action=activate&uid=[0-9]{1,10}&code=[a-z0-9]{6,64}$",
+    r"/index\.php\?action=activate;u=[0-9]{1,10};code=[a-z0-9]{6,64}$",
+    r"/account-confirmation/[^/?]{1,100}\.[0-9]{1,10}/email\?c=[a-z0-9_-]{6,64}$",
+    # Joomla, Drupal, Moodle
+    r"[?&]task=registration\.activate&token=[0-9a-f]{32}(?:&|$)",
+    r"/user/reset/[0-9]{1,10}/[0-9]{10}/[a-z0-9_-]{20,64}(?:/login)?\?$",
+    r"/login/confirm\.php\?data=[a-z0-9]{15,64}/[^&]{1,100}$",
+    # Devise, Django, Laravel
+    r"/confirmation(?:\.[a-z]{2})?\?confirmation_token=[a-z0-9_-]{20,64}(?:&|$)",
+    r"/reset/[a-z0-9_-]{1,40}/[a-z0-9]{3,7}-[0-9a-f]{20,64}/\?$",
+    r"/email/verify/[a-z0-9-]{1,36}/[0-9a-f]{40}\?",
+    # Shopify, WooCommerce
+    r"/account/(?:activate|reset)/[0-9]{5,20}/[0-9a-f]{32}-[0-9]{9,11}\?$",
+    r"/lost-password/\?action=newaccount&key=[a-z0-9]{20}&login=[^&]{1,100}$",
 )

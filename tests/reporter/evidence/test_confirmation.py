@@ -199,6 +199,53 @@ def test_what_spam_writes_into_the_name_of_a_new_user_does_not_wait(link: str) -
     assert not reads_like_confirmation("[Blog] Login Details", [f"Username: x\n\n{link}\n"])
 
 
+HASH = "0123456789abcdef0123456789abcdef01234567"
+NEW_USERS = (
+    "https://board.com/ucp.php?mode=activate&u=12&k=AB12CD34",
+    "https://board.com/forum/index.php?action=activate;u=12;code=ab12cd34ef",
+    "https://board.com/member.php?action=activate&uid=12&code=AbCd1234",
+    "https://board.com/account-confirmation/ana.12/email?c=AbCdEf123456",
+    f"https://board.com/index.php?option=com_users&task=registration.activate&token={HASH[:32]}",
+    "https://board.com/user/reset/12/1763726400/AbCd-Ef_0123456789AbCdEf0123456789AbCdEf012",
+    "https://board.com/login/confirm.php?data=AbCd1234EfGh567/ana",
+    "https://board.com/users/confirmation?confirmation_token=AbCd1234EfGh5678IjKl",
+    f"https://board.com/accounts/reset/MTI/cx4k9s-{HASH[:32]}/",
+    f"https://board.com/email/verify/12/{HASH}?expires=1763726400&signature={HASH}",
+    f"https://board.com/account/activate/123456789/{HASH[:32]}-1763726400",
+    "https://board.com/my-account/lost-password/?action=newaccount&key=AbCd1234EfGh5678IjKl&login=ana",
+)
+
+
+@pytest.mark.parametrize("link", NEW_USERS)
+def test_known_programs_ask_in_all_languages_to_confirm_an_account(link: str) -> None:
+    letter = f'Kedves ana! <a href="{link}">Itt</a> <a href="https://www.board.com/">Fórum</a> <img src="http://a.com/l.png">'
+    assert found_in(letter)
+    assert found_in(f"Kedves ana!<br>{link}<br>https://board.com")
+
+
+@pytest.mark.parametrize("link", NEW_USERS)
+def test_what_spam_writes_into_the_name_of_a_known_programs_new_user_does_not_wait(link: str) -> None:
+    assert not found_in(f'Kedves <a href="http://pills.com/now">Buy pills</a>! <a href="{link}">Itt</a>')
+    assert not found_in(f"Kedves pills.com/now!<br>{link}")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://board.com/ucp.php?mode=login",
+        "https://board.com/index.php?action=activate",
+        "https://board.com/user/reset/now",
+        "https://board.com/reset/MTI/password/",
+        "https://board.com/account/activate",
+        "https://board.com/account/activate/?token=0123456789abcdef",
+        "https://board.com/email/verify/12",
+        "https://board.com/users/confirmation?id=12",
+    ],
+)
+def test_a_link_that_merely_looks_so_is_no_request(link: str) -> None:
+    assert not found_in(f'<a href="{link}">Update your account</a>')
+
+
 def test_what_nobody_sees_is_no_request() -> None:
     assert not found_in('<p>Buy pills</p><div style="display:none">Please confirm your subscription</div>')
 
