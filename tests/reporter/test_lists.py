@@ -131,7 +131,7 @@ def test_where_anybody_has_a_chat_a_document_or_a_page_is_shared(host: str) -> N
 
 
 @pytest.mark.parametrize(
-    "host", ["firm.helpscoutdocs.com", "x.s3-tastewp.com", "app--main.modal.run", "x.firebaseio.com"]
+    "host", ["firm.helpscoutdocs.com", "ana.mysite.com", "x.s3-tastewp.com", "app--main.modal.run", "x.firebaseio.com"]
 )
 def test_where_a_customer_has_a_host_the_host_is_his_and_the_name_above_is_not(host: str) -> None:
     entry = SHIPPED.known_link(host, "/x")
@@ -145,6 +145,13 @@ def test_where_a_firm_has_a_name_or_a_path_only_whole_links_are_reported(host: s
     entry = SHIPPED.known_link(host, "/x")
     assert entry is not None
     assert (entry.listed_in, entry.kind) == ("shared_hosting", "path")
+
+
+@pytest.mark.parametrize("host", ["yoursite.com", "www.mywebsite.com", "www.yourdomain.com", "mail.yourcompany.com"])
+def test_what_stands_for_the_readers_own_name_is_nobodys_lure(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert entry.listed_in == "well_known"
 
 
 @pytest.mark.parametrize("host", ["adnxs.com", "zscaler.com", "ec.europa.eu", "rb.cz", "swish.nu", "vpass.jp"])
