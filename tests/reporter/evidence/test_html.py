@@ -121,6 +121,26 @@ def test_a_refresh_with_much_space_in_it_is_read_at_once() -> None:
     assert refresh_target("0; url= 'http://pills.com/a" + " " * 60_000 + "b'") is not None
 
 
+LINKS_WITHOUT_WORDS = {
+    "with words behind it": ('<a href="http://x.com/"></a>words', "html:hidden"),
+    "with another link behind it": ('<a href="http://x.com/"></a><a href="http://y.com/">words</a>', "html:hidden"),
+    "with a page's end behind it": ('words<a href="http://x.com/"></a>', "html:hidden"),
+    "with an element in it": ('<a href="http://x.com/"><b></b></a>words', "html:hidden"),
+    "with blanks in it": ('<a href="http://x.com/"> \n</a>words', "html:hidden"),
+    "but behind an element in it": ('<a href="http://x.com/"><b></b>words</a>', "html:a"),
+    "but with a picture": ('<a href="http://x.com/"><img></a>words', "html:a"),
+    "but with a block": ('<a href="http://x.com/"><p></p></a>words', "html:a"),
+}
+
+
+@pytest.mark.parametrize("page", LINKS_WITHOUT_WORDS)
+def test_a_link_that_shows_nothing_is_hidden(page: str) -> None:
+    text, source = LINKS_WITHOUT_WORDS[page]
+    (link, *others) = hunt(text).links
+    assert link == ("http://x.com/", source)
+    assert all(where == "html:a" for _, where in others)
+
+
 class TestWhatLibxml2CantTake:
     """No page is known that it can't, so it is made to refuse every one."""
 
