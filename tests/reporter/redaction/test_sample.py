@@ -121,6 +121,14 @@ def test_an_encoding_of_the_address_becomes_the_same_encoding_of_the_placeholder
     assert shown.split() == ["see", f"http://pills-shop.com/?u={instead}&x=1", "now"]
 
 
+def test_there_is_no_sample_where_an_address_is_left_in_spite_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message is known of which that is true, so nothing is taken out of this one."""
+    monkeypatch.setattr("trapline.reporter.redaction.sample._redacted", lambda part, *_: part)
+    assert skipped(a_mail(f"Dear {TRAP}").as_bytes()) == (
+        "no sample: an address of ours could not be taken out of the message"
+    )
+
+
 @pytest.mark.parametrize(
     ("link", "left"),
     [
