@@ -7,6 +7,7 @@ nothing is sent. The rest is byte for byte what the spammer sent, and still a va
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -141,12 +142,22 @@ def _redacted_field(field: bytes, part: Part, redactor: Redactor) -> bytes:
         return name + b": " + _placeholders(value, redactor) + b"\n"
     if field_name(field) == "received":
         value = RECEIVED_FOR.sub(b"for <recipient@" + PLACEHOLDER_DOMAIN.encode() + b">", value)
-    value = redactor.redact_field(value)
+    given, value = value, redactor.redact_field(value)
     told = redactor.leaks(as_text(value)) or (b"=?" in value and redactor.names(decoded_words(value)))
     if field_name(field).startswith("content-"):
-        told = told or any(map(redactor.leaks, content_type(b" ".join(value.split()), "").parameters.values()))
+        told = told or any(map(redactor.leaks, _parameters(value))) or _leaks_in_pieces(given, redactor)
         return plain_content_field(name, part) if told else name + colon + value
     return name + b": [redacted]\n" if told else name + colon + value
+
+
+def _parameters(value: bytes) -> Iterable[str]:
+    return content_type(b" ".join(value.split()), "").parameters.values()
+
+
+def _leaks_in_pieces(value: bytes, redactor: Redactor) -> bool:
+    """Whether a parameter tells an address that does not stand there as it reads: of a piece redaction leaves others."""
+    text = as_text(value)
+    return any(one not in text and redactor.leaks(one) for one in _parameters(value))
 
 
 def _placeholders(value: bytes, redactor: Redactor) -> bytes:

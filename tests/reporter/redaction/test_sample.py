@@ -121,6 +121,21 @@ def test_an_encoding_of_the_address_becomes_the_same_encoding_of_the_placeholder
     assert shown.split() == ["see", f"http://pills-shop.com/?u={instead}&x=1", "now"]
 
 
+def test_a_field_about_the_content_that_tells_the_trap_keeps_what_it_takes_to_read_it() -> None:
+    told = f'name*0="{TRAP[:9]}"; name*1="{TRAP[9:]}"'
+    named = told.replace("name", "filename")
+    message = (
+        f"From: a@pills.com\nContent-Type: multipart/mixed; boundary=B; {told}\n\n"
+        f"--B\nContent-Type: text/html; charset=utf-8; {told}\nContent-Disposition: inline; {named}\n\n<b>Hi\n"
+        f"--B\nContent-Type: text/plain; charset='x y'; {told}\n\nHi\n--B--\n"
+    )
+    text = sample(message.encode())
+    assert text.endswith(
+        'Content-Type: multipart/mixed; boundary="B"\n\n'
+        "--B\nContent-Type: text/html; charset=utf-8\n\n<b>Hi\n--B\nContent-Type: text/plain\n\nHi\n--B--\n"
+    )
+
+
 def test_there_is_no_sample_where_an_address_is_left_in_spite_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """No message is known of which that is true, so nothing is taken out of this one."""
     monkeypatch.setattr("trapline.reporter.redaction.sample._redacted", lambda part, *_: part)
