@@ -155,7 +155,7 @@ def _parameters(value: bytes) -> Iterable[str]:
 
 
 def _leaks_in_pieces(value: bytes, redactor: Redactor) -> bool:
-    """Whether a parameter tells an address that does not stand there as it reads: of a piece redaction leaves others."""
+    """Whether a parameter tells an address that does not stand there in one: redaction leaves some of its pieces."""
     text = as_text(value)
     return any(one not in text and redactor.leaks(one) for one in _parameters(value))
 

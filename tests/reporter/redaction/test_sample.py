@@ -136,6 +136,11 @@ def test_a_field_about_the_content_that_tells_the_trap_keeps_what_it_takes_to_re
     )
 
 
+def test_there_is_no_sample_of_a_message_with_too_many_of_our_addresses() -> None:
+    body = " ".join(f"user{number}@trap-mx.com" for number in range(300))
+    assert skipped(a_mail(body).as_bytes()).startswith("no sample: too many addresses of ours in the message")
+
+
 def test_there_is_no_sample_where_an_address_is_left_in_spite_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """No message is known of which that is true, so nothing is taken out of this one."""
     monkeypatch.setattr("trapline.reporter.redaction.sample._redacted", lambda part, *_: part)
