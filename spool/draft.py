@@ -5,6 +5,7 @@ reporter's retention removes it. Source: cr.yp.to/proto/maildir.html.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -13,6 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FILE_MODE = 0o640
+
+# The spool often shares a disk with Postfix's queue. Postfix takes no mail for anybody once less is free there than one
+# and a half times its message_size_limit (postconf(5), queue_minfree), so a flood of trap mail has to stop before.
+KEPT_FREE_BYTES = 128 * 1024 * 1024
+KEPT_FREE_SHARE = 0.05  #: of a file system for which that would be too much
 
 _PIECES_AT_ONCE = 1024  # IOV_MAX of Linux
 
@@ -35,9 +41,16 @@ class Draft:
             raise
 
     def write(self, pieces: Sequence[bytes]) -> None:
-        """Add `pieces` to its end."""
+        """Add `pieces` to its end, unless the room that is left is kept for others."""
+        self._leave_room()
         for start in range(0, len(pieces), _PIECES_AT_ONCE):
             self._write(pieces[start : start + _PIECES_AT_ONCE])
+
+    def _leave_room(self) -> None:
+        disk = os.fstatvfs(self._descriptor)
+        kept = min(KEPT_FREE_BYTES, disk.f_blocks * disk.f_frsize * KEPT_FREE_SHARE)
+        if disk.f_bavail * disk.f_frsize < kept:
+            raise OSError(errno.ENOSPC, "No space left on device but what is kept for Postfix's queue")
 
     def _write(self, pieces: Sequence[bytes]) -> None:
         size, written = sum(map(len, pieces)), os.writev(self._descriptor, pieces)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from trapline.spool import draft
 from trapline.spool.maildir import Maildir, SpoolError
 
 
@@ -68,6 +69,17 @@ def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir)
         spool.deliver(breaks_off())
     assert list(spool.new()) == []
     assert list((spool.path / "tmp").iterdir()) == []
+
+
+def test_the_last_room_of_a_disk_is_left_to_others(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this disk all: so less than that is free."""
+    monkeypatch.setattr(draft, "KEPT_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(draft, "KEPT_FREE_SHARE", 1.0)
+    with pytest.raises(SpoolError, match="No space left on device but what is kept"):
+        spool.deliver([b"x"])
+    assert list((spool.path / "tmp").iterdir()) == []
+    monkeypatch.setattr(draft, "KEPT_FREE_SHARE", 0.0)
+    assert spool.deliver([b"x"]).read_bytes() == b"x"
 
 
 def test_what_the_system_takes_in_pieces_is_whole(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
