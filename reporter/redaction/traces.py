@@ -26,8 +26,9 @@ class Traces:
 
     def __init__(self, is_ours: IsOurs, queue_id: str | None) -> None:
         self._is_ours = is_ours
-        long_enough = queue_id is not None and len(queue_id) >= SHORTEST_QUEUE_ID
-        self._queue_id = re.compile(re.escape(queue_id.encode())) if queue_id and long_enough else None
+        self._queue_id: re.Pattern[bytes] | None = None
+        if queue_id is not None and len(queue_id) >= SHORTEST_QUEUE_ID:
+            self._queue_id = re.compile(re.escape(queue_id.encode()))
 
     def redact(self, field: bytes) -> bytes:
         """A raw header field without our names; as it was where there is none in it."""

@@ -274,6 +274,19 @@ def test_our_hosts_and_queue_ids_in_earlier_trace_fields_are_taken_out_and_the_c
     assert "receiver=mx.redacted.invalid; client-ip=11.0.0.66" in text
 
 
+def test_what_is_too_short_for_a_queue_id_is_a_word_like_any_other() -> None:
+    for queue_id, shown in (("Fo12E", "Fo12E"), ("Fo12E9", "XXXXXX")):
+        assert f"X-Word: {shown}\n" in sample(
+            f"X-Word: {queue_id}\n".encode() + MESSAGE, an_envelope(queue_id=queue_id)
+        )
+
+
+def test_a_received_line_that_names_no_receiver_stays_as_it_is() -> None:
+    assert "Received: from a.com; Sat, 21 Nov 2026 08:00:00 +0000\n" in sample(
+        b"Received: from a.com; Sat, 21 Nov 2026 08:00:00 +0000\n" + MESSAGE
+    )
+
+
 def test_the_queue_id_of_the_message_is_taken_out_wherever_a_header_names_it() -> None:
     text = sample(b"X-Filter-Id: <4bXMINE00000.A0>\n" + MESSAGE, an_envelope(queue_id="4bXMINE00000"))
     assert "X-Filter-Id: <XXXXXXXXXXXX.A0>\n" in text
