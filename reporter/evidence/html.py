@@ -38,8 +38,9 @@ _BLOCKS = frozenset(
 )
 _DRAWN = ("v:", "amp-")  # by Outlook and Gmail, as boxes
 
-# `</br>` is written by mistake: libxml2 tells nobody of it, and browsers break the line (13.2.6.4.7).
-_BREAK_END = re.compile(r"</br(?=[\s/>])", re.IGNORECASE)
+# Ends that break the line although nothing began, of which libxml2 tells nobody (13.2.6.4.7); behind `</p>` mostly
+# another element breaks it too.
+_BREAKING_END = re.compile(r"</(?:br(?=[\s/>])|(?P<p>p\s{0,9}>)(?=[^\s<]))", re.IGNORECASE)
 
 # `<a href="…"/>`: libxml2 takes it for a link without a word. Browsers don't read the slash, and what follows is the
 # link's text (HTML Living Standard, 13.2.2, non-void-html-element-start-tag-with-trailing-solidus).
@@ -96,7 +97,8 @@ def _parsed(html: str, listener: "_Listener") -> Hunt:
 
 def _as_browsers_read(html: str) -> str:
     """`html` with other words for tags that libxml2 reads in a way of its own."""
-    return _LOOKS_CLOSED.sub(_open, _BREAK_END.sub("<br", html))
+    html = _BREAKING_END.sub(lambda end: "</p><br>" if end["p"] else "<br", html)
+    return _LOOKS_CLOSED.sub(_open, html)
 
 
 def _open(link: re.Match[str]) -> str:

@@ -70,9 +70,10 @@ def test_text_of_two_boxes_is_apart(tag: str) -> None:
     assert hunt(f"<{tag}>www.pills.com</{tag}><{tag}>next").shown.split() == ["www.pills.com", "next"]
 
 
-@pytest.mark.parametrize("tag", ["</br>", "</BR >", "</br/>", "<br/>"])
-def test_the_end_of_a_line_break_is_one(tag: str) -> None:
-    assert hunt(f"<p>Hello{tag}http://pills.com{tag}Anna").shown.split() == ["Hello", "http://pills.com", "Anna"]
+@pytest.mark.parametrize("tag", ["</br>", "</BR >", "</br/>", "<br/>", "</p>", "</P >"])
+def test_an_end_that_ends_nothing_breaks_the_line_as_in_browsers(tag: str) -> None:
+    found = hunt(f"<p><ul></ul>Hello{tag}http://pills.com{tag}Anna")
+    assert found.shown.split() == ["Hello", "http://pills.com", "Anna"]
 
 
 def test_the_end_of_no_element_is_none() -> None:
