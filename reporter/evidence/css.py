@@ -17,7 +17,7 @@ _UNPLAIN = re.compile(
     r"|\\(?:(?P<code>[0-9a-f]{1,6})\s?|(?P<sign>.))",
     re.DOTALL | re.IGNORECASE,
 )
-_DECLARATION = re.compile(r"([a-z-]{2,40})\s*:\s*([^;]{1,500})")
+_DECLARATION = re.compile(r"(?<![^\s;])([a-z-]{2,40})\s*:\s*([^;]{1,500})")  # not `*display`, which is no property
 _BRACE = re.compile(r"[{};]")
 _STATEMENT = re.compile(r"\s*+@")
 _LONGHANDS = ("background-color", "background-image")  # that `background` sets

@@ -36,21 +36,26 @@ _NAMED: Mapping[str, Colour] = {
     "ghostwhite": (248, 248, 255),
 }
 _FROM_OUTLOOK = "mso-hide:all"  # others show it, so what hides it from all is the better reason
+_END = r"\s*(?:!\s*important\s*)*\Z"  # of a value; one with more behind it is dropped by browsers
+_ZERO = r"0(?:px)?"
 _GONE = (  # what nothing inside can undo
-    ("display", re.compile(r"none\b"), "display:none"),
-    ("mso-hide", re.compile(r"all\b"), _FROM_OUTLOOK),
+    ("display", re.compile(rf"none{_END}"), "display:none"),
+    ("mso-hide", re.compile(rf"all{_END}"), _FROM_OUTLOOK),
     ("opacity", re.compile(r"0*(?:\.0+\d?)?%?\s*(?:!|$)"), "opacity:0"),
     ("text-indent", re.compile(rf"-\d{{{len(str(FAR_OFF))},}}"), "off the page"),
     ("margin-left", re.compile(r"-\d{4,}"), "off the page"),
-    ("clip", re.compile(r"rect\(\s*0"), "clip"),
+    ("clip", re.compile(rf"rect\(\s*{_ZERO}(?:[\s,]+{_ZERO}){{3}}\s*\)"), "clip"),
     ("transform", re.compile(r"scale\(\s*0\s*[,)]"), "scale(0)"),
 )
 _BOX = re.compile(
     r"(?:^|[;\s])(?:(?:min-)?(?:width|height)|background|padding|border|position|display\s*:)", re.IGNORECASE
 )
-_LENGTH = re.compile(r"(-?\d{0,6}(?:\.\d{1,6})?)\s*([a-z%]{0,4})")
+_UNSEEN = re.compile(rf"(?:hidden|collapse){_END}")
+_LENGTH = re.compile(r"(-?\d{0,20}+(?:\.\d{1,20}+)?+)\s*(px|pt|pc|in|cm|mm|q|r?em|ex|ch|vw|vh|vmin|vmax|%|)(?![\w%-])")
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+(\d{0,3}(?:\.\d{0,6})?)%?)?\s*\)")
-_HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})|([0-9a-f]{6})\b")
+_HEX = re.compile(  # with or without an alpha
+    r"#(?:([0-9a-f]{6})(?:[0-9a-f]{2})?|([0-9a-f]{3})[0-9a-f]?)(?![\w-])|([0-9a-f]{6})\b"
+)
 _LINK_BLUE: Colour = (0, 0, 238)
 
 
@@ -114,7 +119,7 @@ def _styled(around: Look, style: str) -> Look:
     gone = (why for name, form, why in _GONE if name in said and form.match(said[name]))
     own = replace(around, gone=_gone(around.gone, *gone, _cut_away(said), _off_the_page(said)))
     if "visibility" in said:
-        own = replace(own, invisible=said["visibility"].startswith(("hidden", "collapse")))
+        own = replace(own, invisible=_UNSEEN.match(said["visibility"]) is not None)
     if "font-size" in said:
         own = replace(own, tiny=_is_tiny(said["font-size"], inherited=own.tiny))
     if "color" in said:
@@ -159,7 +164,7 @@ def _is_tiny(size: str, *, inherited: bool) -> bool:
         return inherited and size.startswith(("inherit", "smaller", "larger"))
     if length[2] in {"em", "rem", "%", "ex"}:
         return float(length[1]) == 0 or (inherited and length[2] in {"em", "%", "ex"})
-    return float(length[1]) <= TINY_PIXELS
+    return 0 <= float(length[1]) <= TINY_PIXELS
 
 
 def _pixels(length: str) -> float | None:
@@ -186,7 +191,7 @@ def _is_transparent(value: str) -> bool:
 def _colour(value: str) -> Colour | None:
     value = value.strip()[:64]
     if (hexadecimal := _HEX.match(value)) is not None:
-        digits = hexadecimal[1] or hexadecimal[2]
+        digits = hexadecimal[1] or hexadecimal[2] or hexadecimal[3]
         digits = digits if len(digits) == 6 else "".join(2 * one for one in digits)
         return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
     if (numbers := _RGB.match(value)) is not None:

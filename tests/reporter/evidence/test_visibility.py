@@ -85,6 +85,53 @@ def test_text_is_seen(way: str) -> None:
     assert "x" not in found.hidden
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none-x",
+        "display:none\\9",
+        "display:none!ie",
+        "display:none none",
+        "*display:none",
+        "_display:none",
+        "visibility:hiddenx",
+        "font-size:0x",
+        "font-size:16x",
+        "font-size:1.55x",
+        "font-size:-1px",
+        "color:#ffffffx",
+        "max-height:0x;overflow:hidden",
+        "position:absolute;clip:rect(0, 90px, 90px, 0)",
+    ],
+)
+def test_what_no_browser_understands_hides_nothing(style: str) -> None:
+    assert hunt(f'<p style="{style}">x</p>').shown.strip() == "x"
+    assert hunt(f"<style>p {{{style}}}</style><p>x</p>").shown.strip() == "x"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display: none ! important",
+        "display:none;*display:inline",
+        "visibility:collapse!important",
+        "font-size:0 !important",
+        "font-size:1PX",
+        "font-size:0em",
+        "color:#FFFFFFff",
+        "color:#fffc",
+        "color:white!important",
+        "position:absolute;clip:rect(0 0 0 0)",
+        "position:absolute;clip: rect( 0px, 0px, 0px, 0px )",
+        "position:absolute;left:-9999",
+        "position:absolute;left:-9999999px",
+    ],
+)
+def test_what_hides_is_understood_in_its_forms(style: str) -> None:
+    assert hunt(f'<p style="{style}">x</p>').hidden == "x"
+    assert hunt(f"<style>p {{{style}}}</style><p>x</p>").hidden == "x"
+
+
 @pytest.mark.parametrize("more", ["opacity:0", "visibility:hidden", "max-height:0;overflow:hidden", "font-size:0"])
 def test_a_link_that_is_hidden_from_all_is_not_only_hidden_from_outlook(more: str) -> None:
     link = '<a href="https://b.com/">x</a>'
