@@ -39,6 +39,7 @@ HIDDEN = {
         "colour of the background",
     ),
     "a link's own blue on blue": ('<p style="background:#0000ee"><a href="/y">x</a></p>', "colour of the background"),
+    "white on the page that shows through": ('<p style="background:none;color:#fff">x</p>', "colour of the background"),
     "letters of two pixels": ('<p style="font-size:2px">x</p>', "font-size"),
     "letters of no part of the others'": ('<p style="font-size:0em">x</p>', "font-size"),
     "twice nothing": ('<p style="font-size:0"><b style="font-size:2em">x</b></p>', "font-size"),
