@@ -144,12 +144,12 @@ def broken_into(situation: Situation, domain: SeenDomain) -> Skip | None:
 
 
 def click_tracker(situation: Situation, domain: SeenDomain) -> Skip | None:
-    """Skip a name on which a mail service only counts clicks. Protects its customer, whose account was taken over.
+    """Skip a domain that only has a mail service's click-tracking links. Protects a customer whose account was misused.
 
     The full URL is reported. Not one that vouched for the message.
     """
     counts = domain.click_tracker and not situation.is_proven(domain.value)
-    return Skip("only a mail service's count of clicks is there") if counts else None
+    return Skip("only in a mail service's click-tracking links") if counts else None
 
 
 def typed_into_form(situation: Situation, domain: SeenDomain) -> Skip | None:

@@ -1,4 +1,4 @@
-"""Links that a mail service counts clicks with, on a name of its customer (`url12.shop.com/ls/click?upn=…`).
+"""A mail service's click-tracking links on a host name of its customer (`url12.shop.com/ls/click?upn=…`).
 
 Such a link does not show where it leads. Its host is set up once, for all that the customer sends; so who took over
 his account at the service has it too. The service's own names are in the lists.

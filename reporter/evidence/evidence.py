@@ -23,7 +23,7 @@ class SeenDomain:
     hosts: tuple[str, ...]  #: the host names below it that were seen, itself perhaps; sorted
     sources: tuple[str, ...]  #: "mail_from", "helo", "from", "reply_to", "dkim", "message_id", "html:a", …; sorted
     inner: bool = False  #: all links there lead into a folder that a site's own pages do not lead to
-    click_tracker: bool = False  #: all links there are those with which a mail service counts its customer's clicks
+    click_tracker: bool = False  #: all links there are a mail service's click-tracking links
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class _Seen:
 
     @property
     def is_click_tracker(self) -> bool:
-        """Whether a mail service made all of them to count clicks, on a name of its customer."""
+        """Whether all of them are a mail service's click-tracking links, on a host name of its customer."""
         return all(map(is_click_tracker, self.whole.values()))
 
     @property
