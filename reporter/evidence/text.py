@@ -28,7 +28,7 @@ _NEXT = r"[,;|({]https?:"  # `(http://…),(http://…)`
 _PAIR = rf"\[(?!/|https?:)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
 _PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
 _HOST = rf"(?:\[[\da-f:.]{{2,50}}\]|[\w.%-]{{1,{MAX_HOST_CHARS}}})(?::\d{{0,5}}(?!\w))?"
-_AUTHORITY = rf"(?:[\w.:@%\[\]-]{{1,{MAX_HOST_CHARS}}}@)?{_HOST}"
+_AUTHORITY = rf"(?:[\w.:@%\[\]-]{{0,{MAX_HOST_CHARS}}}@)?{_HOST}"
 _TOP = r"(?:[a-z]{2,24}|xn--[a-z\d-]{2,59}|[^\W\d_a-z]{2,24})"  # of letters of one kind: `pills.com下載/` is a sentence
 _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"

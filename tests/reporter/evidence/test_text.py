@@ -63,6 +63,7 @@ CASES = {
     "[url]http://pills.com/a?b[]=c[/url]": "http://pills.com/a?b[]=c",
     "[url]www.pills.com[/url]": "http://www.pills.com",
     "http://pills.com[1]": "http://pills.com",
+    "http://@pills.com/a": "http://@pills.com/a",
     "http://user:pw@pills.com:Buy": "http://user:pw@pills.com",
     "http://pills.com:81:Buy": "http://pills.com:81",
     "http://pills.com:81Buy": "http://pills.com",
