@@ -57,6 +57,8 @@ SHOWN = {
     "where another class is hidden": "<style>.ab{display:none}</style><p class=a>x</p>",
     "where the rule is none": "<style>; .a{display:none}</style><p class=a>x</p>",
     "where one of several selectors is wrong": "<style>!, .a{display:none}</style><p class=a>x</p>",
+    "where the name is none": "<style>.1a{display:none}#-1{display:none}</style><p class=1a id=-1>x</p>",
+    "where one of several names is none": "<style>.1a, .a{display:none}</style><p class=a>x</p>",
     "where a condition is a list": "<style>p:not(.b, .a, .c){display:none}</style><p class=a>x</p>",
     "perhaps, under a condition in a condition": (
         "<style>.a{display:none}.a:not(:is(:not(.b))){display:block}</style><p class=a>x</p>"
