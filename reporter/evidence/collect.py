@@ -95,7 +95,7 @@ def collect(
         confirmation=reads_like_confirmation(subject, shown)
         or asks_a_new_user(seen.url for seen in urls if seen.purpose != "picture"),
         new_users_of=new_users_of(seen.url for seen in urls),
-        named_by_spam=found.named_by_spam(_recipient_domains(envelope, recipients)),
+        named_by_spam=mailing(message) is not None and found.named_by_spam(_recipient_domains(envelope, recipients)),
         sketch=sketch(shown),
         content=content(found.words, message.attachments, message.files),
     )

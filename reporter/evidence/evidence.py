@@ -59,6 +59,6 @@ class Evidence:
     readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription
     new_users_of: frozenset[str] = frozenset()  #: domains to which a new user's links alone lead (typed_names.py)
-    named_by_spam: bool = False  #: a recipient's name in To is spam, with a link (typed_names.py)
+    named_by_spam: bool = False  #: a newsletter's To names a reader by spam with a link (typed_names.py)
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)
     content: Content = NOTHING  #: length and language of the text, what is hidden, which files come with it

@@ -267,8 +267,9 @@ class TestAnswers:
     def test_a_site_that_writes_to_a_new_user_whose_name_is_spam_is_spared(self) -> None:
         assert spared(LETTER) == "typed_into_form"
         assert spared(LETTER.replace(b"action=rp", b"action=go")) is None
-        newsletter = link("http://a.com/b", "To: Withdraw it now at pills-now.com/x <a@ourtraps.com>")
-        assert spared(newsletter) == "typed_into_form"
+        named = link("http://a.com/b", "To: Withdraw it now at pills-now.com/x <a@ourtraps.com>\nList-Id: <news.a.com>")
+        assert spared(named) == "typed_into_form"
+        assert spared(named.replace(b"List-Id", b"X-Word")) is None
         assert spared(LETTER.replace(b"From: Bakery <anna@bakery-anna.com>", b"From: x@pills-now.com")) is None
 
     @pytest.mark.parametrize(

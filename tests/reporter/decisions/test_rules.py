@@ -517,7 +517,8 @@ class TestFormsOfSites:
         assert [value for value in reported if value.startswith("http")] == lures
 
     NEWSLETTER = (
-        "From: Bakery <anna@bakery-anna.com>\nTo: {to} <wiltrud.kesselring@ourtraps.com>\n\n"
+        "From: Bakery <anna@bakery-anna.com>\nTo: {to} <wiltrud.kesselring@ourtraps.com>\n"
+        "List-Unsubscribe: <mailto:leave@bakery-anna.com>\n\n"
         "Our new cakes: https://bakery-anna.com/cakes\n"
     )
 
@@ -537,6 +538,12 @@ class TestFormsOfSites:
         assert "form" in str(reason("url", "https://bakery-anna.com/cakes", of=of))
         assert "form" in str(reason("ip", of=of))
         assert reason("email", of=of) is None
+
+    def test_spam_that_says_so_to_its_reader_itself_and_is_no_newsletter_is_reported(self) -> None:
+        of = self.NEWSLETTER.format(to='"Withdraw your funds: pills-now.com/x"').replace("List-Unsubscribe", "X-Word")
+        assert reason("domain", "bakery-anna.com", of=of.encode()) is None
+        assert reason("url", "https://bakery-anna.com/cakes", of=of.encode()) is None
+        assert reason("ip", of=of.encode()) is None
 
     @pytest.mark.parametrize(
         "name",
