@@ -75,7 +75,7 @@ class Intake:
         self._say = say
         self._news = news
         self._dnswl = enquiries.dnswl
-        self._queueing = Queueing(settings.reporter)
+        self._queueing = Queueing(settings)
         self._context = replace(context(settings, traps.domains), large_senders=enquiries.large_senders)
         labels = settings.spamhaus.trap_labels
         self._planner = Planner(self._context, traps, trap_labels=labels, verify=enquiries.verify)
@@ -194,14 +194,10 @@ class Intake:
         return True
 
     def _decided(self, db: sa.Connection, taken: Taken, now: datetime) -> list[tuple[Judged, int | None]]:
-        """What becomes of all that is planned, and the submission that each is, or repeats."""
+        """What becomes of all that is planned; that the sender wrote is kept, since a next message is his second."""
         second = contacts.wrote_before(db, taken.evidence, now, self._context)
         contacts.add(db, taken.evidence, now, self._context)
-        decided = []
-        for plan in taken.plans:
-            decision, submission_id = self._queueing.add(db, taken, plan, now, second=second)
-            decided.append((replace(plan.judged, decision=decision), submission_id))
-        return decided
+        return self._queueing.add_all(db, taken, now, second=second)
 
 
 def _stolen_account(envelope: Envelope) -> Event:

@@ -3,7 +3,8 @@
 Pure: queue.py orders by the weight. What no zone listed when it hit the trap is news to everybody; a mail sample lets
 an analyst judge for himself; an authenticated domain took responsibility for the message; the rest may be known already
 or be an innocent bystander. Evidence of a message that also went to people is worth half: a list that merely has a trap
-on it looks like that; so is what one person filed as junk.
+on it looks like that; so is what one person filed as junk. What a client sent beyond its share of the day
+(shares.py) goes last.
 """
 
 from trapline.config.names import is_below
@@ -12,7 +13,7 @@ from trapline.reporter.evidence.authentication import Authentication
 from trapline.reporter.indicators import Indicator
 from trapline.spool.envelope import Envelope
 
-UNLISTED, SAMPLE, AUTHENTICATED, REST = 80, 60, 40, 20
+UNLISTED, SAMPLE, AUTHENTICATED, REST, LAST = 80, 60, 40, 20, 1
 
 
 def weight(indicator: Indicator, envelope: Envelope, auth: Authentication | None) -> int:
