@@ -5,6 +5,7 @@ as broken MIME, the envelope alone), and the evidence's `error` says what was lo
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from trapline.config.events import Event, trace
@@ -13,7 +14,7 @@ from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.config.settings import Settings
 from trapline.reporter.decisions import addresses, domains, mailboxes, messages, urls
 from trapline.reporter.decisions.listing import Listing, listing
-from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, decide
+from trapline.reporter.decisions.situation import LargeSenderNetworks, Rule, Situation, Wait, decide
 from trapline.reporter.evidence.authentication import Authentication, authentication
 from trapline.reporter.evidence.collect import collect
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain, SeenUrl
@@ -85,22 +86,38 @@ def judge(message: bytes, envelope: Envelope, context: Context, verified: Authen
         lists=context.lists,
         large_senders=context.large_senders,
     )
-    judged = [Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None))]
+    senders = {seen.value for seen in evidence.domains if situation.is_senders(seen.value)}
+    judged = [  # each with whether it is the sender's own
+        (Judged(Indicator("email", envelope.id, ("message",)), decide(_EMAIL_RULES, situation, None)), False)
+    ]
     judged.extend(
-        Judged(Indicator("ip", str(address), sources), decide(_ADDRESS_RULES, situation, address))
+        (Judged(Indicator("ip", str(address), sources), decide(_ADDRESS_RULES, situation, address)), True)
         for address, sources in evidence.addresses
     )
     judged.extend(
-        Judged(Indicator("domain", seen.value, seen.sources), decide(_DOMAIN_RULES, situation, seen))
+        (
+            Judged(Indicator("domain", seen.value, seen.sources), decide(_DOMAIN_RULES, situation, seen)),
+            seen.value in senders,
+        )
         for seen in evidence.domains
     )
     judged.extend(
-        Judged(Indicator("url", seen.url.text, seen.sources), decide(_URL_RULES, situation, seen))
+        (
+            Judged(Indicator("url", seen.url.text, seen.sources), decide(_URL_RULES, situation, seen)),
+            seen.url.domain in senders,
+        )
         for seen in evidence.urls
     )
-    second = next((why for rule in messages.AFTER_A_SECOND if (why := rule(situation))), None)
+    second = _first(messages.AFTER_A_SECOND, situation)
+    of_sender = second or _first(messages.SENDER_AFTER_A_SECOND, situation)
     witness = mailboxes.witness(situation)
-    return Judgement(evidence, tuple(_waiting(one, second, witness) for one in judged), listing(situation))
+    waiting = (_waiting(one, of_sender if is_senders else second, witness) for one, is_senders in judged)
+    return Judgement(evidence, tuple(waiting), listing(situation))
+
+
+def _first(rules: Iterable[Wait], situation: Situation) -> str | None:
+    """Why a report has to wait, by the first rule that says so."""
+    return next((why for rule in rules if (why := rule(situation))), None)
 
 
 def _waiting(judged: Judged, second: str | None, witness: str | None) -> Judged:

@@ -146,6 +146,15 @@ def said_forwarded(situation: Situation, _: IpAddress) -> Skip | None:
     return None if sign is None else Skip(f"says that it was forwarded ({sign})")
 
 
+def form_copy(situation: Situation, _: IpAddress) -> Skip | None:
+    """Wait for a second trap where a site sends a copy of what was typed into its form. Protects the site.
+
+    Such a copy goes to one address.
+    """
+    why = None if _is_refuted(situation) else messages.form_copy(situation)
+    return None if why is None else Skip(why)
+
+
 #: Never listed, in this order: the first that objects is the reason. Names stand in the log, the store and docs/.
 SPARED: Mapping[str, Rule[IpAddress]] = {
     "unseen_client": unseen_client,
@@ -173,6 +182,7 @@ DOUBTED: Mapping[str, Rule[IpAddress]] = {
     "newsletter": newsletter,
     "notice_to_several": notice_to_several,
     "said_forwarded": said_forwarded,
+    "form_copy": form_copy,
 }
 
 #: Rules about the client's address that need an answer of dnswl.org, in `by_dnswl`.

@@ -4,9 +4,7 @@ The innocent here are the owner of a stolen account, people whose address was fo
 address that once was somebody's.
 """
 
-from collections.abc import Callable
-
-from trapline.reporter.decisions.situation import Rule, Situation
+from trapline.reporter.decisions.situation import Rule, Situation, Wait
 from trapline.reporter.indicators import Skip
 
 
@@ -60,7 +58,13 @@ def old_acquaintance(situation: Situation) -> str | None:
     return "a recycled or typo trap" if _all_once_somebodys(situation) else None
 
 
-AFTER_A_SECOND: tuple[Callable[[Situation], str | None], ...] = (confirmation, old_acquaintance)
+def form_copy(situation: Situation) -> str | None:
+    """Wait for a second message before the sender is reported. Protects sites on whose contact form spam was typed."""
+    return "a copy of what was typed into a contact form" if situation.evidence.form_copy else None
+
+
+AFTER_A_SECOND: tuple[Wait, ...] = (confirmation, old_acquaintance)
+SENDER_AFTER_A_SECOND: tuple[Wait, ...] = (form_copy,)
 EVERY_INDICATOR: tuple[Rule[object], ...] = (own_user, backscatter)
 ALL_BUT_SAMPLE: tuple[Rule[object], ...] = (once_somebodys,)
 SAMPLE: tuple[Rule[object], ...] = (no_sample, nothing_in_it, went_to_people)

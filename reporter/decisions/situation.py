@@ -41,6 +41,10 @@ class Situation:
         auth = self.evidence.auth
         return auth is not None and auth.covers(domain)
 
+    def is_senders(self, domain: str) -> bool:
+        """Whether the registered `domain` is who the message is from, by its From field or by what vouched for it."""
+        return self.is_proven(domain) or domain in map(registered_domain, self.evidence.from_domains)
+
     def is_forged(self, domain: str) -> bool:
         """Whether our server found that who sent this may not say that it is from the registered `domain`.
 
@@ -59,6 +63,7 @@ class Situation:
 
 
 Rule = Callable[[Situation, T], Skip | None]
+Wait = Callable[[Situation], str | None]  #: why a report has to wait for a second message
 
 
 def decide(rules: Iterable[Rule[T]], situation: Situation, indicator: T) -> Decision:

@@ -1,7 +1,8 @@
 """From a message and its envelope to the evidence: every place is looked at, and what is found is put together.
 
 Pure. What a place holds is told by its own file: html.py, text.py, urls.py, wrappers.py, purpose.py, addresses.py,
-content.py, backscatter.py, forwarding.py, mailing.py and typed_names.py; links.py puts links together.
+content.py, backscatter.py, confirmation.py, form_copies.py, forwarding.py, mailing.py and typed_names.py; links.py puts
+links together.
 """
 
 import re
@@ -17,6 +18,7 @@ from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.evidence.confirmation import asks_a_new_user, reads_like_confirmation
 from trapline.reporter.evidence.content import Words, content
 from trapline.reporter.evidence.evidence import Evidence, SeenDomain
+from trapline.reporter.evidence.form_copies import is_form_copy
 from trapline.reporter.evidence.forwarding import delivered_elsewhere, forwarded, forwarded_field
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.links import Found, Links
@@ -94,6 +96,7 @@ def collect(
         claimed_signers=claimed_signers(message),
         confirmation=reads_like_confirmation(subject, shown)
         or asks_a_new_user(seen.url for seen in urls if seen.purpose != "picture"),
+        form_copy=is_form_copy(shown),
         new_users_of=new_users_of(seen.url for seen in urls),
         named_by_spam=mailing(message) is not None and found.named_by_spam(_recipient_domains(envelope, recipients)),
         sketch=sketch(shown),

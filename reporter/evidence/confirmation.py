@@ -8,35 +8,15 @@ only beside the advice to ignore the message if one did not ask for it. Text tha
 from collections.abc import Iterable
 from itertools import islice
 
-import re2
-
 from trapline.reporter.evidence.confirmation_words import ASKED, LISTS, NEW_USERS, NOT_YOU
+from trapline.reporter.evidence.phrases import AnyOf, plain
 from trapline.reporter.evidence.urls import Url
 from trapline.reporter.parsing.words import lowered
 
-READ_CHARS = 20_000  #: of each text, blanks included
 LONGEST_REQUEST_CHARS = 3_000  #: of words: a longer text is a newsletter that merely speaks of it
 MAX_TEXTS = 20  #: of one message that are read; a request has two
 
-_WORD_SIGN = r"[^\s.,;:!?]"  # what \w is in a pattern; RE2's own is ASCII
-
-
-class _AnyOf:
-    """Whether one of many patterns matches. RE2 looks for the words in them first, all at once."""
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        options = re2.Options()
-        options.log_errors = False  # that a text needs more memory than is quick: it is read all the same
-        self._patterns = re2.Filter()
-        for pattern in patterns:
-            self._patterns.Add(pattern.replace(r"\w", _WORD_SIGN), options)
-        self._patterns.Compile()
-
-    def __call__(self, text: str) -> bool:
-        return self._patterns.Match(text.encode("utf-8", "replace")) is not None  # a lone surrogate is no text
-
-
-_lists, _asked, _not_you, _new_user = map(_AnyOf, (LISTS, ASKED, NOT_YOU, NEW_USERS))
+_lists, _asked, _not_you, _new_user = map(AnyOf, (LISTS, ASKED, NOT_YOU, NEW_USERS))
 
 
 def asks_a_new_user(urls: Iterable[Url]) -> bool:
@@ -55,7 +35,7 @@ def reads_like_confirmation(subject: str | None, texts: Iterable[str]) -> bool:
     if _lists(begins):
         return True
     for text in islice(texts, MAX_TEXTS):
-        words = " ".join(lowered(text[:READ_CHARS]).split())
+        words = plain(text)
         if len(words) > LONGEST_REQUEST_CHARS:
             continue
         if _lists(words) or (_asked(f"{begins}\n{words}") and _not_you(words)):

@@ -58,6 +58,7 @@ class Evidence:
     claimed_signers: tuple[str, ...] = ()  #: domains of its DKIM signatures, fitting or not
     readable: bool = True  #: False: a defect of ours; only the envelope was judged
     confirmation: bool = False  #: it reads like a request to confirm a subscription
+    form_copy: bool = False  #: it says that it is a copy of what was typed into a site's contact form
     new_users_of: frozenset[str] = frozenset()  #: domains to which a new user's links alone lead (typed_names.py)
     named_by_spam: bool = False  #: a newsletter's To names a reader by spam with a link (typed_names.py)
     sketch: str = ""  #: of its text, to tell nearly identical ones (sketches.py)

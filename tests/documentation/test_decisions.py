@@ -18,7 +18,7 @@ RULES: dict[str, Sequence[Function]] = {
     "Domains": (*domains.RULES, *mailboxes.DOMAIN_RULES),
     "Links": urls.RULES,
     "The sample": messages.SAMPLE,
-    "What waits": (*messages.AFTER_A_SECOND, mailboxes.witness),
+    "What waits": (*messages.AFTER_A_SECOND, *messages.SENDER_AFTER_A_SECOND, mailboxes.witness),
 }
 PAGE = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
 

@@ -272,6 +272,11 @@ class TestAnswers:
         assert spared(named.replace(b"List-Id", b"X-Word")) is None
         assert spared(LETTER.replace(b"From: Bakery <anna@bakery-anna.com>", b"From: x@pills-now.com")) is None
 
+    def test_a_site_that_sends_a_copy_of_what_was_typed_into_its_form_is_listed_after_a_second_trap(self) -> None:
+        of = html("WIN http://pills-now.com/c <p>This e-mail was sent from a contact form on Anna's Bakery</p>")
+        assert waits(of) == "form_copy"
+        assert waits(of, caught(recipients=TWO)) is None  # such a copy goes to one address
+
     @pytest.mark.parametrize(
         "field", ["Return-Path: <>", "Received: from x by y (envelope-from <>)", "Precedence: bulk"]
     )

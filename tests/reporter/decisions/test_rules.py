@@ -571,6 +571,35 @@ class TestFormsOfSites:
         assert reason("domain", "pills-now.com", of=link("http://pills-now.com/wp-login.php")) is None
 
 
+class TestContactForms:
+    """A site sends a copy of what a robot typed into its form to the trap, which the robot typed in as its address."""
+
+    COPY = (
+        b"From: Bakery <wordpress@bakery-anna.com>\n\nWIN 12,000 http://pills-now.com/x\n\n--\n"
+        b"This e-mail was sent from a contact form on Anna's Bakery (https://bakery-anna.com/contact)\n"
+    )
+
+    @staticmethod
+    def waits(kind: IndicatorKind, value: str = "", *, of: bytes = COPY) -> bool:
+        judged = judge(of, envelope(), Context()).judged
+        (found,) = (one for one in judged if one.indicator.kind == kind and value in {"", one.indicator.value})
+        assert isinstance(found.decision, Report)
+        return "contact form" in str(found.decision.second)
+
+    def test_the_site_waits_for_a_second_message_and_the_lure_does_not(self) -> None:
+        assert self.waits("ip")
+        assert self.waits("domain", "bakery-anna.com")
+        assert self.waits("url", "https://bakery-anna.com/contact")
+        assert not self.waits("domain", "pills-now.com")
+        assert not self.waits("url", "http://pills-now.com/x")
+        assert not self.waits("email")
+
+    def test_who_does_not_say_so_does_not_wait(self) -> None:
+        of = self.COPY.replace(b"was sent from", b"may be answered by")
+        assert not self.waits("ip", of=of)
+        assert not self.waits("domain", "bakery-anna.com", of=of)
+
+
 class TestForgedSenders:
     """A letter in a bank's name, with links to the bank beside the lure."""
 
