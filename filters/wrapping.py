@@ -60,9 +60,17 @@ def _without_fields(message: bytes) -> bytes:
     before = next((field for field in fields if _REWRITTEN_SUBJECT.match(field)), None)
     kept = [field for field in fields if not _FILTERS_OWN.match(field)]
     if before is not None:
-        subject = b"Subject:" + before.partition(b":")[2].rstrip(b"\r\n")
-        kept = [subject + field[len(field.rstrip(b"\r\n")) :] if _SUBJECT.match(field) else field for field in kept]
+        kept = _with_subject(kept, before.partition(b":")[2].rstrip(b"\r\n"))
     return b"".join(kept).removesuffix(b"\n").removesuffix(b"\r") + ending + body if kept else message
+
+
+def _with_subject(fields: list[bytes], subject: bytes) -> list[bytes]:
+    """`fields` with another text of the first Subject. Only the first: a sender may write many, and a long text."""
+    place = next((place for place, field in enumerate(fields) if _SUBJECT.match(field)), None)
+    if place is None:
+        return fields
+    line_end = fields[place][len(fields[place].rstrip(b"\r\n")) :]
+    return [*fields[:place], b"Subject:" + subject + line_end, *fields[place + 1 :]]
 
 
 def _split(message: bytes) -> tuple[bytes, bytes]:

@@ -47,6 +47,12 @@ def test_the_subject_comes_back_wherever_it_was_kept() -> None:
     assert unwrapped(marked) == b"Subject: boat\r\nFrom: a@notes.com\r\n\r\nbody\r\n"
 
 
+def test_one_subject_comes_back_however_many_a_sender_wrote() -> None:
+    """Else a message of a megabyte, with a long one to come back in a thousand places, would fill the memory."""
+    marked = b"X-Spam-Prev-Subject: boat\nSubject: [SPAM] boat\nSubject: ship\nFrom: a@notes.com\n\nbody\n"
+    assert unwrapped(marked) == b"Subject: boat\nSubject: ship\nFrom: a@notes.com\n\nbody\n"
+
+
 def test_a_senders_own_multipart_is_no_wrapping_whatever_its_parts_are_called() -> None:
     forged = (
         b'From: a@pills.com\nContent-Type: multipart/mixed; boundary="----------=_1"\n\n'
