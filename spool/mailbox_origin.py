@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from trapline.config.mailbox_trust import Trust
 from trapline.config.names import IpAddress, client_address, is_public, literal_address
 from trapline.config.networks import NO_NETWORKS, NetworkSet
-from trapline.spool.comments import without_comments
+from trapline.spool.comments import QUOTED, without_comments
 from trapline.spool.origin import Origin, is_one_of, is_own, read_received, received_fields, with_sender, written_by
 from trapline.spool.received_spf import received_spf
 
@@ -21,7 +21,7 @@ MAX_RESULTS_BYTES = 16_384  #: of an Authentication-Results field
 Fields = Sequence[tuple[str, bytes]]
 
 _INSIDE = re.compile(r"by\s|from\s.*\swith\s+(?:LMTPS?A?|POP3|IMAP)\b", re.IGNORECASE | re.DOTALL)
-_QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
+_QUOTED = re.compile(QUOTED, re.DOTALL)
 _SERVER = re.compile(r"\s*\"?([^\s;\"]+)\"?")
 _CLIENT = re.compile(
     r"[\s;](?:policy\.iprev|smtp\.remote-ip)\s*=\s*\"?([0-9A-Fa-f.:]{2,45})\"?(?=[\s;]|$)", re.IGNORECASE
@@ -92,7 +92,8 @@ def _by_results(fields: Fields, servers: Sequence[str]) -> Origin | None:
 
 def _only_an_address(quoted: re.Match[str]) -> str:
     """A quoted text stays where it is an address as a whole; any other may be the sender's."""
-    return quoted[0] if literal_address(quoted[1]) else '""'
+    stays = quoted["unclosed"] is not None or literal_address(quoted["quoted"]) is not None
+    return quoted[0] if stays else '""'
 
 
 def _only(found: set[IpAddress | None]) -> IpAddress | None:

@@ -23,6 +23,8 @@ def test_the_examples_in_the_docstrings_are_true() -> None:
         ('envelope-from="(" client-ip=11.0.0.1', 'envelope-from="(" client-ip=11.0.0.1'),
         ("by mx (never closed with ESMTPA", "by mx "),
         ("by mx) with ESMTP", "by mx) with ESMTP"),
+        ('by "mx (Postfix) with ESMTP', 'by "mx   with ESMTP'),
+        (r'by "mx\" (a) with ESMTP', r'by "mx\"   with ESMTP'),
     ],
 )
 def test_a_comment_ends_where_its_parenthesis_does(text: str, kept: str) -> None:

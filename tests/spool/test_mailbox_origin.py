@@ -1,5 +1,6 @@
 """Whose word counts in a mailbox's message: a header of each kind, with forged fields below the server's own."""
 
+import time
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from trapline.config.mailbox_trust import Trust, TrustSetting
 from trapline.config.networks import NetworkSet
 from trapline.spool.header import split_header
-from trapline.spool.mailbox_origin import mailbox_origin
+from trapline.spool.mailbox_origin import MAX_RESULTS_BYTES, mailbox_origin
 from trapline.spool.origin import Origin
 
 CLIENT = ip_address("11.2.3.4")
@@ -238,6 +239,15 @@ def test_results_of_another_server_are_passed_over() -> None:
     found = told(header + b"Authentication-Results: mx.harbour-mail.com; iprev=pass policy.iprev=11.2.3.4\n", table)
     assert found is not None
     assert found.address == CLIENT
+
+
+def test_quotation_marks_that_are_never_closed_cost_no_time() -> None:
+    table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
+    marks = b' x="' + b'\\"' * (MAX_RESULTS_BYTES // 2)
+    others = b"Authentication-Results: mx.other.com;%s\n" % marks * 30  # as many as a header holds
+    began = time.process_time()
+    told(others + b"Authentication-Results: mx.harbour-mail.com;%s\n" % marks, table)
+    assert time.process_time() - began < 2  # to look again behind each costs half a minute
 
 
 @given(st.binary(max_size=300), st.sampled_from(["received", "received-spf", "authentication-results"]))
