@@ -225,11 +225,14 @@ class Lookup(Generic[Q]):
     def _failed(self, query: Q, place: int, why: str) -> None:
         """One try has failed for good: the next resolver's turn, or the end when each has failed twice."""
         query.failures += 1
-        query.is_refused = True
         following = self._resolvers.after(place)
         if following is None or query.failures >= 2 * len(self._resolvers):
             self._finish(query, LookupFailed(f"{why} from {self._resolvers.nameservers[place]}"))
-        elif following != place:
+            return
+        if place != query.place:
+            return  # its turn was over, and another one is awaited
+        query.is_refused = True
+        if following != place:
             self._due = min(max(self._due, time.monotonic() + RETRY_SECONDS[0]), self._expires)  # to have time
             self._transmit(query, following)
         # The same resolver is asked again when that is due: at once would be too often.

@@ -119,14 +119,23 @@ def test_where_a_resolver_fails_for_one_the_next_is_asked_about_that_one_at_once
     assert other.zones == ["dbl"]
 
 
+def after(seconds: float, answer: Answerer) -> Answerer:
+    def late(query: dns.message.Message) -> dns.message.Message | None:
+        time.sleep(seconds)
+        return answer(query)
+
+    return late
+
+
+def test_a_resolver_that_fails_too_late_sends_nothing_while_the_next_one_is_awaited() -> None:
+    """Spamhaus counts each question."""
+    failing, other = Lists({"zen": after(0.3, SERVFAIL)}), Lists({"zen": after(0.15, listing)})
+    with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
+        assert found(engine, [CLIENT]) == ALL_LISTED[:1]
+    assert (failing.zones, other.zones) == (["zen"], ["zen"])
+
+
 def test_the_next_resolver_has_the_time_of_a_try_however_late_its_turn_came() -> None:
-    def after(seconds: float, answer: Answerer) -> Answerer:
-        def late(query: dns.message.Message) -> dns.message.Message | None:
-            time.sleep(seconds)
-            return answer(query)
-
-        return late
-
     failing, other = Lists({"zen": after(0.2, SERVFAIL)}), Lists({"zen": after(0.15, listing)})
     with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
         assert found(engine, [CLIENT]) == ALL_LISTED[:1]
