@@ -25,8 +25,6 @@ from trapline.dnsbl.zones import DQS_DOMAIN, Zone, zones
 SLOW_SECONDS = 0.5  #: a resolver nearby that has just been asked the same takes milliseconds
 PUBLIC = f"{codes.ERROR_NETWORK}254"  #: the zones' answer to a public resolver
 
-_TRIES = 2  # the first answer may have to come from far away, the second is in the resolver's cache
-
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
@@ -69,12 +67,12 @@ def _test_name(key: str) -> bytes:
 
 
 def _tried(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
-    best = Resolver(nameserver, "no answer")
-    for _ in range(_TRIES):
-        best = _asked(nameserver, name, seconds)
-        if best.trouble is not None or best.seconds < SLOW_SECONDS:
-            break
-    return best
+    """How it did when it was asked once; after a slow answer, the better one of two."""
+    first = _asked(nameserver, name, seconds)
+    if first.trouble is not None or first.seconds < SLOW_SECONDS:
+        return first
+    second = _asked(nameserver, name, seconds)  # that may have come from far away, this is in the resolver's cache
+    return first if second.trouble is not None or second.seconds > first.seconds else second
 
 
 def _asked(nameserver: Nameserver, name: bytes, seconds: float) -> Resolver:
