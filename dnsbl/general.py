@@ -55,7 +55,7 @@ def reading(response: dns.message.Message) -> Answer:
     soa = _negative_ttl(response)
     if soa is None and rcode == dns.rcode.NOERROR and not response.flags & dns.flags.AA:
         raise LookupFailed("a lame answer")
-    return Answer((), soa or 0.0)
+    return Answer((), min((soa or 0.0, *(alias.ttl for alias in response.answer))))
 
 
 def _positive(response: dns.message.Message) -> Answer | None:

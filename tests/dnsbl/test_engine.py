@@ -245,6 +245,20 @@ def test_an_alias_is_followed_to_its_listing() -> None:
         assert ask(engine, CLEAN) == Listed("zen", "11.0.200.1", ("127.0.0.2",))
 
 
+def test_no_such_name_at_an_aliass_end_holds_no_longer_than_the_alias() -> None:
+    def nowhere(query: dns.message.Message) -> dns.message.Message:
+        response = with_rcode(dns.rcode.NXDOMAIN)(query) or query
+        response.answer.append(dns.rrset.from_text(query.question[0].name, 5, "IN", "CNAME", "nowhere.com."))
+        soa = "ns.nowhere.com. hostmaster.nowhere.com. 1 60 60 60 3600"
+        response.authority.append(dns.rrset.from_text("nowhere.com.", 3600, "IN", "SOA", soa))
+        return response
+
+    with a_name_server(nowhere) as nameserver, an_engine(nameserver) as engine:
+        said = ask(engine, CLEAN)
+    assert isinstance(said, NotListed)
+    assert said.ttl == 5
+
+
 @pytest.mark.parametrize(
     "failure",
     [
