@@ -2,20 +2,21 @@
 
 Below it are three: `spam`, `ham` and `forget`. A message lies in one of them, in a file named after its digest, and
 undoing a lesson moves it on. sa-learn keeps in mind what it has learned, so it can be run on all three as often as one
-likes; whether it was is not known here. Files are made whole, beside those that sa-learn reads (it passes over names
-that begin with a dot). Source: SpamAssassin 4.0, sa-learn(1) and Mail::SpamAssassin::ArchiveIterator.
+likes; whether it was is not known here. Files are made whole and on the disk, beside those that sa-learn reads (it
+passes over names that begin with a dot). Source: SpamAssassin 4.0, sa-learn(1) and Mail::SpamAssassin::ArchiveIterator.
 """
 
 import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from trapline.config.durable import sync_folder
+from trapline.config.durable import Beside, NotWritten, reason
 from trapline.filters.scanner import FilterDownError, Learnt, Lesson
 from trapline.filters.wrapping import unwrapped
 
 FOLDERS = ("spam", "ham", "forget")
 FOLDER_MODE = 0o750  #: sa-learn's user reads as the folder's group, which its setgid bit hands on (mkdir(2))
+FILE_MODE = 0o640
 
 
 class Folder:
@@ -38,7 +39,7 @@ class Folder:
         """Remove what lies there since `before`. Raises FilterDownError: it can't be removed."""
         try:
             for folder in FOLDERS:
-                for file in (self._path / folder).glob("*.eml"):
+                for file in (self._path / folder).glob("*.eml*"):  # with what a crash left of one
                     if file.stat().st_mtime < before.timestamp():
                         file.unlink(missing_ok=True)
         except OSError as error:
@@ -53,14 +54,13 @@ class Folder:
             elsewhere = [self._path / folder / name for folder in FOLDERS if folder != where]
             known = target.exists()
             if not known:
-                beside = target.with_name(f".{name}")
-                beside.write_bytes(clean)
-                beside.chmod(0o640)
-                beside.rename(target)
-                sync_folder(target.parent)
+                with Beside(target, FILE_MODE) as beside:
+                    beside.file.write(clean)
+                    beside.sync()
+                    beside.put()
             for file in elsewhere:
                 file.unlink(missing_ok=True)
-        except OSError as error:
+        except (OSError, NotWritten) as error:
             raise self._down(error) from None
         return Learnt.NOTHING_NEW if known else Learnt.LEARNT
 
@@ -69,5 +69,5 @@ class Folder:
             if not folder.is_dir():
                 folder.mkdir(FOLDER_MODE)
 
-    def _down(self, error: OSError) -> FilterDownError:
-        return FilterDownError(f"sa-learn: {self._path} (learning.folder) can't be used: {error.strerror}")
+    def _down(self, error: OSError | NotWritten) -> FilterDownError:
+        return FilterDownError(f"sa-learn: {self._path} (learning.folder) can't be used: {reason(error)}")
