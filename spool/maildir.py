@@ -39,10 +39,11 @@ class Maildir:
 
         Raises SpoolError: they can't be made, or what is there can't be entered.
         """
-        for folder in (self.path, *(self.path / name for name in ("tmp", "new", "cur"))):
+        # tmp/ comes last: who finds it and begins a message there finds new/ too. Others may be making them as well.
+        for folder in (self.path, *(self.path / name for name in ("cur", "new", "tmp"))):
             try:
                 if not folder.is_dir():
-                    folder.mkdir()
+                    folder.mkdir(exist_ok=True)
                     _share(folder)
             except OSError as error:
                 raise SpoolError(

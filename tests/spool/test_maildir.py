@@ -2,7 +2,9 @@
 
 import mailbox
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,19 @@ def test_a_missing_spool_is_an_error_that_says_what_to_do(tmp_path: Path) -> Non
         Maildir(tmp_path / "absent" / "spool").create()
     with pytest.raises(SpoolError, match="cannot read the spool"):
         Maildir(tmp_path / "absent").new()
+
+
+def test_messages_that_come_at_once_make_a_spool_again_that_was_removed(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def deliver(spool: Maildir) -> Path:
+        together.wait(20)
+        return spool.deliver([b"x"])
+
+    with ThreadPoolExecutor(8) as senders:
+        for number in range(30):
+            spool = Maildir(tmp_path / str(number))
+            assert len(set(senders.map(deliver, [spool] * 8))) == len(list(spool.new())) == 8
 
 
 def test_it_knows_its_own_messages(spool: Maildir, tmp_path: Path) -> None:
