@@ -55,7 +55,7 @@ def _error(zone: Zone, answer: str) -> str | None:
         return error_meaning(zone, answer)
     if zone is DNSWL and answer.endswith(".255"):
         return _DNSWL_REFUSES
-    if answer in {"127.0.1.255", "127.0.2.255"} and answer.startswith(zone.network):
+    if zone.spamhaus and answer in {"127.0.1.255", "127.0.2.255"} and answer.startswith(zone.network):
         return "the zone was asked about an IP address"
     return None
 

@@ -104,6 +104,8 @@ def in_own(*answers: str, **settings: object) -> Listed | NotListed | Unknown:
 @pytest.mark.parametrize("answer", ["127.0.0.255", "127.0.1.255", "127.0.2.255"])
 def test_what_is_an_error_of_other_zones_is_none_of_ones_own(answer: str) -> None:
     assert in_own("127.0.0.2", answer) == Listed("office", "x", ("127.0.0.2",))
+    network, listed = f"{answer.rpartition('.')[0]}.0/24", answer.replace("255", "2")
+    assert in_own(listed, answer, network=network) == Listed("office", "x", (listed,))
 
 
 def test_a_zone_of_ones_own_lists_by_any_code_but_1_unless_configured() -> None:
