@@ -53,11 +53,9 @@ def query_name(question: Question, zone: Zone) -> bytes:
 
     `66.7.8.9.KEY.zen.dq.spamhaus.net` asks about the client 9.8.7.66. Raises LookupFailed: it is no name.
     """
-    is_address = (
-        ":" in question.object or question.object.rpartition(".")[2].isdigit()
-    )  # no top-level domain is a number
-    prefix = _reversed(question.object) if is_address else question.object
-    return wire.labels(prefix) + _encoded_suffix(zone.suffix)
+    asked = question.object
+    is_address = ":" in asked or asked.rpartition(".")[2].isdigit()  # no top-level domain is a number
+    return wire.labels(_reversed(asked) if is_address else asked) + _encoded_suffix(zone.suffix)
 
 
 def _reversed(address: str) -> str:
