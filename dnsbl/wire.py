@@ -95,7 +95,11 @@ def read(response: bytes, identity: int, name: bytes) -> Answer | None:
     if len(response) < _HEADER.size:
         return None
     said, flags, questions, answers, authority, additional = _HEADER.unpack_from(response)
-    if said != identity or flags & (_RESPONSE | _OPCODE) != _RESPONSE or questions != 1:
+    if said != identity or flags & (_RESPONSE | _OPCODE) != _RESPONSE:
+        return None
+    if questions != 1:
+        if questions == 0:
+            _rcode(flags & _RCODE)  # who fails may leave the question out
         return None
     question = name + _TYPE_A_CLASS_IN
     end = _HEADER.size + len(question)
@@ -109,11 +113,9 @@ def read(response: bytes, identity: int, name: bytes) -> Answer | None:
             raise Unusual
         return Answer(addresses, ttl)
     negative = _negative(response[end:], end, authority, additional)
-    if negative is None:
-        if rcode == _NOERROR and not flags & _AUTHORITATIVE:
-            raise LookupFailed("a lame answer")
-        return Answer((), 0.0)
-    return negative
+    if negative is None and rcode == _NOERROR and not flags & _AUTHORITATIVE:
+        raise LookupFailed("a lame answer")
+    return negative or Answer((), 0.0)
 
 
 def _positive(

@@ -119,6 +119,19 @@ def test_where_a_resolver_fails_for_one_the_next_is_asked_about_that_one_at_once
     assert other.zones == ["dbl"]
 
 
+def test_where_a_resolver_refuses_without_the_question_the_next_is_asked_at_once() -> None:
+    def refuses(query: dns.message.Message) -> dns.message.Message:
+        response = with_rcode(dns.rcode.REFUSED)(query) or query
+        response.question.clear()
+        return response
+
+    refusing = Lists(dict.fromkeys(CODES, refuses))
+    with refusing.serve() as first, Lists().serve() as second, an_engine(first, second) as engine:
+        start = time.monotonic()
+        assert found(engine) == ALL_LISTED
+        assert time.monotonic() - start < 0.2, "not the time of a try"
+
+
 def after(seconds: float, answer: Answerer) -> Answerer:
     def late(query: dns.message.Message) -> dns.message.Message | None:
         time.sleep(seconds)

@@ -71,6 +71,22 @@ def test_a_failure_is_one(rcode: dns.rcode.Rcode) -> None:
         read(response.to_wire())
 
 
+@pytest.mark.parametrize("rcode", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTIMP])
+def test_a_failure_that_does_not_repeat_the_question_is_one(rcode: dns.rcode.Rcode) -> None:
+    """To wait for more would cost mail the whole time."""
+    with pytest.raises(LookupFailed, match=dns.rcode.to_text(rcode)):
+        read(without_question(rcode))
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN])
+def test_any_other_answer_that_does_not_repeat_it_is_none(rcode: dns.rcode.Rcode) -> None:
+    assert read(without_question(rcode)) is None
+
+
+def without_question(rcode: dns.rcode.Rcode) -> bytes:
+    return struct.pack("!HHHHHH", ID, 0x8180 | rcode, 0, 0, 0, 0)
+
+
 def test_a_resolver_that_knows_nothing_is_lame() -> None:
     with pytest.raises(LookupFailed, match="lame"):
         read(a_response().to_wire())
