@@ -75,6 +75,8 @@ class Rspamd:
         timeout = self._settings.timeout_seconds
         try:
             return within(timeout, partial(_exchange, timeout, method, url, body, headers))
+        except requests.ConnectTimeout:
+            raise FilterDownError(f"rspamd: no connection to {url} within {timeout / 2:g} s") from None
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise FilterError(f"rspamd: no answer within {timeout:g} s") from None
         except requests.exceptions.SSLError:
@@ -84,11 +86,15 @@ class Rspamd:
 
 
 def _exchange(timeout: float, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Raises FilterError: the answer is too long. Raises what requests, urllib3 and the socket raise."""
+    """Half of the time is for connecting, so that a host which can't be reached is told from one that is slow.
+
+    Raises FilterError: the answer is too long. Raises what requests, urllib3 and the socket raise.
+    """
+    bounds = (timeout / 2, timeout)  # for connecting, for each read
     deadline = time.monotonic() + timeout
     with Session() as session:
         session.trust_env = False  # no proxy, and no password of a .netrc file
-        with session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True) as response:
+        with session.request(method, url, data=body, headers=headers, timeout=bounds, stream=True) as response:
             answer, whole = read_answer(response, MAX_ANSWER_BYTES, deadline)
             if not whole:
                 raise FilterError(f"rspamd: an answer of more than {MAX_ANSWER_BYTES} bytes")

@@ -1,8 +1,9 @@
 """The client of rspamd, against the real one with its Redis; and against servers that are none."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from threading import Event, Thread
 
@@ -134,6 +135,18 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_configured()
         with pytest.raises(FilterError, match=r"no answer within 0\.2 s"):
             rspamd.scan(HAM)
         asked_enough.set()
+
+
+def test_a_host_that_cannot_be_reached_is_down_and_no_message_is_to_blame() -> None:
+    """As one behind a VPN that is not up: what is sent there is lost."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as queue:
+        for _ in range(3):  # it accepts nobody, and has no room for more
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(FilterDownError, match=url):
+            Rspamd(Settings(url=url, controller=url, timeout_seconds=0.6), None).scan(HAM)
 
 
 @pytest.mark.parametrize("behave", ["silent", "drips", "drips headers"])
