@@ -30,7 +30,7 @@ Result = Answer | LookupFailed
 
 
 class Query:
-    """One question, for one lookup, which alone changes it. What is ordinary is set for the class: three a session."""
+    """One question of one lookup, which alone changes it. Its defaults are the class's: a session makes three."""
 
     identity = 0
     place = -1  #: of the resolver that it was sent to last
@@ -52,8 +52,8 @@ class Lookup(Generic[Q]):
     """Some questions to the same resolvers. Safe to wait for from many threads."""
 
     _heard: tuple[int, ...] = ()  # the places of the resolvers that answered, whatever they said
-    _sent = 0
-    _answered = 0
+    _sent = 0  # datagrams
+    _answered = 0  # of them
     _rounds = 0  # how often those that had no answer were sent again
     _is_closing = False
 
@@ -78,7 +78,7 @@ class Lookup(Generic[Q]):
         self._used: list[Used] = []
         self.started = time.monotonic()
         self._expires = self.started + timeout
-        self._due = min(self.started + RETRY_SECONDS[0], self._expires)  # to do something else than read
+        self._due = min(self.started + RETRY_SECONDS[0], self._expires)  # when to do something else than read
         self._lock = Lock()
         self._lock.acquire()  # until the questions are sent: others may wait for them already
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from trapline.config.values import Nameserver
 from trapline.dnsbl.tally import Tally
 
-SILENT_LOOKUPS = 6  #: lookups in a row without any answer, after which a resolver is left alone: two sessions' worth
+SILENT_LOOKUPS = 6  #: questions in a row that it left without any answer, until it is left alone: two sessions' worth
 REST_SECONDS = 60.0  #: for which it is left alone at most; a probe's answer ends it earlier
 TOLD_SECONDS = 60.0  #: in which it is told of once at most, however often it comes and goes
 
@@ -68,7 +68,7 @@ class Resolvers:
                 self._changed(place, alone=False)
 
     def silent(self, place: int) -> None:
-        """A lookup ended without any answer of it."""
+        """A question ended, and its lookup had no answer of it to any."""
         news = False
         with self._lock:
             self._silent[place] += 1
@@ -82,7 +82,7 @@ class Resolvers:
             self._changed(place, alone=True)
 
     def quiet(self, place: int) -> bool:
-        """Whether its last lookup ended without any answer."""
+        """Whether the last question ended without any answer of it."""
         return self._silent[place] > 0
 
     def resting(self) -> tuple[int, ...]:

@@ -1,5 +1,5 @@
-"""The zones: those of the Data Query Service, and those of one's own or of other operators; how each is called, what it
-is asked about, what its answers start with, which of them count.
+"""The zones: those of the Data Query Service, and those of one's own or of other operators; what each is called and
+asked about, what its answers start with, which of them count.
 
 The zone's suffix holds the DQS key, or another operator's: it is handed to the engine and to nothing else, and no repr
 shows it. What everybody says of a zone is its name, `zen`.

@@ -49,7 +49,8 @@ class Rspamd:
     def learn(self, message: bytes, lesson: Lesson) -> Learnt:
         """Teach its Bayes classifier, after taking off what a filter wrapped `message` in. Raises FilterError.
 
-        It says yes to every lesson, one without a classifier too, so its own count of them has to grow.
+        It says yes to every lesson, one without a classifier too, so its own count of them has to grow: that is asked
+        for before and after, so there are three requests.
         """
         headers = {} if self._password is None else {"Password": self._password}
         before = self._lessons(headers)

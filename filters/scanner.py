@@ -74,7 +74,7 @@ class UnableError(FilterError):
 
 
 class Scanner(Protocol):
-    """A spam filter. Every method may take as long as the filter's timeout, and raises FilterError."""
+    """A spam filter. Each of its requests may take as long as the filter's timeout; every method raises FilterError."""
 
     @property
     def name(self) -> str:

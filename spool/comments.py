@@ -1,5 +1,7 @@
-"""The comments in a header field that a server wrote: TLS details, and what a client said, name no protocol and nobody.
+"""Leaving out the comments of a header field that a server wrote.
 
+TLS details stand there, and what the client or the sender said: words that are no protocol, host or address of the
+server's own.
 Source: RFC 5322, 3.2.2 (comments).
 """
 

@@ -24,7 +24,10 @@ _PIECES_AT_ONCE = 1024  # IOV_MAX of Linux
 
 
 class Draft:
-    """One file in tmp/ of the Maildir at `path`. Every method but `discard` raises OSError: the disk failed."""
+    """One file in tmp/ of the Maildir at `path`.
+
+    Making it, `write`, `rewrite_start`, `sync` and `rename` raise OSError: the disk failed.
+    """
 
     def __init__(self, path: Path, unique: str | None = None) -> None:
         """`unique` becomes part of the file's name."""
