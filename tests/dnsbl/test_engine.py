@@ -348,6 +348,17 @@ def test_a_resolver_that_hung_is_taken_back_at_once_though_it_answers_all_that_i
         assert sweeps < 6
 
 
+def test_what_probes_send_is_counted_too() -> None:
+    with a_name_server(lambda _: None) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+        for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
+            one.wait(time.monotonic() + 1)
+        engine.follow_board()
+        before = engine.board.sent()
+        engine.sweep()  # sends the probe
+        engine.follow_board()
+        assert engine.board.sent() > before
+
+
 def test_a_resolver_that_truncates_is_not_silent_though_nobody_waits_for_the_whole_answer() -> None:
     """Clients that hang up before their first recipient leave such lookups behind."""
     with a_name_server(truncated) as nameserver, an_engine(nameserver, timeout=0.5) as engine:

@@ -184,6 +184,37 @@ def test_a_failure_of_one_ends_none_of_the_others() -> None:
     assert "SERVFAIL" in domain.why
 
 
+def test_a_resolver_that_fails_once_is_asked_again() -> None:
+    failed: list[int] = []
+
+    def fails_once(query: dns.message.Message) -> dns.message.Message | None:
+        failed.append(query.id)
+        return SERVFAIL(query) if len(failed) == 1 else listing(query)
+
+    with Lists({"dbl": fails_once}).serve() as nameserver, an_engine(nameserver) as engine:
+        assert found(engine) == ALL_LISTED
+
+
+def test_the_longer_a_resolver_is_silent_the_seldomer_it_is_asked() -> None:
+    server = Lists({"zen": silence})
+    with server.serve() as nameserver, an_engine(nameserver, timeout=1.4) as engine:
+        assert found(engine, [CLIENT]) == [Unknown("zen", "11.0.7.66", "timeout")]
+    assert server.zones == ["zen"] * 3, "after 0.25 s and 0.75 s; every 0.25 s would be six"
+
+
+def test_where_too_many_are_under_way_one_more_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may hold a socket: without a bound there would be none left for mail."""
+    monkeypatch.setattr("trapline.dnsbl.engine.MAX_IN_FLIGHT", 2)
+    server = Lists({"zen": silence, "dbl": silence})
+    with server.serve() as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+        client, domain, young = engine.ask_all(SESSION)
+        assert young.finding == Unknown("zrd", "pills-r-us.com", "too many lookups under way")
+        deadline = time.monotonic() + 5
+        assert isinstance(client.wait(deadline), Unknown)
+        assert isinstance(domain.wait(deadline), Unknown)
+        assert found(engine, [YOUNG]) == ALL_LISTED[2:], "there is room again"
+
+
 def test_silence_about_one_is_its_timeout_alone_and_leaves_the_resolver_in_use() -> None:
     with Lists({"zrd": silence}).serve() as nameserver, an_engine(nameserver, timeout=0.4) as engine:
         names = [f"pills{number}.com" for number in range(8)]
