@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from trapline.config.duration import Duration
+from trapline.config.duration import Duration, at_most
 from trapline.config.names import address, domain_name, is_below
 from trapline.config.reply_text import one_line
 from trapline.config.section import Section
@@ -118,8 +118,8 @@ class DnsZone(Section):
     name: Annotated[str, BeforeValidator(_name)] = ""
     nameservers: Domains = ()
     hostmaster: Annotated[str, BeforeValidator(_hostmaster)] = ""
-    ttl: Annotated[Duration, Field(le=timedelta(hours=1))] = timedelta(minutes=1)
-    negative_ttl: Annotated[Duration, Field(le=timedelta(seconds=15))] = timedelta(seconds=10)
+    ttl: Annotated[Duration, at_most(timedelta(hours=1))] = timedelta(minutes=1)
+    negative_ttl: Annotated[Duration, at_most(timedelta(seconds=15))] = timedelta(seconds=10)
 
     @model_validator(mode="after")
     def _served_from_outside(self) -> "DnsZone":

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 LONGEST = timedelta(days=3650)
 
@@ -39,6 +39,17 @@ def written(length: timedelta) -> str:
         if seconds % size == 0:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
+
+
+def at_most(longest: timedelta) -> AfterValidator:
+    """A bound of a setting, in our own words: pydantic's would say it in Python's."""
+
+    def bounded(length: timedelta) -> timedelta:
+        if length > longest:
+            raise ValueError(f"expected at most {written(longest)}")
+        return length
+
+    return AfterValidator(bounded)
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
