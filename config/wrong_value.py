@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 _EXPECTED = {
     "bool_type": "expected true or false, without quotes",
+    "dict_type": "expected a table",
     "extra_forbidden": "no such setting: trapline.toml(5) has them all",
     "float_parsing": "expected a number",
     "float_type": "expected a number, without quotes",

@@ -18,6 +18,7 @@ class Table(BaseModel, strict=True):
     name: str = "x"
     note: Annotated[str, Field(min_length=1, max_length=8)] = "x"
     names: Annotated[tuple[str, ...], BeforeValidator(a_list), Field(min_length=1)] = ("x",)
+    codes: Annotated[dict[str, int], Field(default_factory=dict)]
 
     @field_validator("name")
     @classmethod
@@ -44,6 +45,7 @@ def test_the_example_in_the_docstring_is_true() -> None:
         ({"number": 1, "names": []}, "expected at least one value"),
         ({"number": 1, "note": ""}, "expected a text that is not empty"),
         ({"number": 1, "note": "x" * 9}, "expected at most 8 characters"),
+        ({"number": 1, "codes": ["x"]}, "expected a table"),
     ],
 )
 def test_it_speaks_of_no_python(table: dict[str, object], words: str) -> None:
