@@ -7,7 +7,7 @@ key, value and what was expected. All errors are reported at once.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_origin
@@ -178,7 +178,9 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     given, value = _look_up(overrides, places)
     if given and places:  # no place: it is about several tables together
         said = said.removesuffix(", without quotes")  # which nobody wrote there
-        source = f"environment variable {PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
+        source = _variables(names, value)
+        if isinstance(value, Mapping) and _look_up(table, places)[0]:
+            source = f"{path} or {source}"
     else:
         source = str(path)
         given, value = _look_up(table, places)
@@ -189,6 +191,12 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         return f"{source}: {key}: write [[{key}]], with two brackets, once for each of them"
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {said}" if key else f"{source}: {said}"
+
+
+def _variables(names: Iterable[str], value: object) -> str:
+    """What sets `value` in the environment: one variable, or those of a whole table."""
+    name = f"{PREFIX}{'__'.join(name.upper() for name in names if not name.isdigit())}"
+    return f"environment variables {name}__…" if isinstance(value, Mapping) else f"environment variable {name}"
 
 
 def _key(places: list[Any], table: Mapping[str, Any]) -> str:

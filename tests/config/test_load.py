@@ -258,6 +258,14 @@ def test_a_wrong_variable_is_named(file: Path, name: str, value: str) -> None:
     assert name in refused(file, "", **{name: value})
 
 
+def test_what_can_not_stand_together_is_looked_for_in_the_file_and_in_the_tables_variables(file: Path) -> None:
+    """No variable sets a whole table, and the wrong key may stand in either place."""
+    told = refused(file, "[blocklist]\nfirst = '40d'", TRAPLINE_BLOCKLIST__ENABLED="true")
+    assert told.startswith(f"{file} or environment variables TRAPLINE_BLOCKLIST__…: blocklist: first is longer than ")
+    told = refused(file, "", TRAPLINE_BLOCKLIST__FIRST="40d")
+    assert told.startswith("environment variables TRAPLINE_BLOCKLIST__…: blocklist: first is longer than ")
+
+
 def test_of_a_variable_nobody_is_told_to_leave_out_quotes(file: Path) -> None:
     with pytest.raises(ConfigError, match=r"= 'many': expected a whole number$"):
         loaded(file, "", TRAPLINE_SPOOL__KEEP_DAYS="many")
