@@ -14,6 +14,7 @@ from pathlib import Path
 
 from trapline.config.errors import ConfigError, TraplineError
 from trapline.config.mailboxes import Mailbox
+from trapline.config.missing import is_missing
 from trapline.config.secrets import MAX_SECRET_BYTES, credential, secret_file
 
 FOLDER = Path("/etc/trapline/mailboxes")  #: of root's: a file is the password of the mailbox that it is named after
@@ -53,18 +54,26 @@ def login(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> Login:
         return Login(mailbox.user, _output(name, "password_command", mailbox.password_command))
     if mailbox.token_command is not None:
         return Login(mailbox.user, _output(name, "token_command", mailbox.token_command), token=True)
-    if os.access(FOLDER / mailbox.name, os.R_OK) and (given := secret_file(name, FOLDER / mailbox.name)) is not None:
-        return Login(mailbox.user, given)
-    raise ConfigError(
-        f"{name}: no password: put it into {FOLDER / mailbox.name}, which the systemd units load, or set "
-        "password_file, password_command or token_command"
-    )
+    return Login(mailbox.user, _of_the_folder(name, FOLDER / mailbox.name))
 
 
 def check(mailbox: Mailbox, environ: Mapping[str, str] | None = None) -> None:
     """As `login`, but no command is run. Raises ConfigError."""
     if mailbox.password_command is None and mailbox.token_command is None:
         login(mailbox, environ)
+
+
+def _of_the_folder(name: str, file: Path) -> str:
+    """What is in the `file` that the systemd units load, for root at a shell. Raises ConfigError."""
+    may_look = os.access(file, os.R_OK, effective_ids=True)
+    if may_look and (given := secret_file(name, file)) is not None:
+        return given
+    hidden = not may_look and not is_missing(file)
+    raise ConfigError(
+        f"{name}: no password: put it into {file}, which the systemd units load when they start, or set "
+        "password_file, password_command or token_command"
+        + (". Is it there already? This user may not look: run this as root, or restart the unit" if hidden else "")
+    )
 
 
 def _output(name: str, key: str, command: tuple[str, ...]) -> str:

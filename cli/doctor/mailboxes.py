@@ -22,7 +22,7 @@ def check(site: Site) -> Iterator[Result]:
 
 def _look(mailbox: Mailbox) -> Result:
     name = f"mailbox {mailbox.name}"
-    if any(file is not None and out_of_reach(file) for file in (mailbox.password_file, mailbox.ca_file)):
+    if any(map(out_of_reach, _files(mailbox))):
         return skipped(name, AS_ROOT)
     try:
         mailbox_secrets.check(mailbox)
@@ -37,6 +37,14 @@ def _look(mailbox: Mailbox) -> Result:
     if mailbox.password_command or mailbox.token_command:
         return ok(name, "its command is run at each login; to try that: trapline mailboxes --dry-run")
     return ok(name, "it has a password; to try the login: trapline mailboxes --dry-run")
+
+
+def _files(mailbox: Mailbox) -> Iterator[Path]:
+    """What has to be read for it."""
+    if mailbox.ca_file is not None:
+        yield mailbox.ca_file
+    if mailbox.password_command is None and mailbox.token_command is None:
+        yield _file(mailbox)
 
 
 def _file(mailbox: Mailbox) -> Path:

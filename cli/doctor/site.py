@@ -63,4 +63,4 @@ def why_no_milter(listen: Listen, *, pymilter: bool, postfix: bool) -> str | Non
 
 def out_of_reach(path: Path) -> bool:
     """Whether there may be something at `path` that this user can't read. Root can read anything."""
-    return os.geteuid() != 0 and not is_missing(path) and not os.access(path, os.R_OK)
+    return os.geteuid() != 0 and not is_missing(path) and not os.access(path, os.R_OK, effective_ids=True)

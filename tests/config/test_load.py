@@ -1,13 +1,11 @@
 """The configuration: one file, the environment over it, and an error that names file, key and value."""
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.config.closed import somebody_else
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
 from trapline.config.settings import Settings
@@ -321,16 +319,3 @@ def test_a_default_file_out_of_reach_is_an_error_that_says_who_can_read_it(
         f"{file}: cannot read the configuration: Permission denied: run this as root, or let a daemon"
     )
     assert load(None, {}) == Settings(), "a missing one is no error"
-
-
-@contextmanager
-def somebody_else(folder: Path) -> Iterator[None]:
-    """For a while, a user who may not look into `folder`."""
-    folder.chmod(0)
-    if os.getuid() == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(os.getuid())
-        folder.chmod(0o700)

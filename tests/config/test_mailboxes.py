@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.closed import somebody_else
 from trapline.config import mailbox_secrets
 from trapline.config.errors import ConfigError
 from trapline.config.load import load
@@ -159,6 +160,18 @@ def test_a_command_that_gives_none_is_named_and_its_output_is_not(command: list[
     with pytest.raises(SecretCommandFailed, match=said) as error:
         login(mailbox(token_command=command), {})
     assert "c4nary" not in str(error.value)
+
+
+def test_who_may_not_look_whether_one_is_there_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody at a shell, and a daemon that started before the file was put there."""
+    monkeypatch.setattr(mailbox_secrets, "FOLDER", tmp_path)
+    (tmp_path / "anna").touch(0o600)
+    doubt = "This user may not look: run this as root, or restart the unit"
+    with somebody_else(tmp_path), pytest.raises(ConfigError, match=doubt):
+        login(mailbox(), {})
+    with pytest.raises(ConfigError) as empty:
+        login(mailbox(), {})
+    assert doubt not in str(empty.value)
 
 
 def test_no_secret_at_all_says_what_to_set() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.closed import somebody_else
 from tests.servers.portal import TOKEN, Answer, Portal
 from trapline.cli.doctor import clock, disk, mailboxes, portal, spool
 from trapline.cli.doctor.examination import Check, examine
 from trapline.cli.doctor.result import Result, from_error, ok
-from trapline.cli.doctor.site import Site, why_no_milter
+from trapline.cli.doctor.site import AS_ROOT, Site, why_no_milter
+from trapline.config import mailbox_secrets
 from trapline.config.errors import ConfigError
 from trapline.config.settings import Settings
 from trapline.config.values import InetListen, Listen, UnixListen
@@ -144,6 +146,19 @@ def test_a_mailbox_that_has_no_password_is_told_the_file_that_it_may_stand_in() 
     assert found.state == "failed"
     assert "None" not in found.hint
     assert "/etc/trapline/mailboxes/nobodys " in found.hint
+
+
+def test_whether_a_password_is_there_is_not_told_to_who_may_not_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the folder is root's, another user would be told that each mailbox has none."""
+    monkeypatch.setattr(mailbox_secrets, "FOLDER", tmp_path)
+    box = {"name": "anna", "role": "junk", "host": "imap.x.com", "user": "anna@x.com"}
+    with somebody_else(tmp_path):
+        (closed,) = mailboxes.check(site({"mailboxes": [box]}))
+        (by_command,) = mailboxes.check(site({"mailboxes": [box | {"password_command": ["/bin/pass"]}]}))
+    assert (closed.state, closed.seen) == ("skipped", AS_ROOT)
+    assert by_command.state == "ok"
 
 
 def test_a_check_that_never_ends_or_breaks_is_a_line_and_the_others_stand() -> None:
