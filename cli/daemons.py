@@ -108,5 +108,6 @@ def _reload(worker: "Reporter", configured: Settings) -> None:
     except ConfigError as error:
         sentence = f"reload error: the old token stays in force: {error}"
         _log.error(Event("reload error", {"why": str(error)}, text=sentence))
-        return
-    worker.reload(token)
+        worker.reload_traps()
+    else:
+        worker.reload(token)

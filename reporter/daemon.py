@@ -148,6 +148,10 @@ class Reporter:
     def reload(self, token: str | None) -> None:
         """Take another token (or the same: it is tried again at once) and read the traps again, in the next round."""
         self._token = token
+        self.reload_traps()
+
+    def reload_traps(self) -> None:
+        """Read the traps again in the next round; the token stays."""
         self._reloaded.set()
 
     @contextmanager

@@ -66,6 +66,18 @@ def test_a_refused_token_is_said_mail_is_taken_in_as_ever_and_sighup_reads_a_new
     assert TOKEN not in daemon.output()
 
 
+def test_sighup_reads_the_traps_even_where_the_token_can_not_be_read(
+    place: Place, portal: Portal, daemon: Daemon
+) -> None:
+    place.catch()
+    daemon.start()
+    until("it to work", lambda: bool(portal.accepted()))
+    (place.folder / "token").chmod(0o644)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_output("the old token stays in force")
+    daemon.wait_for_output("reload traps=1")
+
+
 def test_the_help_promises_no_token_to_who_sends_sighup() -> None:
     """Of the token it gets a copy from systemd, made at the start."""
     told = " ".join(run("reporter", "--help").stdout.split())
