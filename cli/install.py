@@ -14,6 +14,7 @@ from trapline.config.shipped import shipped
 
 if TYPE_CHECKING:
     from trapline.install.owners import Owners
+    from trapline.install.record import Record
 
 _KEY, _TOKEN = Path("/etc/trapline/dqs.key"), Path("/etc/trapline/spamhaus.token")
 
@@ -70,11 +71,7 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
         for item in plan.for_systemd(command):
             say(maker.make(item))
         if here:
-            for account in _missing_accounts(Owners(root)):
-                say(f"{'would make a ' if dry_run else ''}{account.replace(':', ': ')}")
-                made.accounts.append(account)
-            if not dry_run:
-                system.make_users()
+            _make_accounts(made, Owners(root), dry_run=dry_run)
         for item in plan.for_trapline():
             say(maker.make(item))
         for item in plan.for_people(pages(), completion.scripts()):
@@ -87,6 +84,18 @@ def _install(root: Path, command: Path, *, dry_run: bool) -> None:
             record.write(root, made)
     if here and not dry_run:
         system.reload_units()
+
+
+def _make_accounts(made: "Record", owners: "Owners", *, dry_run: bool) -> None:
+    """The users and groups that are missing on this system; `made` names them, once each."""
+    from trapline.install import system
+
+    for account in _missing_accounts(owners):
+        say(f"{'would make a ' if dry_run else ''}{account.replace(':', ': ')}")
+        if account not in made.accounts:  # made before, and removed by hand since
+            made.accounts.append(account)
+    if not dry_run:
+        system.make_users()
 
 
 def _missing_accounts(owners: "Owners") -> list[str]:

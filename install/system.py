@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trapline.config.errors import TraplineError
+from trapline.install.owners import Owners
 from trapline.install.plan import SYSUSERS, UNITS
 
 _RUNNING = Path("/run/systemd/system")  # sd_booted(3)
@@ -40,11 +41,14 @@ def stop(units: Iterable[str]) -> None:
 
 
 def remove_accounts(names: Iterable[str]) -> Iterator[str]:
-    """Remove users, and groups that are nobody's; what was done. Raises ProgramFailed."""
+    """Remove users, and groups that are nobody's, where they are there still; what was done. Raises ProgramFailed."""
+    there = Owners(Path("/"))
     for name in names:
         kind, _, account = name.partition(":")
-        _run("userdel" if kind == "user" else "groupdel", account)
-        yield f"removed: {kind} {account}"
+        is_user = kind == "user"
+        if (there.user if is_user else there.group)(account) is not None:
+            _run("userdel" if is_user else "groupdel", account)
+            yield f"removed: {kind} {account}"
 
 
 def _run(program: str, *arguments: str) -> None:
