@@ -53,18 +53,15 @@ def review(
         found: list[Shown] = []
         if store is not None:
             with store.reading() as db:
-                found = shown(db, ["waiting"], limit, oldest_first=True)
+                found = shown(db, ["waiting"], limit + 1, oldest_first=True)
         if json_output:
-            typer.echo(as_json([asdict(one) for one in found]))
+            typer.echo(as_json([asdict(one) for one in found[:limit]]))
         elif not found or store is None:
             typer.echo(_nothing_waits(configured))
         elif sys.stdin.isatty():
-            _ask(store, found)
+            _ask(store, found[:limit])
         else:
-            for one in found:
-                _print(one)
-            wait = counted(len(found), "waits", "wait")
-            typer.echo(f"{wait} for an answer: trapline learn yes ID…, or trapline learn no ID…")
+            _print_all(found[:limit], past_limit(found, limit))
 
 
 @app.command()
@@ -211,6 +208,13 @@ def _letter(question: str) -> str:
         letter = str(typer.prompt(question, default="s", show_default=False)).strip().lower()[:1]
         if letter in {"y", "n", "s", "q"}:
             return letter
+
+
+def _print_all(found: "list[Shown]", more: str) -> None:
+    for one in found:
+        _print(one)
+    wait = counted(len(found), "waits", "wait")
+    typer.echo(f"{wait} for an answer: trapline learn yes ID…, or trapline learn no ID…{more}")
 
 
 def _print(one: "Shown") -> None:

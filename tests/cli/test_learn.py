@@ -85,6 +85,18 @@ def test_without_a_terminal_the_messages_are_listed_with_enough_to_judge_them(pl
     assert done.stdout.endswith("1 waits for an answer: trapline learn yes ID…, or trapline learn no ID…\n")
 
 
+def test_that_more_wait_than_are_listed_is_said(place: Place, config: Path) -> None:
+    for number in (42, 43):
+        place.catch(advertising(number))
+    reporter(config)
+    few, enough = (run("learn", "review", "--limit", limit, config=config).stdout for limit in ("1", "2"))
+    assert (few.count("id:  "), few.endswith("; there are more: raise --limit\n")) == (
+        1,
+        True,
+    )
+    assert "there are more" not in enough
+
+
 def test_at_a_terminal_it_asks_message_by_message(place: Place, config: Path) -> None:
     caught = [place.catch(advertising(number)) for number in (43, 44, 45)]
     reporter(config)
