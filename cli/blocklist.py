@@ -46,7 +46,9 @@ ForOption = Annotated[str | None, typer.Option("--for", metavar="TIME", help='Fo
 @app.command("list")
 def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     context: typer.Context,
-    state: Annotated[StateOption, typer.Option("--state", help="Only entries in this state.")] = "listed",
+    state: Annotated[
+        StateOption | None, typer.Option("--state", help="Only entries in this state; by default listed.")
+    ] = None,
     held: Annotated[bool, typer.Option("--held", help="Entries that wait for a person (--state held).")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="Entries whose time is over (--state expired).")] = False,
     within: Annotated[
@@ -63,9 +65,7 @@ def list_(  # noqa: PLR0913, PLR0917  each is an option of the command
     from trapline.blocklist.by_hand import network
     from trapline.reporter.listing.overview import Wanted, entries, matching
 
-    which: StateOption = "expired" if expired else state
-    if held:
-        which = "held"
+    which = _state(state, held=held, expired=expired)
     wanted = Wanted(None if which == "all" else which, None if within is None else network(within), label)
     with existing_store(settings(context, config)) as store:
         keys: Sequence[bytes] = ()
@@ -230,6 +230,15 @@ def export(
         else:
             for entry in found:
                 typer.echo(shown(entry.network))
+
+
+def _state(state: StateOption | None, *, held: bool, expired: bool) -> StateOption:
+    """The one state that is asked for; "listed" where none is. Raises BadParameter: there are several."""
+    flags: dict[StateOption, bool] = {"held": held, "expired": expired}
+    asked = {*(() if state is None else (state,)), *(name for name, given in flags.items() if given)}
+    if len(asked) > 1:
+        raise typer.BadParameter("expected one of --state, --held and --expired")
+    return asked.pop() if asked else "listed"
 
 
 def _print_as_json(listed: "Iterator[Entry]") -> None:

@@ -235,6 +235,8 @@ def test_removing_a_network_removes_the_addresses_in_it(desk: Desk) -> None:
         (("add", "nonsense"), 2, "Expected an address, or a network such as"),
         (("add", "11.0.0.1", "--for", "soon"), 2, "30m"),
         (("show", "nonsense"), 2, "Expected an address"),
+        (("list", "--held", "--expired"), 2, "expected one of --state, --held and --expired"),
+        (("list", "--state", "off", "--held"), 2, "expected one of --state, --held and --expired"),
     ],
 )
 def test_what_is_refused_is_said_with_why(desk: Desk, arguments: tuple[str, ...], code: int, why: str) -> None:
