@@ -28,7 +28,6 @@ from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
 if TYPE_CHECKING:
-    from trapline.blocklist.entry import Entry
     from trapline.blocklist.listing import Kept
     from trapline.reporter.listing.by_hand import Word
     from trapline.reporter.listing.overview import History
@@ -226,7 +225,7 @@ def export(
     with existing_store(settings(context, config)) as store:
         found = iter(()) if store is None else listed(store)
         if json_output or form == "json":
-            _print_as_json(found)
+            print_list(map(entry_json, found))
         else:
             for entry in found:
                 typer.echo(shown(entry.network))
@@ -239,15 +238,6 @@ def _state(state: StateOption | None, *, held: bool, expired: bool) -> StateOpti
     if len(asked) > 1:
         raise typer.BadParameter("expected one of --state, --held and --expired")
     return asked.pop() if asked else "listed"
-
-
-def _print_as_json(listed: "Iterator[Entry]") -> None:
-    """Entry by entry: there may be a million of them."""
-    before = "["
-    for entry in listed:
-        typer.echo(f"{before}{as_json(entry_json(entry))}", nl=False)
-        before = ",\n "
-    typer.echo("[]" if before == "[" else "]")
 
 
 def _history(configured: Settings, address: str) -> "History | None":

@@ -51,11 +51,11 @@ def as_json(value: object) -> str:
 
 
 def print_list(values: Iterable[object]) -> None:
-    """Print `values` as one JSON list, one by one: there may be a million of them."""
+    """Print `values` as one JSON list, one by one and a line each: there may be a million of them."""
     before = "["
     for value in values:
         sys.stdout.write(f"{before}{as_json(value)}")
-        before = ", "
+        before = ",\n "
     say("[]" if before == "[" else "]")
 
 
