@@ -14,7 +14,7 @@ import pytest
 from tests.dnsbl.answers import a_response, an_engine, truncated, with_rcode
 from tests.servers.name_server import Answerer, name_server
 from tests.servers.processes import until
-from trapline.dnsbl import wire
+from trapline.dnsbl import lookup, wire
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 from trapline.dnsbl.zones import Question
@@ -71,6 +71,12 @@ def silence(_query: dns.message.Message) -> None:
     return None
 
 
+@pytest.fixture
+def long_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the time of a try finds nothing out: what is found was asked at once."""
+    monkeypatch.setattr(lookup, "RETRY_SECONDS", (60.0,))
+
+
 def test_each_question_gets_its_own_answer_and_one_socket_serves_them_all() -> None:
     server = Lists()
     with server.serve() as nameserver, an_engine(nameserver) as engine:
@@ -110,15 +116,15 @@ def test_where_one_datagram_is_lost_that_question_alone_is_sent_again() -> None:
     assert server.zones == ["dbl", "dbl", "zen", "zrd"]
 
 
+@pytest.mark.usefixtures("long_tries")
 def test_where_a_resolver_fails_for_one_the_next_is_asked_about_that_one_at_once() -> None:
     failing, other = Lists({"dbl": SERVFAIL}), Lists()
     with failing.serve() as first, other.serve() as second, an_engine(first, second) as engine:
-        start = time.monotonic()
         assert found(engine) == ALL_LISTED
-        assert time.monotonic() - start < 0.2, "not the time of a try"
     assert other.zones == ["dbl"]
 
 
+@pytest.mark.usefixtures("long_tries")
 def test_where_a_resolver_refuses_without_the_question_the_next_is_asked_at_once() -> None:
     def refuses(query: dns.message.Message) -> dns.message.Message:
         response = with_rcode(dns.rcode.REFUSED)(query) or query
@@ -127,9 +133,7 @@ def test_where_a_resolver_refuses_without_the_question_the_next_is_asked_at_once
 
     refusing = Lists(dict.fromkeys(CODES, refuses))
     with refusing.serve() as first, Lists().serve() as second, an_engine(first, second) as engine:
-        start = time.monotonic()
         assert found(engine) == ALL_LISTED
-        assert time.monotonic() - start < 0.2, "not the time of a try"
 
 
 def after(seconds: float, answer: Answerer) -> Answerer:
@@ -241,12 +245,11 @@ def test_a_truncated_answer_is_fetched_by_tcp_and_the_others_are_kept() -> None:
         assert found(engine) == ALL_LISTED
 
 
+@pytest.mark.usefixtures("long_tries")
 def test_where_nobody_listens_the_next_resolver_is_asked_about_all_at_once() -> None:
     """The error of one datagram is told to the next one that is sent, which is not sent then."""
     with Lists().serve() as nameserver, an_engine(NOBODY, nameserver) as engine:
-        start = time.monotonic()
         assert found(engine) == ALL_LISTED
-        assert time.monotonic() - start < 0.2, "not the time of a try"
 
 
 def test_where_nobody_listens_anywhere_all_end_soon_and_say_so() -> None:
