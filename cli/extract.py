@@ -11,6 +11,7 @@ from trapline.cli.content import facts
 from trapline.cli.options import ConfigOption, JsonOption, settings
 from trapline.cli.output import say
 from trapline.cli.progress import progress
+from trapline.config.missing import is_folder
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
 
@@ -64,7 +65,7 @@ def _verifying(configured: Settings) -> "Verify":
 def _messages(paths: Iterable[Path]) -> Iterator[Path]:
     """The files named, and those in the folders named, sorted; hidden ones and a Maildir's tmp/ are left out."""
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from sorted(
                 file for file in path.rglob("*") if file.is_file() and _is_message(file.relative_to(path))
             )

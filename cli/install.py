@@ -10,6 +10,7 @@ import typer
 from trapline.cli import completion
 from trapline.cli.output import say
 from trapline.config.errors import TraplineError
+from trapline.config.missing import is_folder
 from trapline.config.shipped import shipped
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def install(
     here = root == Path("/")
     if here and os.geteuid() != 0 and not dry_run:
         raise NeedsRoot("only root can do this: run it as root, or use --dry-run to see what it would do")
-    if not root.is_dir():
-        raise typer.BadParameter(f"there is no folder {root}", param_hint="--root")
+    if not is_folder(root):
+        raise typer.BadParameter(f"there is no folder {root} that this user can look into", param_hint="--root")
     command = reach.this_command()
     packaged.refuse((*plan.for_systemd(command), *plan.for_trapline()), root)
     if remove:

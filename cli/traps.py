@@ -13,6 +13,7 @@ import typer
 from trapline.cli.command import App
 from trapline.cli.options import ConfigOption, JsonOption, check_address, settings
 from trapline.cli.output import counted, printed_table
+from trapline.config.missing import is_missing
 from trapline.config.names import domain_name
 from trapline.config.settings import Traps
 from trapline.traps.append import append
@@ -160,7 +161,7 @@ def generate(  # noqa: PLR0913, PLR0917  each is an option of the command
     if name is None:
         raise typer.BadParameter(f"{domain!r} is not a domain name", param_hint="DOMAIN")
     known = TrapSet.load(
-        dict.fromkeys(each for each in (*traps.files, path) if each.exists()),
+        dict.fromkeys(each for each in (*traps.files, path) if not is_missing(each)),
         traps.recipient_delimiter,
         traps.local_domains,
     )

@@ -1,5 +1,9 @@
-"""Whether a file is missing, which a default one may be, or only out of this user's reach."""
+"""What is at a path, also where this user may not look: pathlib's own questions raise PermissionError there.
 
+A default file may be missing; one that is only out of reach is not, and an error.
+"""
+
+import stat
 from pathlib import Path
 
 
@@ -12,3 +16,11 @@ def is_missing(path: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at `path`. What is out of reach is taken for a file: opening it then says why."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False

@@ -13,6 +13,7 @@ from trapline.cli.output import as_json
 from trapline.cli.store import reading
 from trapline.config.durable import create, replace
 from trapline.config.errors import TraplineError
+from trapline.config.missing import is_missing
 
 if TYPE_CHECKING:
     from trapline.cli.report.refused import Refused
@@ -91,7 +92,4 @@ def _refused_json(by_day: "dict[tuple[Any, str], int]") -> list[dict[str, Any]]:
 
 def _write(path: Path, content: bytes) -> None:
     """In one step, so that a web server never serves half a page; an older one keeps its owner and mode."""
-    if path.exists():
-        replace(path, content)
-    else:
-        create(path, content)
+    (create if is_missing(path) else replace)(path, content)

@@ -59,6 +59,31 @@ def test_a_secret_is_roots_and_a_daemons(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("extract", "{}/mail"),
+            "{}/mail client: unknown MAIL FROM: unknown subject: unknown error: cannot read the file: ",
+        ),
+        (("report", "--html", "{}/page"), "{}/page: cannot be replaced: Permission denied"),
+        (("traps", "generate", "mx.example", "--label", "page", "--file", "{}/x"), "{}/x: cannot read the trap file: "),
+        (("install", "--root", "{}/root"), "no folder {}/root"),
+    ],
+)
+def test_what_lies_in_a_folder_that_is_closed_is_told_by_its_name(
+    folder: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    url = f"sqlite:///{folder}/trapline.db"
+    config = a_file(folder / "trapline.toml", f'[traps]\nfiles = []\n[store]\nurl = "{url}"\n')
+    folder.chmod(0o777)
+    (folder / "closed").mkdir(mode=0o000)
+    assert as_somebody_else(config, "blocklist", "add", "11.0.0.1").code == 0, "now there is a store"
+    done = as_somebody_else(config, *(one.format(folder / "closed") for one in arguments))
+    assert told.format(folder / "closed") in " ".join(done.output.split())
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("closed", ["spool", "fallback"])
 def test_a_folder_that_the_reporter_may_not_enter_keeps_back_neither_the_other_nor_the_queue(
     folder: Path, portal: Portal, closed: str
