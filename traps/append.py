@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from trapline.config.durable import NotWritten, create, replace
+from trapline.config.missing import is_missing
 from trapline.traps.errors import NoTrapMade, TrapFileError
 from trapline.traps.file import Entry, parse, read
 from trapline.traps.line import identity
@@ -27,7 +28,7 @@ def append(path: Path, lines: Sequence[tuple[str, Entry]], other_files: Iterable
     """
     with _alone(path.parent):
         others = (file for file in other_files if file.resolve() != path.resolve())
-        files = {file: read(file) for file in (path, *others) if file.exists()}
+        files = {file: read(file) for file in (path, *others) if not is_missing(file)}
         _refuse_known([entry for _, entry in lines], chain.from_iterable(files.values()))
         old = path.read_bytes() if path.exists() else b""
         new = _with_lines(old, [line for line, _ in lines])
@@ -62,7 +63,8 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise NotWritten(f"{folder}: the folder of the trap file: {error.strerror}. Create it first") from None
+        advice = ". Create it first" if isinstance(error, FileNotFoundError) else ""
+        raise NotWritten(f"{folder}: the folder of the trap file: {error.strerror}{advice}") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

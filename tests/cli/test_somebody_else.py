@@ -68,6 +68,7 @@ def test_a_secret_is_roots_and_a_daemons(folder: Path) -> None:
         ),
         (("report", "--html", "{}/page"), "{}/page: cannot be replaced: Permission denied"),
         (("traps", "generate", "mx.example", "--label", "page", "--file", "{}/x"), "{}/x: cannot read the trap file: "),
+        (("traps", "add", "new@mx.example", "--label", "page", "--file", "{}/x"), "the trap file: Permission denied"),
         (("install", "--root", "{}/root"), "no folder {}/root"),
     ],
 )
@@ -82,6 +83,18 @@ def test_what_lies_in_a_folder_that_is_closed_is_told_by_its_name(
     done = as_somebody_else(config, *(one.format(folder / "closed") for one in arguments))
     assert told.format(folder / "closed") in " ".join(done.output.split())
     assert "Traceback" not in done.stderr
+    assert "Create it" not in done.stderr
+
+
+def test_no_trap_is_added_where_it_may_stand_in_a_file_that_is_closed(folder: Path) -> None:
+    config = a_file(folder / "trapline.toml", f'[traps]\nfiles = ["{folder}/traps", "{folder}/closed/traps"]\n')
+    folder.chmod(0o777)
+    (folder / "closed").mkdir(mode=0o000)
+    options = ("new@mx.example", "--label", "page", "--file", f"{folder}/traps")
+    done = as_somebody_else(config, "traps", "add", *options)
+    assert done.code == 78
+    assert done.stderr == f"trapline: {folder}/closed/traps: cannot read the trap file: Permission denied\n"
+    assert not (folder / "traps").exists()
 
 
 @pytest.mark.parametrize("closed", ["spool", "fallback"])
