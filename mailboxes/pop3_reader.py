@@ -61,15 +61,16 @@ class Pop3Reader:
         """One look. Raises TraplineError: the mailbox, the spool or the state can't be used."""
         with locked(self._around.state, self.mailbox.name), self._connected() as look:
             look.state.believes(self._around.clock())
-            for uid, about in self._new(look):
-                self._take(look, uid, about)
+            for uid, number, size_bytes in self._new(look):
+                self._take(look, uid, number, size_bytes)
             look.state.forget(FOLDER, self._numbering, look.there, self._around.clock())
         return Round((FOLDER,), look.tally)
 
     def would_take(self) -> Iterator[tuple[str, About, bool]]:
         """The messages that are new, and whether each is too old; nothing is stored. Raises as `once`."""
         with self._connected() as look:
-            for _, about in self._new(look):
+            for _, number, size_bytes in self._new(look):
+                about = self._about(look.session, number, size_bytes)
                 yield FOLDER, about, self._is_old(about)
 
     def run(self, stop: Stop) -> None:
@@ -91,14 +92,17 @@ class Pop3Reader:
         finally:
             session.close()
 
-    def _new(self, look: _Look) -> Iterator[tuple[str, About]]:
-        """UIDL's id of each new message, and number, size and time of it; what failed before comes last."""
+    def _new(self, look: _Look) -> Iterator[tuple[str, int, int]]:
+        """UIDL's id, number and size in bytes of each new message; what failed before comes last."""
         known, attempts = look.state.known(FOLDER, self._numbering), look.state.attempts(FOLDER, self._numbering)
         sizes = look.session.sizes()
         for uid in sorted((uid for uid in look.there if uid not in known), key=lambda uid: attempts.get(uid, 0)):
             number = look.there[uid]
-            size_bytes = sizes.get(number, 0)
-            yield uid, About(number, size_bytes, self._received(look.session, number, size_bytes))
+            yield uid, number, sizes.get(number, 0)
+
+    def _about(self, session: Pop3Session, number: int, size_bytes: int) -> About:
+        """What is known of a message without its text. Raises SessionOver: also where its header can't be read."""
+        return About(number, size_bytes, self._received(session, number, size_bytes))
 
     def _received(self, session: Pop3Session, number: int, size_bytes: int) -> datetime:
         try:
@@ -111,17 +115,26 @@ class Pop3Reader:
     def _is_old(self, about: About) -> bool:
         return about.received < self._around.clock() - timedelta(days=self.mailbox.max_age_days)
 
-    def _take(self, look: _Look, uid: str, about: About) -> None:
-        state, now = look.state, self._around.clock()
-        if self._is_old(about) and not state.believes(now):
-            look.tally.doubted += 1
-        elif self._is_old(about):
-            state.add(FOLDER, self._numbering, [uid], "old", now)
-            look.tally.old += 1
-        elif state.attempt(FOLDER, self._numbering, uid, now, apart=ATTEMPTS_APART) > ATTEMPTS:
+    def _take(self, look: _Look, uid: str, number: int, size_bytes: int) -> None:
+        """A try is counted before anything of the message is read: its header may already end the session."""
+        if look.state.attempt(FOLDER, self._numbering, uid, self._around.clock(), apart=ATTEMPTS_APART) > ATTEMPTS:
             self._give_up(look, uid, f"the server did not hand it over in {ATTEMPTS} tries, hours apart")
+            return
+        about = self._about(look.session, number, size_bytes)
+        if self._is_old(about):
+            self._leave(look, uid)
         else:
             self._store(look, uid, about)
+
+    def _leave(self, look: _Look, uid: str) -> None:
+        """What is too old is left alone for good; by a clock that is not believed, until it is."""
+        state, now = look.state, self._around.clock()
+        state.handed_over(FOLDER, self._numbering, uid)  # no try was in vain
+        if state.believes(now):
+            state.add(FOLDER, self._numbering, [uid], "old", now)
+            look.tally.old += 1
+        else:
+            look.tally.doubted += 1
 
     def _store(self, look: _Look, uid: str, about: About) -> None:
         limit = self.mailbox.max_bytes

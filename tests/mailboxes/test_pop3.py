@@ -20,6 +20,7 @@ from trapline.mailboxes.errors import LoginRefused, SessionOver
 from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Surroundings
+from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
 from trapline.spool.maildir import Maildir
@@ -129,6 +130,17 @@ def test_what_looks_old_by_a_clock_that_jumped_is_left_alone_and_taken_once_the_
     assert found == [Tally(doubted=1), Tally(taken=1)]
 
 
+def test_looks_by_a_clock_that_is_not_believed_are_no_tries_in_vain(account: Account) -> None:
+    account.reader().once()
+    account.server.deliver(account.user, message(), "INBOX")
+
+    def look(number: int) -> Tally:
+        ahead = replace(account.around, clock=lambda: NOW + timedelta(days=8) + number * ATTEMPTS_APART)
+        return Pop3Reader(account.mailbox(), ahead).once().tally
+
+    assert [look(number) for number in range(ATTEMPTS + 1)] == [Tally(doubted=1)] * (ATTEMPTS + 1)
+
+
 @pytest.mark.parametrize("text", [b"x" * 70_000, b"0123456789" * 7 + b"\r\n"], ids=["one line", "many"])
 def test_of_what_is_too_large_the_beginning_is_taken_and_the_envelope_says_so(account: Account, text: bytes) -> None:
     account.server.deliver(account.user, message() + text * (70_000 // len(text)), "INBOX")
@@ -148,6 +160,25 @@ def test_what_is_larger_than_its_number_of_lines_promises_stops_no_other_mail(ac
     account.deliver(2)
     assert account.reader(max_bytes=64 * 1024).once().tally == Tally(taken=2, truncated=1)
     assert all(path.stat().st_size < 70_000 for path in account.around.spool.new())
+
+
+@pytest.mark.parametrize("where", [b"Subject: ", b".https://"], ids=["header", "body"])
+def test_a_message_that_can_not_be_read_stops_no_other_mail_and_is_given_up(account: Account, where: bytes) -> None:
+    """A line without an end, in a message that anybody may send to a honeypot: it ends the session."""
+    line = b"X-Field: " + b"y" * 2_000_000 + b"\r\n"
+    account.server.deliver(account.user, message().replace(where, line + where, 1), "INBOX")
+    account.deliver(2)
+
+    def look(number: int) -> Tally:
+        later = replace(account.around, clock=lambda: NOW + number * ATTEMPTS_APART)
+        return Pop3Reader(account.mailbox(), later).once().tally
+
+    for number in range(ATTEMPTS):
+        with pytest.raises(SessionOver, match="a line without an end"):
+            look(number)
+    assert len(list(account.around.spool.new())) == 1
+    assert look(ATTEMPTS) == Tally(failed=1)
+    assert not look(ATTEMPTS)
 
 
 def test_a_message_of_short_lines_takes_no_more_memory_than_another(account: Account) -> None:
