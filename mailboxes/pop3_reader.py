@@ -24,6 +24,7 @@ from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool import block
+from trapline.spool.envelope import Envelope
 from trapline.spool.header import split_header
 from trapline.spool.origin import read_received, received_fields
 from trapline.systemd.signalled import Stop
@@ -137,25 +138,28 @@ class Pop3Reader:
             look.tally.doubted += 1
 
     def _store(self, look: _Look, uid: str, about: About) -> None:
-        limit = self.mailbox.max_bytes
-        truncated = about.size_bytes > limit
+        truncated = about.size_bytes > self.mailbox.max_bytes
         try:
-            if truncated:
-                message = look.session.beginning(about.uid, about.size_bytes, limit)
-            else:
-                message = look.session.message(about.uid, about.size_bytes)
+            message = self._read(look.session, about, truncated=truncated)
         except Refused:
             look.tally.waiting += 1
             return
+        found = self._envelope(uid, about, message, truncated=truncated)  # a defect here counts as a try
         look.state.handed_over(FOLDER, self._numbering, uid)
         digest = hashlib.sha256(message).hexdigest()
         if self._was_taken(look, digest):
             look.tally.known += 1
         else:
-            self._deliver(uid, about, message, truncated=truncated)
+            self._around.spool.deliver((block.write(found, self._around.host), message), found.id)
+            _LOG.info(self._event("mailbox taken", id=found.id))
             look.tally.taken += 1
             look.tally.truncated += truncated
         look.state.add_taken(FOLDER, self._numbering, uid, digest, self._around.clock())
+
+    def _read(self, session: Pop3Session, about: About, *, truncated: bool) -> bytes:
+        if truncated:
+            return session.beginning(about.uid, about.size_bytes, self.mailbox.max_bytes)
+        return session.message(about.uid, about.size_bytes)
 
     def _was_taken(self, look: _Look, digest: str) -> bool:
         """Whether the same bytes were taken under another id, which is gone: a server that was moved gives new ones."""
@@ -163,13 +167,11 @@ class Pop3Reader:
             return True
         return not look.state.uids_of(FOLDER, self._numbering, digest) <= look.there.keys()
 
-    def _deliver(self, uid: str, about: About, message: bytes, *, truncated: bool) -> None:
+    def _envelope(self, uid: str, about: About, message: bytes, *, truncated: bool) -> Envelope:
         place = Place(self.mailbox.name, FOLDER, self._numbering, uid)
         own = self._around.own_networks
         received = min(about.received, self._around.clock())  # a server that filed it by its Date may say anything
-        found = envelope(self.mailbox, place, received, message, truncated=truncated, own_networks=own)
-        self._around.spool.deliver((block.write(found, self._around.host), message), place.id)
-        _LOG.info(self._event("mailbox taken", id=place.id))
+        return envelope(self.mailbox, place, received, message, truncated=truncated, own_networks=own)
 
     def _give_up(self, look: _Look, uid: str, why: str) -> None:
         look.state.add(FOLDER, self._numbering, [uid], "failed", self._around.clock())

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,8 @@ from tests.mailboxes.accounts import mailbox
 from tests.servers.dovecot import PASSWORD, Dovecot
 from trapline.config.mailbox_secrets import Login
 from trapline.config.mailboxes import Mailbox
+from trapline.mailboxes import pop3_reader
+from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.errors import LoginRefused, SessionOver
 from trapline.mailboxes.pop3 import Pop3Session
 from trapline.mailboxes.pop3_reader import Pop3Reader
@@ -23,6 +26,7 @@ from trapline.mailboxes.reader import Surroundings
 from trapline.mailboxes.take import ATTEMPTS, ATTEMPTS_APART
 from trapline.mailboxes.tally import Tally
 from trapline.spool import block
+from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir
 
 NOW = datetime.now(UTC)
@@ -128,6 +132,20 @@ def test_what_looks_old_by_a_clock_that_jumped_is_left_alone_and_taken_once_the_
     right, ahead = account.around, replace(account.around, clock=lambda: NOW + timedelta(days=8))
     found = [Pop3Reader(account.mailbox(), around).once().tally for around in (ahead, right)]
     assert found == [Tally(doubted=1), Tally(taken=1)]
+
+
+def test_a_defect_of_ours_at_one_message_stops_no_other_mail(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def defective(mailbox: Mailbox, place: Place, received: datetime, raw: bytes, **more: Any) -> Envelope:
+        if b"offer 1" in raw:
+            raise ZeroDivisionError
+        return envelope(mailbox, place, received, raw, **more)
+
+    monkeypatch.setattr(pop3_reader, "envelope", defective)
+    account.deliver(1, 2)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            account.reader().once()
+    assert len(list(account.around.spool.new())) == 1
 
 
 def test_looks_by_a_clock_that_is_not_believed_are_no_tries_in_vain(account: Account) -> None:
