@@ -58,7 +58,9 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Mailboxes, as the configuration calls them.")],
     copy: Annotated[bool, typer.Option("--copy", help="Copy spam into the folder for spam, on the server.")] = False,
     move: Annotated[bool, typer.Option("--move", help="Move spam there.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Move spam there, with the scanner's report.")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Copy it there, with the scanner's report; with --move, move it.")
+    ] = False,
     folder: Annotated[
         str | None, typer.Option("--folder", metavar="NAME", help="The folder for spam; by default the Junk folder.")
     ] = None,
