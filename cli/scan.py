@@ -109,15 +109,17 @@ def scan(  # noqa: PLR0913, PLR0917 - a command's options
     configured = settings(context, config)
     with _told_by_code(asked=exitcodes):
         mailboxes = [_mailbox(configured, name, given, wishes) for name in dict.fromkeys(names)]
-    runs = []
-    for mailbox in mailboxes:
-        with _told_by_code(asked=exitcodes), _watched(shown=not json_output and sys.stderr.isatty()) as watch:
-            done = _run(configured, mailbox, wishes, watch, dry_run=dry_run, again=again, teach_only=teach_only)
-        runs.append(done)
-        if not json_output:
-            typer.echo("\n".join(words(done, dry_run=dry_run)))
-    if json_output:
-        typer.echo(json.dumps([as_table(one, dry_run=dry_run) for one in runs]))
+    runs: list[Run] = []
+    try:
+        for mailbox in mailboxes:
+            with _told_by_code(asked=exitcodes), _watched(shown=not json_output and sys.stderr.isatty()) as watch:
+                done = _run(configured, mailbox, wishes, watch, dry_run=dry_run, again=again, teach_only=teach_only)
+            runs.append(done)
+            if not json_output:
+                typer.echo("\n".join(words(done, dry_run=dry_run)))
+    finally:  # also where a mailbox can't be scanned: those before it were
+        if json_output and runs:
+            typer.echo(json.dumps([as_table(one, dry_run=dry_run) for one in runs]))
     raise typer.Exit(exit_code(runs, told_by_codes=exitcodes))
 
 

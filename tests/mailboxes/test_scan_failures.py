@@ -1,5 +1,6 @@
 """A bad message, a bad scanner and a bad connection cost what they have to, and no mail."""
 
+import json
 from pathlib import Path
 from threading import Event
 
@@ -9,7 +10,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.processes import free_port
 from tests.servers.scripted_imap import ScriptedImap, fetched
 from tests.servers.scripted_spamd import HAM, SPAM, ScriptedSpamd
-from tests.servers.trapline_process import Daemon
+from tests.servers.trapline_process import Daemon, run
 
 BAD = mail(b"this one makes the scanner fall over", b"bad")
 
@@ -160,3 +161,15 @@ def test_where_nothing_can_be_remembered_nothing_is_done(dovecot: Dovecot, tmp_p
         anna.gets(mail(b"pills"))
         assert anna.scan("--move", "--exitcodes").code == 74
         assert len(anna.has()) == 1
+
+
+def test_what_was_done_is_told_though_the_next_mailbox_can_not_be_scanned(dovecot: Dovecot, tmp_path: Path) -> None:
+    """A script would not know what was moved."""
+    with ScriptedSpamd(by_words) as spamd:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        bob = f"[[mailboxes]]\nname = 'bob'\nhost = 'localhost'\nuser = 'bob@x.com'\npassword_file = '{tmp_path}/none'"
+        anna.configure(more=f"{bob}\n[mailboxes.scan]")
+        anna.gets(mail(b"pills", b"buy"))
+        done = run("scan", "anna", "bob", "--move", "--json", config=anna.config)
+        assert (done.code, f"cannot read {tmp_path}/none" in done.stderr) == (78, True)
+        assert [(one["mailbox"], one["spam"]) for one in json.loads(done.stdout)] == [("anna", 1)]
