@@ -127,7 +127,7 @@ def _mailbox(configured: Settings, name: str, given: dict[str, Any], wishes: Wis
     """The mailbox called `name`, with the command line's words over its own. Raises BadParameter."""
     from pydantic import ValidationError
 
-    found = next((one for one in configured.mailboxes if one.name.lower() == name.lower()), None)
+    found = configured.mailbox(name)
     if found is None:
         known = ", ".join(one.name for one in configured.mailboxes) or "none"
         raise typer.BadParameter(f"no mailbox is called {name!r}; configured: {known}", param_hint="NAME")

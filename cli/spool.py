@@ -121,7 +121,7 @@ def _envelopes(configured: Settings, name: str | None) -> "Callable[[Saved], Env
 
 def _mailbox(configured: Settings, name: str) -> Mailbox:
     """Raises ConfigError: there is no such mailbox, or what its mail is worth is not said."""
-    found = next((one for one in configured.mailboxes if one.name == name), None)
+    found = configured.mailbox(name)
     if found is None:
         raise ConfigError(f'--mailbox {name}: no [[mailboxes]] has name = "{name}"')
     if found.role is None:

@@ -15,7 +15,7 @@ from trapline.config.blocklist import Blocklist
 from trapline.config.dqs import Dqs
 from trapline.config.filters import Filters
 from trapline.config.learning import Learning, impossible
-from trapline.config.mailboxes import Mailboxes, MailboxState
+from trapline.config.mailboxes import Mailbox, Mailboxes, MailboxState
 from trapline.config.names import MAX_DOMAIN_LENGTH
 from trapline.config.networks import Network
 from trapline.config.reply_text import LONGEST_ADDRESS, reply_text
@@ -217,6 +217,10 @@ class Settings(_Section):
         if (why := impossible(self.learning, self.filters)) is not None:
             raise ValueError(why)
         return self
+
+    def mailbox(self, name: str) -> Mailbox | None:
+        """The mailbox called so, in whatever case: no two names differ in that alone. None: there is none."""
+        return next((one for one in self.mailboxes if one.name.lower() == name.lower()), None)
 
     @property
     def internal_networks(self) -> tuple[Network, ...]:

@@ -128,6 +128,10 @@ def test_a_pipe_that_fails_has_the_mail_server_try_again(place: Place, broken: s
     assert done.stderr.startswith("trapline: ")
 
 
+def test_a_mailbox_is_found_in_capitals_too_as_by_scan(place: Place) -> None:
+    assert run("spool", "add", place.file("one.eml", TEXT), "--mailbox", "Pot", config=place.config).code == 0
+
+
 def test_a_mailbox_that_is_not_configured_is_named(place: Place) -> None:
     done = run("spool", "add", place.file("one.eml", TEXT), "--mailbox", "anna", config=place.config)
     assert done.code == 78
