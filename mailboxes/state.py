@@ -167,7 +167,8 @@ class State:
             try:
                 yield db
             except BaseException:
-                db.execute("ROLLBACK")
+                if db.in_transaction:  # SQLite may have undone it already, where the disk is full or fails
+                    db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
 

@@ -1,6 +1,7 @@
 """What is remembered of a mailbox on this host, and for how long."""
 
 import os
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -125,6 +126,19 @@ def test_a_file_that_is_all_right_but_cannot_be_opened_is_not_called_damaged(tmp
     with pytest.raises(StateError) as refused:
         State(tmp_path, "anna")
     assert "damaged" not in str(refused.value)
+
+
+def test_what_failed_first_is_what_is_said(tmp_path: Path) -> None:
+    """SQLite undoes a transaction by itself where the disk fails; that nothing was left to undo is no news."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with State(tmp_path, "anna") as state:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            with pytest.raises(StateError, match="cannot be used: disk I/O error"):
+                state.add("Junk", "7", map(str, range(100_000)), "old", NOW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert state.known("Junk", "7") == {}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
