@@ -17,7 +17,7 @@ from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
 from trapline.mailboxes.answers import About, Flags, Selected
 from trapline.mailboxes.envelopes import Place, envelope
-from trapline.mailboxes.errors import Refused
+from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.hidden import Hidden
 from trapline.mailboxes.keywords import FAILED, are_kept, has_any
 from trapline.mailboxes.session import Session
@@ -52,6 +52,7 @@ class _Folder:
     selected: Selected
     seen: _Seen
     new: list[int] = field(default_factory=list)
+    tried: list[int] = field(default_factory=list)  #: new, and asked for in vain; the least often first
     unmarked: dict[int, What] = field(default_factory=dict)  #: dealt with, and the server does not know yet
     unfinished: list[int] = field(default_factory=list)  #: taken and marked, but still here
     present: set[int] = field(default_factory=set)
@@ -101,6 +102,9 @@ class Taker:
         self._mark_what_was_not(folder)
         for start in range(0, len(folder.new), MARKED_TOGETHER):
             self._take_chunk(folder, folder.new[start : start + MARKED_TOGETHER], tally)
+        for uid in folder.tried:  # last, and each alone: it may be the one that ends each session
+            if self._may_try(folder, uid, tally):
+                self._take_chunk(folder, [uid], tally)
         if folder.present:
             present = map(str, folder.present)
             self._state.forget(folder.name, folder.uidvalidity, present, self._clock())
@@ -116,7 +120,7 @@ class Taker:
     def would_take(self, name: str) -> Iterator[tuple[About, bool]]:
         """The new messages, and whether each is too old to be taken; nothing is stored or marked. Raises as `run`."""
         folder = self._look(name, read_only=True)
-        for about in self._session.about(folder.new):
+        for about in self._session.about([*folder.new, *folder.tried]):
             yield about, self._is_old(about)
 
     def _look(self, name: str, *, read_only: bool) -> _Folder:
@@ -129,8 +133,9 @@ class Taker:
         for flags in self._flags(folder):
             for uid, said in flags.items():
                 self._sort(folder, uid, said, known.get(str(uid)))
-        attempts = self._state.attempts(name, folder.uidvalidity)
-        folder.new.sort(key=lambda uid: (attempts.get(str(uid), 0), uid))  # what failed before must not block the rest
+        tries = {int(uid): times for uid, times in self._state.attempts(name, folder.uidvalidity).items()}
+        folder.tried = sorted((uid for uid in folder.new if uid in tries), key=lambda uid: (tries[uid], uid))
+        folder.new = sorted(uid for uid in folder.new if uid not in tries)
         return folder
 
     def _seen_of(self, selected: Selected) -> _Seen:
@@ -164,8 +169,11 @@ class Taker:
             folder.unfinished.append(uid)
 
     def _take_chunk(self, folder: _Folder, uids: Sequence[int], tally: Tally) -> None:
-        every = {about.uid: about for about in self._session.about(uids)}
+        every = {about.uid: about for about in self._about(folder, uids)}
         old = [uid for uid, about in every.items() if self._is_old(about)]
+        for uid in old:
+            if uid in folder.tried:  # the server could tell of it: it was not the one
+                self._state.handed_over(folder.name, folder.uidvalidity, str(uid))
         if old and self._state.believes(self._clock()):
             self._mark(folder, old, "old")
             tally.old += len(old)
@@ -182,10 +190,26 @@ class Taker:
                     tally.waiting += 1
         folder.unfinished += done
 
+    def _about(self, folder: _Folder, uids: Sequence[int]) -> list[About]:
+        """Size and time of what the server can tell them of; where that fails, it was a try for each of `uids`."""
+        try:
+            return self._session.about(uids)
+        except Refused as error:
+            if len(uids) == 1:  # of several it is one, which the next look finds
+                self._warn_of(folder, uids[0], error)
+            return []
+        except SessionOver:
+            for uid in uids:
+                self._try(folder, uid)
+            raise
+
+    def _try(self, folder: _Folder, uid: int) -> int:
+        """The server is asked for the message once more; how often that makes it."""
+        return self._state.attempt(folder.name, folder.uidvalidity, str(uid), self._clock(), apart=ATTEMPTS_APART)
+
     def _may_try(self, folder: _Folder, uid: int, tally: Tally) -> bool:
         """Whether the server is asked for the message once more; otherwise it is given up."""
-        times = self._state.attempt(folder.name, folder.uidvalidity, str(uid), self._clock(), apart=ATTEMPTS_APART)
-        if times <= ATTEMPTS:
+        if self._try(folder, uid) <= ATTEMPTS:
             return True
         tally.failed += 1
         self._mark(folder, [uid], "failed")
@@ -200,7 +224,7 @@ class Taker:
             raw = self._session.body(about.uid, limit, whole=about.size_bytes <= limit)
         except Refused as error:
             tally.waiting += 1
-            _LOG.warning(self._event("mailbox message refused", folder.name, uid=about.uid, why=str(error)))
+            self._warn_of(folder, about.uid, error)
             return
         truncated = about.size_bytes > limit
         message = raw.replace(b"\r\n", b"\n")
@@ -216,6 +240,9 @@ class Taker:
             tally.truncated += truncated
         self._state.add_taken(folder.name, folder.uidvalidity, uid, digest, self._clock())
         done.append(about.uid)
+
+    def _warn_of(self, folder: _Folder, uid: int, error: Refused) -> None:
+        _LOG.warning(self._event("mailbox message refused", folder.name, uid=uid, why=str(error)))
 
     def _envelope(self, folder: _Folder, about: About, message: bytes, *, truncated: bool) -> Envelope:
         place = Place(self._mailbox.name, folder.name, folder.uidvalidity, str(about.uid))

@@ -234,3 +234,42 @@ def test_a_body_that_ends_every_session_is_given_up_in_the_end(tmp_path: Path) -
                 take_scripted(server, tmp_path, session, times * ATTEMPTS_APART)
         with open_session(scripted(server), login()) as session:
             assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)
+
+
+def with_an_unreadable_one(unreadable: Answer) -> ScriptedImap:
+    """A server with three messages, which answers so when it is asked how large and old the second one is."""
+
+    def fetch(line: str) -> bytes | None:
+        asked = line.split()[3 if "UID FETCH" in line else 2]
+        uids = [1, 2, 3] if ":" in asked else [int(uid) for uid in asked.split(",")]
+        if "RFC822.SIZE" in line and 2 in uids:
+            return unreadable(line) if callable(unreadable) else unreadable
+        ones = (
+            recent(line).removesuffix(b"TAG OK done\r\n").replace(b"* 1 FETCH (UID 1", b"* %d FETCH (UID %d")
+            for _ in uids
+        )
+        return b"".join(one % (uid, uid) for one, uid in zip(ones, uids, strict=True)) + b"TAG OK done\r\n"
+
+    return ScriptedImap({"SELECT": NO_KEYWORDS.replace(b"1 EXISTS", b"3 EXISTS"), "FETCH": fetch, "UID FETCH": fetch})
+
+
+def test_a_message_that_ends_each_session_before_its_size_is_told_stops_no_other(tmp_path: Path) -> None:
+    """As Dovecot does it with a file that it can't read."""
+    with with_an_unreadable_one(lambda _: None) as server:
+        for number in range(2 * ATTEMPTS):
+            with open_session(scripted(server), login()) as session, pytest.raises(SessionOver):
+                take_scripted(server, tmp_path, session, number // 2 * ATTEMPTS_APART)
+        assert len(list(Maildir(tmp_path / "spool").new())) == 2
+        with open_session(scripted(server), login()) as session:
+            assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)
+
+
+def test_a_message_whose_size_is_refused_stops_no_other(tmp_path: Path) -> None:
+    with with_an_unreadable_one(b"TAG NO internal error\r\n") as server:
+        with open_session(scripted(server), login()) as session:
+            assert take_scripted(server, tmp_path, session) == Tally(waiting=3)
+            for number in range(ATTEMPTS):
+                found = take_scripted(server, tmp_path, session, number * ATTEMPTS_APART)
+                assert found == Tally(waiting=1, taken=0 if number else 2)
+            assert take_scripted(server, tmp_path, session, ATTEMPTS * ATTEMPTS_APART) == Tally(failed=1)
+        assert len(list(Maildir(tmp_path / "spool").new())) == 2
