@@ -69,6 +69,11 @@ def test_the_block_is_a_header_that_any_mail_program_reads() -> None:
     assert max(map(len, raw.splitlines())) < 998
 
 
+@pytest.mark.parametrize(("source", "lines"), [("milter", 1), ("fallback", 1), ("mailbox", 0), ("file", 0)])
+def test_we_say_that_we_received_it_only_where_no_other_server_does(source: str, lines: int) -> None:
+    assert block.write(an_envelope(source=source), "mx.mx.com").count(b"Received:") == lines
+
+
 def test_a_block_that_a_mail_program_has_folded_anew_is_read() -> None:
     envelope = an_envelope(helo="a helo with   blanks")
     message = email.message_from_bytes(block.write(envelope, "mx.mx.com") + MESSAGE, policy=email.policy.default)
@@ -87,6 +92,7 @@ def test_people_are_not_named_outside_of_the_envelope() -> None:
         MESSAGE,
         b"Subject: x\n" + block.write(an_envelope(), "mx.mx.com"),
         b"\n" + block.write(an_envelope(), "mx.mx.com"),
+        b" x\n" + block.write(an_envelope(), "mx.mx.com"),
         b"Received: from x\n\nTrapline-Envelope: {}\n",
         b"Trapline-Envelope: {",
         b"Trapline-Envelope: {}\n\n",

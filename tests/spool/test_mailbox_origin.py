@@ -233,6 +233,22 @@ def test_a_sender_cannot_hide_the_client_of_received_spf_in_a_comment_of_his() -
     assert told(field + b"receiver=spf.icloud.com\n", "icloud") is None
 
 
+@pytest.mark.parametrize("method", ["authentication-results", "received-spf"])
+def test_a_host_of_ours_is_no_client_whatever_says_so(method: str) -> None:
+    table = {"method": method, "servers": ["mx.harbour-mail.com"]}
+    results = b"Authentication-Results: mx.harbour-mail.com; iprev=pass policy.iprev=10.0.0.7\n"
+    assert told(results + b"Received-SPF: pass receiver=mx.harbour-mail.com; client-ip=10.0.0.7\n", table) is None
+
+
+def test_where_results_name_two_senders_none_is_known() -> None:
+    table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
+    field = b"Authentication-Results: mx.harbour-mail.com; iprev=pass policy.iprev=11.2.3.4; spf=pass smtp.mailfrom=%s"
+    for senders, sender in ((b"a@b.com", "a@b.com"), (b"a@b.com; x=y smtp.mailfrom=c@d.com", None)):
+        found = told(field % senders + b"\n", table)
+        assert found is not None
+        assert (found.address, found.mail_from) == (CLIENT, sender)
+
+
 def test_results_of_another_server_are_passed_over() -> None:
     table = {"method": "authentication-results", "servers": ["mx.harbour-mail.com"]}
     header = b"Authentication-Results: mx.other.com; iprev=pass policy.iprev=11.6.6.6\n"

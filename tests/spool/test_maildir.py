@@ -62,6 +62,32 @@ def test_what_can_not_be_handled_is_kept_in_a_maildir_of_its_own(spool: Maildir)
     assert failed.read_bytes() == b"x"
 
 
+def test_a_message_keeps_its_name_wherever_it_is_moved_but_for_its_flags(spool: Maildir) -> None:
+    message = spool.deliver([b"x"])
+    taken = spool.take(message)
+    assert spool.find(message.name) == spool.find(taken.name) == taken
+    failed = spool.fail(taken)
+    assert failed.name == message.name
+    assert spool.find(message.name) is None
+    assert spool.retry(failed) == message == spool.find(taken.name)
+
+
+def test_what_was_moved_stays_moved_whenever_the_power_goes(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order is what a power cut can't break; it is seen here at the system calls."""
+    synced: list[list[Path]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(list(Path(f"/proc/self/fd/{descriptor}").resolve().iterdir()))
+        real(descriptor)
+
+    message = spool.deliver([b"x"])
+    monkeypatch.setattr(os, "fsync", fsync)
+    taken = spool.take(message)
+    failed = spool.fail(taken)
+    assert synced == [[taken], [failed]]
+
+
 def test_a_message_that_can_not_be_written_leaves_nothing_behind(spool: Maildir) -> None:
     def breaks_off() -> Iterator[bytes]:
         yield b"half of it"
@@ -90,6 +116,31 @@ def test_what_the_system_takes_in_pieces_is_whole(spool: Maildir, monkeypatch: p
     monkeypatch.setattr(os, "writev", lambda file, pieces: write(file, b"".join(pieces)[:3]))
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:2]))
     assert spool.deliver([b"Subject: ", b"pills\n\nBuy now.\n"]).read_bytes() == b"Subject: pills\n\nBuy now.\n"
+
+
+def test_a_message_in_more_pieces_than_the_system_takes_at_once_is_whole(spool: Maildir) -> None:
+    pieces = [b"%d\n" % number for number in range(3000)]
+    message = spool.draft()
+    message.write(pieces)
+    assert spool.commit(message).read_bytes() == b"".join(pieces)
+
+
+def test_a_beginning_that_the_system_takes_in_pieces_is_written_over_whole(
+    spool: Maildir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pwrite = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, data, place: pwrite(file, data[:2], place))
+    message = spool.draft()
+    message.write([b"Subject: ?????\n\nBuy now.\n"])
+    message.rewrite_start(b"Subject: pills")
+    assert spool.commit(message).read_bytes() == b"Subject: pills\n\nBuy now.\n"
+
+
+def test_a_hosts_name_makes_no_folder_and_no_flags(spool: Maildir, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "mx/1:2,S")
+    message = spool.deliver([b"x"])
+    assert message.name.endswith(r".mx\0571\0722,S")
+    assert list(spool.new()) == [message]
 
 
 def test_a_messages_file_is_named_by_its_identity(spool: Maildir) -> None:

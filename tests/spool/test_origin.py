@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trapline.config.networks import NetworkSet
-from trapline.spool.origin import Origin, origin
+from trapline.spool.origin import MAX_FIELDS, Origin, origin
 
 OURS = ("mx.ours.com",)
 POSTFIX = (
@@ -109,6 +109,11 @@ def test_our_own_relays_are_passed_over() -> None:
     assert found.address == ip_address("11.2.3.4")
 
 
+def test_a_client_of_ours_is_ours_by_its_ipv6_address_too() -> None:
+    inner = b"from a (a.com [IPv6:64:ff9b::b00:7]) by mx.ours.com (Postfix) with ESMTP id 2; x"
+    assert origin([("received", inner)], OURS, NetworkSet([ip_network("11.0.0.0/24")])) is None
+
+
 def test_nothing_but_our_own_relays_is_no_origin() -> None:
     inner = b"from mx.ours.com (localhost [127.0.0.1]) by mx.ours.com (Postfix) with ESMTP id 2; x"
     assert origin([("received", inner)], OURS, NetworkSet([ip_network("127.0.0.0/8")])) is None
@@ -120,6 +125,14 @@ def test_nothing_but_our_own_relays_is_no_origin() -> None:
 def test_no_helo_can_forge_the_client(helo: str) -> None:
     found = from_line(f"from {helo} (relay.pills.com [11.2.3.4]) by mx.ours.com (Postfix) with ESMTP id 1; x")
     assert found is None or found.address == ip_address("11.2.3.4")
+
+
+def test_of_very_many_fields_the_first_are_read() -> None:
+    inner = b"from mx.ours.com (localhost [127.0.0.1]) by mx.ours.com (Postfix) with ESMTP id 2; x"
+    networks = NetworkSet([ip_network("127.0.0.0/8")])
+    for relays, is_found in ((MAX_FIELDS - 1, True), (MAX_FIELDS, False)):
+        found = origin([("received", inner)] * relays + [("received", POSTFIX)], OURS, networks)
+        assert (found is not None) is is_found
 
 
 def test_without_configured_hosts_nothing_is_believed() -> None:
