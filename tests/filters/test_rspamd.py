@@ -68,6 +68,13 @@ def test_a_message_over_the_bound_is_not_sent() -> None:
         Rspamd(Settings(max_bytes=10), None).scan(HAM)
 
 
+def test_a_proxy_of_the_environment_gets_no_message(rspamd: RealRspamd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert client(rspamd).scan(SPAM).spam
+
+
 def test_where_nobody_listens_the_url_is_named() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(FilterDownError, match=url):

@@ -52,6 +52,13 @@ def test_a_score_that_is_no_number_is_an_error_and_no_zero(points: object) -> No
         score(200, said(points=points))
 
 
+@pytest.mark.parametrize(("status", "body"), [(404, b"not found"), (500, b'{"error": "invalid command"}')])
+def test_a_worker_that_does_not_do_that_is_down_for_every_message(status: int, body: bytes) -> None:
+    for read in (score, learnt, lessons):
+        with pytest.raises(FilterDownError, match="mixed up"):
+            read(status, body)
+
+
 def test_a_lesson_that_failed_is_told_with_rspamds_words() -> None:
     with pytest.raises(FilterError, match="all learn conditions denied") as raised:
         learnt(500, b'{"error": "all learn conditions denied"}')

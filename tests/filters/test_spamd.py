@@ -53,6 +53,14 @@ def test_what_a_filter_wrapped_is_learned_as_it_was() -> None:
     assert [request.partition(b"\r\n\r\n")[2] for request in scripted.requests] == [HAM]
 
 
+def test_it_is_asked_as_the_user_of_the_settings() -> None:
+    with ScriptedSpamd(lambda _: b"SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n") as scripted:
+        for settings in ({"user": "anna"}, {}):
+            client(scripted.address, **settings).learn(HAM, "ham")
+    heads = [request.partition(b"\r\n\r\n")[0].split(b"\r\n") for request in scripted.requests]
+    assert [b"User: anna" in head for head in heads] == [True, False]
+
+
 def test_a_spamd_that_takes_no_lessons_is_told_how_it_would() -> None:
     with Server(learns=False) as running, pytest.raises(FilterDownError, match="--allow-tell"):
         client(running.address).learn(SPAM, "spam")

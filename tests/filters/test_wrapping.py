@@ -62,6 +62,17 @@ def test_a_senders_own_multipart_is_no_wrapping_whatever_its_parts_are_called() 
     assert unwrapped(forged) == forged
 
 
+@pytest.mark.parametrize(("more", "inside"), [(b"", True), (b"------------=_1\nmore\n", False)])
+def test_a_report_with_more_parts_than_spamassassin_makes_is_left_whole(more: bytes, inside: bool) -> None:
+    report = (
+        b"X-Spam-Checker-Version: SpamAssassin\n"
+        b'Content-Type: multipart/mixed; boundary="----------=_1"\n\n'
+        b"------------=_1\nreport\n------------=_1\nContent-Type: message/rfc822; x-spam-type=original\n\n"
+        b"Subject: kind words\n\n" + more + b"------------=_1--\n"
+    )
+    assert (b"report" not in unwrapped(report)) is inside
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_unwrapped_and_only_once(message: bytes) -> None:
     assert unwrapped(unwrapped(message)) == unwrapped(message)
