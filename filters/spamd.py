@@ -59,6 +59,7 @@ class Spamd:
         try:
             with self._connected() as connection:
                 try:
+                    connection.settimeout(_left(deadline))
                     connection.sendall(sent)
                     connection.shutdown(socket.SHUT_WR)
                 except BrokenPipeError:
@@ -82,16 +83,21 @@ class Spamd:
     def _read(self, connection: socket.socket, deadline: float) -> bytes:
         body = bytearray()
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
+            connection.settimeout(_left(deadline))
             chunk = connection.recv(_CHUNK_BYTES)
             if not chunk:
                 return bytes(body)
             body += chunk
             if len(body) > MAX_ANSWER_BYTES:
                 raise FilterError(f"spamd: an answer of more than {MAX_ANSWER_BYTES} bytes")
+
+
+def _left(deadline: float) -> float:
+    """Seconds until `deadline` (monotonic). Raises TimeoutError: it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _unix(path: str, timeout: float) -> socket.socket:

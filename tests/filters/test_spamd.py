@@ -2,8 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,29 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_configured()
         with pytest.raises(FilterError, match=r"no answer within 0\.2 s"):
             client(address, timeout_seconds=0.2).scan(HAM)
         asked_enough.set()
+
+
+def test_connecting_sending_and_waiting_take_no_longer_together() -> None:
+    """A busy spamd: a second for the connection, which the system tries again then, and nobody reads the message."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as queue:
+        for _ in range(3):  # there is no room for another one
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+
+        def leave() -> None:
+            queue.close()
+            listener.accept()[0].close()
+
+        leaving = threading.Timer(0.3, leave)
+        leaving.start()
+        began = time.monotonic()
+        with pytest.raises(FilterError, match=r"no answer within 1\.8 s"):
+            client(f"127.0.0.1:{listener.getsockname()[1]}", timeout_seconds=1.8, max_bytes=20_000_000).scan(
+                bytes(20_000_000)
+            )
+        assert time.monotonic() - began < 2.5
+        leaving.join()
 
 
 def test_an_answer_that_does_not_end_is_cut() -> None:
