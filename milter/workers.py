@@ -12,23 +12,28 @@ from trapline.config.events import Event, Fact, kind, trace
 from trapline.milter.seldom import Seldom
 from trapline.milter.signals import TAKEN, Told
 
+AGAIN_SECONDS = 1.0  #: between two starts of the same worker: one that always dies must not fill the log
+
 _log = logging.getLogger(__name__)
 
 
 class Workers:
     """The children of this process, one for each job."""
 
-    def __init__(self, jobs: Sequence[Callable[[], int]]) -> None:
+    def __init__(self, jobs: Sequence[Callable[[], int]], now: Callable[[], float] = time.monotonic) -> None:
         """`jobs`: what each of them does; what it returns is its exit code."""
         self._jobs = jobs
+        self._now = now
         self._children: dict[int, int] = {}  # process IDs, and the places of their jobs
-        self._failures = Seldom(time.monotonic)
+        self._started_at = [float("-inf")] * len(jobs)  # by place
+        self._failures = Seldom(now)
 
     def run(self, told: Told, meanwhile: Callable[[bool], None]) -> int:
         """Keep them running until we are told to stop; `meanwhile` is called with whether a reload was asked for."""
         while not told.stop:
             for place in sorted(set(range(len(self._jobs))).difference(self._children.values())):
-                self._start(place)
+                if self._now() - self._started_at[place] >= AGAIN_SECONDS:
+                    self._start(place)
             told.wait()
             reload = told.take_reload()
             if reload:
@@ -45,6 +50,7 @@ class Workers:
         """Start one more. Where the system has no process or memory for it now, the others go on; `run` tries again."""
         try:
             self._children[self._fork(place)] = place
+            self._started_at[place] = self._now()
         except OSError as error:
             if (suppressed := self._failures.suppressed("fork")) is not None:
                 facts: dict[str, Fact] = {"why": f"can't start a worker: {error.strerror}", "suppressed": suppressed}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers.processes import until
 from trapline.milter.signals import Told, signals
-from trapline.milter.workers import Workers
+from trapline.milter.workers import AGAIN_SECONDS, Workers
 
 PATIENCE_SECONDS = 5.0
 
@@ -82,6 +82,23 @@ def test_where_no_worker_can_be_started_now_the_others_go_on_and_it_is_tried_aga
     monkeypatch.setattr(os, "fork", fork)
     assert Workers([serve, serve]).run(told, stop_once_both_are_there) == 0
     assert caplog.messages == ['failed why="can\'t start a worker: Resource temporarily unavailable", suppressed=0']
+
+
+def test_a_worker_that_dies_at_its_start_is_replaced_once_a_second_at_most(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else one that always does would fill the log, and keep a processor busy."""
+    clock, turns, others = [0.0], 0, children()
+
+    def turn(_reload: bool) -> None:
+        nonlocal turns
+        until("it to die", lambda: all(ended(worker) for worker in children() - others))
+        turns += 1
+        clock[0] += AGAIN_SECONDS / 2
+        told.stop = turns == 4
+
+    Workers([lambda: 1], lambda: clock[0]).run(told, turn)
+    assert caplog.messages == ["a worker died (status 256) and is replaced"] * 2
 
 
 def defect() -> int:
