@@ -348,6 +348,17 @@ def test_a_resolver_that_hung_is_taken_back_at_once_though_it_answers_all_that_i
         assert sweeps < 6
 
 
+def test_a_resolver_that_leaves_a_probe_without_an_answer_is_not_taken_back() -> None:
+    with a_name_server(lambda _: None) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
+        for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
+            one.wait(time.monotonic() + 1)
+        engine.sweep()
+        route = engine._routes[0]
+        probe = route._probes[0]
+        until("the probe to be given up", lambda: swept(engine) and route._probes.get(0) is not probe)
+        assert route.resolvers.resting() == (0,)
+
+
 def test_what_probes_send_is_counted_too() -> None:
     with a_name_server(lambda _: None) as nameserver, an_engine(nameserver, timeout=0.3) as engine:
         for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
