@@ -5,13 +5,15 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
-from trapline.cli.command import App
+from trapline.cli.command import App, Command
 from trapline.cli.options import ConfigOption, settings
 from trapline.config.errors import ConfigError, TraplineError
+from trapline.config.events import trace
 from trapline.config.mailboxes import Mailbox
 from trapline.config.printable import printable
 from trapline.config.settings import Settings
@@ -25,7 +27,21 @@ app = App(help="Work with the spool of caught mail.", no_args_is_help=True)
 TRY_AGAIN = 75  #: EX_TEMPFAIL: an MTA keeps the message and pipes it again (Postfix, local(8), pipe(8))
 
 
-@app.command()
+class AddCommand(Command):
+    """From a pipe a wrong argument has the MTA try again, too: by any other code it would bounce the mail."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments, as every command reads them."""
+        piped = "-" in args
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if piped:
+                error.exit_code = TRY_AGAIN
+            raise
+
+
+@app.command(cls=AddCommand)
 def add(
     context: typer.Context,
     sources: Annotated[
@@ -51,6 +67,11 @@ def add(
         if not _piped(sources):
             raise
         added, problems = 0, [error]
+    except Exception as error:
+        if not _piped(sources):
+            raise
+        typer.echo(trace(error), err=True)  # its text may hold anything, and an MTA logs what is printed
+        raise typer.Exit(TRY_AGAIN) from None
     for problem in problems:
         typer.echo(f"trapline: {printable(str(problem))}", err=True)
     if _piped(sources):

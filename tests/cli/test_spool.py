@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.servers.trapline_process import run
+from trapline.cli.main import app
 from trapline.spool import block
 from trapline.spool.envelope import Envelope
 from trapline.spool.maildir import Maildir
@@ -126,6 +128,22 @@ def test_a_pipe_that_fails_has_the_mail_server_try_again(place: Place, broken: s
     done = run("spool", "add", "-", config=place.config, stdin=DELIVERED + TEXT)
     assert done.code == 75
     assert done.stderr.startswith("trapline: ")
+
+
+def test_so_does_one_with_a_wrong_argument(place: Place) -> None:
+    done = run("spool", "add", "--malbox", "pot", "-", config=place.config, stdin=DELIVERED + TEXT)
+    assert (done.code, "No such option: --malbox" in done.stderr) == (75, True)
+    assert run("spool", "add", "--malbox", "pot", "one.eml", config=place.config).code == 2
+
+
+def test_so_does_one_that_meets_a_defect_of_ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other code has the MTA bounce the mail: then it is lost, and the sender knows of the trap."""
+    monkeypatch.setattr(block, "write", lambda *_: 1 / 0)
+    arguments = ["spool", "add", "-", "--config", str(place.config)]
+    done = CliRunner().invoke(app, arguments, input=DELIVERED + TEXT)
+    assert done.exit_code == 75
+    assert "ZeroDivisionError" in done.stderr
+    assert TRAP not in done.stderr
 
 
 def test_a_mailbox_is_found_in_capitals_too_as_by_scan(place: Place) -> None:
