@@ -10,7 +10,9 @@ from pathlib import Path
 
 from trapline.cli.doctor.result import Result, failed, ok, skipped, warning
 from trapline.cli.doctor.site import AS_ROOT, Site
+from trapline.config import mailbox_secrets
 from trapline.config.access import Account, Status, Want, account, obstacle, owner, way_to
+from trapline.config.mailboxes import Mailbox
 from trapline.config.missing import is_missing
 from trapline.config.secrets import store_url
 from trapline.config.values import UnixListen
@@ -132,6 +134,20 @@ def _mailboxes(site: Site) -> Iterator[Need]:
     files = tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
     if files:
         yield Need(f"mailboxes' files in {folder}", files, (site.mailboxes,), ("read", "write"), hint)
+    for mailbox in site.settings.mailboxes:
+        yield from _login(site, mailbox)
+
+
+def _login(site: Site, mailbox: Mailbox) -> Iterator[Need]:
+    """The files that its table names, where they are there: `mailboxes.py` says what is missing."""
+    password, authority = mailbox.password_file, mailbox.ca_file
+    handed_over = not is_missing(mailbox_secrets.FOLDER / mailbox.name)  # by systemd, and it comes first
+    if password is not None and not handed_over and not is_missing(password):
+        hint = f"chown {site.mailboxes} {password} && chmod 0400 {password}"
+        yield Need(f"mailbox {mailbox.name}'s password_file", (password,), (site.mailboxes,), _READ, hint)
+    if authority is not None and not is_missing(authority):
+        name, hint = f"mailbox {mailbox.name}'s ca_file", f"chmod 0644 {authority}"
+        yield Need(name, (authority,), (site.mailboxes,), _READ, hint, private=False)
 
 
 def _blocklist(site: Site) -> Iterator[Need]:

@@ -9,6 +9,7 @@ import pytest
 from trapline.cli.doctor import files
 from trapline.cli.doctor.files import Need, judge, needs
 from trapline.cli.doctor.site import Site
+from trapline.config import mailbox_secrets
 from trapline.config.access import Account, Status, way_to
 from trapline.config.settings import Settings
 
@@ -117,6 +118,27 @@ def test_what_lies_in_the_mailboxes_folder_has_to_be_usable_too(tmp_path: Path) 
     files = found[f"mailboxes' files in {tmp_path / 'state'}"]
     assert files.paths == (tmp_path / "state" / "scan" / "anna.lock",)
     assert files.hint == f"chown -R trapline-mailboxes {tmp_path / 'state'}"
+
+
+def test_who_reads_mailboxes_has_to_read_the_files_that_their_tables_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No unit hands them over, and root, who asks, could read them anyway."""
+    monkeypatch.setattr(mailbox_secrets, "FOLDER", tmp_path / "mailboxes")
+    password, authority = tmp_path / "password", tmp_path / "authority.pem"
+    for file in (password, authority):
+        file.touch(0o600)
+    mailbox = {"name": "anna", "role": "junk", "host": "h", "user": "anna@mx.example"}
+    mailbox |= {"password_file": str(password), "ca_file": str(authority)}
+    site = Site(Settings.model_validate({"mailboxes": [mailbox]}), tmp_path / "trapline.toml")
+    found = {need.name: need for need in needs(site)}
+    reader = [Account("trapline-mailboxes", 903, frozenset({900}))]
+    told = judge(found["mailbox anna's password_file"], reader, way_to)
+    assert (told.state, told.hint) == ("failed", f"chown trapline-mailboxes {password} && chmod 0400 {password}")
+    assert judge(found["mailbox anna's ca_file"], reader, way_to).hint == f"chmod 0644 {authority}"
+    (tmp_path / "mailboxes").mkdir()
+    (tmp_path / "mailboxes" / "anna").touch()
+    assert "mailbox anna's password_file" not in {need.name for need in needs(site)}, "systemd hands over the other one"
 
 
 def test_postfixs_own_tables_name_the_traps_and_are_nobody_elses_business(
