@@ -13,7 +13,7 @@ from pydantic import BeforeValidator
 
 from trapline.config.names import unmapped
 from trapline.config.networks import NetworkSet
-from trapline.config.values import a_url
+from trapline.config.values import a_url, is_port
 
 # Loopback, private and link-local (RFC 1122, 1918, 3927, 4193, 4291). Python's `is_private` has more: 6to4, say.
 _NEARBY = NetworkSet(
@@ -58,7 +58,7 @@ def _nearby_socket(value: object) -> UnixSocket | TcpSocket:
         return UnixSocket(Path(text.removeprefix("unix:")))
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if not host or not is_port(port):
         raise ValueError(_SOCKET)
     if not _is_nearby(host):
         raise ValueError(

@@ -86,7 +86,7 @@ def _listen(value: object) -> Listen:
         return UnixListen(Path(rest))
     if kind in {"inet", "inet6"}:
         port, _, host = rest.partition("@")
-        if port.isascii() and port.isdigit() and 0 < int(port) < 65536 and host:
+        if is_port(port) and host:
             return InetListen(int(port), host.strip("[]"))
     raise ValueError('expected "unix:/absolute/path" or "inet:PORT@HOST" (port first, unlike in main.cf)')
 
@@ -103,7 +103,7 @@ def _nameserver(value: object) -> Nameserver:
         address = unmapped(ip_address(host))
     except ValueError:
         raise ValueError('expected an IP address, with ":port" if it is not 53 ("[v6]:port")') from None
-    if not 0 < int(port) < 65536:
+    if not is_port(port):
         raise ValueError("expected a port from 1 to 65535")
     return Nameserver(str(address), int(port))
 
@@ -121,7 +121,7 @@ def _loopback(value: object) -> LoopbackListen | None:
         raise ValueError('expected a loopback address with a port, such as "127.0.0.1:9339", or "" for off') from None
     if not address.is_loopback:
         raise ValueError("expected a loopback address (127.0.0.1 or ::1): whoever can reach the port can read it")
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if not is_port(port):
         raise ValueError("expected a port from 1 to 65535")
     return LoopbackListen(str(address), int(port))
 
@@ -223,6 +223,11 @@ def _text(value: object, what: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"expected {what}")
     return value.strip()
+
+
+def is_port(text: str) -> bool:
+    """Whether `text` is the number of a port: ASCII digits, 1 to 65535."""
+    return re.fullmatch(r"[0-9]{1,5}", text) is not None and 0 < int(text) < 65536
 
 
 def a_url(value: object, example: str, plain: Callable[[str], bool], only_for: str) -> str:
