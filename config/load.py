@@ -7,7 +7,7 @@ key, value and what was expected. All errors are reported at once.
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_origin
@@ -31,6 +31,7 @@ MAX_SHOWN_LENGTH = 120  #: characters of a wrong value that an error repeats
 
 # Their values are never shown, not even in an error.
 _SECRET_KEYS = frozenset({"dqs.key", "spamhaus.token", "store.url"})
+_SECRET_FILES = frozenset({"key_file", "token_file", "url_file", "password_file"})  # or, by mistake, the secret itself
 
 # Tables of which there may be several stand in the file alone: a variable's name could not say which of them it means.
 _LISTS = frozenset({"mailboxes", "zones"})
@@ -185,12 +186,20 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
         source = str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
-    secret = ".".join(names[:2]) in _SECRET_KEYS or (names[:1] == ["zones"] and names[-1:] == ["domain"])
-    hidden = secret or problem["type"] == "extra_forbidden" or _holds_tables(value)
+    hidden = _is_secret(names) or problem["type"] == "extra_forbidden" or _holds_tables(value)
     if key in _LISTED and isinstance(value, Mapping):
         return f"{source}: {key}: write [[{key}]], with two brackets, once for each of them"
     shown = f" = {_short(repr(value))}" if given and not hidden else ""
     return f"{source}: {key}{shown}: {said}" if key else f"{source}: {said}"
+
+
+def _is_secret(names: Sequence[str]) -> bool:
+    """Whether what stands at these names is secret, or may be."""
+    return (
+        ".".join(names[:2]) in _SECRET_KEYS
+        or not _SECRET_FILES.isdisjoint(names[-1:])
+        or (names[:1] == ["zones"] and names[-1:] == ["domain"])
+    )
 
 
 def _variables(names: Iterable[str], value: object) -> str:

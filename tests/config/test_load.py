@@ -277,6 +277,23 @@ def test_no_error_shows_a_secret_nor_what_a_misspelt_key_holds(file: Path) -> No
     assert "canary" not in refused(file, "", TRAPLINE_SPAMHAUS__TOCKEN="canary")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[dqs]\nkey_file = "canary"',
+        '[spamhaus]\ntoken_file = "canary"',
+        '[store]\nurl_file = "postgresql://trapline:canary@db/trapline"',
+        '[filters.rspamd]\npassword_file = "canary"',
+        '[[mailboxes]]\nname = "anna"\nhost = "h"\nuser = "a@mx.example"\nscan = {}\npassword_file = "canary"',
+    ],
+)
+def test_a_secret_in_the_place_of_its_file_is_not_shown(file: Path, text: str) -> None:
+    """A daemon's errors stand in the journal."""
+    told = refused(file, text)
+    assert "canary" not in told
+    assert told.endswith("_file: expected an absolute path, below /")
+
+
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.toml: cannot read"):
         load(tmp_path / "absent.toml", {})
