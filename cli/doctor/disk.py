@@ -16,7 +16,12 @@ LITTLE_INODES, TOO_LITTLE_INODES = 0.05, 0.01  #: shares
 
 
 def check(site: Site) -> Iterator[Result]:
-    """A line for each file system."""
+    """A line for each file system, and for each folder that this user may not see."""
+    found = tuple(_look(site))
+    yield from found or [skipped(NAME, "neither spool, store nor fallback exists")]
+
+
+def _look(site: Site) -> Iterator[Result]:
     seen: set[int] = set()
     for path in (site.settings.spool.directory, *_store(site), site.settings.traps.fallback):
         try:
@@ -29,8 +34,6 @@ def check(site: Site) -> Iterator[Result]:
             continue
         except PermissionError:
             yield skipped(f"{NAME} of {path}", AS_ROOT)
-    if not seen:
-        yield skipped(NAME, "neither the spool nor the store exists")
 
 
 def _store(site: Site) -> Iterator[Path]:

@@ -125,6 +125,15 @@ def test_a_host_with_the_reporter_alone_misses_no_milter(
     assert (why_no_milter(listen, pymilter=pymilter, postfix=postfix) is None) == has_one
 
 
+def test_what_this_user_may_not_see_is_not_called_missing(tmp_path: Path) -> None:
+    spool, fallback, url = (f"{tmp_path}/spool", f"{tmp_path}/fallback", f"sqlite:///{tmp_path}/lib/trapline.db")
+    settings = {"spool": {"directory": spool}, "traps": {"fallback": fallback}, "store": {"url": url}}
+    with somebody_else(tmp_path):
+        found = tuple(disk.check(site(settings)))
+    assert [(one.state, one.seen) for one in found] == [("skipped", AS_ROOT)] * 3
+    assert [one.seen for one in disk.check(site(settings))] == ["neither spool, store nor fallback exists"]
+
+
 def test_mailboxes_are_skipped_unless_there_are_any() -> None:
     (found,) = mailboxes.check(site({}))
     assert found.state == "skipped"
