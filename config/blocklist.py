@@ -1,4 +1,4 @@
-"""What can be configured of the local blocklist: how long who hits a trap is listed, and when a person has to look."""
+"""What can be configured of the local blocklist: for how long a client is listed, and when a person has to decide."""
 
 from datetime import timedelta
 from typing import Annotated

@@ -1,8 +1,8 @@
 """What can be configured of a mailbox that is read over IMAP or POP3: one `[[mailboxes]]` table each.
 
-A Junk folder is one person's opinion, a honeypot's mail is a trap's: `role` says which. Without one it is not read for
-reports, only scanned (`mailbox_scan.py`). What is believed of a header is
-`mailbox_trust.py`'s subject, passwords are `mailbox_secrets.py`'s.
+A Junk folder is one person's opinion, a honeypot's mail is a trap's: `role` says which. A mailbox without a role is
+only scanned (`mailbox_scan.py`): nothing of it is reported. What is believed of a header is said in `mailbox_trust.py`,
+where passwords come from in `mailbox_secrets.py`.
 """
 
 import hashlib

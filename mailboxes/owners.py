@@ -18,7 +18,7 @@ _LOCAL_PART = re.compile(rb"[A-Za-z0-9.!#$&'*+/?^_`{|}~\x80-\xff-]{1,64}\Z")
 
 
 def spellings(owners: Iterable[str], message: bytes) -> tuple[str, ...]:
-    """`owners` as they are configured, then as else they may be written, or are in `message`."""
+    """`owners` as they are configured, then in their other usual spellings, then in those that `message` has."""
     known = tuple(owners)
     usual = [spelling for one in known for spelling in _usual(address(one))]
     return tuple(dict.fromkeys((*known, *usual, *_found({_mailbox(address(one)) for one in known}, message))))

@@ -29,7 +29,7 @@ class _Timex(ctypes.Structure):
 
 
 def compared(theirs: datetime, ours: datetime) -> Result:
-    """By another's clock, which is taken to be right."""
+    """Whether our clock agrees with `theirs`, which is taken to be right."""
     off = ours - theirs
     if abs(off) <= TOLERANCE:
         return ok(NAME, "it agrees with the portal's")
@@ -38,7 +38,7 @@ def compared(theirs: datetime, ours: datetime) -> Result:
 
 
 def by_kernel() -> Result:
-    """Whether something keeps it right."""
+    """Whether the kernel knows the clock as synchronised, where there is no other one to compare it with."""
     try:
         timex = _Timex()
         answered = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
