@@ -78,7 +78,7 @@ def _is_message(relative: Path) -> bool:
 
 
 def _words(described: dict[str, Any]) -> str:
-    lines = [f"{described['file']}"]
+    lines = [printable(described["file"])]
     for name, key in (("client", "client_address"), ("MAIL FROM", "mail_from"), ("subject", "subject")):
         lines.append(f"  {name + ':':<11}{printable(described[key]) if described[key] is not None else 'unknown'}")
     lines += [f"  {name + ':':<11}{fact}" for name, fact in facts(described["content"])]

@@ -39,3 +39,9 @@ def test_where_nobody_knows_who_sent_it_there_is_no_address(place: Place) -> Non
     shown = extract(place, str(place.folder / "saved.eml")).stdout
     assert " ip " not in shown
     assert "  report email  the message, as a sample" in shown
+
+
+def test_no_file_writes_on_the_terminal_by_its_name(place: Place) -> None:
+    """An archive of samples may have any name in it."""
+    (place.folder / "saved\x1b[2J.eml").write_bytes(MESSAGE)
+    assert extract(place, str(place.folder / "saved\x1b[2J.eml")).stdout.startswith(f"{place.folder}/saved?[2J.eml\n")
