@@ -20,7 +20,7 @@ from trapline.config.errors import ConfigError
 from trapline.config.mailbox_texts import JUNK
 from trapline.config.mailboxes import Mailbox
 from trapline.config.toml_text import Note, Setting, array_table, shown, text
-from trapline.config.wrong_value import why
+from trapline.config.wrong_value import why, why_of_variable
 
 TOKEN_FILE = "spamhaus.token"  # noqa: S105  a file's name
 MAX_ACCOUNTS = 1_000
@@ -190,8 +190,9 @@ def _check(path: Path, account: _Account, values: dict[str, Any]) -> None:
         name = old.get(key, key)
         where = f"{account.where}: imap_{name}" if account.where else _KEYS.get(name, name)
         value = account.table.get(name)
+        said = why(first) if account.where else why_of_variable(first)
         shown_value = "" if value is None else f" = {value!r}"
-        raise ConfigError(f"{path}: {where}{shown_value}: {'is missing' if value is None else why(first)}") from None
+        raise ConfigError(f"{path}: {where}{shown_value}: {'is missing' if value is None else said}") from None
 
 
 def _name(account: _Account, taken: set[str]) -> str:

@@ -22,7 +22,7 @@ from trapline.config.missing import is_missing
 from trapline.config.secrets import check_config_mode
 from trapline.config.settings import DEFAULT_CONFIG, Settings
 from trapline.config.toml_syntax import table
-from trapline.config.wrong_value import why
+from trapline.config.wrong_value import why, why_of_variable
 
 PREFIX = "TRAPLINE_"
 CONFIG_VARIABLE = "TRAPLINE_CONFIG"
@@ -175,15 +175,13 @@ def _explain(problem: Any, path: Path, overrides: Mapping[str, Any], table: Mapp
     places = [place for place in problem["loc"] if place not in {"is-instance", "[key]"}]
     key = _key(places, table)
     names = [str(place) for place in places]
-    said = why(problem)
     given, value = _look_up(overrides, places)
     if given and places:  # no place: it is about several tables together
-        said = said.removesuffix(", without quotes")  # which nobody wrote there
-        source = _variables(names, value)
+        said, source = why_of_variable(problem), _variables(names, value)
         if isinstance(value, Mapping) and _look_up(table, places)[0]:
             source = f"{path} or {source}"
     else:
-        source = str(path)
+        said, source = why(problem), str(path)
         given, value = _look_up(table, places)
     # A misspelt key may hold a secret, so its value is not shown either.
     hidden = _is_secret(names) or problem["type"] == "extra_forbidden" or _holds_tables(value)

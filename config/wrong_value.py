@@ -47,6 +47,15 @@ def why(problem: Mapping[str, Any]) -> str:
     return f"expected{expected}"
 
 
+def why_of_variable(problem: Mapping[str, Any]) -> str:
+    """As `why`, of a value from the environment: nobody has written quotes there.
+
+    >>> why_of_variable({"type": "int_type"})
+    'expected a whole number'
+    """
+    return why(problem).removesuffix(", without quotes")
+
+
 def first(error: ValidationError) -> str:
     """What is wrong by the first of an error's errors."""
     return why(error.errors(include_url=False, include_input=False)[0])

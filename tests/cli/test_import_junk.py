@@ -135,7 +135,7 @@ def test_without_a_folder_for_secrets_it_says_where_each_belongs(move: Move) -> 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"IMAP_PORT": "many"}, "IMAP_PORT = 'many'"),
+        ({"IMAP_PORT": "many"}, "IMAP_PORT = 'many': expected a whole number\n"),
         ({"IMAP_SERVER": "imap mail"}, "IMAP_SERVER = 'imap mail'"),
         ({"IMAP_USER": ""}, "IMAP_USER: is missing"),
         ({"DELAY": "soon"}, "DELAY = 'soon': expected a number of seconds"),
