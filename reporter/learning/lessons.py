@@ -29,6 +29,7 @@ State = Literal[
 
 DAY = timedelta(days=1)
 MAX_COMPARED = 5_000  #: earlier messages, the latest first, whose text is compared
+LONGEST_REST = timedelta(hours=1)  #: for which the filter, or what it failed at, is left alone
 JUST_NOW = 50  #: of them that another host may have made ready while we did one
 WISHES: tuple[State, ...] = ("due", "to_forget", "to_ham")  #: what the filter is to be told
 KNOWN: tuple[State, ...] = ("learned", "to_forget", "to_ham", "ham")  #: what it was told
@@ -110,7 +111,8 @@ def was_undone(db: sa.Connection, sender: str | None) -> bool:
 def next_due(db: sa.Connection, host: str, pupil: str, now: datetime, per_day: int) -> Due | None:
     """What this host's filter is told next: what is to be undone before what is to be learned."""
     mine = (lessons.c.host == host) & (lessons.c.filter.is_(None) | (lessons.c.filter == pupil))
-    mine &= lessons.c.not_before.is_(None) | (lessons.c.not_before <= now)
+    not_before = lessons.c.not_before  # what lies too far ahead was written while the clock was wrong
+    mine &= not_before.is_(None) | (not_before <= now) | (not_before > now + LONGEST_REST)
     columns = (lessons.c.message_id, lessons.c.state, lessons.c.content, lessons.c.attempts, lessons.c.begun_at)
     query = sa.select(*columns).where(mine, lessons.c.content.is_not(None)).order_by(lessons.c.changed_at).limit(1)
     row = db.execute(query.where(lessons.c.state.in_(("to_forget", "to_ham")))).first()

@@ -24,7 +24,7 @@ from trapline.reporter.evidence.addresses import addresses
 from trapline.reporter.judge import context
 from trapline.reporter.learning import lessons
 from trapline.reporter.learning.extract import extract
-from trapline.reporter.learning.lessons import Candidate, Due
+from trapline.reporter.learning.lessons import LONGEST_REST, Candidate, Due
 from trapline.reporter.learning.pupil import Pupil
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.redaction.redaction import ours
@@ -40,7 +40,7 @@ from trapline.traps.matching import TrapSet
 CANDIDATES = 100  #: that are looked at in one step; one of them at most is made ready
 LESSONS = 10  #: that the filter is told in one step
 MAX_ATTEMPTS = 5  #: to teach it one message
-FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
+FIRST_REST = timedelta(minutes=1)
 TIDY_EVERY = timedelta(hours=1)
 
 _OF_A_KNOWN_CAMPAIGN = "a message of this campaign was taken already"

@@ -292,6 +292,17 @@ def test_a_filter_that_is_down_is_said_once_and_told_again_later(school: Place) 
     store.close()
 
 
+def test_what_was_put_off_while_the_clock_was_ahead_does_not_wait_until_then(school: Place) -> None:
+    filter_ = Remembering()
+    filter_.fails = [FilterError("spamd: it says 74")]
+    school.catch(advertising(1))
+    school.clock.move(days=20)
+    once(school, filter_)
+    school.clock.move(days=-20)
+    once(school, filter_)
+    assert states(school) == [("learned", None)]
+
+
 def test_a_message_at_which_the_filter_fails_is_given_up_and_holds_nothing_up(school: Place) -> None:
     class Choosy(Remembering):
         def _tell(self, what: str, message: bytes) -> Learnt:
