@@ -30,8 +30,8 @@ class AccountTypes:
         self._barred: frozenset[IndicatorKind] = frozenset()
 
     def kinds(self, now: datetime) -> frozenset[IndicatorKind]:
-        """The kinds that may be sent: all but the barred ones."""
-        if self._until is None or now >= self._until:
+        """The kinds that may be sent: all but the barred ones. A clock that was wrong bars nothing."""
+        if self._until is None or not now < self._until <= now + threat_types.HOLD:
             self._barred = frozenset()
         return KINDS - self._barred
 

@@ -20,6 +20,7 @@ from trapline.reporter.storage import claims
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue, reviews
 from trapline.reporter.submission.answers import Counts, NotAuthorised, Page, TooLarge, TryLater
+from trapline.reporter.submission.pace import LONGEST_WAIT
 from trapline.reporter.submission.pacing import Pacing, Wait
 from trapline.reporter.submission.portal import MAX_LIST_BYTES, Portal
 from trapline.reporter.submission.portal_list import ReviewState
@@ -95,7 +96,7 @@ class Reviewer:
 
     def _is_due(self) -> bool:
         now = self._clock()
-        if not self._limits.review_minutes or (self._not_before is not None and now < self._not_before):
+        if not self._limits.review_minutes or self._is_put_off(now):
             return False
         if self._progress is not None and now - self._progress.began > TOO_OLD:
             self._progress = None
@@ -109,6 +110,10 @@ class Reviewer:
         if not ours:
             self._progress = None
         return ours
+
+    def _is_put_off(self, now: datetime) -> bool:
+        """After a failure. A clock that was wrong then puts nothing off."""
+        return self._not_before is not None and now < self._not_before <= now + LONGEST_WAIT
 
     def let_go(self) -> None:
         """Leave the review to the other reporters, if there are any. Raises StoreError."""

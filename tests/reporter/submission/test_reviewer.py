@@ -294,6 +294,17 @@ def test_a_review_that_fails_stops_no_sending_and_is_tried_again(bench: Bench, a
     assert bench.states()["11.0.0.1"] == "pending"
 
 
+def test_a_review_that_failed_while_the_clock_was_ahead_does_not_wait_until_then(bench: Bench) -> None:
+    bench.submit("11.0.0.1")
+    bench.clock.move(days=20)
+    bench.portal.reading["/submissions/list"] = Answer(500)
+    bench.review()
+    del bench.portal.reading["/submissions/list"]
+    bench.clock.move(days=-20, hours=4)
+    bench.review()
+    assert bench.states() == {"11.0.0.1": "pending"}
+
+
 def test_slow_down_is_the_whole_accounts(bench: Bench) -> None:
     bench.submit("11.0.0.1")
     bench.clock.now += LATER

@@ -330,6 +330,20 @@ def test_a_kind_without_a_threat_type_is_tried_again_after_an_hour(bench: Bench)
     assert bench.counts() == {"accepted": 1}
 
 
+def test_a_kind_that_had_no_threat_type_while_the_clock_was_ahead_does_not_wait_until_then(bench: Bench) -> None:
+    bench.portal.threat_types = [{"code": "spam", "desc": "", "type": "ip"}]
+    bench.queue("pills.com", kind="domain")
+    client = Client(bench.portal.url, TOKEN, timedelta(seconds=5))
+    sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.say)
+    bench.clock.move(days=20)
+    assert sender.run(bench.summary, bench.clock.wait).failed
+    bench.portal.threat_types = [{"code": "spam", "desc": "", "type": "*"}]
+    bench.clock.move(days=-20, hours=1)
+    sender.run(bench.summary, bench.clock.wait)
+    client.close()
+    assert bench.counts() == {"accepted": 1}
+
+
 def test_the_threat_types_are_asked_once_a_day(bench: Bench) -> None:
     client = Client(bench.portal.url, TOKEN, timedelta(seconds=5))
     sender = Sender(bench.store, client, Spamhaus(), bench.clock, bench.say)
