@@ -19,9 +19,9 @@ from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State, locked
 from trapline.mailboxes.take import Taker
 from trapline.mailboxes.tally import Tally
+from trapline.mailboxes.told import Told
 from trapline.mailboxes.watch import Round, Watch
 from trapline.spool.maildir import Maildir
-from trapline.systemd.signalled import Stop
 
 SHORTEST_WAIT_SECONDS = 1.0  #: between two looks, whatever a server says
 
@@ -65,16 +65,16 @@ class Reader:
             if missing:
                 raise Refused(missing[0])
 
-    def run(self, stop: Stop) -> None:
-        """Read until `stop` is set; whatever fails is said and tried again."""
-        self._watch.run(lambda: self._session(stop), stop)
+    def run(self, told: Told) -> None:
+        """Read until told to stop; whatever fails is said and tried again."""
+        self._watch.run(lambda: self._session(told), told)
 
-    def _session(self, stop: Stop) -> None:
+    def _session(self, told: Told) -> None:
         with self._connected() as (session, taker):
-            while not stop.is_set():
+            while not told.is_set():
                 done = self._round(session, taker)
                 self._watch.say(done)
-                self._wait(session, taker, done, stop)
+                self._wait(session, taker, done, told)
 
     def _round(self, session: Session, taker: Taker) -> Round:
         names, problems = wanted(self.mailbox, session.folders())
@@ -86,16 +86,16 @@ class Reader:
                 problems.append(str(error))
         return Round(tuple(names), tally, tuple(problems))
 
-    def _wait(self, session: Session, taker: Taker, done: Round, stop: Stop) -> None:
+    def _wait(self, session: Session, taker: Taker, done: Round, told: Told) -> None:
         """Until something may be new. IDLE watches one folder, the first; the others wait for the next look."""
         seconds = self.mailbox.poll_seconds
         if not done.folders or done.problems or not session.has("IDLE"):
-            if not stop.wait(seconds):
+            if not told.wait(seconds):
                 session.noop()
             return
         if not taker.has_news(done.folders[0]):  # else it came while we looked: IDLE would not tell
-            session.idle(seconds, stop.is_set)
-        stop.wait(SHORTEST_WAIT_SECONDS)  # a server may say something all the time
+            session.idle(seconds, told.from_now())
+        told.wait(SHORTEST_WAIT_SECONDS)  # a server may say something all the time
 
     @contextmanager
     def _connected(self) -> Iterator[tuple[Session, Taker]]:

@@ -216,15 +216,15 @@ class Session:
         with self._speaking("NOOP"):
             self._client.noop()
 
-    def idle(self, seconds: float, stopped: Callable[[], bool]) -> None:
-        """Wait until the server says something about the folder, at most `seconds`, or until `stopped`.
+    def idle(self, seconds: float, ended: Callable[[], bool]) -> None:
+        """Wait until the server says something about the folder, at most `seconds`, or until `ended`.
 
         Raises SessionOver, Refused.
         """
         with self._speaking("IDLE"):
             self._client.idle()
             waited = 0.0
-            while waited < seconds and not stopped() and not self._client.readable(min(1.0, seconds - waited)):
+            while waited < seconds and not ended() and not self._client.readable(min(1.0, seconds - waited)):
                 waited += 1.0
             self.budget.begin(ANSWER_BYTES)
             self._client.idle_done()

@@ -1,6 +1,7 @@
 """What the daemon's threads are told: to stop, or to wait no longer and look again (SIGHUP)."""
 
 import threading
+from collections.abc import Callable
 
 
 class Told:
@@ -27,9 +28,13 @@ class Told:
         """Whether they are to stop."""
         return self._stop
 
+    def from_now(self) -> Callable[[], bool]:
+        """What tells, for who waits in a way of his own, whether anything was said after this call."""
+        times = self._times
+        return lambda: self._stop or self._times != times
+
     def wait(self, timeout: float) -> bool:
         """Wait `timeout` seconds at most; whether they are to stop."""
         with self._changed:
-            times = self._times
-            self._changed.wait_for(lambda: self._stop or self._times != times, timeout)
+            self._changed.wait_for(self.from_now(), timeout)
             return self._stop

@@ -16,6 +16,7 @@ from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.mailboxes import watch
 from trapline.mailboxes.reader import Reader, Surroundings
 from trapline.mailboxes.state import Locked, locked
+from trapline.mailboxes.told import Told
 from trapline.spool.maildir import Maildir
 
 MESSAGE = b"Subject: offer\r\n\r\nhttps://pills-r-us.com/\r\n"
@@ -47,14 +48,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def running(reader: Reader) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=reader.run, args=(stop,))
+def running(reader: Reader) -> Iterator[Told]:
+    told = Told()
+    thread = threading.Thread(target=reader.run, args=(told,))
     thread.start()
     try:
-        yield
+        yield told
     finally:
-        stop.set()
+        told.stop()
         thread.join(20)
     assert not thread.is_alive()
 
@@ -97,6 +98,18 @@ def test_mail_is_taken_as_it_comes(dovecot: Dovecot, around: Surroundings, user:
         until("the first message", spooled(around, 1))
         dovecot.deliver(user, MESSAGE + b"another\r\n")
         until("the second message", spooled(around, 2))
+
+
+def test_who_waits_for_news_of_one_folder_looks_into_all_of_them_when_told_to(
+    around: Surroundings, password: Path
+) -> None:
+    with ScriptedImap({"IDLE": b"+ idling\r\n", "": b"TAG OK done\r\n"}) as server:
+        with running(Reader(scripted(server, password_file=password), around)) as told:
+            until("the waiting", lambda: server.commands[-1:] and server.commands[-1].endswith(" IDLE"))
+            looks = sum("LIST" in line for line in server.commands)
+            told.again()
+            until("another look", lambda: sum("LIST" in line for line in server.commands) > looks)
+        assert server.connections == 1
 
 
 def test_without_idle_the_folder_is_polled(around: Surroundings, password: Path) -> None:
