@@ -107,9 +107,15 @@ class Service:
             self._wait()
 
     def kill_now_and_then(self, chance: random.Random, stop: threading.Event) -> None:
-        """Kill it at random moments until `stop` is set: at times right after its start, at times twice in a row."""
-        while not stop.wait(chance.choice((0.0, chance.uniform(0, 0.3), chance.uniform(0.3, 3)))):
-            self.kill(chance.choice((0.0, chance.uniform(0, 1.0))))
+        """Kill it at random moments until `stop` is set: right after its start, in the midst of it, or at its work."""
+        while not stop.is_set():
+            before = chance.choice((0.0, chance.uniform(0, 0.3), None))
+            if before is None:
+                while not (self._works() or stop.wait(0.05)):  # on a slow machine it would never come to its work else
+                    pass
+                before = chance.uniform(0.3, 3)
+            if not stop.wait(before):
+                self.kill(chance.choice((0.0, chance.uniform(0, 1.0))))
 
     def _start(self) -> None:
         self.daemon.start(self._around.environ, self._around.wrapped)
