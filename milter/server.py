@@ -90,6 +90,7 @@ def _serve_by_workers(service: Service, jobs: list[Callable[[], int]], told: Tol
         service.engine.sweep()
         if told.stop:
             oversight.stopping()
+            service.remove_socket()
             return
         if reload:
             oversight.reloading()
@@ -115,7 +116,14 @@ def _work_below(
     with signals(parent) as told:
         exporter.become_worker(place)
         service.become_worker(place)
+        service.remove_socket = partial(_remove_as_orphan, parent, service.remove_socket)
         return _work(service, daemon, told, oversight)
+
+
+def _remove_as_orphan(parent: int, remove: Callable[[], None]) -> None:
+    """A worker's part in removing the socket: none while its parent lives, since the other workers go on accepting."""
+    if os.getppid() != parent:
+        remove()
 
 
 def _export_below(parent: int, exporter: Exporter) -> int:

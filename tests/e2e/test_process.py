@@ -119,6 +119,15 @@ def test_two_workers_share_one_socket_and_one_that_dies_is_replaced(mx: MailExch
         assert all(not Path(f"/proc/{child}").exists() for child in remaining)
 
 
+def test_a_worker_that_is_told_to_stop_alone_is_replaced_and_leaves_the_socket(mx: MailExchanger) -> None:
+    """As by earlyoom, which sends SIGTERM to the largest process first."""
+    with mx.settings({"milter": {"workers": 2}}):
+        workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        os.kill(workers[0], signal.SIGTERM)
+        until("a new worker", lambda: _two(_children(mx.milter.pid) - {workers[0]}))
+        assert caught(mx, TRAP)
+
+
 def test_each_process_keeps_to_one_processor_and_they_to_different_ones(mx: MailExchanger) -> None:
     processors = len(os.sched_getaffinity(0))
     with mx.settings({"milter": {"workers": 2}}):
