@@ -84,7 +84,7 @@ def _serve(service: Service, exporter: Exporter, manager: Manager) -> int:
 
 
 def _serve_by_workers(service: Service, jobs: list[Callable[[], int]], told: Told, oversight: Oversight) -> int:
-    """Have others serve; this process tests the zones for all of them."""
+    """Have others serve; this process tests the zones for all of them, and knows the traps for who replaces one."""
 
     def meanwhile(reload: bool) -> None:  # noqa: FBT001  the only thing it is told
         service.engine.sweep()
@@ -94,6 +94,7 @@ def _serve_by_workers(service: Service, jobs: list[Callable[[], int]], told: Tol
             return
         if reload:
             oversight.reloading()
+        service.refresh(force=reload)
         oversight.turned()
 
     return Workers(jobs).run(told, meanwhile)

@@ -128,6 +128,23 @@ def test_a_worker_that_is_told_to_stop_alone_is_replaced_and_leaves_the_socket(m
         assert caught(mx, TRAP)
 
 
+def test_a_worker_that_is_replaced_knows_the_traps_that_were_read_last(mx: MailExchanger) -> None:
+    """Not those of the start: whoever is a trap no more would lose mail, here as long as the file is a bad one."""
+    file = with_traps(mx, BERT)
+    with mx.settings(both_files(mx, file) | {"milter": {"workers": 2}}):
+        workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        file.write_text("# nobody\n", encoding="utf-8")
+        mx.milter.signal(signal.SIGHUP)
+        until("the traps to be read again", lambda: mx.milter_log().count("reload traps=2") > len(workers))
+        file.write_text("half a li", encoding="utf-8")
+        mx.milter.signal(signal.SIGHUP)
+        mx.milter.wait_for_output("reload error")
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        until("new workers", lambda: _two(_children(mx.milter.pid) - set(workers)))
+        assert not caught(mx, BERT)
+
+
 def test_each_process_keeps_to_one_processor_and_they_to_different_ones(mx: MailExchanger) -> None:
     processors = len(os.sched_getaffinity(0))
     with mx.settings({"milter": {"workers": 2}}):
