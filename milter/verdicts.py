@@ -73,4 +73,11 @@ class TryAgain:
     reply: Reply
 
 
-Ending = Deliver | Discard | Strip | TryAgain
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Nobody gets the message, and the sender is told so."""
+
+    reply: Reply
+
+
+Ending = Deliver | Discard | Strip | TryAgain | Reject
