@@ -21,7 +21,7 @@ from trapline.blocklist.stretches import (
     network_cells,
     network_of,
 )
-from trapline.blocklist.zone import RETRY, Zone
+from trapline.blocklist.zone import RETRY, Zone, without_serial
 from trapline.config.networks import Network, shown
 
 _TEST_TEXT = "Test point"
@@ -37,6 +37,7 @@ def bind(answers: Answers, zone: Zone) -> Format:
     return Format(
         (Section(4, names.hosts, names.networks), Section(6, names.hosts, names.networks)),
         lambda stamp: _head(answers, zone, stamp),
+        without_serial,
     )
 
 

@@ -21,8 +21,8 @@ class Stamp:
     at: datetime
 
 
-def _nothing(stamp: Stamp) -> bytes:
-    del stamp
+def _nothing(of: object) -> bytes:
+    del of
     return b""
 
 
@@ -42,6 +42,7 @@ class Format:
 
     sections: tuple[Section, ...]
     head: Callable[[Stamp], bytes] = _nothing
+    lasting: Callable[[bytes], bytes] = _nothing  #: what a head says beside which writing it is
     foot: bytes = b""
     between: bytes = b""  #: what separates two pieces that are not empty
 

@@ -17,7 +17,7 @@ from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.stretches import OCTETS, Stretch, holds, host_cells, network_cells
-from trapline.blocklist.zone import RETRY, Zone
+from trapline.blocklist.zone import RETRY, Zone, without_serial
 from trapline.config.networks import Network, shown
 
 _LISTED, _LISTED_MAPPED = "127.0.0.2", "::ffff:7f00:2"  # RFC 5782, 5; rbldnsd reads no dots in the second
@@ -40,6 +40,7 @@ def rbldnsd(answers: Answers, zone: Zone) -> Format:
             Section(6, lines.repeated_hosts6, lines.repeated_networks6, _section("ip6trie:repeated")),
         ),
         lambda stamp: _head(zone, stamp),
+        without_serial,
     )
 
 

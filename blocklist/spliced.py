@@ -3,7 +3,7 @@
 So an update costs what writing the file costs, however long it would take to make a million lines anew. What the file
 holds is remembered piece by piece, not the lines themselves; a file that somebody else has touched meanwhile, or that
 is gone, is made anew as a whole. Written in one step: a file beside, synced, put in place, the folder synced. Nothing
-is written where nothing but head and serial would differ.
+is written where nothing but the serial or the time of writing would differ.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BufferedWriter
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from trapline.blocklist.formats import Format, Section, Stamp
 from trapline.blocklist.table import Piece, Table
@@ -119,7 +119,7 @@ class SplicedFile:
         with Beside(self.path, self._mode) as beside:
             places = splicer.write(beside.file, self._form, sections, stamp)
             beside.file.flush()
-            there = self._identity is None and self._is_compiled() and _same(self.path, beside.path, splicer.head_bytes)
+            there = self._identity is None and self._is_compiled() and self._is_there(beside.path, splicer.head_bytes)
             if not there:
                 beside.sync()
                 if self._compiled is not None:
@@ -128,6 +128,15 @@ class SplicedFile:
             self._places = places
             self._identity = _identity(self.path.stat())
             return not there
+
+    def _is_there(self, new: Path, head_bytes: int) -> bool:
+        """Whether the file says what the `new` one does, whose head has so many bytes."""
+        try:
+            with self.path.open("rb") as one, new.open("rb") as other:
+                old_head, new_head = one.read(head_bytes), other.read(head_bytes)
+                return self._form.lasting(old_head) == self._form.lasting(new_head) and _same(one, other)
+        except FileNotFoundError:
+            return False
 
     def _is_compiled(self) -> bool:
         return self._compiled is None or self._compiled.is_there(self.path)
@@ -216,18 +225,12 @@ def _hosts(section: Section, piece: Piece) -> bytes:
     return section.hosts(piece.stretch())
 
 
-def _same(one: Path, other: Path, after: int) -> bool:
-    """Whether two files are the same but for as many of their first bytes. False: `one` is not there."""
-    try:
-        with one.open("rb") as old, other.open("rb") as new:
-            old.seek(after)
-            new.seek(after)
-            while some := new.read(_AT_ONCE):
-                if old.read(len(some)) != some:
-                    return False
-            return not old.read(1)
-    except FileNotFoundError:
-        return False
+def _same(one: BinaryIO, other: BinaryIO) -> bool:
+    """Whether two files are the same from where they are read on."""
+    while some := other.read(_AT_ONCE):
+        if one.read(len(some)) != some:
+            return False
+    return not one.read(1)
 
 
 def _digest(some: bytes) -> bytes:

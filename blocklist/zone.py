@@ -51,6 +51,12 @@ def serial_of(head: bytes) -> int | None:
     return None if found is None else int(found[1]) % _SERIALS
 
 
+def without_serial(head: bytes) -> bytes:
+    """What the `head` of a zone file says besides its serial."""
+    found = _SOA.search(head)
+    return head if found is None else head[: found.start(1)] + head[found.end(1) :]
+
+
 def next_serial(before: int | None, now: datetime) -> int:
     """The serial after `before` (None: there was none): the time in seconds, unless that is not later.
 

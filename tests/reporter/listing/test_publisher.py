@@ -24,7 +24,7 @@ from trapline.reporter.listing.publisher import Publisher
 from trapline.reporter.storage.store import Store
 
 EVERY = ("milter", "rbldnsd", "bind", "text", "details", "postmap")
-ZONE = {"name": "bl.example.com", "nameservers": ["ns1.example.com"], "hostmaster": "hostmaster@example.com"}
+ZONE = {"name": "bl.example.com", "nameservers": ("ns1.example.com",), "hostmaster": "hostmaster@example.com"}
 
 
 @pytest.fixture
@@ -36,9 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 def served(folder: Path, *names: str, **more: Any) -> Served:
     files = {name: str(folder / name) for name in names or EVERY}
-    return Served.model_validate(
-        {"zone": {**ZONE, "nameservers": tuple(ZONE["nameservers"])}, "files": {"milter": "", **files}, **more}
-    )
+    return Served.model_validate({"zone": ZONE, "files": {"milter": "", **files}, **more})
 
 
 class Published:
@@ -181,6 +179,17 @@ def test_what_changed_while_the_reporter_was_off_is_written_at_the_start(make: M
     published.keep("11.0.0.67/32")
     assert published.another().look()
     assert published.listed() == {"11.0.0.66", "11.0.0.67"}
+
+
+@pytest.mark.parametrize("name", ["bind", "rbldnsd"])
+@pytest.mark.parametrize("changed", [{"ttl": "30s"}, {"negative_ttl": "15s"}, {"nameservers": ("ns2.example.com",)}])
+def test_a_zone_that_is_configured_otherwise_is_written_at_the_start(
+    make: Make, name: str, changed: dict[str, object]
+) -> None:
+    """Though the list is the same, and the head as long as it was."""
+    make(name).publisher.look()
+    assert make(name, zone={**ZONE, **changed}).publisher.look()
+    assert not make(name, zone={**ZONE, **changed}).publisher.look()
 
 
 @pytest.mark.parametrize("name", ["bind", "rbldnsd"])
