@@ -23,6 +23,8 @@ _FIELD = b"Trapline-Envelope:"
 _ABOVE = (b"return-path:", b"delivered-to:", b"received:")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]+")
 _LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f]+")
+_LAST_LINE_END = re.compile(rb"\n(?![ \t])")
+_FOLDED = json.JSONDecoder(strict=False)  # a fold may be within a string
 
 
 def write(envelope: Envelope, host: str) -> bytes:
@@ -90,28 +92,19 @@ def _envelope_start(raw: bytes) -> int:
 def _end_of_field(raw: bytes, start: int) -> int:
     """Where the folded field that starts at `start` ends, its last line end included.
 
-    That is where its JSON ends: a message may begin with a line that looks like a fold.
+    That is the line in which its JSON ends: a message may begin with a line that looks like a fold.
     """
-    place = start
-    while True:
-        line_end = raw.find(b"\n", place)
-        if line_end < 0:
-            raise EnvelopeError("the envelope is cut off: the file is incomplete")
-        ends = raw[place:line_end].rstrip().endswith(b"}")  # as each line of ours that is not the last does not
-        place = line_end + 1
-        folded = raw[place : place + 1] in {b" ", b"\t"}
-        if not folded or (ends and _is_json(raw[start + len(_FIELD) : place])):
-            return place
-        if place - start > MAX_BLOCK_BYTES:
-            raise EnvelopeError(f"the envelope is larger than {MAX_BLOCK_BYTES} bytes")
-
-
-def _is_json(value: bytes) -> bool:
+    value = raw[start + len(_FIELD) : start + MAX_BLOCK_BYTES].decode("latin-1")
+    blanks = len(value) - len(value.lstrip())
     try:
-        json.loads(_unfolded(value))
-    except (ValueError, RecursionError):
-        return False
-    return True
+        _, length = _FOLDED.raw_decode(value, blanks)
+        line_end = raw.find(b"\n", start + len(_FIELD) + length)
+    except (ValueError, RecursionError):  # which reading the whole of it will say
+        found = _LAST_LINE_END.search(raw, start)
+        line_end = found.start() if found else -1
+    if line_end < 0:
+        raise EnvelopeError("the envelope is cut off: the file is incomplete")
+    return line_end + 1
 
 
 def _unfolded(value: bytes) -> bytes:

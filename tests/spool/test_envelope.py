@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu_time import within
 from trapline.dnsbl.findings import Listed
 from trapline.spool import block
 from trapline.spool.envelope import Client, Envelope, EnvelopeError, Recipient
@@ -108,6 +110,23 @@ def test_people_are_not_named_outside_of_the_envelope() -> None:
 def test_what_is_no_block_at_the_very_top_is_refused(raw: bytes) -> None:
     with pytest.raises(EnvelopeError):
         block.parse(raw)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_an_envelope_that_is_cut_off_is_called_so(share: float) -> None:
+    raw = block.write(an_envelope(), "mx.mx.com")
+    field = raw.index(b"Trapline-Envelope")
+    with pytest.raises(EnvelopeError, match="the file is incomplete"):
+        block.parse(raw[: field + int((len(raw) - field) * share)])
+
+
+def test_a_megabyte_of_lines_that_look_like_the_envelopes_last_takes_a_moment() -> None:
+    """Whoever reads a file as one of ours (`--trust-envelope`) may have been given it."""
+    hostile = b'Trapline-Envelope: {"a": [\n' + b" {},\n {}\n" * 100_000
+    began = time.process_time()
+    with pytest.raises(EnvelopeError):
+        block.parse(hostile + MESSAGE)
+    assert within(1.0, began)  # reading all of it anew for each takes minutes
 
 
 def with_value(value: object, *keys: str | int) -> dict[str, Any]:
