@@ -20,6 +20,7 @@ from trapline.mailboxes.answers import About
 from trapline.mailboxes.pop3_reader import Pop3Reader
 from trapline.mailboxes.reader import Reader, Surroundings
 from trapline.mailboxes.told import Told
+from trapline.mailboxes.watch import defect
 from trapline.spool.maildir import Maildir
 from trapline.systemd.notify import Manager
 from trapline.systemd.signalled import Signalled, Stop
@@ -107,6 +108,9 @@ class Mailboxes:
             except TraplineError as error:
                 failed = True
                 self._say(_named(reader.mailbox, str(error)))
+            except Exception as error:  # noqa: BLE001 - one mailbox must not end the others; the trace says where
+                failed = True
+                _LOG.error(defect(reader.mailbox.name, error))
         return 1 if failed else 0
 
     def _once(self, reader: AnyReader) -> bool:

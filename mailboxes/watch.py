@@ -52,8 +52,7 @@ class Watch:
                 self._complain(str(error), Event("mailbox failed", self._facts(why=str(error)), level=logging.ERROR))
                 stop.wait(self._pause(refused=isinstance(error, LoginRefused)))
             except Exception as error:  # noqa: BLE001 - one mailbox must not end the others; the trace says where
-                facts = self._facts(error=kind(error))
-                self._complain(kind(error), Event("defect", facts, trace=trace(error), level=logging.ERROR))
+                self._complain(kind(error), defect(self._name, error))
                 stop.wait(self._pause(refused=False))
 
     def say(self, done: Round) -> None:
@@ -80,3 +79,8 @@ class Watch:
 
     def _facts(self, **facts: str) -> dict[str, str]:
         return {"mailbox": self._name} | facts
+
+
+def defect(name: str, error: Exception) -> Event:
+    """That reading the mailbox called so failed for a reason that is ours."""
+    return Event("defect", {"mailbox": name, "error": kind(error)}, trace=trace(error), level=logging.ERROR)

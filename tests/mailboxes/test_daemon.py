@@ -14,6 +14,8 @@ from tests.servers.processes import until
 from tests.servers.scripted_imap import Answer, ScriptedImap
 from trapline.config.settings import Settings
 from trapline.mailboxes.daemon import Mailboxes
+from trapline.mailboxes.reader import Reader
+from trapline.mailboxes.watch import Round
 from trapline.spool.maildir import Maildir
 from trapline.systemd.notify import Manager
 from trapline.systemd.signalled import Signalled
@@ -70,3 +72,31 @@ def test_a_hostile_server_neither_ends_the_daemon_nor_holds_up_another_mailbox(
             thread.join(20)
         assert not thread.is_alive()
         assert time.monotonic() - start < 10
+
+
+def test_a_defect_of_ours_at_one_mailbox_stops_no_look_into_another(
+    dovecot: Dovecot,
+    tmp_path: Path,
+    password: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    users = {name: f"{uuid4().hex}@harbour-mail.com" for name in ("bad", "good")}
+    bad, good = (
+        mailbox(dovecot, name=name, user=user, password_file=password).model_dump(exclude_unset=True)
+        for name, user in users.items()
+    )
+    looked = Reader.once
+
+    def once(reader: Reader) -> Round:
+        if reader.mailbox.name == "bad":
+            raise RuntimeError("c4nary")
+        return looked(reader)
+
+    monkeypatch.setattr(Reader, "once", once)
+    dovecot.deliver(users["good"], MESSAGE)
+    said: list[str] = []
+    assert Mailboxes(everything(tmp_path, bad, good), said.append).once() == 1
+    assert said == ["good: 1 taken"]
+    assert "defect mailbox=bad, error=RuntimeError" in caplog.text
+    assert "RuntimeError: c4nary" not in caplog.text
