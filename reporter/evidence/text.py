@@ -24,9 +24,16 @@ _ENDS = (
     r"\s<>\"\u2190-\u21ff\u2500-\u27bf\u3000-\u3003\u3008-\u301f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 )
+# What is written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese, and Korean before a foreign word.
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+# `pills.com/buyへアクセス`, `pills.com/まで`: there the sentence goes on; `pills.com/購入` may be a path.
+_SENTENCE = rf"(?<=[a-z\d])[{_UNSPACED}]|(?<=/)[\u3041-\u309f]"
 _NEXT = r"[,;|({]https?:"  # `(http://…),(http://…)`
 _PAIR = rf"\[(?!/|https?:)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
-_PATH = rf"(?:[/?#\\](?:(?!{_NEXT})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
+_PATH = rf"(?:[/?#\\](?:(?!{_NEXT}|{_SENTENCE})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
 _HOST = rf"(?:\[[\da-f:.]{{2,50}}\]|[\w.%-]{{1,{MAX_HOST_CHARS}}})(?::\d{{0,5}}(?!\w))?"
 _AUTHORITY = rf"(?:[\w.:@%\[\]-]{{0,{MAX_HOST_CHARS}}}@)?{_HOST}"
 _TOP = r"(?:[a-z]{2,24}|xn--[a-z\d-]{2,59}|[^\W\d_a-z]{2,24})"  # of letters of one kind: `pills.com下載/` is a sentence
@@ -52,11 +59,6 @@ _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # invis
 _UNSEEN = "[\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufe00-\ufe0f]"
 _WITHIN_NAME = re.compile(rf"(?<=[a-z0-9.-]){_UNSEEN}+(?=[a-z0-9.-])", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-# What is written without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese, and Korean before a foreign word.
-_UNSPACED = (
-    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
-    r"\U00020000-\U0003ffff"
-)
 _WORD_BEFORE = re.compile(  # `请访问www.pills.com/a`, `请访问pills.com/a`
     rf"\A(?:[^\x00-\x7f]+(?=www\d?\.)|[{_UNSPACED}]+(?=[a-z\d]))", re.IGNORECASE
 )

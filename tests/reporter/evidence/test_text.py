@@ -25,7 +25,11 @@ CASES = {
     "点击http://pills.com/a。谢谢": "http://pills.com/a",
     "「https://pills.com/a?b=c」です": "https://pills.com/a?b=c",
     "看http://pills.com/关于\uff1b再见": "http://pills.com/关于",
-    "请访问www.pills.com/a谢谢": "http://www.pills.com/a谢谢",
+    "请访问www.pills.com/a谢谢": "http://www.pills.com/a",
+    "https://pills.com/a?b=1よりお手続きください": "https://pills.com/a?b=1",
+    "https://pills.com/へアクセス": "https://pills.com/",
+    "확인: http://pills.co.kr/a에서": "http://pills.co.kr/a",
+    "คลิกhttp://pills.com/aเพื่อยืนยัน": "http://pills.com/a",
     "请访问pills.com/a": "http://pills.com/a",
     "詳しくはPills.com/a": "http://Pills.com/a",
     "홈페이지11pills.co.kr/a": "http://11pills.co.kr/a",
@@ -86,6 +90,7 @@ def test_links_without_a_blank_between_are_two() -> None:
     assert list(links("a.com/x(http://b.com/x)")) == ["http://a.com/x", "http://b.com/x"]
     assert list(links("readme.txt/x[http://b.com/x]")) == ["http://b.com/x"]
     assert list(links("http://a.com/x(y)")) == ["http://a.com/x(y)"]
+    assert list(links("请看http://a.com/x或http://b.com/x")) == ["http://a.com/x", "http://b.com/x"]
 
 
 @pytest.mark.parametrize("end", [")", "?w=600)", ' "Our logo")', ")](http://pills.com/x)"])
