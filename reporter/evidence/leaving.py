@@ -7,25 +7,14 @@ such words. It is told of elements one by one, as html.py reads a page.
 import re
 import unicodedata
 
+from trapline.reporter.evidence.leaving_words import BESIDE, LEAVE, UNSPACED_BESIDE, UNSPACED_LEAVE
 from trapline.reporter.parsing.words import lowered
 
 MAX_CAPTION_CHARS = 80  #: of a link that may be one to leave by
 
-_LEAVE = (
-    r"unsub?scribe|opt[- ]?out|remove me|be removed|unsubscription"
-    r"|abmelden|abbestellen|austragen|abmeldung|afmelden|uitschrijven|afmelding|avregistrera|avmeld|meld deg av|afmeld"
-    r"|(?:se |me )?d[ée]sabonner|d[ée]sabonnement|(?:se |me )?d[ée]sinscrire|d[ée]sinscription"
-    r"|d[ée]sabonnez-vous|d[ée]sinscrivez-vous|dar(?:se|me)? de baja|desuscribir(?:se|me)?|date de baja"
-    r"|descadastr(?:ar|e)(?:-se|-me)?|descadastro|desinscrever(?:-se)?|desinscreva-se|disiscriviti|disiscrizione"
-    r"|cancellami|wypisz si[ęe]|odhl[áa]sit(?: se)?|dezabonare|dezabonea[zț][ăa]-te|leiratkoz[áa]s|leiratkozom"
-    r"|abonelikten [çc]\u0131?i?k|отписаться|отписка|відписатися|配信停止|退订|退訂|수신거부"
-)
-_BESIDE = (
-    r"click|here|please|to|now|from|this|our|these|all|future|the|list|lists|e-?mails?|mailings?|newsletters?|link"
-    r"|hier|klicken|sie|bitte|vom|von|um|zu|klik|om|te|voor|deze|van|de|ici|cliquez|pour|la|aqu[íi]|haga|haz|clic"
-    r"|para|clique|qui|clicca|per|tutaj|zde|om[åa]|h[äae]r|от|рассылки|здесь"
-)
-_SAYS_SO = re.compile(rf"(?:(?:{_BESIDE})\W{{1,3}}){{0,8}}(?:{_LEAVE})(?:\W{{1,3}}(?:{_BESIDE})){{0,8}}")
+_SAYS_SO = re.compile(rf"(?:(?:{BESIDE})\W{{1,3}}){{0,8}}(?:{LEAVE})(?:\W{{1,3}}(?:{BESIDE})){{0,8}}")
+_UNSPACED_SAYS_SO = re.compile(UNSPACED_LEAVE)
+_UNSPACED_BESIDE = re.compile(UNSPACED_BESIDE)
 
 
 def says_to_leave(caption: str) -> bool:
@@ -38,7 +27,10 @@ def says_to_leave(caption: str) -> bool:
     if len(plain) > MAX_CAPTION_CHARS:
         return False
     words = lowered(unicodedata.normalize("NFKC", plain))
-    return _SAYS_SO.fullmatch(words.strip(" .,:;!|<>[]()\u00bb\u203a\u2192-")) is not None
+    return (
+        _SAYS_SO.fullmatch(words.strip(" .,:;!|<>[]()\u00bb\u203a\u2192\u25b6\u25ba\u2709-")) is not None
+        or _UNSPACED_SAYS_SO.fullmatch(_UNSPACED_BESIDE.sub("", words)) is not None
+    )
 
 
 class LeavingLinks:
