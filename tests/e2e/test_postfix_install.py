@@ -33,11 +33,13 @@ def postfix(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def install(postfix: Path, *milter: str, user: str = "echo 987") -> subprocess.CompletedProcess[str]:
-    """Run the script on a machine that has the user trapline-reporter, or not."""
+def install(
+    postfix: Path, *milter: str, user: str = "echo 987", group: str = "echo trapline:x:986:"
+) -> subprocess.CompletedProcess[str]:
+    """Run the script on a machine that has the user trapline-reporter and the group trapline, or not."""
     programs = postfix / "bin"
     programs.mkdir(exist_ok=True)
-    for name, body in (("id", user), ("getent", "echo trapline:x:986:")):
+    for name, body in (("id", user), ("getent", group)):
         (programs / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     environ = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin"}
@@ -142,11 +144,13 @@ def test_the_page_puts_the_milter_behind_another_instance(postfix: Path, monkeyp
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "trap@trapline.invalid\n"
 
 
-def test_without_our_user_nothing_is_changed_and_it_says_what_to_do(postfix: Path) -> None:
-    done = install(postfix, user="exit 1")
+@pytest.mark.parametrize("missing", ["user", "group"])
+def test_without_our_user_or_group_nothing_is_changed_and_it_says_what_to_do(postfix: Path, missing: str) -> None:
+    done = install(postfix, **{missing: "exit 2"})
     assert done.returncode == 1
     assert 'run "trapline install" first' in done.stderr
     assert (postfix / "main.cf").read_text(encoding="utf-8") == MAIN_CF
+    assert "trapline" not in (postfix / "master.cf").read_text(encoding="utf-8")
 
 
 def test_the_page_takes_all_of_it_out_again(postfix: Path) -> None:
