@@ -10,7 +10,7 @@ button that Gmail and Outlook show for such a list, in each language.
 
 LEAVE = (
     # English
-    r"unsub?scribe(?: me)?|opt[- ]?out|remove me|be removed|unsubscription"
+    r"unsub?scribe(?: me)?|opt[- ]?out|unsubscription"
     # German, Dutch, Afrikaans
     r"|abmelden|abbestellen|austragen|abmeldung|abzumelden|abzubestellen|auszutragen|afmelden|uitschrijven|afmelding"
     r"|uitschrijving|uit te schrijven|af te melden|teken uit"
@@ -38,6 +38,11 @@ LEAVE = (
     # Arabic, Persian, Hebrew, Hindi
     r"|ل?[إا]لغاء الاشتراك|لغو اشتراک|לה?סרה|הסרה|הסר(?:ו)? אותי|אנא הסר|सदस्यता समाप्त करें|अनसब्सक्राइब करें"
 )
+REMOVE = r"remove me|be removed"  # in a caption alone: accounts are removed as well
+WISH = (  # between a link and what it is for: "here, if you wish to unsubscribe"
+    r"if|you|want|wish|would|like|no|longer|receive|wenn|möchten|wollen|falls|si|vous|souhaitez|voulez|desea|quiere"
+    r"|se|desideri|vuoi|caso|queira|deseje|als|wilt|indien|jeśli|chcesz|если|вы|хотите|якщо|ви|хочете"
+)
 BESIDE = (
     r"click|here|please|to|now|from|this|our|these|all|future|the|list|lists|e-?mails?|mailings?|newsletters?|link"
     r"|hier|klicken|sie|bitte|vom|von|um|zu|sich|dem|der|klik|om|te|voor|deze|van|de|u|je|nieuwsbrief"
@@ -55,9 +60,9 @@ UNSPACED_LEAVE = (
     r"|수신거부|수신해지|구독(?:취소|해지)|ยกเลิกการ(?:รับ|สมัคร|สมัครรับ|สมัครสมาชิก|เป็นสมาชิก|ติดตาม)"
 )
 UNSPACED_BESIDE = (
-    r"[^\w\u0e00-\u0e7f]"  # Thai is written with signs that are no words to \w
+    r"[^\w\u0e00-\u0e7f\ufffc]"  # Thai has signs that are no words to \w; U+FFFC stands for a picture
     r"|メールマガジン|メール|ニュースレター|お手続き|手続き?|ご希望の方|希望の方|希望される方|される方|したい方|する|は|の|を|こちら|から|へ"
-    r"|クリック|ください|点击|點擊|点此|點此|这里|這裡|这儿|此处|此處|请|請|我要|邮件|郵件|电子报|電子報|本|此|类|類|链接|連結|按"
+    r"|クリック|ください|如需|如要|若要|若需|点击|點擊|点此|點此|这里|這裡|这儿|此处|此處|请|請|我要|邮件|郵件|电子报|電子報|本|此|类|類|链接|連結|按"
     r"|이메일|메일|뉴스레터|무료|하기|하시려면|하려면|여기를|여기|클릭|하세요|을|를"
     r"|คลิก|ที่นี่|เพื่อ|กด|อีเมล|ข่าวสาร|จดหมายข่าว|ของคุณ"
 )

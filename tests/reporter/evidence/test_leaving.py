@@ -1,9 +1,12 @@
 """Links whose captions say that one leaves a list by them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu_time import within
 from tests.reporter.messages import envelope, html
 from trapline.reporter.evidence.html import hunt
 from trapline.reporter.evidence.leaving import says_to_leave
@@ -86,6 +89,63 @@ def test_captions_that_say_something_else(caption: str) -> None:
 @given(st.text(max_size=100))
 def test_no_caption_makes_it_raise(caption: str) -> None:
     says_to_leave(caption)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "To unsubscribe from our list, please click <a href='{}'>here</a>.",
+        "Dear friend. If you wish to unsubscribe from future mailings <a href='{}'><b>click here</b></a>",
+        "<a href='{}'>Click here</a> to unsubscribe",
+        "<a href='{}'>Click <b>\n</b> here</a>" + "\n" * 300 + "<b>\n</b>to unsubscribe",
+        "<a href='{}'>Click here</a>, if you would like to opt out.",
+        "Klicken Sie bitte <a href='{}'>hier</a>, um sich abzumelden.",
+        "Wenn Sie sich vom Newsletter abmelden möchten, klicken Sie bitte <a href='{}'>hier</a>",
+        "Pour vous désabonner, cliquez <a href='{}'>ici</a>.",
+        "Чтобы отписаться от рассылки, нажмите <a href='{}'>здесь</a>",
+        "配信停止をご希望の方は<a href='{}'>こちら</a>から",
+        "<a href='{}'>こちら</a>から配信停止",
+        "如需退订请点击<a href='{}'>这里</a>",
+    ],
+)
+def test_a_caption_that_points_is_for_what_its_sentence_says(sentence: str) -> None:
+    leave = sentence.format("http://pills-now.com/x12")
+    assert links(f"{LURE} {leave}")["http://pills-now.com/x12"] == "unsubscribe"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Unsubscribe. <a href='{}'>Click here</a> to buy",
+        "<a href='{}'><img src='http://pills-now.com/b.png' width=99 height=99></a> Unsubscribe",
+        "<a href='{}'><img src='http://pills-now.com/b.png' width=99 height=99> 退订</a>",
+        "退订 <a href='{}'>►</a>",
+        "<a href='{}'>Click here</a> to buy. Unsubscribe",
+        "<a href='{}'>Click here</a> for half the price or unsubscribe",
+        "To unsubscribe and get your money back <a href='{}'>sign in</a>",
+        "Your account will be removed. To keep it click <a href='{}'>here</a>",
+        "Your mailbox will be removed, click <a href='{}'>here</a>",
+        "<a href='http://pills-now.com/a'>Unsubscribe</a> <a href='{}'>here</a>",
+        "退订。<a href='{}'>这里</a>",
+    ],
+)
+def test_a_caption_that_points_elsewhere_is_the_lures(sentence: str) -> None:
+    lure = sentence.format("http://pills-now.com/x12")
+    assert links(f"{LURE} {lure}")["http://pills-now.com/x12"] == "link"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "to unsubscribe " * 40_000 + "<a href='http://pills-now.com/x'>here</a>" * 3_000 + "x " * 200_000,
+        "<a href='http://pills-now.com/x'>" + "<b> </b>" * 100_000 + "here",
+        "<a href='http://pills-now.com/x'>here</a>" + "<b> </b>" * 100_000 + "to unsubscribe",
+    ],
+)
+def test_text_without_end_in_links_and_around_them_takes_a_moment(page: str) -> None:
+    began = time.process_time()
+    hunt(page)
+    assert within(3.0, began)
 
 
 def links(body: str) -> dict[str, str]:
