@@ -1,9 +1,9 @@
 """Whether a clock is to be believed before something is dropped by it for good.
 
 A clock that jumps ahead for a while (a wrong time zone, a battery that is empty, a host of its own time among several)
-would drop the whole blocklist at once, and find all new mail of a mailbox too old. So a time that lies far from the
-last one that was believed has to be confirmed: the clock must go on from there for PROOF, look by look, since a second
-jump proves nothing. A daemon that was off for longer than JUMP drops things that much later.
+would drop the whole blocklist and all caught mail at once, and find all new mail of a mailbox too old. So a time that
+lies far from the last one that was believed has to be confirmed: the clock must go on from there for PROOF, look by
+look, since a second jump proves nothing. A daemon that was off for longer than JUMP drops things that much later.
 
 Pure: who asks keeps what was believed last, and takes new things in meanwhile.
 """

@@ -2,9 +2,10 @@
 what a filter learned by `learning.keep`, though none may be taught any more.
 
 Never what is not taken in yet (`new/`), and never what still waits to be sent: neither its file nor its rows; but what
-has waited for its first turn as long as this is dropped (submission/overdue.py). It is done in small steps, for a
-moment in each round, so that neither mail nor another reporter is kept waiting; each row goes with all that refers to
-it (old_messages.py), and a kill at any moment leaves only what is removed later.
+has waited for its first turn as long as this is dropped (submission/overdue.py). And only by a clock that is believed
+(config/believed_clock.py): a jump ahead would remove all of it at once. It is done in small steps, for a moment in each
+round, so that neither mail nor another reporter is kept waiting; each row goes with all that refers to it
+(old_messages.py), and a kill at any moment leaves only what is removed later.
 Source: cr.yp.to/proto/maildir.html (what lies in tmp/ for 36 hours is no message that is being delivered).
 """
 
@@ -18,10 +19,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from trapline.config import believed_clock
 from trapline.config.events import Event
 from trapline.config.settings import Settings
 from trapline.reporter import old_messages, trap_days
 from trapline.reporter.learning import lessons
+from trapline.reporter.storage import notes
 from trapline.reporter.storage.schema import failed_files, messages, networks, submissions
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import overdue, queue
@@ -33,6 +36,8 @@ EVERY = timedelta(hours=1)  #: how often it is looked for what is old
 ROUND_SECONDS = 1.0  #: of one round, for removing: then mail is taken in, and sent, before it goes on
 MAX_FILES = 1000  #: that one step removes
 ABANDONED = timedelta(hours=36)  #: after which a file in tmp/ is nobody's work any more
+
+_CLOCK = "retention_clock"  # a note of each host: what is known of the time
 
 
 @dataclass(slots=True)
@@ -71,6 +76,8 @@ class Retention:
             if self._due is not None and self._due - EVERY <= now < self._due:
                 return False
             self._due = now + EVERY
+            if not self._believes(now):
+                return False
             self._steps = self._all_steps(now)
         until = self._tick() + ROUND_SECONDS
         try:
@@ -88,6 +95,17 @@ class Retention:
         self._steps = None
         removed, self._removed = self._removed, _Removed()
         self._tell(removed)
+
+    def _believes(self, now: datetime) -> bool:
+        """Whether this host's clock is to be believed."""
+        note = f"{_CLOCK} {self._store.host}".rstrip()
+        with self._store.writing() as db:
+            text = notes.read(db, note)
+            before = None if text is None else believed_clock.from_text(text)
+            known, believed = believed_clock.look(before, now)
+            if known != before:
+                notes.write(db, note, known.text())
+        return believed
 
     def _all_steps(self, now: datetime) -> Iterator[None]:
         """Each after what it depends on: what is dropped keeps neither its file nor its rows any more."""

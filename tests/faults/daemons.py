@@ -16,7 +16,7 @@ from tests.faults.world import World, in_maildir
 from tests.servers.journald import Journald
 
 OFF_SECONDS = 3600  # from when on a clock is wrong
-FARTHEST_SECONDS = 25 * 86_400  # that it jumps; after `spool.keep_days`, 30, caught mail is removed as configured
+FARTHEST_SECONDS = 25 * 86_400  # that it jumps
 RIGHT_SECONDS = 1.0  # that the daemons go on for once it is right again, before they are started anew
 
 # The command with its standard output and error going into a pipe that nobody reads any more.

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ from trapline.reporter.daemon import Reporter
 from trapline.reporter.indicators import IndicatorKind
 from trapline.reporter.judge import Context, judge
 from trapline.reporter.storage import history
+from trapline.reporter.storage.schema import meta
 from trapline.reporter.storage.store import Store
 from trapline.reporter.submission import queue
 from trapline.spool import block
@@ -184,6 +186,12 @@ class Place:
         envelope = an_envelope(**{"received": self.clock() - timedelta(minutes=1)} | changes)
         self.spool.deliver([block.write(envelope, "mx.trap-mx.com"), message])
         return envelope
+
+    def let_pass(self, **length: float) -> None:
+        """Time passes, in which a reporter has looked at the clock all the while: it believes it."""
+        self.clock.move(**length)
+        with closing(Store.open(self.url)) as store, store.writing() as db:
+            db.execute(meta.delete().where(meta.c.name.startswith("retention_clock")))
 
     def fall_back(self, message: bytes = MESSAGE, *, name: str = "1.V1.mx", **changes: Any) -> None:
         """Put a message into the fallback Maildir, as Postfix's virtual(8) does."""

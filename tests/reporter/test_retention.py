@@ -15,6 +15,7 @@ from tests.reporter.caught import MESSAGE, TOKEN, Place, campaign
 from tests.reporter.storage.test_plans import asked, plans
 from tests.servers.portal import Answer, Portal
 from tests.servers.processes import until
+from trapline.config.believed_clock import PROOF
 from trapline.reporter import old_messages, retention
 from trapline.reporter.storage.schema import messages, submissions
 from trapline.reporter.storage.store import Store
@@ -44,15 +45,15 @@ def rows(place: Place) -> dict[str, int]:
 def test_a_file_goes_after_a_month_and_its_rows_after_a_year(place: Place) -> None:
     place.catch()
     place.once()
-    place.clock.move(days=29)
+    place.let_pass(days=29)
     place.once()
     assert files(place) == {"cur": 1}
-    place.clock.move(days=2)
+    place.let_pass(days=2)
     place.once()
     assert files(place) == {}
     assert rows(place)["messages"] == 1
     assert "removed as old: 1 files of caught mail, 0 messages' rows" in place.said
-    place.clock.move(days=335)
+    place.let_pass(days=335)
     assert place.once() == 0
     assert set(rows(place).values()) == {0}
 
@@ -61,23 +62,37 @@ def test_the_times_are_settings_and_0_keeps_for_ever(place: Place) -> None:
     place.options = {"spool": {"directory": str(place.folder / "spool"), "keep_days": 0}, "store": {"keep_days": 2}}
     place.catch()
     place.once()
-    place.clock.move(days=3)
+    place.let_pass(days=3)
     place.once()
     assert files(place) == {"cur": 1}
     assert rows(place)["messages"] == 0
     place.options["spool"]["keep_days"], place.options["store"]["keep_days"] = 2, 0
     place.catch(MESSAGE.replace(b"landing", b"other"))
     place.once()
-    place.clock.move(days=30_000)
+    place.let_pass(days=30_000)
     place.once()
     assert files(place) == {}
     assert rows(place)["messages"] == 1
 
 
+def test_by_a_clock_that_jumped_nothing_is_removed_until_it_is_proven_right(place: Place) -> None:
+    place.catch()
+    place.once(None)
+    place.clock.move(days=400)
+    for _ in range(PROOF // timedelta(hours=1)):
+        place.once(None)
+        assert files(place) == {"cur": 1}
+        assert set(place.states().values()) == {"queued"}
+        place.clock.move(hours=1)
+    place.once(None)
+    assert files(place) == {}
+    assert set(rows(place).values()) == {0}
+
+
 def test_what_was_not_taken_in_yet_is_not_removed_however_old(place: Place) -> None:
     place.options["traps"] = {"files": [], "fallback": str(place.folder / "fallback")}
     place.fall_back()  # left alone without traps
-    place.clock.move(days=3000)
+    place.let_pass(days=3000)
     place.once()
     assert len(list((place.folder / "fallback" / "new").iterdir())) == 1
 
@@ -95,7 +110,7 @@ def test_what_waits_to_be_sent_keeps_its_file_and_rows(place: Place, portal: Por
     place.catch()
     place.once()
     assert set(place.states().values()) <= {"waiting", "queued"}
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     portal.script(*[Answer.slow_down("600")] * 9)
     place.once()
     assert files(place) == {"cur": 1}
@@ -105,10 +120,10 @@ def test_what_waits_to_be_sent_keeps_its_file_and_rows(place: Place, portal: Por
 def test_what_no_token_ever_came_for_is_dropped_when_its_time_is_over(place: Place) -> None:
     place.catch()
     place.once(None)
-    place.clock.move(days=29)
+    place.let_pass(days=29)
     place.once(None)
     assert set(place.states().values()) == {"queued"}
-    place.clock.move(days=2)
+    place.let_pass(days=2)
     place.once(None)
     assert set(place.states().values()) == {"dropped"}
     assert files(place) == {}
@@ -116,7 +131,7 @@ def test_what_no_token_ever_came_for_is_dropped_when_its_time_is_over(place: Pla
     assert (
         "removed as old: 1 files of caught mail, 0 messages' rows, 4 submissions that nobody sent in time" in place.said
     )
-    place.clock.move(days=335)
+    place.let_pass(days=335)
     place.once(None)
     assert rows(place)["submissions"] == 0
 
@@ -125,7 +140,7 @@ def test_what_the_budget_never_leaves_room_for_is_dropped_when_its_time_is_over(
     place.options["spamhaus"] = {"api": portal.url, "per_day": 1}
     place.catch()
     place.once()
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     place.once()
     assert sorted(place.states().values()) == ["accepted", "accepted", "dropped", "dropped"]
     assert files(place) == {}
@@ -135,7 +150,7 @@ def test_what_waits_is_dropped_in_steps_that_keep_nobody_waiting(place: Place, m
     monkeypatch.setattr(overdue, "MAX_AT_ONCE", 3)
     place.catch()
     place.once(None)
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     with in_steps(place) as kept:
         kept.work(place.clock())
         assert sorted(place.states().values()) == ["dropped", "dropped", "dropped", "queued"]
@@ -151,10 +166,10 @@ def test_a_message_that_another_one_repeats_waits_for_it(place: Place) -> None:
     place.clock.move(hours=20)
     place.catch()
     place.once()
-    place.clock.move(days=9, hours=12)
+    place.let_pass(days=9, hours=12)
     place.once()
     assert rows(place)["messages"] == 2
-    place.clock.move(days=1)
+    place.let_pass(days=1)
     place.once()
     assert rows(place)["messages"] == 0
 
@@ -164,10 +179,10 @@ def test_what_could_not_be_handled_goes_with_its_reason(place: Place) -> None:
     place.spool.deliver([b"no envelope at all\n"])
     place.once()
     assert files(place) == {".failed/new": 1}
-    place.clock.move(days=29)
+    place.let_pass(days=29)
     place.once()
     assert (files(place), rows(place)["failed_files"]) == ({".failed/new": 1}, 1)
-    place.clock.move(days=2)
+    place.let_pass(days=2)
     place.once()
     assert (files(place), rows(place)["failed_files"]) == ({}, 0)
     assert any("(1 of them were never taken in)" in line for line in place.said)
@@ -177,7 +192,7 @@ def test_a_reason_stays_while_its_file_does(place: Place) -> None:
     place.options = {"spool": {"directory": str(place.folder / "spool"), "keep_days": 0}, "store": {"keep_days": 1}}
     place.spool.deliver([b"no envelope at all\n"])
     place.once()
-    place.clock.move(days=100)
+    place.let_pass(days=100)
     place.once()
     assert (files(place), rows(place)["failed_files"]) == ({".failed/new": 1}, 1)
 
@@ -185,7 +200,7 @@ def test_a_reason_stays_while_its_file_does(place: Place) -> None:
 def test_the_fallback_maildir_is_emptied_too(place: Place) -> None:
     place.fall_back()
     place.once()
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     place.once()
     assert list((place.folder / "fallback" / "cur").iterdir()) == []
 
@@ -207,7 +222,7 @@ def test_neither_links_nor_hidden_files_nor_folders_are_touched(place: Place) ->
     (cur / "link").symlink_to(outside)
     (cur / ".hidden").write_text("x")
     (cur / "folder").mkdir()
-    place.clock.move(days=100)
+    place.let_pass(days=100)
     place.once()
     assert sorted(path.name for path in cur.iterdir()) == [".hidden", "folder", "link"]
     assert outside.exists()
@@ -228,7 +243,7 @@ def test_one_round_removes_so_much_and_the_next_one_goes_on(place: Place, monkey
     for number in range(5):
         place.catch(MESSAGE.replace(b"landing", b"landing%d" % number), client=f"11.{number}.0.1")
     place.once()
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     left = []
     with in_steps(place) as kept:
         while kept.work(place.clock()):
@@ -245,7 +260,7 @@ def test_what_is_queued_again_between_two_rounds_keeps_its_file(place: Place, mo
     for number in range(3):
         place.catch(campaign(number), client=f"11.{number}.0.1")
     place.once()
-    place.clock.move(days=100)
+    place.let_pass(days=100)
     with in_steps(place) as kept, closing(Store.open(place.url)) as store:
         assert kept.work(place.clock()) is True
         with store.writing() as db:
@@ -260,7 +275,7 @@ def test_one_line_tells_what_all_rounds_removed(place: Place, monkeypatch: pytes
     for number in range(5):
         place.catch(campaign(number), client=f"11.{number}.0.1")
     place.once()
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     with in_steps(place) as kept:
         while kept.work(place.clock()):
             assert place.said == []
@@ -270,7 +285,7 @@ def test_one_line_tells_what_all_rounds_removed(place: Place, monkeypatch: pytes
 def test_who_is_stopped_in_the_middle_tells_what_is_removed_by_then(place: Place) -> None:
     place.catch()
     place.once()
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     with in_steps(place) as kept:
         assert kept.work(place.clock()) is True
         kept.close()
@@ -290,7 +305,7 @@ def test_what_is_kept_longer_is_not_looked_at_again_with_each_step(
     for number in range(4, 10):
         place.catch(campaign(number), client=f"11.{number}.0.1")
     place.once(None)
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     with closing(Store.open(place.url)) as store:
         removed = list(old_messages.remove(store, place.clock() - timedelta(days=365)))
     assert removed == [0, 0, 0, 2, 2, 0, 0, 0, 0, 0]
@@ -301,7 +316,7 @@ def test_every_table_that_refers_to_a_message_is_emptied_with_it(place: Place, p
     place.catch()
     place.once()
     assert all(rows(place)[table] for table in ("messages", "decisions", "submissions", "attempts", "lookups"))
-    place.clock.move(days=366)
+    place.let_pass(days=366)
     place.once()
     assert set(rows(place).values()) == {0}
 
@@ -326,6 +341,7 @@ def test_killed_again_and_again_only_what_is_old_goes_and_all_of_it(place: Place
     for number in range(24):
         place.catch(campaign(number), client=f"11.0.1.{number + 1}")
     place.once()
+    place.let_pass()
     sent = len(portal.submissions)
     for left in (20, 11, 3):
         process = start(place)
@@ -360,7 +376,7 @@ def forbidden(_: Path) -> None:
 def test_the_text_of_a_sample_goes_with_the_mail_that_it_was_made_of(place: Place) -> None:
     place.catch()
     place.once()
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     place.once()
     objects = dict(place.rows("SELECT kind, object FROM submissions"))
     assert (objects["email"], objects["domain"]) == ("", "landing-pills.com")
@@ -370,7 +386,7 @@ def test_the_text_of_a_sample_that_waits_stays(place: Place, portal: Portal) -> 
     portal.script(*[Answer.slow_down("600")] * 9)
     place.catch()
     place.once()
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     portal.script(*[Answer.slow_down("600")] * 9)
     place.once()
     assert place.rows("SELECT count(*) FROM submissions WHERE kind = 'email' AND object != ''") == [(1,)]
@@ -383,7 +399,7 @@ def test_however_many_samples_are_old_at_once_they_all_go_and_are_read_once(
     for number in range(5):
         place.catch(campaign(number), client=f"11.{number}.0.1")
     place.once()
-    place.clock.move(days=31)
+    place.let_pass(days=31)
     with in_steps(place) as kept, asked() as statements:
         while kept.work(place.clock()):
             pass
@@ -411,7 +427,7 @@ def test_a_failure_in_the_middle_keeps_all_rows(place: Place, monkeypatch: pytes
     place.catch()
     place.once()
     before, referring = rows(place), old_messages.referring
-    place.clock.move(days=366)
+    place.let_pass(days=366)
     monkeypatch.setattr(old_messages, "referring", lambda table: 1 / 0 if table is messages else referring(table))
     with pytest.raises(ZeroDivisionError):
         place.once()
@@ -431,7 +447,7 @@ def test_a_file_that_cannot_be_removed_is_told_and_stops_nothing(
 ) -> None:
     place.catch()
     place.once()
-    place.clock.move(days=400)
+    place.let_pass(days=400)
     monkeypatch.setattr(Path, "unlink", forbidden)
     assert place.once(TOKEN) == 0
     assert any("1 old files could not be removed" in line for line in place.said)

@@ -154,7 +154,7 @@ def test_the_very_bytes_are_forgotten_when_the_caught_file_is_long_gone(school: 
     once(school, filter_)
     for file in school.spool.cur():
         file.unlink()
-    school.clock.move(days=60)
+    school.let_pass(days=60)
     assert undo(school, caught.id) == "spamd forgets it"
     once(school, filter_)
     assert filter_.told == [("spam", filter_.told[0][1]), ("forget", filter_.told[0][1])]
@@ -164,7 +164,7 @@ def test_after_its_time_what_was_learned_is_removed_and_undo_says_so(school: Pla
     filter_ = Remembering()
     caught = school.catch(advertising(1))
     once(school, filter_)
-    school.clock.move(days=91)
+    school.let_pass(days=91)
     once(school, filter_)
     assert school.rows("SELECT count(*) FROM lessons WHERE content IS NOT NULL") == [(0,)]
     assert undo(school, caught.id) == "it can't be undone any more: what was learned is removed after learning.keep"
@@ -175,11 +175,11 @@ def test_what_can_be_undone_outlives_the_rows_of_its_message(school: Place) -> N
     once(school, filter_ := Remembering())
     caught = school.catch(advertising(1))
     once(school, filter_)
-    school.clock.move(days=20)
+    school.let_pass(days=20)
     once(school, filter_)
     assert undo(school, caught.id) == "spamd forgets it"
     once(school, filter_)
-    school.clock.move(days=91)
+    school.let_pass(days=91)
     once(school, filter_)
     school.clock.move(hours=2)
     once(school, filter_)
@@ -192,7 +192,7 @@ def test_what_was_learned_goes_after_its_time_though_no_filter_is_taught_any_mor
     school.catch(advertising(1))
     once(school, Remembering())
     school.options["learning"] = {"filter": "off"}
-    school.clock.move(days=91)
+    school.let_pass(days=91)
     once(school, None)
     assert school.rows("SELECT count(*) FROM lessons WHERE content IS NOT NULL") == [(0,)]
     school.clock.move(hours=2)
@@ -206,10 +206,10 @@ def test_a_wish_goes_after_its_time_where_its_filter_is_not_taught_any_more(scho
     once(school, Remembering())
     assert undo(school, caught.id) == "spamd forgets it"
     school.options["learning"]["filter"] = "rspamd"
-    school.clock.move(days=89)
+    school.let_pass(days=89)
     once(school, None)
     assert [state for state, _ in states(school)] == ["to_forget"]
-    school.clock.move(days=2)
+    school.let_pass(days=2)
     once(school, None)
     assert school.rows("SELECT count(*) FROM lessons WHERE content IS NOT NULL") == [(0,)]
     school.clock.move(hours=2)
@@ -221,7 +221,7 @@ def test_a_wish_that_the_filter_has_not_heard_yet_is_kept_as_long_as_it_is_taugh
     caught = school.catch(advertising(1))
     once(school, Remembering())
     undo(school, caught.id)
-    school.clock.move(days=91)
+    school.let_pass(days=91)
     once(school, None)
     once(school, filter_ := Remembering())
     assert [what for what, _ in filter_.told] == ["forget"]
