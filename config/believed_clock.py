@@ -48,9 +48,9 @@ def look(known: Believed | None, now: datetime) -> tuple[Believed, bool]:
         moved = abs(now - known.last) >= STEP or known.doubted is not None
         return (Believed(now) if moved else known), True
     step = None if known.doubted is None else now - known.doubted
-    if step is None or not -STEP <= step <= JUMP:
+    if step is None or step < -STEP:
         return Believed(known.last, doubted=now), False
-    proof = known.proof + min(step, LONGEST)
+    proof = known.proof + (PROOF / 2 if step > JUMP else min(step, LONGEST))
     if proof >= PROOF:
         return Believed(now), True
     return (known if step < STEP else replace(known, doubted=now, proof=proof)), False

@@ -45,7 +45,12 @@ def test_a_clock_that_is_looked_at_once_a_day_takes_days_to_prove_itself() -> No
     assert looks(NOON, *later) == [True, *[False] * 6, True, True]
 
 
-def test_a_second_jump_proves_nothing() -> None:
+def test_a_clock_that_is_looked_at_once_a_week_is_believed_every_third_time() -> None:
+    """Else nothing would ever be dropped by `reporter --once` in a weekly job."""
+    assert looks(*(NOON + number * timedelta(days=7) for number in range(7))) == [True, *[False, False, True] * 2]
+
+
+def test_a_second_jump_is_not_proof_enough() -> None:
     first, minute = NOON + timedelta(days=4), timedelta(minutes=1)
     assert looks(NOON, first, first + minute + YEARS, first + 2 * minute + YEARS) == [True, False, False, False]
     assert looks(NOON, first, first + timedelta(days=2), first + timedelta(days=2) + minute) == [True] + [False] * 3

@@ -89,6 +89,17 @@ def test_by_a_clock_that_jumped_nothing_is_removed_until_it_is_proven_right(plac
     assert set(rows(place).values()) == {0}
 
 
+def test_a_reporter_that_is_run_once_a_week_removes_what_is_old_every_third_time(place: Place) -> None:
+    place.catch()
+    place.once()
+    left = []
+    for _ in range(6):
+        place.clock.move(days=7)
+        place.once()
+        left.append(files(place).get("cur", 0))
+    assert left == [1, 1, 1, 1, 1, 0]  # old after the fifth week
+
+
 def test_what_was_not_taken_in_yet_is_not_removed_however_old(place: Place) -> None:
     place.options["traps"] = {"files": [], "fallback": str(place.folder / "fallback")}
     place.fall_back()  # left alone without traps
