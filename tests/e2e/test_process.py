@@ -133,12 +133,13 @@ def test_a_worker_that_is_replaced_knows_the_traps_that_were_read_last(mx: MailE
     file = with_traps(mx, BERT)
     with mx.settings(both_files(mx, file) | {"milter": {"workers": 2}}):
         workers = until("two workers", lambda: _two(_children(mx.milter.pid)))
+        start, everybody = len(mx.milter_log()), len(workers) + 1
         file.write_text("# nobody\n", encoding="utf-8")
         mx.milter.signal(signal.SIGHUP)
-        until("the traps to be read again", lambda: mx.milter_log().count("reload traps=2") > len(workers))
+        until("the traps to be read again", lambda: mx.milter_log()[start:].count("reload traps=2") == everybody)
         file.write_text("half a li", encoding="utf-8")
         mx.milter.signal(signal.SIGHUP)
-        mx.milter.wait_for_output("reload error")
+        until("the bad file to be read", lambda: mx.milter_log()[start:].count("reload error") == everybody)
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         until("new workers", lambda: _two(_children(mx.milter.pid) - set(workers)))
