@@ -17,6 +17,7 @@ from tests.servers.rbldnsd import OFFICE, Rbldnsd, Zones
 from trapline.config.dqs import Dqs
 from trapline.config.values import Nameserver
 from trapline.config.zones import OwnZone
+from trapline.dnsbl import lookup
 from trapline.dnsbl.board import Board
 from trapline.dnsbl.engine import Engine
 from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
@@ -393,13 +394,14 @@ def test_the_second_resolver_answers_where_the_first_is_silent(server: Rbldnsd) 
         assert time.monotonic() - start < 1.5
 
 
-def test_a_silent_resolver_soon_costs_no_delay_where_another_one_answers(server: Rbldnsd) -> None:
+def test_a_silent_resolver_soon_costs_no_delay_where_another_one_answers(
+    server: Rbldnsd, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with a_name_server(lambda _: None) as silent, an_engine(silent, server.nameserver, key=server.key) as engine:
         for one in [engine.ask(Question("zen", f"11.0.1.{host}")) for host in range(1, 7)]:
             one.wait(time.monotonic() + 10)
-        start = time.monotonic()
+        monkeypatch.setattr(lookup, "RETRY_SECONDS", (60.0,))  # who tries it finds nothing out
         assert isinstance(ask(engine, LISTED), Listed)
-        assert time.monotonic() - start < 0.2, "not the time of a try"
 
 
 def test_a_resolver_whose_answers_come_late_but_first_is_not_silent(server: Rbldnsd) -> None:
