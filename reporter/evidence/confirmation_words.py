@@ -93,6 +93,8 @@ ASKED: tuple[str, ...] = (
     r"confirme[rz]?(?: \w+){0,4} (?:e-?mail|courriel)|activ\w+(?: \w+){0,3} compte|code de (?:v[ée]rif|confirm)",
     r"r[ée]initialis\w+(?: \w+){0,4} mot de passe",
     r"confirm[ae]r?(?: \w+){0,4} (?:correo|e-?mail)|activ[ae]r?(?: \w+){0,2} cuenta|restable\w+(?: \w+){0,3} contrase",
+    r"(?:confirm(?:[ae]r?|a[cç][aã]o)|activ[ae]r?)(?: \w+){0,2} (?:cadastro|registro|cuenta|conta)\b",
+    r"c[oó]digo de (?:verifica|confirma|activa|ativa|seguran[cç]a|seguridad|acces|acess)",
     r"ativ[ae]r?(?: \w+){0,2} conta\b|(?:redefin|recuper|alter)\w+(?: \w+){0,3} (?:senha|palavra-passe)",
     r"conferm\w+(?: \w+){0,4} (?:e-?mail|registrazione|account)|attiv\w+(?: \w+){0,3} account",
     r"(?:reimpost|recuper|ripristin)\w+(?: \w+){0,3} password",
@@ -128,20 +130,25 @@ ASKED: tuple[str, ...] = (
     # Greek, Turkish
     r"(?:επιβεβα[ίι][ωώ]|ενεργοπο[ιί])\w*(?: \w+){0,4} (?:e-?mail|λογαριασμ|διεύθυνσ)\w*",
     r"επαναφορά(?: \w+){0,2} κωδικού",
-    r"(?:hesab|e-?posta|üyeli)\w*(?: \w+){0,3} (?:doğrula|onayla|etkinleştir)\w*",
+    r"(?:hesab|e-?posta|üyeli)\w*(?: \w+){0,3} (?:doğrula|onayla|etkinleştir|aktifleştir)\w*",
     r"(?:şifre|parola)\w*(?: \w+){0,2} (?:sıfırla|yenile)\w*|doğrulama kodu",
     # Japanese, Korean, Chinese
     r"メールアドレス[^。！？]{0,15}(?:確認|認証)|パスワード[^。！？]{0,15}(?:再設定|リセット|再発行)|仮登録|本登録",
     r"(?:認証|確認)(?:コード|番号)|ワンタイムパスワード|登録[^。！？]{0,15}(?:完了|確認)",
     r"이?메일[^.!?]{0,15}(?:인증|확인)|비밀번호[^.!?]{0,15}(?:재설정|변경)",
-    r"인증 ?(?:번호|코드)|계정[^.!?]{0,10}활성화",
+    r"인증 ?(?:번호|코드)|계정[^.!?]{0,10}활성화|회원 ?가입[^.!?]{0,15}(?:인증|확인|완료)",
     r"(?:[验驗][证證]|[确確][认認]|激活|[启啟]用)[^。！？]{0,10}(?:[邮郵][箱件]|[帐帳账][户戶号號])",
+    r"[邮郵][箱件][^。！？]{0,8}(?:[验驗][证證]|[确確][认認])|[注註][册冊][^。！？]{0,8}(?:[验驗][证證]|[确確][认認])",
     r"重[置設设][^。！？]{0,6}密[码碼]|[验驗][证證][码碼]",
-    # Arabic, Hebrew, Indonesian, Vietnamese
+    # Arabic, Hebrew, Indonesian, Vietnamese, Thai, Hindi
+    r"رمز (?:ال)?(?:تحقق|تأكيد|تفعيل)",
     r"(?:تأكيد|تفعيل|تنشيط) (?:\w+ ){0,2}(?:ال)?(?:بريد|حساب)|إعادة (?:تعيين|ضبط) كلمة",
     r"(?:אמת|אשר|לאמת|לאשר|אימות|אישור|הפעלת) (?:\w+ ){0,3}(?:דוא|אימייל|ה?חשבון|כתובת)|איפוס ה?סיסמ",
     r"(?:verifikasi|aktivasi|konfirmasi)\w*(?: \w+){0,2} (?:e-?mail|akun)",
     r"(?:xác minh|kích hoạt|xác nhận)(?: \w+){0,3} (?:e-?mail|tài khoản)|đặt lại mật khẩu",
+    r"kode (?:otp|verifikasi|aktivasi)|atur ulang (?:kata sandi|password)|mã (?:otp|xác (?:nhận|thực|minh))",
+    r"ยืนยัน(?:ที่อยู่)?อีเมล|ยืนยันการสมัคร|รหัส(?:ยืนยัน| ?otp)|(?:รีเซ็ต|ตั้ง)รหัสผ่าน|เปิดใช้งานบัญชี",
+    r"ईमेल(?: \w+){0,2} सत्यापित|सत्यापन कोड|पासवर्ड(?: \w+){0,2} रीसेट",
 )
 
 NOT_YOU: tuple[str, ...] = (
@@ -169,6 +176,7 @@ NOT_YOU: tuple[str, ...] = (
     r"ignorieren sie (?:diese|bitte diese)[^.!?]{0,80}\bnicht\b",
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
     r"\bpas\b[^.!?]{0,120}ignore|\b(?:no|non|nu|n[ãa]o)\b[^.!?]{0,120}ignor[aeă]|\bn[ãa]o\b[^.!?]{0,120}desconsider[ea]",
+    r"\bno\b[^.!?]{0,120}\bcaso omiso",
     r"\b(?:par erreur|por error|per errore|por engano)\b[^.!?]{0,80}ignor",
     # Dutch
     r"\b(?:niet|geen)\b[^.!?]{0,120}neg(?:eer|eren)|\b(?:niet|geen)\b[^.!?]{0,60}\? (?:\w+ ){0,4}neg(?:eer|eren)",
@@ -177,24 +185,28 @@ NOT_YOU: tuple[str, ...] = (
     r"\b(?:jos|ellet)\b[^.!?]{0,120}(?:huomiotta|huomioimatta)|\bha nem\b[^.!?]{0,120}(?:figyelmen kívül|nincs teendő)",
     # Czech, Slovak, Polish, Croatian, Slovene
     r"\b(?:pokud|jestliže|ak)\b[^.!?]{0,80}\bn\w+[^.!?]{0,120}(?:ignor(?:uj|ova[tť])|nemusíte|smažte|vymažte)",
-    r"\b(?:jeśli|jeżeli)\b[^.!?]{0,60}\bnie\b[^.!?]{0,120}(?:ignoruj|zignorować|pomiń|usuń)",
+    r"\b(?:jeśli|jeżeli|gdy)\b[^.!?]{0,60}\bnie\b[^.!?]{0,120}(?:ignoruj|zignorowa|pomiń|usuń)",
     _EDGE + r"(?:ako|če) [^.!?]{0,60}\bni\w*[^.!?]{0,120}(?:zanemari|prezri|ignorira)",
     # Russian, Ukrainian, Bulgarian
-    _EDGE + r"если(?: [^.!?]{0,60})? не [^.!?]{0,120}(?:игнор|удалите)",
-    _EDGE + r"якщо(?: [^.!?]{0,60})? не [^.!?]{0,120}(?:ігнор|видаліть)",
+    _EDGE + r"если(?: [^.!?]{0,60})? не [^.!?]{0,120}(?:игнор|удалите|не обращайте внимани)",
+    _EDGE + r"по ошибке[^.!?]{0,60}(?:игнорируйте|удалите)",
+    _EDGE + r"якщо(?: [^.!?]{0,60})? не [^.!?]{0,120}(?:ігнор|видаліть|не звертайте уваг)",
     _EDGE + r"ако не [^.!?]{0,120}игнорира",
     # Greek, Turkish
     _EDGE + r"(?:αν|εάν) δεν [^.!;]{0,120}αγνο[ήε]",
-    r"m[ae]d[ıi]ys[ae]n\w*[^.!?]{0,120}(?:dikkate almay|göz ardı|görmezden|yok say)",
+    r"m[ae]d[ıi]ys[ae]n\w*[^.!?]{0,120}(?:dikkate almay|göz ardı|görmezden|yok say|e-?postayı sil)",
     r"değilse\w*[^.!?]{0,120}(?:dikkate almay|göz ardı|görmezden|yok say)",
     # Japanese, Korean, Chinese
-    r"(?:心当たり|覚え)[がの](?:ない|無い|ございません)[^！？]{0,60}(?:破棄|削除|無視)",
+    r"(?:心当た?り|心あたり|覚え)[がの](?:ない|無い|ございません)[^！？]{0,60}(?:破棄|削除|無視)",
     r"ご?本人[^。！？]{0,20}(?:でない|ではない)[^。！？]{0,40}(?:破棄|削除|無視)",
-    r"(?:않|아닌|아니)[^.!?]{0,30}(?:무시|메일[을은]? ?삭제)",
-    r"(?:如果|若|如)[^。！？]{0,30}(?:[没沒]有|未|不是|非)[^。！？]{0,40}(?:忽略|无视|無視)",
-    # Arabic, Hebrew, Indonesian, Vietnamese
-    r"(?:إذا|إن) لم[^.!؟]{0,120}تجاهل|אם לא[^.!?]{0,120}התעלם",
+    r"(?:않|아닌|아니|적이 없)[^.!?]{0,30}(?:무시|메일[을은]? ?삭제)",
+    r"(?:如果|若|如)[^。！？]{0,30}(?:[没沒]有|未|不是|非)[^。！？]{0,40}(?:忽略|无视|無視|[勿需必用]理[会會])",
+    # Arabic, Hebrew, Indonesian, Vietnamese, Thai, Hindi
+    r"(?:[إا]ذا|إن) لم[^.!؟]{0,120}(?:تجاهل|لا داعي)|אם לא[^.!?]{0,120}התעלם",
     r"\bjika\b[^.!?]{0,60}\b(?:tidak|bukan)\b[^.!?]{0,120}abaikan|\bnếu\b[^.!?]{0,60}\bkhông\b[^.!?]{0,120}bỏ qua",
+    r"\babaikan [^.!?]{0,40}\bjika\b[^.!?]{0,60}\b(?:tidak|bukan)\b",
+    r"(?:หาก|ถ้า)[^.!?]{0,30}(?:ไม่|มิ)ได้[^.!?]{0,80}(?:เพิกเฉย|ละเว้น|ไม่ต้องสนใจ)",
+    r"(?:यदि|अगर)[^.!?।]{0,80}नहीं[^.!?।]{0,80}अनदेखा",
 )
 
 NEW_USERS: tuple[str, ...] = (
