@@ -42,7 +42,8 @@ _CONFIRM = re.compile(
 )
 
 # What ticket systems and gateways put before a subject: `[example.com #4711] AutoReply: Pills`
-_TAGS = re.compile(r"\A(?:\[[^\[\]]{1,100}\]\s*){1,3}")
+_TAGS = re.compile(r"\A(?:[\[【][^\[\]【】]{1,100}[\]】]\s*){1,3}")
+_OPENING = "[【（(［ "  # what East Asia and Russia put before the words themselves: `【自動返信】Pills`
 _TICKET = re.compile(r"\[request received\]|(?:support )?ticket (?:received|opened|created)\b", re.IGNORECASE)
 # What who was invited sends to who seems to have invited (RFC 5546, 1.4); invitations have other methods.
 _ANSWERED = re.compile(
@@ -68,22 +69,26 @@ _AWAY = re.compile(
     r"|automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|nep[řr][íi]tomn|automatski odgovor|аутоматски одговор"
     r"|samodejni odgovor|automaatvastus|automatinis atsakymas|automātiskā atbilde|távollét\b"
     r"|automatikus v[áa]lasz|r[ăa]spuns automat|otomatik (?:yan.t|cevap)|ofis dışında"
-    r"|автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση"
-    r"|автоматичен отговор|вне офиса|нет на работе|εκτός γραφείου|תשובה אוטומטית|מענה אוטומטי|(?:ال)?رد (?:ال)?تلقائي"
-    r"|پاسخ خودکار|trả lời tự động|balasan otomatis|(?:การ)?ตอบกลับอัตโนมัติ|不在(?:通知|のお知らせ|連絡)|부재 ?중"
-    r"|自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답))",
+    r"|автоматический ответ|автоответ|автоматична відповідь|автовідповід|αυτόματη απάντηση"
+    r"|автоматичен отговор|вне офиса|нет на работе|εκτός γραφείου|תשובה אוטומטית|מענה אוטומטי"
+    r"|(?:ال)?رد (?:ال)?(?:تلقائي|آلي)"
+    r"|پاسخ خودکار|trả lời tự động|tự động trả lời|balasan otomatis"
+    r"|(?:การ|ข้อความ)?ตอบกลับอัตโนมัติ|不在(?:通知|のお知らせ|連絡)"
+    r"|(?:系統|外出)?自動(?:応答|返信|回覆)|(?:系统|外出)?自动(?:回复|答复)|부재 ?중"
+    r"|자동 ?(?:회신|응답|답장))",
     re.IGNORECASE,
 )
 _BOUNCED = re.compile(
-    r"(?:\[postmaster\] ?)?"
+    r"(?:postmaster\] ?)?"
     r"(?:undeliver(?:ed|able)\b|(?:e?-?mail )?delivery (?:status notification|fail(?:ed|ure)|has failed|report)"
     r"|mail delivery (?:sub)?system|mail system error|returned mail|failure notice|message (?:undeliverable|you sent)"
     r"|mail could not be delivered|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|non remis|[ée]chec de remise"
-    r"|no se (?:puede|pudo) entregar|n[ãa]o foi poss[íi]vel entregar|n[ãa]o entregue"
+    r"|no se (?:puede|pudo) entregar|n[ãa]o (?:[ée]|foi) poss[íi]vel entregar|n[ãa]o entregue"
     r"|impossibile recapitare|non recapitabile|onbestelbaar|kan ikke leveres|kunde inte levereras"
     r"|nedoru[čc]iteln|olevererbart|kézbesíthetetlen|teslim edilem|niedostarcz(?:on|aln)"
     r"|nie mo[żz]na dostarczy[ćc]|не удалось доставить|недоставленное"
-    r"|配信不能|無法傳遞|无法投递|未送达|배달되지 않음)",
+    r"|(?:ваше )?(?:сообщение|письмо) не (?:было )?доставлено"
+    r"|配信不能|無法傳遞|无法投递|未送达|系统退信|退信通知|来自\S{1,100}的退信|배달되지 않음|발송 ?실패)",
     re.IGNORECASE,
 )
 _PROVE = re.compile(
@@ -139,13 +144,14 @@ def _is_dmarc_report(message: Message, subject: str) -> bool:
 def _by_words(message: Message, from_addresses: tuple[str, ...], subject: str) -> str | None:
     """What the words say, where something else shows that it may be so."""
     begins = subject.strip()
-    if _BOUNCED.match(begins) and any(_POSTMASTER.match(address) for address in from_addresses):
+    says = begins.lstrip(_OPENING)
+    if _BOUNCED.match(says) and any(_POSTMASTER.match(address) for address in from_addresses):
         return "a postmaster's report"
     if not _answers(message):
         return None
-    if _AWAY.match(_TAGS.sub("", begins)) or _TICKET.match(begins):
+    if _AWAY.match(_TAGS.sub("", begins)) or _AWAY.match(says) or _TICKET.match(begins):
         return "reads like an automatic reply"
-    if _BOUNCED.match(begins):
+    if _BOUNCED.match(says):
         return "reads like a delivery report"
     texts = (part.text[:READ_CHARS] for part in message.texts)
     return "asks to prove who wrote" if any(_PROVE.search(text) for text in (subject, *texts)) else None

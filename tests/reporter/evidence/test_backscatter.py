@@ -118,6 +118,8 @@ AWAY = (
     *("Автоматичен отговор: x", "Вне офиса", "Automaatvastus: x", "Automatinis atsakymas: x", "Automātiskā atbilde: x"),
     *("不在通知", "부재 중: x", "תשובה אוטומטית: x", "رد تلقائي: x", "پاسخ خودکار: x", "Trả lời tự động: x"),
     *("Balasan otomatis: x", "ตอบกลับอัตโนมัติ: x"),
+    *("【自動返信】x", "（自動返信）x", "【青山茶舗】自動返信", "[自动回复] x", "系统自动回复", "外出自動回覆: x"),
+    *("[자동회신] x", "자동답장: x", "[Автоответ] x", "Автовідповідь: x", "رد آلي: x", "Tự động trả lời: x"),
 )  # fmt: skip
 
 
@@ -145,7 +147,10 @@ def test_a_ticket_system_that_answers_is_an_answering_machine(subject: str) -> N
     assert found(f"Subject: {subject}\n\nhttp://pills-now.com/".encode()) is None
 
 
-@pytest.mark.parametrize("subject", ["[b.com] Your order", "We received your request to close your account"])
+@pytest.mark.parametrize(
+    "subject",
+    ["[b.com] Your order", "We received your request to close your account", "【重要】自動退会", "[发送失败]"],
+)
 def test_spam_that_claims_to_answer_is_no_ticket(subject: str) -> None:
     assert found(f"Subject: {subject}\nIn-Reply-To: <1@b.com>\n\n".encode()) is None
 
@@ -169,6 +174,11 @@ def test_spam_that_claims_to_answer_is_no_ticket(subject: str) -> None:
         "Kézbesíthetetlen: x",
         "Niedostarczalne: x",
         "Teslim edilemedi: x",
+        "系统退信",
+        "来自qq.com的退信",
+        "[발송실패 안내] x",
+        "Сообщение не доставлено",
+        "Não é possível entregar: x",
     ],
 )
 def test_a_bounce_without_its_form_is_known_by_its_subject_where_it_answers_or_a_postmaster_writes(
