@@ -61,6 +61,22 @@ def test_the_most_innocent_are_well_known(host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        *("www.unionpay.com", "www.cathaybk.com.tw", "obank.kbstar.com", "www.shinhan.com", "www.coupang.com"),
+        *("www.viabcp.com", "www.falabella.com", "www.turkcell.com.tr", "www.absher.sa", "www.emiratespost.ae"),
+        *("www.jio.com", "www.delhivery.com", "bidv.com.vn", "www.vnpost.vn", "bankmandiri.co.id", "www.jne.co.id"),
+        *("track.thailandpost.co.th", "www.poczta-polska.pl", "www.dpd.com.pl", "www.gov.kr"),
+    ],
+)
+def test_whom_phishing_imitates_around_the_world_is_well_known(host: str) -> None:
+    entry = SHIPPED.known_link(host)
+    assert entry is not None
+    assert entry.listed_in == "well_known"
+    assert not is_public_suffix(entry.host)
+
+
+@pytest.mark.parametrize(
     "host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com", "tzurl.org"]
 )
 def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) -> None:
