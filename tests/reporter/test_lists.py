@@ -77,6 +77,18 @@ def test_whom_phishing_imitates_around_the_world_is_well_known(host: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        *("s12.coreserver.jp", "mail12.onamae.ne.jp", "mo.securemx.jp", "cvsmtp.worksmobile.com", "smtp.dooray.com"),
+        *("mail.hiworks.co.kr", "smtp.mailplug.co.kr", "smtp.kinghost.net", "a4.uhserver.com", "c123.ferozo.com"),
+        *("s12.cyber-folks.pl", "smtp.forpsi.com", "smtp.websupport.sk"),
+    ],
+)
+def test_whose_servers_send_for_small_firms_around_the_world_is_a_mail_service(host: str) -> None:
+    assert ("esp", "gateway") in {(entry.listed_in, entry.kind) for entry in SHIPPED.known_names(host)}
+
+
+@pytest.mark.parametrize(
     "host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com", "tzurl.org"]
 )
 def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) -> None:
