@@ -89,6 +89,22 @@ def test_whose_servers_send_for_small_firms_around_the_world_is_a_mail_service(h
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        *("firm.xsrv.jp", "shop.thebase.in", "blog.livedoor.blog", "shop.booth.pm", "firm.imweb.me", "shop.modoo.at"),
+        *("shop.myharavan.com", "shop.lnwshop.com", "loja.lojavirtualnuvem.com.br", "tienda.mitiendanube.com"),
+        *("lit.link", "peraichi.com", "ws.formzu.net", "form.run", "12.gigafile.nu", "x.form.kintoneapp.com"),
+        *("docs.qq.com", "wj.qq.com", "pan.baidu.com", "share.weiyun.com", "www.kdocs.cn", "jinshuju.net"),
+        *("blog.naver.com", "form.naver.com", "form.office.naver.com", "moaform.com", "ulozto.cz"),
+    ],
+)
+def test_where_anybody_has_a_page_around_the_world_is_shared(host: str) -> None:
+    entry = SHIPPED.known_link(host, "/x")
+    assert entry is not None
+    assert entry.listed_in == "shared_hosting"
+
+
+@pytest.mark.parametrize(
     "host", ["clamav.net", "efa-project.org", "hmailserver.com", "horde.org", "proxmox.com", "tzurl.org"]
 )
 def test_programs_that_sign_each_mail_with_their_site_are_well_known(host: str) -> None:
