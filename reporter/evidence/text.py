@@ -29,8 +29,9 @@ _UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     r"\U00020000-\U0003ffff"
 )
-# `pills.com/buyへアクセス`, `pills.com/まで`: there the sentence goes on; `pills.com/購入` may be a path.
-_SENTENCE = rf"(?<=[a-z\d])[{_UNSPACED}]|(?<=/)[\u3041-\u309f]"
+# `pills.com/buyへアクセス`, `(pills.com/buy)에서`, `pills.com/まで`: there the sentence goes on; not in
+# `pills.com/購入`, which may be a path.
+_SENTENCE = rf"(?<=[a-z\d)])[{_UNSPACED}]|(?<=/)[\u3041-\u309f]"
 _NEXT = r"[,;|({]https?:"  # `(http://…),(http://…)`
 _PAIR = rf"\[(?!/|https?:)[^{_ENDS}\[\]]{{0,100}}\]"  # `x[y]`; elsewhere a bracket ends it: `[url=http://…]Buy[/url]`
 _PATH = rf"(?:[/?#\\](?:(?!{_NEXT}|{_SENTENCE})[^{_ENDS}\[\]]|{_PAIR}){{0,{MAX_PATH_CHARS}}})"
@@ -41,6 +42,13 @@ _LINK = re.compile(
     rf"(?P<scheme>https?):[/\\]{{1,3}}(?P<link>{_AUTHORITY}{_PATH}?)"
     rf"|(?<![a-z0-9_@.-])(?P<www>www\d?\.{_AUTHORITY}{_PATH}?)"
     rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?::\d{{1,5}})?(?=/){_PATH})",
+    re.IGNORECASE,
+)
+# In the wide letters of East Asia's keyboards, all of it or a sign: colon, dot, slash. Browsers read such a host too.
+_WIDE = re.compile(
+    r"(?:(?:https?|\uff48\uff54\uff54\uff50\uff53?)[:\uff1a][/\uff0f]{2}|(?<!\w)\uff57{3}\uff0e)"
+    r"[a-z\d\uff41-\uff5a](?:[-.\uff0d\uff0e]{0,2}[a-z\d\uff41-\uff5a]){0,250}"
+    r"(?:\uff0f[\d\uff41-\uff5a\uff0d-\uff0f\uff3f]{0,500})?",
     re.IGNORECASE,
 )
 _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines
@@ -73,7 +81,7 @@ def links(text: str) -> Iterator[str]:
     >>> list(links("Buy (www.pills.com), now: https://pills.com/a?b=c."))
     ['http://www.pills.com', 'https://pills.com/a?b=c']
     """
-    seen = text if text.isascii() else _WITHIN_NAME.sub("", text.translate(_SOFT))
+    seen = text if text.isascii() else _WIDE.sub(_narrow, _WITHIN_NAME.sub("", text.translate(_SOFT)))
     plain = _ANGLED.sub(_on_one_line, seen)
     if "xmlns" in plain or "<!DOCTYPE" in plain:
         plain = _NAMES.sub(" ", plain)
@@ -94,6 +102,10 @@ def pictures(text: str) -> Iterator[str]:
     """
     if "![" in text:
         yield from (match[1] for match in islice(_PICTURE.finditer(text), MAX_LINKS))
+
+
+def _narrow(wide: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", wide.group())
 
 
 def _on_one_line(angled: re.Match[str]) -> str:

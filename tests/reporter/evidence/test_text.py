@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - wide letters
 """Links in plain text."""
 
 import pytest
@@ -33,6 +34,15 @@ CASES = {
     "请访问pills.com/a": "http://pills.com/a",
     "詳しくはPills.com/a": "http://Pills.com/a",
     "홈페이지11pills.co.kr/a": "http://11pills.co.kr/a",
+    "(http://pills.co.kr/a)에서": "http://pills.co.kr/a",
+    "(http://pills.com/a(b))をご覧": "http://pills.com/a(b)",
+    "网址http：//pills.com/a。谢谢": "http://pills.com/a",
+    "请访问https:／／www.pills.com/a": "https://www.pills.com/a",
+    "https://www．pills．com/a": "https://www.pills.com/a",
+    "▼ｈｔｔｐｓ：／／ｐｉｌｌｓ２．ｃｏｍ／ａ１　まで": "https://pills2.com/a1",
+    "ｗｗｗ．ｐｉｌｌｓ．ｃｏｍ、": "http://www.pills.com",
+    "http://pills.com/a．次へ": "http://pills.com/a",
+    "http://pills.com．次へ": "http://pills.com",
     "看http://日本pills.com/a": "http://日本pills.com/a",
     "bücher-pills.com/a": "http://bücher-pills.com/a",
     "http://user:pw@pills.com/": "http://user:pw@pills.com/",
@@ -58,7 +68,7 @@ CASES = {
     "→http://pills.com/a←押す": "http://pills.com/a",
     "http://pills.com/a。次へ": "http://pills.com/a",
     "http://pills.com/a、または": "http://pills.com/a",
-    "http://pills.com/a（公式）": "http://pills.com/a",  # noqa: RUF001
+    "http://pills.com/a（公式）": "http://pills.com/a",
     "http://pills.com/a★限定": "http://pills.com/a",
     "http://pills.com/a■終": "http://pills.com/a",
     "[url=http://pills.com]Buy[/url]": "http://pills.com",
