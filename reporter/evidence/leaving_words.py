@@ -20,12 +20,13 @@ LEAVE = (
     r"|(?:se |me |vous )?d[ée]sabonner|d[ée]sabonnement|(?:se |me |vous )?d[ée]sinscrire|d[ée]sinscription"
     r"|d[ée]sabonnez-vous|d[ée]sinscrivez-vous|dar(?:se|me|te)? de baja|desuscribir(?:se|me)?|date de baja"
     r"|donar(?:-se|-me)? de baixa|dona(?:'t|’t) de baixa"
-    r"|descadastr(?:ar|e)(?:-se|-me)?|descadastro|descadastramento|desinscrever(?:-se)?|desinscreva-se"
+    r"|desuscr[íi]bete|descadastr(?:ar|e)(?:-se|-me)?|descadastro|descadastramento|desinscrever(?:-se)?|desinscreva-se"
     r"|disiscriviti|disiscrizione|disiscriver(?:si|mi|ti)|annulla(?:re)? (?:la |l['’])?iscrizione"
     r"|cancella(?:re)? (?:la |l['’])?iscrizione|cancellami"
     r"|dezabonare|dezabonea[zțţ][ăa]-te|dezabona[tțţ]i-v[ăa]"
     # Polish, Czech, Slovak, Slovene, Croatian, Bosnian, Serbian, Macedonian, Bulgarian
     r"|wypisz si[ęe]|wypisz mnie|wypisanie si[ęe]|odhl[áa]sit(?: se)?|odhl[áa]si[tť](?: sa)?|odhlášení|odhlásenie"
+    r"|zrezygnuj z subskrypcji"
     r"|zrušit odběr|zrušiť odber|odjav(?:a|i se|ite se|iti se)|одјав(?:а|и се|ите се)|отписване|отпиш(?:и|ете) се"
     # Russian, Ukrainian, Belarusian
     r"|отписаться|отписка|отпишитесь|отказаться от (?:рассылки|подписки)|відписатис[яь]|відписка|адпісацца"
@@ -34,9 +35,10 @@ LEAVE = (
     r"|loobu(?:n|da)? uudiskirjast|atrakstīties|atteikties no jaunumiem|atsisakyti (?:naujienlaiškio|prenumeratos)"
     # Turkish, Greek, Vietnamese, Indonesian and Malay
     r"|(?:abonelik|üyelik|liste|e-?bülten)(?:ten|den) (?:[çc]\u0131?i?k|ayr\u0131?i?l)(?:mak|\u0131?i?n)?"
-    r"|απεγγραφ[ήη]|κατ[άα]ργηση εγγραφ[ήη]ς|h(?:ủy|uỷ) đăng ký|ngừng nhận|berhenti (?:ber)?langganan|nyahlanggan"
+    r"|απεγγραφ[ήη]|κατ[άα]ργηση εγγραφ[ήη]ς|h(?:ủy|uỷ) đăng ký|ngừng nhận"
+    r"|(?:berhenti|batal) (?:ber)?langganan|nyahlanggan"
     # Arabic, Persian, Hebrew, Hindi
-    r"|ل?[إا]لغاء الاشتراك|لغو اشتراک|לה?סרה|הסרה|הסר(?:ו)? אותי|אנא הסר|सदस्यता समाप्त करें|अनसब्सक्राइब करें"
+    r"|ل?[إا]لغاء (?:ال[إا]شتراك|اشتراكك)|لغو اشتراک|לה?סרה|הסרה|הסר(?:ו)? אותי|אנא הסר|सदस्यता समाप्त करें|अनसब्सक्राइब करें"
 )
 REMOVE = r"remove me|be removed"  # in a caption alone: accounts are removed as well
 WISH = (  # between a link and what it is for: "here, if you wish to unsubscribe"
@@ -49,14 +51,14 @@ BESIDE = (
     r"|ici|cliquez|pour|la|cette|liste|nos|aqu[íi]|haga|haz|clic|esta|lista"
     r"|para|clique|qui|clicca|per|dalla|desta|tutaj|kliknij|aby|z|listy|newsletteru|newslettera|zde|klikněte|pro|tu"
     r"|odběru|odberu|kliknite|pre|za|ovdje|кликните|овде|тук|om[åa]|h[äae]r|nyhetsbrev|nyhedsbrev"
-    r"|от|рассылки|здесь|нажмите|чтобы|від|розсилки|тут|щоб|натисніть|ide|itt|kattintson|a|hírlevélről|tästä|siit|šeit"
+    r"|от|этой|рассылки|здесь|нажмите|чтобы|від|розсилки|тут|щоб|натисніть|ide|itt|kattintson|a|hírlevélről|tästä|siit|šeit"
     r"|i[çc]in|t\u0131?i?klay\u0131?i?n(?:\u0131?i?z)?|buraya|lütfen|e-posta|πατήστε|εδώ|για|nhấn|vào|đây|để|email|thư"
     r"|klik|di|sini|disini|untuk|انقر|اضغط|هنا|من|اینجا|کلیک|کنید|برای|לחץ|לחצו|כאן|מרשימת|התפוצה|הדיוור|यहां"
 )
 
 # Of languages that are written without blanks, or with them as one likes; what is beside stands anywhere.
 UNSPACED_LEAVE = (
-    r"(?:配信|購読|登録|送信|メルマガ)(?:停止|解除|中止)|(?:退订|退訂)+|取消(?:订阅|訂閱|订购|訂購)"
+    r"(?:配信|購読|登録|送信|受信|メルマガ)(?:停止|解除|中止|拒否)|拒收|(?:退订|退訂)+|取消(?:订阅|訂閱|订购|訂購)"
     r"|수신거부|수신해지|구독(?:취소|해지)|ยกเลิกการ(?:รับ|สมัคร|สมัครรับ|สมัครสมาชิก|เป็นสมาชิก|ติดตาม)"
 )
 UNSPACED_BESIDE = (

@@ -50,6 +50,8 @@ LEAVE = "<a href='http://pills-now.com/x12'>Unsubscribe</a>"
             "Απεγγραφή",
             "Abonelikten \u00e7\u0131kmak i\u00e7in t\u0131klay\u0131n\u0131z",
         ),
+        *("受信停止はこちら", "拒收此類郵件", "Отписаться от этой рассылки", "Desuscríbete aquí", "Batal berlangganan"),
+        *("إلغاء الإشتراك", "إلغاء اشتراكك", "Zrezygnuj z subskrypcji"),
         *("Berhenti berlangganan", "Odjavite se ovdje", "Zrušit odběr", "Leiratkozás", "Peruuta uutiskirje"),
         *("Hier klicken, um sich abzumelden", "Cliquez ici pour vous désabonner", "Cancellare l'iscrizione"),
     ],
