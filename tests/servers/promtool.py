@@ -13,6 +13,6 @@ def promtool(*arguments: str, stdin: str = "") -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,  # it makes a database for each case, half a minute for all where the machine is slow
     )
     return done.returncode, done.stdout + done.stderr
