@@ -135,6 +135,11 @@ def delivered(
     ).encode() + message
 
 
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return [path.name for path in sorted(folder.iterdir())]
+
+
 @dataclass(slots=True)
 class Place:
     """A reporter's surroundings in a temporary folder."""
@@ -209,6 +214,14 @@ class Place:
     def states(self) -> dict[str, str]:
         """The state of each submission, by kind (the last one of each)."""
         return dict(self.rows("SELECT kind, state FROM submissions ORDER BY id"))
+
+    def decisions(self, kind: str) -> list[tuple[str, str | None]]:
+        """What was decided about each indicator of a kind, and why, in the order of their coming."""
+        return self.rows(f"SELECT decision, reason FROM decisions WHERE kind = '{kind}' ORDER BY id")  # noqa: S608 - a test's
+
+    def emails(self) -> list[str | None]:
+        """Why each message's sample is not submitted; None where it is."""
+        return [reason for _, reason in self.decisions("email")]
 
     def reporter(self, token: str | None = TOKEN, **more: Any) -> Reporter:
         return Reporter(

@@ -18,7 +18,14 @@ def url(postgresql: PostgreSQL) -> str:
 
 
 #: Files whose tests are about something else than what the store keeps: one kind of database is enough.
-ONE_KIND = {"test_daemon.py", "test_dnswl.py", "test_large_senders.py", "test_networks.py", "test_real_filters.py"}
+ONE_KIND = {
+    "test_daemon.py",
+    "test_dnswl.py",
+    "test_large_senders.py",
+    "test_networks.py",
+    "test_real_filters.py",
+    "test_tokens.py",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
