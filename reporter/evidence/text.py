@@ -44,13 +44,16 @@ _LINK = re.compile(
     rf"|(?<![\w@./:=&%-])(?P<named>(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}(?::\d{{1,5}})?(?=/){_PATH})",
     re.IGNORECASE,
 )
-# In the wide letters of East Asia's keyboards, all of it or a sign: colon, dot, slash. Browsers read such a host too.
+# In the wide letters of East Asia's keyboards, all of it or a sign: colon, dot, slash. Browsers read such a host too,
+# and take the full stop of Chinese and Japanese for a dot (RFC 3490, 3.1).
 _WIDE = re.compile(
-    r"(?:(?:https?|\uff48\uff54\uff54\uff50\uff53?)[:\uff1a][/\uff0f]{2}|(?<!\w)\uff57{3}\uff0e)"
-    r"[a-z\d\uff41-\uff5a](?:[-.\uff0d\uff0e]{0,2}[a-z\d\uff41-\uff5a]){0,250}"
-    r"(?:\uff0f[\d\uff41-\uff5a\uff0d-\uff0f\uff3f]{0,500})?",
+    r"(?:(?:https?|\uff48\uff54\uff54\uff50\uff53?)[:\uff1a][/\uff0f]{2}"
+    r"|(?<!\w)(?=www[\u3002\uff61]|\uff57{3}[\uff0e\u3002\uff61]))"
+    r"(?P<host>[a-z\d\uff41-\uff5a](?:[-.\uff0d\uff0e\u3002\uff61]{0,2}[a-z\d\uff41-\uff5a]){0,250})"
+    r"(?P<path>(?:\uff0f[\d\uff41-\uff5a\uff0d-\uff0f\uff3f]{0,500})?)",
     re.IGNORECASE,
 )
+_FULL_STOP = "\u3002"
 _ANGLED = re.compile(r"<(?:URL:)?https?://[^<>\"]{1,2000}>", re.IGNORECASE)  # may be broken over lines
 # What XML in a text is written in (Namespaces in XML 1.0, 3; XML Schema 1, 2.6.3): names, which nobody follows.
 _NAMES = re.compile(
@@ -105,7 +108,12 @@ def pictures(text: str) -> Iterator[str]:
 
 
 def _narrow(wide: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", wide.group())
+    narrow = unicodedata.normalize("NFKC", wide.group())
+    before, full_stop, _ = unicodedata.normalize("NFKC", wide["host"]).partition(_FULL_STOP)
+    has_path = wide["path"] or wide.string.startswith("/", wide.end())
+    if full_stop and (has_path or not _is_known(before)):  # else it ends a sentence: `http://pills.com\u3002QQ`
+        return narrow.replace(_FULL_STOP, ".")
+    return narrow
 
 
 def _on_one_line(angled: re.Match[str]) -> str:
