@@ -205,30 +205,33 @@ def unmapped(address: IpAddress) -> IpAddress:
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
+def known_address(address: IpAddress) -> IpAddress:
+    """What zones, networks and analysts know a client at `address` by: of an IPv4 client its own address.
+
+    It is `unmapped`, and so is what a translator made of an IPv4 address (NAT64: RFC 6052, 2.1).
+    """
+    if isinstance(address, IPv6Address) and int(address) >> 32 == _NAT64_PREFIX:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return unmapped(address)
+
+
 @remembered
 def client_address(text: str) -> IpAddress | None:
-    """The IP address that a server calls a client by, as `literal_address` reads it, `unmapped`; else None."""
+    """The IP address that a server calls a client by, as `literal_address` reads it, its `known_address`; else None."""
     address = literal_address(text)
-    return None if address is None else unmapped(address)
+    return None if address is None else known_address(address)
 
 
 def is_loopback(host: str) -> bool:
     """Whether `host` can only be this host; a name other than `localhost` is not resolved to find out."""
-    address = client_address(host)
-    return host.lower() == "localhost" if address is None else address.is_loopback
+    address = literal_address(host)
+    return host.lower() == "localhost" if address is None else unmapped(address).is_loopback
 
 
 def real_address(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 one carries (mapped, 6to4, NAT64: RFC 4291, 3056, 6052), else `address` itself."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if int(address) >> 32 == _NAT64_PREFIX:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
+    known = known_address(address)
+    return known if isinstance(known, IPv4Address) else known.sixtofour or known
 
 
 def is_public(address: IpAddress) -> bool:

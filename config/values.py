@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from trapline.config.names import domain_name, is_loopback, literal_address, unmapped
+from trapline.config.names import domain_name, is_loopback, known_address, literal_address, unmapped
 from trapline.config.networks import Network
 
 MAX_SOCKET_PATH_OCTETS = 107  #: of a UNIX domain socket (unix(7): sun_path has 108, the last one is NUL)
@@ -134,8 +134,8 @@ def _network(value: object) -> Network:
         network = ip_network(text)
     except ValueError as error:
         raise ValueError(f"expected an IP address or a network in CIDR form: {error}") from None
-    first = unmapped(network.network_address)
-    if network.version == first.version:
+    first = known_address(network.network_address)  # as the clients in it are known
+    if network.version == first.version or network.prefixlen < _MAPPED_BITS:
         return network
     return IPv4Network(f"{first}/{network.prefixlen - _MAPPED_BITS}")
 

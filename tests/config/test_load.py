@@ -54,6 +54,12 @@ def test_a_network_of_mapped_addresses_is_the_ipv4_network(file: Path) -> None:
     assert [str(network) for network in networks] == ["11.0.0.2/32", "11.0.1.0/24", "::fffe:0:0/95", "2a00::/96"]
 
 
+def test_so_is_a_network_behind_a_translator(file: Path) -> None:
+    text = '[milter.allow]\naddresses = ["64:ff9b::b00:2", "64:ff9b::b00:100/120", "64:ff9b::/64"]'
+    networks = loaded(file, text).milter.allow.addresses
+    assert [str(network) for network in networks] == ["11.0.0.2/32", "11.0.1.0/24", "64:ff9b::/64"]
+
+
 def test_a_zone_keeps_its_own_defaults_for_what_is_not_given(file: Path) -> None:
     zrd = loaded(file, "[dqs.zrd]\nenabled = false").dqs.zrd
     assert not zrd.enabled

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from trapline.config.names import (
     address,
     bare_path,
+    client_address,
     domain_name,
     is_allowed,
     is_below,
     is_below_any,
+    is_loopback,
     is_public,
     literal_address,
     without_extension,
@@ -151,6 +153,20 @@ def test_an_address_literal_is_an_ip_address() -> None:
     assert literal_address("[9.8.7.66]") == ip_address("9.8.7.66")
     assert literal_address("[IPv6:2a00::1]") == ip_address("2a00::1")
     assert literal_address("mail.pills.com") is None
+
+
+@pytest.mark.parametrize("text", ["11.0.0.1", "::ffff:11.0.0.1", "64:ff9b::b00:1"])
+def test_an_ipv4_client_is_known_by_its_address_behind_a_translator_too(text: str) -> None:
+    assert client_address(text) == ip_address("11.0.0.1")
+
+
+def test_who_connects_by_6to4_is_an_ipv6_client() -> None:
+    assert client_address("2002:b00:1::1") == ip_address("2002:b00:1::1")
+
+
+def test_no_host_is_this_one_for_what_a_translator_makes_of_its_address() -> None:
+    assert is_loopback("::ffff:127.0.0.1")
+    assert not is_loopback("64:ff9b::7f00:1")
 
 
 @pytest.mark.parametrize(
