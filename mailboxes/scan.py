@@ -18,7 +18,7 @@ from trapline.mailboxes.scan_job import PATIENCE, SLACK_BYTES, Job, Scanned, Sca
 from trapline.mailboxes.scan_memory import Memory
 from trapline.mailboxes.scan_new import new_messages
 from trapline.mailboxes.scan_report import with_report
-from trapline.mailboxes.scan_steps import Step
+from trapline.mailboxes.scan_steps import FILING, Step
 from trapline.mailboxes.scan_verdict import verdict
 from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State
@@ -144,12 +144,20 @@ class _Inbox:
         """The steps that were done, and why none was tried after them, if so. Raises SessionOver."""
         done: list[Step] = []
         try:
-            for step in steps:
+            for step in self._left(steps, about):
                 self._do(step, about, message, score)
+                if step in FILING:
+                    self._memory.filed(about.uid)
                 done.append(step)
         except Refused as error:
             return done, Trouble("imap", str(error))
         return done, None
+
+    def _left(self, steps: Sequence[Step], about: About) -> Sequence[Step]:
+        """Those of `steps` that an earlier run has not done which came no further, unless all are asked for again."""
+        if self._job.again or FILING.isdisjoint(steps) or not self._memory.is_filed(about.uid):
+            return steps
+        return [step for step in steps if step not in FILING]
 
     def _do(self, step: Step, about: About, message: bytes, score: Score) -> None:
         """Raises Refused, SessionOver."""

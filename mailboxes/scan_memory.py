@@ -28,6 +28,7 @@ class Memory:
         self._clock = clock
         self._place = (folder.name, folder.numbering)
         self._moved = (f"\\Moved from {folder.name}", folder.numbering)
+        self._filed = (f"\\Filed from {folder.name}", folder.numbering)
         self._highest = 0  # UID in the folder when the run began
         self._keeps = keeps
         self._answers = False
@@ -41,6 +42,7 @@ class Memory:
         if self._keeps:
             self._state.forget(*self._place, map(str, present), self._clock())
             self._state.forget(*self._moved, (), self._clock())
+            self._state.forget(*self._filed, map(str, present), self._clock())
         return [uid for uid in present if str(uid) not in self._seen]
 
     def remember(self, uid: int) -> None:
@@ -48,6 +50,15 @@ class Memory:
         if self._keeps:
             self._state.add(*self._place, [str(uid)], "taken", self._clock())
             self._state.handed_over(*self._place, str(uid))
+
+    def filed(self, uid: int) -> None:
+        """A copy of the message is in the folder for spam: whatever fails after that, there is to be one only."""
+        if self._keeps:
+            self._state.add(*self._filed, [str(uid)], "taken", self._clock())
+
+    def is_filed(self, uid: int) -> bool:
+        """Whether that was done in an earlier run."""
+        return str(uid) in self._state.known(*self._filed)
 
     def moves(self, about: About, message: bytes) -> None:
         """The message is about to be moved out of the folder."""

@@ -23,6 +23,8 @@ class Step(Enum):
     EXPUNGE = "removed"
 
 
+FILING = frozenset({Step.COPY, Step.REPORT})  #: after these the message is in two folders
+
 # `remove` is to delete and to expunge: nothing is left.
 _CERTAIN: dict[CertainAction, tuple[Step, ...]] = {
     "leave": (),

@@ -8,7 +8,7 @@ from tests.filters.messages import mail
 from tests.mailboxes.scanned import Anna
 from tests.servers.dovecot import Dovecot
 from tests.servers.processes import free_port
-from tests.servers.scripted_imap import ScriptedImap, fetched
+from tests.servers.scripted_imap import Answer, ScriptedImap, fetched
 from tests.servers.scripted_spamd import HAM, SPAM, ScriptedSpamd
 from tests.servers.trapline_process import Daemon, run
 
@@ -111,6 +111,26 @@ def test_a_server_that_removes_no_single_message_is_said_to_keep_it(dovecot: Dov
         assert not any("EXPUNGE" in command for command in imap.commands), "it would remove what others marked"
     assert said["messages"][0]["done"] == ["marked as deleted"]
     assert "can't remove single messages" in said["errors"][0]["text"]
+
+
+def test_what_can_not_be_marked_as_deleted_is_filed_once(dovecot: Dovecot, tmp_path: Path) -> None:
+    """As in a folder of somebody else's, where we have no right to delete."""
+    answers: dict[str, Answer] = {
+        "LIST": b'* LIST () "/" INBOX\r\n* LIST (\\Junk) "/" Junk\r\nTAG OK done\r\n',
+        "UID COPY": b"TAG OK done\r\n",
+        "UID STORE": b"TAG NO [NOPERM] denied\r\n",
+    }
+    with ScriptedSpamd(by_words) as spamd, ScriptedImap(answers) as imap:
+        anna = Anna(dovecot, spamd.address, tmp_path)
+        anna.moves_to(imap)
+        done = [anna.json("--copy", "--delete")["messages"][0]["done"] for _ in range(2)]
+        assert (done, _count(imap, "UID COPY"), _count(imap, "UID STORE")) == ([["copied"], []], 1, 2)
+        anna.scan("--again", "--copy", "--delete")
+        assert _count(imap, "UID COPY") == 2, "it was asked for"
+
+
+def _count(imap: ScriptedImap, command: str) -> int:
+    return sum(command in line for line in imap.commands)
 
 
 def test_where_nothing_is_to_be_done_the_folder_is_opened_for_reading_only(dovecot: Dovecot, tmp_path: Path) -> None:
