@@ -226,7 +226,7 @@ class Taker:
             tally.waiting += 1
             self._warn_of(folder, about.uid, error)
             return
-        truncated = about.size_bytes > limit
+        truncated = about.size_bytes > limit or len(raw) == limit > about.size_bytes  # it may be wrong about the size
         message = raw.replace(b"\r\n", b"\n")
         found = self._envelope(folder, about, message, truncated=truncated)  # a defect here counts as a try
         self._state.handed_over(folder.name, folder.uidvalidity, uid)

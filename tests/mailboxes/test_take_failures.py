@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.mailboxes.accounts import ANNA, login, scripted
-from tests.servers.scripted_imap import INTERNALDATE, SELECT, Answer, ScriptedImap, fetched
+from tests.servers.scripted_imap import INTERNALDATE, MESSAGE, SELECT, Answer, ScriptedImap, fetched
 from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.session import Session, open_session
 from trapline.mailboxes.state import State
@@ -46,6 +46,20 @@ def take_scripted(
 
 def recent(line: str) -> bytes:
     return fetched(line).replace(INTERNALDATE, INTERNALDATE_NOW)
+
+
+def test_a_message_that_is_larger_than_the_server_said_is_cut_and_says_so(tmp_path: Path) -> None:
+    large = b"Subject: offer\r\n\r\n" + b"x" * 70_000
+
+    def understated(line: str) -> bytes:
+        return recent(line).replace(b"{%d}\r\n%s" % (len(MESSAGE), MESSAGE), b"{%d}\r\n%s" % (len(large), large))
+
+    with (
+        ScriptedImap({"SELECT": NO_KEYWORDS, "UID FETCH": understated}) as server,
+        open_session(scripted(server), login()) as session,
+    ):
+        found = take_scripted(server, tmp_path, session, max_bytes=64 * 1024)
+    assert found == Tally(taken=1, truncated=1)
 
 
 def test_where_a_folder_keeps_no_keywords_what_was_taken_is_remembered_here(tmp_path: Path) -> None:
