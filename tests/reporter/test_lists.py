@@ -96,6 +96,7 @@ def test_whose_servers_send_for_small_firms_around_the_world_is_a_mail_service(h
         *("lit.link", "peraichi.com", "ws.formzu.net", "form.run", "12.gigafile.nu", "x.form.kintoneapp.com"),
         *("docs.qq.com", "wj.qq.com", "pan.baidu.com", "share.weiyun.com", "www.kdocs.cn", "jinshuju.net"),
         *("blog.naver.com", "form.naver.com", "form.office.naver.com", "moaform.com", "ulozto.cz"),
+        *("note.com", "shop.stores.jp", "lin.ee", "open.kakao.com", "pf.kakao.com", "zalo.me"),
     ],
 )
 def test_where_anybody_has_a_page_around_the_world_is_shared(host: str) -> None:
