@@ -25,7 +25,6 @@ MAX_DECODED_BYTES = 192 * 1024 * 1024  #: of attached files and messages togethe
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\s]{0,69}|-[^\s]{1,69})[ \t]*\r?\n(?=content-)", re.MULTILINE | re.IGNORECASE
 )
-_LINE_FEED = 0x0A
 _HTML_NAMES = (".htm", ".html", ".shtml", ".xhtml", ".xht", ".svg")  # what opens in a browser, whatever its type says
 _TEXT_NAMES = (*_HTML_NAMES, ".txt", ".ics", ".vcf", ".url", ".webloc")
 _MESSAGE_NAMES = (".eml", ".mht", ".mhtml")
@@ -201,15 +200,14 @@ class _Walk:
 def _between(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
     """The parts between the delimiter lines of `boundary`; one that is never closed lasts until the end."""
     mark = re.escape(boundary.encode("utf-8", "surrogateescape"))
-    delimiter = re.compile(rb"--" + mark + rb"(--)?[ \t]*\r?(?:\n|\Z)")  # a fixed start is found fast; ^ is not
+    # From the line end above it on: a fixed start is found fast; ^ is not. The one behind it begins the next.
+    delimiter = re.compile(rb"\n--" + mark + rb"(--)?[ \t]*\r?(?=\n|\Z)")
     parts: list[tuple[int, int]] = []
     begin: int | None = None
-    for match in islice(delimiter.finditer(data, start, end), MAX_PARTS + 1):
-        if match.start() > start and data[match.start() - 1] != _LINE_FEED:
-            continue
+    for match in islice(delimiter.finditer(data, max(start - 1, 0), end), MAX_PARTS + 1):
         if begin is not None:
-            parts.append((begin, match.start()))
-        begin = None if match[1] else match.end()
+            parts.append((begin, match.start() + 1))
+        begin = None if match[1] else min(match.end() + 1, end)
     if begin is not None:
         parts.append((begin, end))
     return parts

@@ -60,6 +60,10 @@ def test_a_boundary_in_the_middle_of_a_line_is_none() -> None:
     assert texts(multipart(b"\none --b\ntwo")) == ["one --b\ntwo"]
 
 
+def test_boundaries_in_the_middle_of_lines_do_not_hide_the_parts_below_them() -> None:
+    assert texts(multipart(b"\none --b\n" * (module.MAX_PARTS + 1), b"\ntwo"))[-1] == "two"
+
+
 def test_parts_of_a_digest_are_messages() -> None:
     inner = b"\nSubject: x\nContent-Type: text/html\n\n<p>inner</p>"
     assert [part.html for part in parse(multipart(inner, kind=b"digest")).texts] == [True]
