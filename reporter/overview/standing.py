@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_network
 from typing import get_args
 
 import sqlalchemy as sa
@@ -230,6 +230,6 @@ def heard_of(db: sa.Connection, since: datetime) -> Iterator[Reported]:
 
 
 def _whose(db: sa.Connection, network: str, now: datetime) -> str | None:
-    known = remembered(db, ip_address(network.partition("/")[0]), now)
+    known = remembered(db, ip_network(network), now)
     words = None if known is None else next(known.facts(), None)
     return None if words is None else words.removeprefix("network ")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from trapline.config.clock import Clock
 from trapline.config.events import Event
 from trapline.config.names import IpAddress, is_public, real_address
+from trapline.config.networks import Network as Prefix
 from trapline.reporter.enrichment.network import SMALLEST, Network
 from trapline.reporter.enrichment.ripe_stat import Asked, RipeStat
 from trapline.reporter.storage import notes
@@ -63,7 +64,7 @@ class Networks:
     def _network(self, client: IpAddress) -> Network | None:
         now = self._clock()
         with self._store.reading() as db:
-            known = remembered(db, client, now)
+            known = remembered(db, ip_network(client), now)
             resting = _rests(db, now)
         if known is not None or resting:
             return known
@@ -99,10 +100,10 @@ def _client(db: sa.Connection, submission: Submission) -> IpAddress | None:
     return address if address is not None and is_public(address) else None
 
 
-def remembered(db: sa.Connection, client: IpAddress, now: datetime) -> Network | None:
-    """The smallest network around `client` of which we know."""
-    lengths = range(SMALLEST[client.version], client.max_prefixlen + 1)
-    around = [str(ip_network((client, length), strict=False)) for length in lengths]
+def remembered(db: sa.Connection, part: Prefix, now: datetime) -> Network | None:
+    """The smallest network of which we know that holds all of `part`."""
+    lengths = range(SMALLEST[part.version], part.prefixlen + 1)
+    around = [str(part.supernet(new_prefix=length)) for length in lengths]
     # What is believed for longer than GOOD was written while the clock was wrong.
     fresh = networks.c.good_until.between(now, now + GOOD)
     rows = db.execute(sa.select(networks).where(networks.c.prefix.in_(around), fresh)).mappings()

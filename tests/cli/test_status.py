@@ -13,7 +13,7 @@ import pytest
 from tests.reporter.caught import CLIENT, LABEL, MESSAGE, TRAP, Clock, Place, RealClock, campaign, trap
 from tests.servers.portal import Answer, Portal
 from tests.servers.rbldnsd import Rbldnsd
-from tests.servers.ripe_stat import RipeStat
+from tests.servers.ripe_stat import Record, RipeStat, group
 from tests.servers.trapline_process import Run, run
 from trapline.dnsbl.findings import Listed
 from trapline.spool.envelope import Client
@@ -204,6 +204,18 @@ def test_a_network_has_the_name_that_ripe_stat_told(place: Place) -> None:
     assert network["network"] == "11.0.0.0/24"
     assert network["whose"] == "PILLS-NET (Pills Hosting), AS64500, NL"
     assert network["whose"] in command(place).stdout
+
+
+def test_a_network_does_not_have_the_name_of_a_part_of_it(place: Place) -> None:
+    """Its other clients are somebody else's."""
+    with RipeStat() as ripe_stat:
+        place.options["ripe_stat"] = {"api": ripe_stat.url}
+        ripe_stat.known["11.0.0.3"] = Record([group(("inetnum", "11.0.0.0 - 11.0.0.15"), ("netname", "SHOP-NET"))])
+        place.catch(client="11.0.0.3")
+        place.catch(client="11.0.0.200")
+        place.once()
+    (network,) = status(place)["networks"]
+    assert (network["network"], network["clients"], network["whose"]) == ("11.0.0.0/24", 2, None)
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "80"])

@@ -2,7 +2,7 @@
 
 import os
 from contextlib import nullcontext
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 import pytest
 
@@ -88,6 +88,6 @@ def test_what_is_known_of_networks_and_large_senders_is_kept(url: str) -> None:
             networks._remember(db, network, NOON, networks.GOOD)
             large_senders._keep(db, "pills.com", NOON, [ip_network("11.0.0.0/8")])
     with store.reading() as db:
-        assert networks.remembered(db, ip_address("11.7.7.7"), NOON) == network
+        assert networks.remembered(db, ip_network("11.7.7.7"), NOON) == network
         assert list(large_senders._held(db)) == ["pills.com"]
     store.close()
