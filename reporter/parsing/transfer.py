@@ -21,6 +21,7 @@ SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for
 _NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
+_CODED_LINE = re.compile(rb"\n[A-Za-z0-9+/]{60}")  # of base64, which has up to 76 letters; no words are so long
 _PADDED_BREAK = re.compile(rb"=[ \t]+(?:\r?\n|\Z)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"} | {
@@ -139,8 +140,13 @@ def _by_meta(data: bytes) -> str | None:
 
 
 def _from_base64(raw: bytes) -> bytes:
-    """Decoded piece by piece, since padding may stand in the middle; a list's footer below it stays as it is."""
+    """Decoded piece by piece, since padding may stand in the middle; a list's footer below it stays as it is.
+
+    Signs above more of base64 are no footer: they are passed over.
+    """
     footer = _FOOTER.search(raw)
+    if footer is not None and _CODED_LINE.search(raw, footer.end()):
+        footer = None
     coded, rest = (raw, b"") if footer is None else (raw[: footer.start()], raw[footer.start() :])
     pieces = islice(_BASE64_PIECE.finditer(coded.translate(None, _NOT_BASE64)), MAX_BASE64_PIECES)
     return b"".join(from_base64_run(piece.group().rstrip(b"=")) for piece in pieces) + rest

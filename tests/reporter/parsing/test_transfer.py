@@ -1,5 +1,7 @@
 """Transfer encodings and charsets, as broken as mail has them."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,13 @@ def test_base64_is_decoded_as_far_as_it_goes(coded: bytes) -> None:
 def test_what_a_list_wrote_below_base64_stays() -> None:
     coded = b"aGVs\nbG8h\n\n----------\nhttp://list.com/info\n"
     assert decoded_body(coded, "base64") == b"hello!\n\n----------\nhttp://list.com/info\n"
+
+
+def test_a_line_of_signs_within_base64_is_passed_over_as_mail_programs_do() -> None:
+    page = b"<p>" + 20 * b"pills and more " + b"<a href=http://pills.com/>"
+    coded = base64.encodebytes(page)
+    assert decoded_body(b"\n\n!\n" + coded, "base64") == page
+    assert decoded_body(coded[:77] + b"\n\n*\n" + coded[77:], "base64") == page
 
 
 def test_quoted_printable_with_faults_is_decoded() -> None:
