@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+from itertools import islice
 from typing import Any
 
 from trapline.config.names import IpAddress
@@ -18,6 +19,7 @@ from trapline.config.networks import Network as Prefix
 MAX_NAME = 40  #: characters of a netname, or of who holds the network
 MAX_VALUE = 200  #: characters of any value that are read at all
 MAX_RECORDS = 50  #: groups of an answer that are looked at, and of each as many pairs
+MAX_RANGES = 20  #: of one group; each may be made of hundreds of networks
 SMALLEST = {
     4: 8,
     6: 16,
@@ -143,11 +145,10 @@ def _has_range(group: list[tuple[str, str]]) -> bool:
 
 def _ranges(address: IpAddress, group: list[tuple[str, str]]) -> Iterator[Prefix]:
     """The networks around `address` that the group says it is about."""
-    for key, value in group:
-        if key in _RANGE_KEYS:
-            for part in value.split(",")[:MAX_RECORDS]:
-                if (prefix := _prefix_of(address, part)) is not None:
-                    yield prefix
+    parts = (part for key, value in group if key in _RANGE_KEYS for part in value.split(","))
+    for part in islice(parts, MAX_RANGES):
+        if (prefix := _prefix_of(address, part)) is not None:
+            yield prefix
 
 
 def _prefix_of(address: IpAddress, text: object) -> Prefix | None:
