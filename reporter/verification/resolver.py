@@ -29,7 +29,7 @@ KEPT_SECONDS = 3600  #: that an answer is kept at most
 KEPT_NOTHING_SECONDS = 300  #: that it is kept that there is no such record
 KEPT_FAILURE_SECONDS = 60  #: that a failure is kept
 MAX_KEPT = 10_000
-SILENT_QUESTIONS = 6  #: without any answer in a row, after which the resolvers are left alone
+SILENT_QUESTIONS = 6  #: without any answer in a row, after which the resolvers are left alone if they are silent
 REST_SECONDS = 60.0  #: for which they are
 
 Kind = Literal["TXT", "A", "AAAA", "MX", "PTR"]
@@ -91,9 +91,7 @@ class Resolver:
             self._silent = 0
             return now + KEPT_NOTHING_SECONDS, ()
         except dns.exception.Timeout:
-            self._silent += 1
-            if self._silent >= SILENT_QUESTIONS:
-                self._silent, self._rest_until = 0, self._now() + REST_SECONDS
+            self._note_silence()
             return now + KEPT_FAILURE_SECONDS, None
         except dns.exception.DNSException:  # SERVFAIL, REFUSED, a broken answer
             self._silent = 0
@@ -102,6 +100,25 @@ class Resolver:
         if answer.rrset is None:
             return now + KEPT_NOTHING_SECONDS, ()
         return now + min(answer.rrset.ttl, KEPT_SECONDS), _records(answer.rrset)
+
+    def _note_silence(self) -> None:
+        """A question had no answer: it may be the senders' own name servers that say nothing, or our resolvers."""
+        self._silent += 1
+        if self._silent < SILENT_QUESTIONS:
+            return
+        self._silent = 0
+        if not self._answer_at_all():
+            self._rest_until = self._now() + REST_SECONDS
+
+    def _answer_at_all(self) -> bool:
+        """Whether the resolvers say anything, be it an error, about the root: no sender has a say in that."""
+        try:
+            self._dns.resolve(".", "NS", search=False, lifetime=min(TRY_SECONDS, QUESTION_SECONDS))
+        except dns.exception.Timeout:
+            return False
+        except dns.exception.DNSException:
+            return True
+        return True
 
 
 class Allowance:

@@ -38,7 +38,10 @@ class Verifier:
         self._own_networks = own_networks
 
     def check(self, message: bytes, envelope: Envelope) -> Authentication | None:
-        """What the checks said; None where none is made. Takes resolver.MAX_SECONDS at most, if the DNS is slow."""
+        """What the checks said; None where none is made.
+
+        Takes resolver.MAX_SECONDS at most if the DNS is slow, and TRY_SECONDS more if it seems to be silent.
+        """
         client = envelope.client
         if client.is_ours or (client.address and client.address in self._own_networks):
             return None

@@ -26,7 +26,7 @@ from trapline.spool.envelope import Client, Envelope
 
 KEY = ("s1._domainkey.pills-shop.com", "TXT")
 SPF = ("pills-shop.com", "TXT")
-DMARC = ("_dmarc.pills-shop.com", "TXT")
+DMARC: tuple[str, resolver.Kind] = ("_dmarc.pills-shop.com", "TXT")
 PUBLISHED: Records = {
     SPF: ["some-site-verification=1", "v=spf1 ip4:11.0.0.0/24 -all"],
     DMARC: ["v=DMARC1; p=reject"],
@@ -37,9 +37,13 @@ def served(records: Records, asked: list[tuple[str, str]] | None = None) -> Abst
     return name_server(serving(records, asked), by_tcp=whole(records, asked))
 
 
-def a_verifier(at: str) -> Verifier:
+def nameserver(at: str) -> Nameserver:
     host, _, port = at.partition(":")
-    return Verifier([Nameserver(host, int(port))], NetworkSet([ip_network("11.9.0.0/16")]))
+    return Nameserver(host, int(port))
+
+
+def a_verifier(at: str) -> Verifier:
+    return Verifier([nameserver(at)], NetworkSet([ip_network("11.9.0.0/16")]))
 
 
 def checked(
@@ -287,6 +291,31 @@ def test_slow_answers_take_no_more_than_the_messages_time(monkeypatch: pytest.Mo
         found = a_verifier(at).check(other + MAIL, an_envelope())
     assert time.monotonic() - began < 3
     assert found == Authentication(spf="temperror", dkim="temperror", dmarc="temperror")
+
+
+def ask_silent_ones(shared: resolver.Resolver, number: int) -> None:
+    for place in range(number):
+        with pytest.raises(resolver.UnansweredError):
+            shared.ask(f"d{place}.com", "TXT", 9.0)
+
+
+def test_names_whose_own_servers_are_silent_do_not_keep_others_from_being_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resolver, "QUESTION_SECONDS", 0.1)
+    silent: Records = {(f"d{place}.com", "TXT"): None for place in range(resolver.SILENT_QUESTIONS)}
+    with served({**PUBLISHED, **silent}) as at:
+        shared = resolver.Resolver([nameserver(at)])
+        ask_silent_ones(shared, resolver.SILENT_QUESTIONS)
+        assert shared.ask(*DMARC, 9.0) == (b"v=DMARC1; p=reject",)
+
+
+def test_resolvers_that_answer_nothing_at_all_are_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolver, "QUESTION_SECONDS", 0.1)
+    asked: set[str] = set()
+    with name_server(lambda query: asked.add(query.question[0].name.to_text())) as at:
+        ask_silent_ones(resolver.Resolver([nameserver(at)]), resolver.SILENT_QUESTIONS + 5)
+    assert asked == {".", *(f"d{place}.com." for place in range(resolver.SILENT_QUESTIONS))}
 
 
 def test_what_was_asked_is_not_asked_again() -> None:
