@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +10,7 @@ import pytest
 
 from tests.reporter.caught import CLIENT, TOKEN, Place, RealClock, queued
 from tests.servers.portal import Portal
-from tests.servers.processes import as_nobody
-from tests.servers.trapline_process import COMMAND, Run, environment, write_config
+from tests.servers.trapline_process import run_as_nobody, write_config
 from trapline.reporter.storage.store import Store
 
 
@@ -26,15 +24,9 @@ def folder() -> Iterator[Path]:
         folder.chmod(0o700)
 
 
-def as_somebody_else(config: Path, *arguments: str) -> Run:
-    command = as_nobody([str(COMMAND), "--config", str(config), *arguments])
-    done = subprocess.run(command, env=environment(None), capture_output=True, timeout=60, check=False, text=True)
-    return Run(done.returncode, done.stdout, done.stderr)
-
-
 def test_the_store_is_roots_and_the_reporters(folder: Path) -> None:
     config = a_file(folder / "trapline.toml", f'[store]\nurl = "sqlite:///{folder}/trapline.db"\n')
-    done = as_somebody_else(config, "show", "0123456789abcdef")
+    done = run_as_nobody("show", "0123456789abcdef", config=config)
     assert done.code == 78
     assert done.stderr == (
         f"trapline: store.url: no permission to write in {folder}. "
@@ -44,7 +36,7 @@ def test_the_store_is_roots_and_the_reporters(folder: Path) -> None:
 
 def test_a_configuration_that_may_not_be_read_is_no_error_of_usage(folder: Path) -> None:
     """Its exit code is the one after which systemd does not start a daemon again."""
-    done = as_somebody_else(a_file(folder / "trapline.toml", "", 0o000), "config", "check")
+    done = run_as_nobody("config", "check", config=a_file(folder / "trapline.toml", "", 0o000))
     assert done.code == 78
     assert "trapline.toml: cannot read the configuration: Permission denied" in done.stderr
 
@@ -52,7 +44,7 @@ def test_a_configuration_that_may_not_be_read_is_no_error_of_usage(folder: Path)
 def test_a_secret_is_roots_and_a_daemons(folder: Path) -> None:
     token = a_file(folder / "token", "secret\n", 0o000)
     config = a_file(folder / "trapline.toml", f'[spamhaus]\ntoken_file = "{token}"\n')
-    done = as_somebody_else(config, "config", "check")
+    done = run_as_nobody("config", "check", config=config)
     assert done.code == 78
     assert done.stderr.startswith(
         f"trapline: spamhaus.token: cannot read {token}: Permission denied: run this as root, or let a daemon's user "
@@ -79,8 +71,8 @@ def test_what_lies_in_a_folder_that_is_closed_is_told_by_its_name(
     config = a_file(folder / "trapline.toml", f'[traps]\nfiles = []\n[store]\nurl = "{url}"\n')
     folder.chmod(0o777)
     (folder / "closed").mkdir(mode=0o000)
-    assert as_somebody_else(config, "blocklist", "add", "11.0.0.1").code == 0, "now there is a store"
-    done = as_somebody_else(config, *(one.format(folder / "closed") for one in arguments))
+    assert run_as_nobody("blocklist", "add", "11.0.0.1", config=config).code == 0, "now there is a store"
+    done = run_as_nobody("--config", str(config), *(one.format(folder / "closed") for one in arguments))
     assert told.format(folder / "closed") in " ".join(done.output.split())
     assert "Traceback" not in done.stderr
     assert "Create it" not in done.stderr
@@ -91,7 +83,7 @@ def test_no_trap_is_added_where_it_may_stand_in_a_file_that_is_closed(folder: Pa
     folder.chmod(0o777)
     (folder / "closed").mkdir(mode=0o000)
     options = ("new@mx.example", "--label", "page", "--file", f"{folder}/traps")
-    done = as_somebody_else(config, "traps", "add", *options)
+    done = run_as_nobody("traps", "add", *options, config=config)
     assert done.code == 78
     assert done.stderr == f"trapline: {folder}/closed/traps: cannot read the trap file: Permission denied\n"
     assert not (folder / "traps").exists()
@@ -108,7 +100,7 @@ def test_a_folder_that_the_reporter_may_not_enter_keeps_back_neither_the_other_n
     place.fall_back()
     config = for_nobody(place)
     (folder / closed).chmod(0o000)
-    done, retry = (as_somebody_else(config, *words) for words in (("reporter", "--once"), ("retry",)))
+    done, retry = (run_as_nobody(*words, config=config) for words in (("reporter", "--once"), ("retry",)))
     (folder / closed).chmod(0o700)
     assert done.code == retry.code == 1
     assert f"trapline: {folder / closed}/new: cannot read the spool: Permission denied\n" in done.stderr
@@ -127,7 +119,7 @@ def test_a_store_that_root_has_restored_is_told_with_what_to_do(folder: Path, po
     file = folder / "trapline.db"
     os.chown(file, 0, 0)
     file.chmod(mode)
-    done = as_somebody_else(config, "reporter", "--once")
+    done = run_as_nobody("reporter", "--once", config=config)
     assert done.code == (1 if mode == 0o644 else 78)
     assert f"{file} must belong to the reporter's user, and so must -wal and -shm beside it" in done.stderr
     assert "chown" in done.stderr

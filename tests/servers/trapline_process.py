@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.servers.processes import ServerError, stop, tail, until
+import pytest
+
+from tests.servers.processes import ServerError, as_nobody, stop, tail, until
 from tests.servers.starter import run_forked
 
 COMMAND = Path(sys.executable).with_name("trapline")
@@ -46,6 +48,15 @@ def run(
     """Run `trapline ARGUMENTS` to its end, with `--config` where one is given."""
     done = run_forked(_command(arguments, config), environment(environ), stdin, timeout=120)
     return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def run_as_nobody(*arguments: str, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Run:
+    """As `run`, by the user nobody where we are root; the test is skipped where he may not enter this clone."""
+    if subprocess.run(as_nobody(["test", "-x", str(COMMAND)]), check=False).returncode != 0:
+        pytest.skip(f"nobody may not start {COMMAND}: clone the repository to where every user may look")
+    command = as_nobody(_command(arguments, config))
+    done = subprocess.run(command, env=environment(environ), capture_output=True, timeout=60, check=False, text=True)
+    return Run(done.returncode, done.stdout, done.stderr)
 
 
 def accepts(path: Path) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ import pytest
 from tests.servers.mail_exchanger import OTHER_TRAP, TRAP, MailExchanger
 from tests.servers.name_server import name_server, serving
 from tests.servers.postfix import DOMAIN
-from tests.servers.processes import as_nobody, free_port
+from tests.servers.processes import free_port
 from tests.servers.rbldnsd import Rbldnsd
-from tests.servers.trapline_process import COMMAND, Run, Table, environment, run, write_config
+from tests.servers.trapline_process import Run, Table, run, run_as_nobody, write_config
 from trapline.config.shipped import shipped
 from trapline.config.values import InetListen
 from trapline.milter.handshake import HandshakeFailed, shake_hands
@@ -36,11 +35,8 @@ def doctor(mx: MailExchanger, *arguments: str, config: Path | None = None) -> Ru
 
 
 def as_an_ordinary_user(*arguments: str, **environ: str) -> Run:
-    command = [str(COMMAND), "doctor", "--json", "--milter-user", "root", "--reporter-user", "root", *arguments]
-    done = subprocess.run(
-        as_nobody(command), env=environment(environ), capture_output=True, timeout=60, check=False, text=True
-    )
-    return Run(done.returncode, done.stdout, done.stderr)
+    users = ("--milter-user", "root", "--reporter-user", "root")
+    return run_as_nobody("doctor", "--json", *users, *arguments, environ=environ)
 
 
 def lines(done: Run) -> Lines:
