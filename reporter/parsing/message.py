@@ -14,7 +14,7 @@ from trapline.reporter.parsing.attachments import MAX_ATTACHMENTS, Attachment, a
 from trapline.reporter.parsing.content_type import ContentType, content_type, file_name
 from trapline.reporter.parsing.documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, document_links, is_document
 from trapline.reporter.parsing.text_formats import as_shown
-from trapline.reporter.parsing.transfer import decoded_body, decoded_text
+from trapline.reporter.parsing.transfer import decoded_body, decoded_text, transfer_encoding
 from trapline.spool.header import MAX_FIELDS, MAX_HEADER_BYTES, split_header
 
 MAX_PARTS = 10_000  #: MIME parts of the whole message, containers counted
@@ -123,7 +123,7 @@ class _Walk:
         header = dict(reversed(fields))
         content = content_type(header.get("content-type", b""), piece.default)
         self.types.append(content.value)
-        encoding = header.get("content-transfer-encoding", b"").decode("latin-1").strip("\"' \t").lower()
+        encoding = transfer_encoding(header.get("content-transfer-encoding", b""))
         name = file_name(header)
         if content.value.startswith("multipart/"):
             self._read_multipart(piece, body, content)

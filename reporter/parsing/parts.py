@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from trapline.reporter.parsing.content_type import content_type, file_name
+from trapline.reporter.parsing.transfer import transfer_encoding
 from trapline.spool.header import split_header
 
 MAX_DEPTH = 20
@@ -78,7 +79,7 @@ def split(raw: bytes, depth: int = 0) -> Part:
     head = Part(
         header=raw[:start],
         type=content.value,
-        encoding=header.get("content-transfer-encoding", b"").decode("latin-1").strip().lower(),
+        encoding=transfer_encoding(header.get("content-transfer-encoding", b"")),
         charset=content.parameters.get("charset", ""),
         name=file_name(header),
         attached=disposition.lower().startswith(b"attachment"),
@@ -122,10 +123,10 @@ def mapped(part: Part, change: Callable[[Part], Part]) -> Part:
 
 def encoded(data: bytes, encoding: str) -> bytes:
     """As `decoded_body` reads it."""
-    if encoding.startswith("base64"):
+    if encoding == "base64":
         lines = (data[place : place + 57] for place in range(0, len(data), 57))
         return b"".join(binascii.b2a_base64(line) for line in lines)
-    if encoding.startswith("quoted"):
+    if encoding == "quoted-printable":
         return binascii.b2a_qp(data, istext=True)
     return data
 

@@ -18,6 +18,8 @@ MAX_BASE64_PIECES = 100_000  #: of one part, each with padding of its own; mail 
 MAX_WORDS_BYTES = 8_000  #: of a field that are decoded; a subject has 998
 SNIFFED_BYTES = 4_096  #: of an HTML part in which its own charset is looked for (browsers: 1,024)
 
+_ENCODINGS = {"base64": "base64", "quoted": "quoted-printable"}  # by their beginnings
+_COMMENTS = re.compile(rb"\A\s*(?:\([^()]*\)\s*)+")
 _NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/="))
 _BASE64_PIECE = re.compile(rb"[^=]+=*")
 _FOOTER = re.compile(rb"\r?\n\r?\n(?=[^\n]{0,998}?[^A-Za-z0-9+/=\s])")  # plain text below, as mailing lists add it
@@ -34,11 +36,21 @@ _WINDOWS_1252 = {"ascii", "iso8859-1", "latin_1", "latin-1"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
+def transfer_encoding(value: bytes) -> str:
+    """What a Content-Transfer-Encoding names, lower case; mail programs pass over comments, quotes and what follows.
+
+    >>> transfer_encoding(b'(by us) "Base64"; x=y'), transfer_encoding(b"quoted")
+    ('base64', 'quoted-printable')
+    """
+    name = _COMMENTS.sub(b"", value[:MAX_WORDS_BYTES]).decode("latin-1").strip("\"' \t\r\n").lower()
+    return next((full for start, full in _ENCODINGS.items() if name.startswith(start)), name)
+
+
 def decoded_body(raw: bytes, encoding: str) -> bytes:
-    """`raw` without its Content-Transfer-Encoding (lower case); an unknown encoding is none at all."""
-    if encoding.startswith("base64") and not raw.lstrip().startswith(b"<"):  # HTML that is called base64 by mistake
+    """`raw` without its `transfer_encoding`; an unknown one is none at all."""
+    if encoding == "base64" and not raw.lstrip().startswith(b"<"):  # HTML that is called base64 by mistake
         return _from_base64(raw)
-    if encoding.startswith("quoted"):
+    if encoding == "quoted-printable":
         return from_quoted_printable(raw)
     return raw
 

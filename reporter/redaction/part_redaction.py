@@ -79,7 +79,7 @@ def redacted_body(part: Part, redactor: Redactor) -> bytes:
     as_it_came = clean == data and not _is_read_in_several_ways(part)
     body = part.body if as_it_came else encoded(clean, part.encoding)
     # What is wrongly encoded reads differently as it stands: `?t=6869…` in a quoted-printable text, not as `=3D`.
-    readable = not part.encoding.startswith("base64")
+    readable = part.encoding != "base64"
     return redactor.redact_and_cut(body) if readable and redactor.leaks(as_text(body)) else body
 
 
@@ -88,7 +88,7 @@ def _is_read_in_several_ways(part: Part) -> bool:
 
     Then only what we have read can be shown, since only that was searched.
     """
-    if not part.encoding.startswith("base64"):
+    if part.encoding != "base64":
         return False
     try:
         binascii.a2b_base64(part.body.translate(None, _BLANKS), strict_mode=True)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trapline.reporter.parsing.transfer import decoded_body, decoded_text, known_charset
+from trapline.reporter.parsing.transfer import decoded_body, decoded_text, known_charset, transfer_encoding
+
+
+@pytest.mark.parametrize(
+    "written", [b"Base64", b'"base64"', b"'base64'", b"base64; x", b" (a) (b)base64 (c)", b"\r\n\tbase64\r\n"]
+)
+def test_an_encoding_is_told_by_its_name_whatever_stands_around_it(written: bytes) -> None:
+    assert transfer_encoding(written) == "base64"
 
 
 @pytest.mark.parametrize("coded", [b"aGVsbG8=", b"aGVs\r\nbG8=", b"aGVsbG8", b"!aGVsb?G8=", b"aGU=bGxv"])

@@ -271,6 +271,13 @@ def test_a_helo_that_cannot_be_redacted_costs_its_name_and_not_the_sample() -> N
     assert digest not in text
 
 
+def test_base64_whose_name_stands_in_quotes_is_shown_redacted() -> None:
+    head = b'Content-Type: text/html\nContent-Transfer-Encoding: "base64"\n\n'
+    text = sample(head + base64.encodebytes(f"<p>Our pills are for everybody who is in pain, {TRAP}, grab it".encode()))
+    shown = base64.b64decode(shown_body(text)).decode()
+    assert shown == f"<p>Our pills are for everybody who is in pain, {PLACEHOLDER}, grab it"
+
+
 def test_base64_that_programs_read_in_several_ways_is_shown_as_it_was_read() -> None:
     """Some pass over a `=` among the letters, and go on in the middle of four; others begin with four new ones."""
     written = base64.b64encode("".join(f"&#{ord(letter)};" for letter in TRAP).encode()).decode()
