@@ -74,6 +74,7 @@ class Lists:
         self._more = {name: frozenset(host for host in hosts if host[0] != "!") for name, hosts in said.items()}
         self._fewer = {name: frozenset(host[1:] for host in hosts if host[0] == "!") for name, hosts in said.items()}
         self._fewer["shorteners_ccbysa"] = self._fewer.get("shorteners", _NONE)
+        self._said = _NONE.union(*self._more.values(), *self._fewer.values())
         self.known_link = lru_cache(maxsize=50_000)(self._known_link)
         self.known_names = lru_cache(maxsize=50_000)(self._known_names)
 
@@ -82,7 +83,8 @@ class Lists:
 
         `path` is the URL's path; only a wrapper may need it.
         """
-        found = [entry for name in LINK_LISTS if (entry := self._longest(host, path, name))]
+        hosts = self._named(host)
+        found = [entry for name in LINK_LISTS if (entry := self._longest(hosts, path, name))]
         return max(found, key=self._precedence, default=None)  # of equals max() keeps the first
 
     def _precedence(self, entry: Entry) -> tuple[int, bool, int]:
@@ -90,27 +92,35 @@ class Lists:
 
     def _known_names(self, host: str) -> tuple[Entry, ...]:
         """All that `host` is known as in an address, as HELO or as a client's name: the longest match of each list."""
-        return tuple(entry for name in ADDRESS_LISTS if (entry := self._longest(host, "", name)))
+        hosts = self._named(host)
+        return tuple(entry for name in ADDRESS_LISTS if (entry := self._longest(hosts, "", name)))
 
-    def _longest(self, host: str, path: str, name: ListName) -> Entry | None:
-        for suffix in _suffixes(host):
-            if suffix in self._more.get(name, _NONE):
-                return Entry(name, suffix, "", _OPERATORS_KIND[name], "")
-            if suffix in self._fewer.get(name, _NONE):
+    def _named(self, host: str) -> list[str]:
+        """`host` and those above it, as far as any list or the operator names them: of most hosts, none."""
+        labels = host.split(".")[-MAX_LABELS:]
+        names = (".".join(labels[start:]) for start in range(len(labels)))
+        return [name for name in names if name in _listed_hosts() or name in self._said]
+
+    def _longest(self, hosts: Iterable[str], path: str, name: ListName) -> Entry | None:
+        """What the list `name` says of the first of `hosts` that it knows."""
+        for host in hosts:
+            if host in self._more.get(name, _NONE):
+                return Entry(name, host, "", _OPERATORS_KIND[name], "")
+            if host in self._fewer.get(name, _NONE):
                 return None
-            found = [entry for entry in _table(name).get(suffix, ()) if _covers(entry.path, path)]
+            found = [entry for entry in _table(name).get(host, ()) if _covers(entry.path, path)]
             if found:
                 return max(found, key=lambda entry: len(entry.path))
         return None
 
 
-def _suffixes(host: str) -> list[str]:
-    labels = host.split(".")[-MAX_LABELS:]
-    return [".".join(labels[start:]) for start in range(len(labels))]
-
-
 def _covers(prefix: str, path: str) -> bool:
     return not prefix or path == prefix or path.startswith((prefix + "/", prefix + "?"))
+
+
+@cache
+def _listed_hosts() -> frozenset[str]:
+    return _NONE.union(*(_table(name) for name in {*LINK_LISTS, *ADDRESS_LISTS}))
 
 
 @cache
