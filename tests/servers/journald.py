@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -50,16 +50,18 @@ class Journald:
         command = [program("unshare"), "-m", "--propagation", "private", "sh", "-c", _HOLD]
         self._holder = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._root = Path(f"/proc/{self._holder.pid}/root")
-        until("a namespace with a /run of its own", self._is_ready)
-        self.start()
+        with ExitStack() as begun:
+            begun.callback(self._release)
+            until("a namespace with a /run of its own", self._is_ready)
+            self.start()
+            begun.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        self._holder.kill()
-        self._holder.communicate()
+        self._release()
 
     def start(self) -> None:
         """Start journald; its sockets are there when this returns."""
@@ -69,7 +71,10 @@ class Journald:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until("the journal's sockets", lambda: self._running() and (self._root / "run/systemd/journal/stdout").exists())
+        with ExitStack() as begun:
+            begun.callback(self.stop)
+            until("the journal's sockets", self._has_sockets)
+            begun.pop_all()
 
     def stop(self) -> None:
         """End journald, and remove its socket as an ended systemd-journald.socket does."""
@@ -107,6 +112,10 @@ class Journald:
         inside = self._inside(["sh", "-euc", command])
         return subprocess.run(inside, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
 
+    def _release(self) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+
     def _inside(self, command: Sequence[str]) -> list[str]:
         return [program("nsenter"), f"--mount=/proc/{self._holder.pid}/ns/mnt", f"--wd={Path.cwd()}", *command]
 
@@ -118,7 +127,7 @@ class Journald:
             return (self._root / "run/ready").exists()
         return False
 
-    def _running(self) -> bool:
+    def _has_sockets(self) -> bool:
         if self._process.poll() is not None:
             raise ServerError(f"journald ended at its start, with {self._process.returncode}")
-        return True
+        return (self._root / "run/systemd/journal/stdout").exists()
