@@ -8,18 +8,18 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from trapline.config.clock import Clock
 from trapline.config.events import Event, Fact
 from trapline.config.mailboxes import Mailbox
 from trapline.config.networks import NO_NETWORKS, NetworkSet
-from trapline.mailboxes.answers import About, Flags, Selected
+from trapline.mailboxes.answers import About
 from trapline.mailboxes.envelopes import Place, envelope
 from trapline.mailboxes.errors import Refused, SessionOver
 from trapline.mailboxes.hidden import Hidden
-from trapline.mailboxes.keywords import FAILED, are_kept, has_any
+from trapline.mailboxes.keywords import FAILED, are_kept
+from trapline.mailboxes.look import Folder, Looks
 from trapline.mailboxes.session import Session
 from trapline.mailboxes.state import State, What
 from trapline.mailboxes.tally import Tally
@@ -30,40 +30,8 @@ from trapline.spool.maildir import Maildir
 ATTEMPTS = 5  #: after which a body that the server does not hand over is given up
 ATTEMPTS_APART = timedelta(hours=6)  #: of those that count, so that a night without its disk costs nothing
 MARKED_TOGETHER = 25  #: messages; a crash before they are marked costs as many duplicates, which the reporter knows
-ALL_FLAGS_EVERY = timedelta(hours=1)  #: until then only what came since is asked for
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass
-class _Seen:
-    """What this session knows of a folder."""
-
-    uidvalidity: int
-    highest: int
-    again_at: datetime  #: when all flags are read anew
-    keywords: bool | None = None  #: None: not tried yet
-
-
-@dataclass
-class _Folder:
-    """One look into a folder."""
-
-    selected: Selected
-    seen: _Seen
-    new: list[int] = field(default_factory=list)
-    tried: list[int] = field(default_factory=list)  #: new, and asked for in vain; the least often first
-    unmarked: dict[int, What] = field(default_factory=dict)  #: dealt with, and the server does not know yet
-    unfinished: list[int] = field(default_factory=list)  #: taken and marked, but still here
-    present: set[int] = field(default_factory=set)
-
-    @property
-    def name(self) -> str:
-        return self.selected.name
-
-    @property
-    def uidvalidity(self) -> str:
-        return self.selected.numbering
 
 
 class Taker:
@@ -89,7 +57,7 @@ class Taker:
         self._host = host
         self._own_networks = own_networks
         self._hidden = Hidden(mailbox)
-        self._seen: dict[str, _Seen] = {}
+        self._looks = Looks(mailbox, session, state, clock)
 
     def run(self, name: str, tally: Tally) -> None:
         """Take what is new in the folder `name`; `tally` counts it, also where an error ends the run.
@@ -98,7 +66,11 @@ class Taker:
         SpoolError.
         """
         self._state.believes(self._clock())  # also where nothing is new: it may have jumped when something is
-        folder = self._look(name, read_only=False)
+        folder = self._looks.open(name, read_only=False)
+        if folder.renumbered:
+            why = "its UIDVALIDITY changed, or the account: what was taken before is known by its digest"
+            _LOG.warning(self._event("mailbox renumbered", name, why=why))
+        self._looks.read(folder)
         self._mark_what_was_not(folder)
         for start in range(0, len(folder.new), MARKED_TOGETHER):
             self._take_chunk(folder, folder.new[start : start + MARKED_TOGETHER], tally)
@@ -109,66 +81,20 @@ class Taker:
             present = map(str, folder.present)
             self._state.forget(folder.name, folder.uidvalidity, present, self._clock())
         self._finish(folder.unfinished)  # last: a folder that is full or missing must not keep mail from being taken
-        self._seen[name] = folder.seen
+        self._looks.is_done(folder)
 
     def has_news(self, name: str) -> bool:
         """Open the folder `name`: did something come since the last run? Raises as `run`."""
-        self._session.select(name)
-        seen = self._seen.get(name)
-        return seen is None or bool(self._session.uids_above(seen.highest))
+        return self._looks.has_news(name)
 
     def would_take(self, name: str) -> Iterator[tuple[About, bool]]:
         """The new messages, and whether each is too old to be taken; nothing is stored or marked. Raises as `run`."""
-        folder = self._look(name, read_only=True)
+        folder = self._looks.open(name, read_only=True)
+        self._looks.read(folder)
         for about in self._session.about([*folder.new, *folder.tried]):
             yield about, self._is_old(about)
 
-    def _look(self, name: str, *, read_only: bool) -> _Folder:
-        selected = self._session.select(name, read_only=read_only)
-        folder = _Folder(selected, self._seen_of(selected))
-        if not read_only and self._state.moved(name, folder.uidvalidity):
-            why = "its UIDVALIDITY changed, or the account: what was taken before is known by its digest"
-            _LOG.warning(self._event("mailbox renumbered", name, why=why))
-        known = self._state.known(name, folder.uidvalidity)
-        for flags in self._flags(folder):
-            for uid, said in flags.items():
-                self._sort(folder, uid, said, known.get(str(uid)))
-        tries = {int(uid): times for uid, times in self._state.attempts(name, folder.uidvalidity).items()}
-        folder.tried = sorted((uid for uid in folder.new if uid in tries), key=lambda uid: (tries[uid], uid))
-        folder.new = sorted(uid for uid in folder.new if uid not in tries)
-        return folder
-
-    def _seen_of(self, selected: Selected) -> _Seen:
-        """A copy: a run that fails leaves what was seen before it."""
-        seen, now = self._seen.get(selected.name), self._clock()
-        if seen is None or seen.uidvalidity != selected.uidvalidity:
-            return _Seen(selected.uidvalidity, 0, now + ALL_FLAGS_EVERY)
-        if not seen.again_at - ALL_FLAGS_EVERY <= now < seen.again_at:  # also once a clock that was ahead is right
-            return replace(seen, highest=0, again_at=now + ALL_FLAGS_EVERY)
-        return replace(seen)
-
-    def _flags(self, folder: _Folder) -> Iterator[dict[int, Flags]]:
-        if folder.seen.highest == 0:
-            for flags in self._session.flags_by_number(folder.selected.messages):
-                folder.present.update(flags)
-                yield flags
-            return
-        waiting = [int(uid) for uid in self._state.attempts(folder.name, folder.uidvalidity)]
-        yield self._session.flags([*waiting, *self._session.uids_above(folder.seen.highest)])
-
-    def _sort(self, folder: _Folder, uid: int, flags: Flags, known: What | None) -> None:
-        """Is the message new, or what is left to be done with it?"""
-        mailbox = self._mailbox
-        folder.seen.highest = max(folder.seen.highest, uid)
-        marked = has_any(flags, (mailbox.keyword, FAILED, *mailbox.known_keywords))
-        if not marked and known is None:
-            folder.new.append(uid)
-        elif not marked and known is not None:
-            folder.unmarked[uid] = known
-        if known == "taken" and mailbox.afterwards != "leave" and "\\deleted" not in flags:
-            folder.unfinished.append(uid)
-
-    def _take_chunk(self, folder: _Folder, uids: Sequence[int], tally: Tally) -> None:
+    def _take_chunk(self, folder: Folder, uids: Sequence[int], tally: Tally) -> None:
         every = {about.uid: about for about in self._about(folder, uids)}
         old = [uid for uid, about in every.items() if self._is_old(about)]
         for uid in old:
@@ -190,7 +116,7 @@ class Taker:
                     tally.waiting += 1
         folder.unfinished += done
 
-    def _about(self, folder: _Folder, uids: Sequence[int]) -> list[About]:
+    def _about(self, folder: Folder, uids: Sequence[int]) -> list[About]:
         """Size and time of what the server can tell them of; where that fails, it was a try for each of `uids`."""
         try:
             return self._session.about(uids)
@@ -203,11 +129,11 @@ class Taker:
                 self._try(folder, uid)
             raise
 
-    def _try(self, folder: _Folder, uid: int) -> int:
+    def _try(self, folder: Folder, uid: int) -> int:
         """The server is asked for the message once more; how often that makes it."""
         return self._state.attempt(folder.name, folder.uidvalidity, str(uid), self._clock(), apart=ATTEMPTS_APART)
 
-    def _may_try(self, folder: _Folder, uid: int, tally: Tally) -> bool:
+    def _may_try(self, folder: Folder, uid: int, tally: Tally) -> bool:
         """Whether the server is asked for the message once more; otherwise it is given up."""
         if self._try(folder, uid) <= ATTEMPTS:
             return True
@@ -217,7 +143,7 @@ class Taker:
         _LOG.warning(self._event("mailbox message given up", folder.name, uid=uid, why=why))
         return False
 
-    def _take(self, folder: _Folder, about: About, done: list[int], tally: Tally) -> None:
+    def _take(self, folder: Folder, about: About, done: list[int], tally: Tally) -> None:
         """Store one message; its UID is added to `done` once it is safe."""
         uid, limit = str(about.uid), self._mailbox.max_bytes
         try:
@@ -241,16 +167,16 @@ class Taker:
         self._state.add_taken(folder.name, folder.uidvalidity, uid, digest, self._clock())
         done.append(about.uid)
 
-    def _warn_of(self, folder: _Folder, uid: int, error: Refused) -> None:
+    def _warn_of(self, folder: Folder, uid: int, error: Refused) -> None:
         _LOG.warning(self._event("mailbox message refused", folder.name, uid=uid, why=str(error)))
 
-    def _envelope(self, folder: _Folder, about: About, message: bytes, *, truncated: bool) -> Envelope:
+    def _envelope(self, folder: Folder, about: About, message: bytes, *, truncated: bool) -> Envelope:
         place = Place(self._mailbox.name, folder.name, folder.uidvalidity, str(about.uid))
         received = min(about.received, self._clock())  # a program that filed it by its Date may have said anything
         return envelope(self._mailbox, place, received, message, truncated=truncated, own_networks=self._own_networks)
 
     @contextmanager
-    def _marking(self, folder: _Folder, done: list[int]) -> Iterator[None]:
+    def _marking(self, folder: Folder, done: list[int]) -> Iterator[None]:
         """What is in `done` is marked when the block ends, however it does; a lost session can't."""
         try:
             yield
@@ -258,19 +184,19 @@ class Taker:
             if done and self._session.alive:
                 self._mark(folder, done, "taken")
 
-    def _mark_what_was_not(self, folder: _Folder) -> None:
+    def _mark_what_was_not(self, folder: Folder) -> None:
         """Messages that were dealt with before the server could be told."""
         for what in ("taken", "old", "failed"):
             uids = [uid for uid, known in folder.unmarked.items() if known == what]
             if uids:
                 self._could_mark(folder, uids, what)
 
-    def _mark(self, folder: _Folder, uids: Sequence[int], what: What) -> None:
+    def _mark(self, folder: Folder, uids: Sequence[int], what: What) -> None:
         """On the server where it keeps keywords, else here. What was taken stands here anyway."""
         if not self._could_mark(folder, uids, what) and what != "taken":
             self._state.add(folder.name, folder.uidvalidity, map(str, uids), what, self._clock())
 
-    def _could_mark(self, folder: _Folder, uids: Sequence[int], what: What) -> bool:
+    def _could_mark(self, folder: Folder, uids: Sequence[int], what: What) -> bool:
         """Set the keyword that says `what`. A folder that kept another one may still refuse it: it has its limits."""
         if not self._keeps_keywords(folder, uids[-1]):
             return False
@@ -282,7 +208,7 @@ class Taker:
             return False
         return True
 
-    def _keeps_keywords(self, folder: _Folder, uid: int) -> bool:
+    def _keeps_keywords(self, folder: Folder, uid: int) -> bool:
         if folder.seen.keywords is None:
             folder.seen.keywords = are_kept(self._session, folder.selected, uid)
             if folder.seen.keywords is False:
