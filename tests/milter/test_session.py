@@ -1,46 +1,29 @@
 """The protocol as a pure object: what is asked, what is answered, what is caught."""
 
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 
 from tests.cpu_time import within
+from tests.milter.sessions import (
+    ANNA,
+    LISTED,
+    NOTHING,
+    SPAMMER,
+    TRAP,
+    TRAPS,
+    ZEN,
+    connected,
+    mail,
+    rcpts,
+)
 from trapline.config.settings import Settings
-from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
-from trapline.dnsbl.zones import Question, all_zones, zones
+from trapline.dnsbl.findings import Listed
+from trapline.dnsbl.zones import all_zones
 from trapline.milter.rules import Rules
-from trapline.milter.session import NOT_STORED, Connection, Transaction
-from trapline.milter.verdicts import Accept, Deliver, Discard, Refuse, Strip, Tag, TryAgain, Verdict
-from trapline.spool.envelope import Envelope
-from trapline.traps.file import parse
-from trapline.traps.matching import TrapSet
-
-TRAP, OTHER_TRAP, ANNA = "<trap@mx.com>", "<old@mx.com>", "<anna@mx.com>"
-TRAPS = TrapSet(parse(Path("traps"), "trap@mx.com web page\nold@mx.com old shop recycled\n"))
-SPAMMER = "9.8.7.66"
-ZEN = Question("zen", SPAMMER)
-LISTED: Mapping[Question, Finding] = {ZEN: Listed("zen", SPAMMER, ("127.0.0.2",))}
-NOTHING: Mapping[Question, Finding] = {}
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-
-
-def rules(**sections: object) -> Rules:
-    settings = Settings.model_validate(sections)
-    return Rules(settings, zones(settings.dqs, "KEY"), TRAPS)
-
-
-def connected(client: str | None = SPAMMER, daemon: str = "smtpd", **sections: object) -> Connection:
-    connection = Connection(rules(**sections), None if client is None else ip_address(client), None, daemon)
-    connection.greet("mail.pills.com")
-    return connection
-
-
-def mail(connection: Connection | None = None, sender: str = "<news@pills.com>", *, login: bool = False) -> Transaction:
-    return (connection or connected()).mail(sender, authenticated=login)
+from trapline.milter.session import Connection, Transaction
+from trapline.milter.verdicts import Accept, Refuse, Tag, Verdict
 
 
 def refused(verdict: Verdict) -> bool:
@@ -49,13 +32,6 @@ def refused(verdict: Verdict) -> bool:
 
 def asked(transaction: Transaction) -> set[tuple[str, str]]:
     return {(question.zone, question.object) for question in transaction.questions}
-
-
-def envelope(transaction: Transaction) -> Envelope:
-    return transaction.envelope("0123", NOW, "4bX")
-
-
-# What is asked
 
 
 def test_client_helo_and_sender_are_asked_about_and_the_same_domain_once() -> None:
@@ -166,9 +142,6 @@ def test_an_allowed_domain_is_not_asked_about_and_exempts_no_client() -> None:
     assert refused(transaction.rcpt(ANNA, LISTED))
 
 
-# What is answered
-
-
 def test_a_listed_client_is_refused_for_a_person_and_accepted_for_a_trap() -> None:
     assert refused(mail().rcpt(ANNA, LISTED))
     assert not refused(mail().rcpt(TRAP, LISTED))
@@ -242,133 +215,6 @@ def test_mail_of_an_unlisted_client_gets_no_tag() -> None:
     transaction = rcpts(ANNA, dqs={"zen": {"action": "tag"}})
     assert transaction.tag(NOTHING) is None
 
-
-# What becomes of the message
-
-
-def rcpts(*recipients: str, **sections: object) -> Transaction:
-    transaction = mail(connected(SPAMMER, "", **sections))
-    for recipient in recipients:
-        transaction.rcpt(recipient, NOTHING)
-    return transaction
-
-
-def test_mail_to_people_is_delivered() -> None:
-    assert rcpts(ANNA).end(stored=False) == Deliver()
-
-
-def test_mail_to_traps_alone_is_discarded_once_it_is_stored() -> None:
-    assert rcpts(TRAP, OTHER_TRAP).end(stored=True) == Discard()
-
-
-def test_mail_to_a_trap_that_could_not_be_stored_is_asked_for_again_in_postfixs_own_words() -> None:
-    assert rcpts(TRAP).end(stored=False) == TryAgain(NOT_STORED)
-
-
-def test_people_get_their_mail_without_the_trap_among_the_recipients() -> None:
-    assert rcpts(TRAP, ANNA, TRAP).end(stored=True) == Strip((TRAP,))
-
-
-def test_nobodys_mail_waits_for_our_disk() -> None:
-    assert rcpts(TRAP, ANNA).end(stored=False) == Deliver()
-
-
-def test_mixed_mail_is_discarded_where_the_configuration_says_so() -> None:
-    assert rcpts(TRAP, ANNA, milter={"mixed_recipients": "discard"}).end(stored=True) == Discard()
-
-
-def test_a_message_whose_people_were_refused_is_the_traps_alone() -> None:
-    transaction = mail()
-    transaction.rcpt(TRAP, LISTED)
-    transaction.rcpt(ANNA, LISTED)
-    assert transaction.end(stored=True) == Discard()
-
-
-def test_a_refused_trap_is_a_hit_without_a_message_to_keep_or_to_ask_for_again() -> None:
-    transaction = mail()
-    transaction.rcpt(ANNA, LISTED)
-    transaction.rcpt(TRAP, LISTED)
-    assert (transaction.traps, [rcpt.argument for rcpt in transaction.refused_traps]) == ((), [TRAP])
-    assert transaction.end(stored=False) == Deliver()
-
-
-def test_an_accepted_trap_and_a_refused_person_are_no_refused_traps() -> None:
-    transaction = mail()
-    transaction.rcpt(TRAP, LISTED)
-    transaction.rcpt(ANNA, LISTED)
-    assert transaction.refused_traps == ()
-
-
-# What is kept
-
-
-def test_the_envelope_holds_what_was_seen() -> None:
-    transaction = mail()
-    transaction.rcpt(TRAP, {**LISTED, Question("dbl", "pills.com"): Unknown("dbl", "pills.com", "timeout")})
-    kept = envelope(transaction)
-    assert str(kept.client.address) == SPAMMER
-    assert (kept.helo, kept.mail_from, kept.queue_id) == ("mail.pills.com", "news@pills.com", "4bX")
-    assert [(r.address, r.trap, r.label, r.kind) for r in kept.recipients] == [
-        ("trap@mx.com", True, "web page", "pristine")
-    ]
-    assert kept.listings == (LISTED[ZEN],)
-    assert kept.unanswered == ("dbl",)
-    assert not kept.mixed
-
-
-def test_refused_people_are_no_recipients_and_refused_traps_are_hits() -> None:
-    transaction = mail()
-    transaction.rcpt(ANNA, LISTED)
-    transaction.rcpt(TRAP, LISTED)
-    kept = envelope(transaction)
-    assert [recipient.address for recipient in kept.recipients] == ["trap@mx.com"]
-    assert not kept.mixed
-
-
-def test_accepted_people_make_the_evidence_mixed() -> None:
-    assert envelope(rcpts(TRAP, ANNA)).mixed
-
-
-def test_an_authenticated_or_exempt_clients_hit_says_so() -> None:
-    assert envelope(mail(login=True)).client.authenticated
-    assert envelope(mail(connected("10.1.2.3"))).client.exempt
-    assert not envelope(mail()).client.exempt
-
-
-@pytest.mark.parametrize("exempts", [True, False])
-def test_who_has_authenticated_is_one_of_us_whether_exempt_or_not(exempts: bool) -> None:
-    connection = connected(milter={"exempt": {"authenticated": exempts}})
-    assert mail(connection, login=True).insider == "authenticated"
-    assert mail(connection).insider is None
-    assert mail(connected("10.1.2.3")).insider == "exempt network"
-
-
-def test_nothing_leaks_from_one_message_into_the_next() -> None:
-    connection = connected()
-    first = mail(connection, "<first@pills.com>", login=True)
-    first.rcpt(TRAP, NOTHING)
-    second = mail(connection, "<>")
-    second.rcpt(ANNA, {ZEN: NotListed("zen", SPAMMER)})
-    kept = envelope(second)
-    assert (kept.mail_from, kept.client.authenticated, kept.traps, kept.listings) == ("", False, (), ())
-
-
-@pytest.mark.parametrize("written", ["<mx.com!trap>", "<info\\-x@mx.com>", "<trap(c)@mx.com>"])
-def test_a_trap_is_known_by_what_postfix_resolves_it_to(written: str) -> None:
-    transaction = mail()
-    transaction.rcpt(written, NOTHING, "trap@mx.com")
-    assert [rcpt.argument for rcpt in transaction.traps] == [written]
-    assert transaction.end(stored=True) == Discard()
-
-
-def test_a_trap_is_taken_out_as_it_was_written_and_as_postfix_queued_it() -> None:
-    transaction = mail()
-    transaction.rcpt("<@relay.com:trap@mx.com>", NOTHING, "trap@mx.com")
-    transaction.rcpt(ANNA, NOTHING, "anna@mx.com")
-    assert transaction.end(stored=True) == Strip(("<@relay.com:trap@mx.com>", "<trap@mx.com>"))
-
-
-# Our own blocklist, and zones beside Spamhaus's
 
 BLOCKED = Listed("blocklist", SPAMMER, ("127.0.0.2",))
 
