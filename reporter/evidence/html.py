@@ -18,25 +18,14 @@ from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
+from trapline.reporter.evidence.boxes import is_block
 from trapline.reporter.evidence.leaving import LeavingLinks
 from trapline.reporter.evidence.page_links import Link, PageLinks
 from trapline.reporter.evidence.page_text import PageText
 from trapline.reporter.evidence.quotes import is_border
 from trapline.reporter.evidence.style_sheets import StyleSheets
 from trapline.reporter.evidence.surroundings import UNSEEN, Surroundings
-from trapline.reporter.evidence.visibility import may_show
-
-# What stands in a line or a box of its own; browsers show all others, also those that nobody knows, within the line.
-_BLOCKS = frozenset(
-    {"address", "applet", "article", "aside", "audio", "blockquote", "body", "br", "button", "canvas", "caption"}
-    | {"center", "col", "colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "embed", "fieldset"}
-    | {"figcaption", "figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head"}
-    | {"header", "hgroup", "hr", "html", "iframe", "image", "img", "input", "isindex", "legend", "li", "listing"}
-    | {"main", "marquee", "math", "menu", "meter", "nav", "noframes", "object", "ol", "optgroup", "option", "p"}
-    | {"plaintext", "pre", "progress", "search", "section", "select", "summary", "svg", "table", "tbody", "td"}
-    | {"textarea", "tfoot", "th", "thead", "tr", "ul", "video", "xmp"}
-)
-_DRAWN = ("v:", "amp-")  # by Outlook and Gmail, as boxes
+from trapline.reporter.evidence.visibility import FROM_OUTLOOK, may_show
 
 # Ends that break the line although nothing began, of which libxml2 tells nobody (13.2.6.4.7); behind `</p>` mostly
 # another element breaks it too.
@@ -135,13 +124,13 @@ class _Listener:
             self._text.begin_link()
         if not self._text.has_border and is_border(attrib):
             self._text.quote_rest()
-        is_block = _is_block(tag)
-        if is_block and tag not in UNSEEN:
+        stands_alone = is_block(tag)
+        if stands_alone and tag not in UNSEEN:
             self._text.break_line(in_link=self._around.in_link)
         self.style_elements += tag == "style" and "template" not in self._around.unseen
         self._bare.start(
             tag,
-            is_box=is_block and not self._around.unseen,
+            is_box=stands_alone and not self._around.unseen and self._around.away in {None, FROM_OUTLOOK},
             may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread),
         )
         self._leaving.start(tag, attrib.get("href"))
@@ -158,7 +147,7 @@ class _Listener:
         if tag == "script" and self._script:
             self._links.take_script("".join(self._script))
             self._script.clear()
-        if not was_unseen and _is_block(tag):
+        if not was_unseen and is_block(tag):
             self._text.break_line(in_link=self._around.in_link)
 
     def data(self, text: str) -> None:
@@ -173,7 +162,7 @@ class _Listener:
         hidden = around.hidden
         self._text.add(text, hidden=hidden, in_quote=around.in_quote, in_link=around.in_link)
         self._leaving.text(text)
-        self._bare.text(seen=hidden in {None, "mso-hide:all"} and not is_blank)
+        self._bare.text(seen=hidden in {None, FROM_OUTLOOK} and not is_blank)
 
     def comment(self, text: str) -> None:
         """A comment shows nothing."""
@@ -197,10 +186,6 @@ class _Listener:
             doubtful=self._sheets.unread,
             problem=self._links.problem,
         )
-
-
-def _is_block(tag: str) -> bool:
-    return tag in _BLOCKS or tag.startswith(_DRAWN)
 
 
 def _second_rung(html: str, *, is_inner: bool) -> Hunt:

@@ -13,6 +13,7 @@ from trapline.reporter.evidence.link_attributes import ATTRIBUTES
 from trapline.reporter.evidence.page_text import PageText
 from trapline.reporter.evidence.scripts import opened, written
 from trapline.reporter.evidence.surroundings import Surroundings
+from trapline.reporter.evidence.visibility import FROM_OUTLOOK
 
 MAX_LINKS = 100_000  #: attributes with a link in one part
 
@@ -88,8 +89,7 @@ class PageLinks:
         """
         if source not in _CLICKED:
             return source
-        gone = self._around.gone
-        if gone is not None and gone != "mso-hide:all":
+        if self._around.away not in {None, FROM_OUTLOOK}:
             return "html:hidden"
         return "html:quoted" if self._around.in_quote else source
 

@@ -52,15 +52,15 @@ class Surroundings:
         return self._looks[-1][2]
 
     @property
-    def gone(self) -> str | None:
+    def away(self) -> str | None:
         """Likewise, what hides all that is here: pictures and boxes, too."""
-        return self._looks[-1][1].gone
+        return self._looks[-1][1].away
 
     def enter(self, tag: str, attributes: Mapping[str, str]) -> str:
         """An element begins; what style sheets and its own attribute say of it, where that may matter."""
         self._depth += 1
         style = ""
-        if tag == "a" or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
+        if tag in {"a", "table"} or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
             style = self._sheets.style(tag, attributes)
             around = self._looks[-1][1]
             own = look(tag, attributes, around, style=style, unread=self._sheets.unread)

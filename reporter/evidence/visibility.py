@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from trapline.reporter.evidence.boxes import Box, box, is_placed, styled_box
 from trapline.reporter.evidence.css import declarations
 
 TINY_PIXELS = 2.0  #: letters of this size can't be read
@@ -35,18 +36,21 @@ _NAMED: Mapping[str, Colour] = {
     "whitesmoke": (245, 245, 245),
     "ghostwhite": (248, 248, 255),
 }
-_FROM_OUTLOOK = "mso-hide:all"  # others show it, so what hides it from all is the better reason
+FROM_OUTLOOK = "mso-hide:all"  #: others show it, so what hides it from all is the better reason
 _END = r"\s*(?:!\s*important\s*)*\Z"  # of a value; one with more behind it is dropped by browsers
 _ZERO = r"0(?:px)?"
 _GONE = (  # what nothing inside can undo
     ("display", re.compile(rf"none{_END}"), "display:none"),
-    ("mso-hide", re.compile(rf"all{_END}"), _FROM_OUTLOOK),
+    ("mso-hide", re.compile(rf"all{_END}"), FROM_OUTLOOK),
     ("opacity", re.compile(r"0*(?:\.0+\d?)?%?\s*(?:!|$)"), "opacity:0"),
-    ("text-indent", re.compile(rf"-\d{{{len(str(FAR_OFF))},}}"), "off the page"),
-    ("margin-left", re.compile(r"-\d{4,}"), "off the page"),
     ("clip", re.compile(rf"rect\(\s*{_ZERO}(?:[\s,]+{_ZERO}){{3}}\s*\)"), "clip"),
-    ("transform", re.compile(r"scale\(\s*0\s*[,)]"), "scale(0)"),
 )
+_SCALED_AWAY = re.compile(r"scale\(\s*0\s*[,)]")
+_INDENT = re.compile(rf"-\d{{{len(str(FAR_OFF))},}}")
+_FAR_LEFT = re.compile(r"-\d{4,}")
+_DISPLAY = re.compile(r"(?:^|[;\s])display\s*:")
+_SOME = re.compile(r"[1-9]")
+_CUTTING = ("hidden", "auto", "scroll")  # of overflow: what is outside of the box is not drawn
 _BOX = re.compile(
     r"(?:^|[;\s])(?:(?:min-)?(?:width|height)|background|padding|border|position|display\s*:)", re.IGNORECASE
 )
@@ -64,6 +68,8 @@ class Look:
     """How text in an element looks, as far as that matters for whether it can be seen."""
 
     gone: str | None = None  #: why neither it nor anything inside can be seen
+    aside: str | None = None  #: why it is not seen, unless something inside is placed elsewhere
+    indented: bool = False  #: off the page, while its box stays
     invisible: bool = False  #: visibility:hidden
     tiny: bool = False
     colour: Colour | None = (0, 0, 0)  #: None where it is not known
@@ -71,17 +77,24 @@ class Look:
     faded: bool = False  #: a transparent colour
 
     @property
+    def away(self) -> str | None:
+        """What hides text, pictures and boxes alike, in the words of CSS; None where nothing does."""
+        return _gone(self.gone, self.aside)
+
+    @property
     def hidden(self) -> str | None:
         """What hides the text, in the words of CSS; None where it can be seen."""
-        if self.gone and self.gone != _FROM_OUTLOOK:
-            return self.gone
+        if self.away and self.away != FROM_OUTLOOK:
+            return self.away
         if self.invisible:
             return "visibility:hidden"
+        if self.indented:
+            return "off the page"
         if self.tiny:
             return "font-size"
         if self.faded or (self.colour and self.background and _alike(self.colour, self.background)):
             return "colour of the background"
-        return self.gone
+        return self.away
 
 
 PAGE = Look()
@@ -98,7 +111,7 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
     own = replace(around, colour=_LINK_BLUE, faded=False) if tag == "a" else around
     if unread and ("class" in attributes or "id" in attributes):
         own = replace(own, background=None)
-    if "hidden" in attributes:
+    if "hidden" in attributes and _DISPLAY.search(style) is None:  # which has the last word
         own = replace(own, gone=_gone(own.gone, "hidden"))
     if "bgcolor" in attributes:
         own = replace(own, background=_colour(attributes["bgcolor"].lower()))
@@ -107,17 +120,27 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
     for name in ("color", "text"):
         if name in attributes and tag in {"font", "body", "basefont"}:
             own = replace(own, colour=_colour(attributes[name].lower()), faded=False)
+    if tag == "table" and own.indented:
+        own = replace(own, indented=False)  # as browsers' own style sheets have it
     if tag == "font" and "size" in attributes:
         own = replace(own, tiny=False)  # its smallest size can be read
-    return own if not style else _styled(own, style)
+    return own if not style else _styled(own, style, box(tag))
 
 
 @lru_cache(maxsize=5_000)
-def _styled(around: Look, style: str) -> Look:
-    """`around` with the declarations of `style`."""
+def _styled(around: Look, style: str, drawn_as: Box) -> Look:
+    """`around` with the declarations of `style`, of an element that is drawn so without them."""
     said = declarations(style)
-    gone = (why for name, form, why in _GONE if name in said and form.match(said[name]))
-    own = replace(around, gone=_gone(around.gone, *gone, _cut_away(said), _off_the_page(said)))
+    drawn_as = styled_box(drawn_as, said)
+    gone = [why for name, form, why in _GONE if name in said and form.match(said[name])]
+    own = replace(around, gone=_gone(around.gone, *gone))
+    if is_placed(said):
+        own = replace(own, aside=None)
+    own = replace(own, aside=own.aside or _off_the_page(said))
+    if drawn_as != "inline":
+        own = _boxed(own, said)
+    if drawn_as == "block":
+        own = replace(own, aside=own.aside or _cut_away(said))
     if "visibility" in said:
         own = replace(own, invisible=_UNSEEN.match(said["visibility"]) is not None)
     if "font-size" in said:
@@ -137,19 +160,36 @@ def may_show(attributes: Mapping[str, str], *, style: str, unread: bool) -> bool
 
 def _gone(*reasons: str | None) -> str | None:
     """The first of `reasons`; one that holds for Outlook alone only if there is no other."""
-    return min(filter(None, reasons), key=lambda why: why == _FROM_OUTLOOK, default=None)
+    return min(filter(None, reasons), key=lambda why: why == FROM_OUTLOOK, default=None)
+
+
+def _boxed(own: Look, said: Mapping[str, str]) -> Look:
+    """What is said of boxes alone."""
+    if _SCALED_AWAY.match(said.get("transform", "")):
+        own = replace(own, gone=_gone(own.gone, "scale(0)"))
+    return replace(own, indented=_INDENT.match(said["text-indent"]) is not None) if "text-indent" in said else own
 
 
 def _cut_away(said: Mapping[str, str]) -> str | None:
-    """A box without height or width, of which nothing sticks out."""
-    if said.get("overflow", "").startswith("hidden"):
-        for name in ("height", "max-height", "width", "max-width"):
-            if name in said and _pixels(said[name]) == 0:
-                return f"{name}:0"
+    """A box without height or width, of which nothing sticks out, and nothing shows within its padding."""
+    cuts = any(said.get(name, "").startswith(_CUTTING) for name in ("overflow", "overflow-x", "overflow-y"))
+    if not cuts or any(name.startswith("padding") and _SOME.search(said[name]) for name in said):
+        return None
+    for name in ("height", "max-height", "width", "max-width"):
+        least = said.get(f"min-{name.removeprefix('max-')}", "0")
+        if name in said and _is_none(name, said[name]) and _pixels(least) == 0:
+            return f"{name}:0"
     return None
 
 
+def _is_none(name: str, length: str) -> bool:
+    """Whether it is 0; a part of a height is none of one that depends on what is in it."""
+    return _pixels(length) == 0 and not (name.endswith("height") and "%" in length)
+
+
 def _off_the_page(said: Mapping[str, str]) -> str | None:
+    if _FAR_LEFT.match(said.get("margin-left", "")):
+        return "off the page"
     if said.get("position", "").startswith(("absolute", "fixed", "relative")):
         for name in ("left", "top"):
             pixels = _pixels(said.get(name, ""))

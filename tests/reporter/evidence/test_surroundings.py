@@ -64,3 +64,13 @@ def test_within_what_is_hidden_or_quoted_the_outermost_element_counts() -> None:
 def test_a_link_that_is_not_there_for_the_eye_is_hidden_even_with_a_picture_in_it(how: str) -> None:
     page = f'<div style="{how}"><a href="http://a.com"><img src="http://a.com/i.png"></a></div>'
     assert ("http://a.com", "html:hidden") in hunt(page).links
+
+
+@pytest.mark.parametrize("inside", ['<div style="display:none">y</div>', "<img hidden>", "<b hidden><img></b>"])
+def test_a_link_around_what_is_not_there_for_the_eye_is_hidden(inside: str) -> None:
+    assert hunt(f'<a href="http://a.com">{inside}</a><p>x').links == [("http://a.com", "html:hidden")]
+
+
+def test_a_link_whose_words_are_indented_off_the_page_is_seen_by_its_box() -> None:
+    page = '<a href="http://a.com"><div style="height:9px;background:url(i.png);text-indent:-9999px">y</div></a>'
+    assert hunt(page).links == [("http://a.com", "html:a")]
