@@ -120,6 +120,8 @@ class _Listener:
     def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         was_in_link = self._around.in_link
         style = self._around.enter(tag, attrib)
+        if self._around.shows_link_again:
+            self._links.show_again()
         if self._around.in_link and not was_in_link:
             self._text.begin_link()
         if not self._text.has_border and is_border(attrib):

@@ -34,6 +34,7 @@ class PageLinks:
         self.links: list[Link] = []
         self.base: str | None = None
         self.problem: str | None = None
+        self._opened = 0  # where the link of the last `<a>` is, if it has one
         self._around = around
         self._text = text
         self._shown_before: list[int] = []  # how much text was shown before each link
@@ -41,6 +42,7 @@ class PageLinks:
 
     def take(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Adds what the attributes of an element lead to."""
+        self._opened = len(self.links) if tag == "a" else self._opened
         if tag == "base":
             self.base = self.base or attributes.get("href")
         elif tag == "meta" and attributes.get("http-equiv", "").strip().lower() == "refresh":
@@ -59,6 +61,11 @@ class PageLinks:
                 self.take_script(attributes[name])
         if tag == "iframe" and "srcdoc" in attributes:
             self._take_page(attributes["srcdoc"])
+
+    def show_again(self) -> None:
+        """The link that is open was hidden, and is seen from here."""
+        for place, (link, source) in enumerate(self.links[self._opened : self._opened + 1], self._opened):
+            self.links[place] = (link, self._place("html:a") if source == "html:hidden" else source)
 
     def take_script(self, script: str) -> None:
         """Adds what a script opens, and the links of what it writes."""

@@ -5,9 +5,9 @@ It is told of elements one by one, as html.py reads them, and knows by its depth
 
 from collections.abc import Mapping
 
+from trapline.reporter.evidence.looks import Looks
 from trapline.reporter.evidence.quotes import is_quote
 from trapline.reporter.evidence.style_sheets import StyleSheets
-from trapline.reporter.evidence.visibility import PAGE, Look, look
 
 #: Elements whose text is never shown as such.
 UNSEEN = frozenset({"script", "style", "title", "head", "template", "noframes"})
@@ -19,22 +19,19 @@ _IN_HEAD = frozenset({"base", "basefont", "bgsound", "link", "meta", "noscript"}
 CLOSING = frozenset({"table", "td", "th", "fieldset"})
 
 _LINKS = frozenset({"a", "v:roundrect", "v:rect", "v:oval", "v:shape"})  # whose text is the caption of the link
-_LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "size", "text", "class", "id"})
 
 
 class Surroundings:
     """Of the elements that are open, what matters to the text and the links in them."""
 
     def __init__(self, sheets: StyleSheets) -> None:
-        self._sheets = sheets
+        self._looks = Looks(sheets)
         self.unseen: list[str] = []  #: the elements around whose text is not shown, the innermost last
         self._depth = 0
         self._in_link = 0  # the depth of the outermost link that we are in
         self._in_link_alone = False  # in a link, and nothing but it has begun
         self._after_empty_link = False
         self._in_quote = 0  # the depth of the outermost quote
-        # Of the elements around that look otherwise than theirs: depth, look, and what hides the text in it.
-        self._looks: list[tuple[int, Look, str | None]] = [(0, PAGE, None)]
 
     @property
     def in_link(self) -> bool:
@@ -49,23 +46,22 @@ class Surroundings:
     @property
     def hidden(self) -> str | None:
         """What hides the text here, in the words of CSS; None where it is seen."""
-        return self._looks[-1][2]
+        return self._looks.hidden
 
     @property
     def away(self) -> str | None:
         """Likewise, what hides all that is here: pictures and boxes, too."""
-        return self._looks[-1][1].away
+        return self._looks.away
+
+    @property
+    def shows_link_again(self) -> bool:
+        """Whether the element that begins ends a hidden paragraph in which a link is open: that is seen from here."""
+        return self._looks.shows_link_again
 
     def enter(self, tag: str, attributes: Mapping[str, str]) -> str:
         """An element begins; what style sheets and its own attribute say of it, where that may matter."""
         self._depth += 1
-        style = ""
-        if tag in {"a", "table"} or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
-            style = self._sheets.style(tag, attributes)
-            around = self._looks[-1][1]
-            own = look(tag, attributes, around, style=style, unread=self._sheets.unread)
-            if own is not around:
-                self._looks.append((self._depth, own, own.hidden))
+        style = self._looks.enter(tag, attributes)
         if not self._in_quote and is_quote(tag, attributes):
             self._in_quote = self._depth
         goes_on = self._after_empty_link and tag in CLOSING
@@ -84,8 +80,7 @@ class Surroundings:
 
     def leave(self, tag: str) -> bool:
         """An element ends; whether it was one of `unseen`."""
-        if self._looks[-1][0] == self._depth:
-            self._looks.pop()
+        self._looks.leave()
         self._in_link_alone, self._after_empty_link = False, self._in_link_alone
         if self._in_link == self._depth:
             self._in_link = 0

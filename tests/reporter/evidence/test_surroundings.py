@@ -1,7 +1,10 @@
 """What is said of the place in a page ends with the element that said it, whatever was in that."""
 
+import time
+
 import pytest
 
+from tests.cpu_time import within
 from trapline.reporter.evidence.html import hunt
 
 INSIDE = ("y", "<p>y</p>", "<p><b>y</b></p><p>y</p>", "<p>y")  # the last one is never closed
@@ -74,3 +77,50 @@ def test_a_link_around_what_is_not_there_for_the_eye_is_hidden(inside: str) -> N
 def test_a_link_whose_words_are_indented_off_the_page_is_seen_by_its_box() -> None:
     page = '<a href="http://a.com"><div style="height:9px;background:url(i.png);text-indent:-9999px">y</div></a>'
     assert hunt(page).links == [("http://a.com", "html:a")]
+
+
+SEEN = {
+    "in a cell of no table": '<td style="display:none"><a href="http://a.com">x</a>',
+    "in a table, outside of its cells": '<table style="display:none"><a href="http://a.com">x</a></table>',
+    "in a row, outside of its cells": '<table><tr style="display:none"><a href="http://a.com">x</a></table>',
+    "in a block, which ends a paragraph": '<p style="display:none"><b><div><a href="http://a.com">x</a></div></b></p>',
+    "that goes on behind the paragraph's end": '<p style="display:none"><a href="http://a.com"><div>x</div></a></p>',
+    "that ends a hidden one": '<a style="display:none"><b><a href="http://a.com">x</a></b></a>',
+    "that ends one with something hidden": '<a href="#y"><span style="display:none"><a href="http://a.com">x</a></span>',
+}
+UNSEEN = {
+    "in a cell": '<table><td style="display:none"><a href="http://a.com">x</a></table>',
+    "in a table's cell": '<table style="display:none"><td><a href="http://a.com">x</a></table>',
+    "in a paragraph": '<p style="display:none"><b><a href="http://a.com">x</a></b></p>',
+    "in a paragraph of a hidden block": '<div style="display:none"><p><b><div><a href="http://a.com">x</a></div></b></div>',
+    "in letters that go on behind a paragraph": '<p><b style="display:none"><div><a href="http://a.com">x</a></div></b>',
+    "in a block that goes on behind a link": '<a href="#y"><div style="display:none"><a href="http://a.com">x</a></div>',
+}
+
+
+@pytest.mark.parametrize("where", SEEN)
+def test_a_link_is_seen(where: str) -> None:
+    found = hunt(SEEN[where])
+    assert ("http://a.com", "html:a") in found.links
+    assert found.shown.split() == ["x"]
+
+
+@pytest.mark.parametrize("where", UNSEEN)
+def test_a_link_is_hidden(where: str) -> None:
+    found = hunt(UNSEEN[where])
+    assert ("http://a.com", "html:hidden") in found.links
+    assert found.shown.split() == []
+
+
+def test_text_right_in_a_hidden_table_stands_before_it() -> None:
+    assert hunt('<table style="display:none">x<tr>y<td>z</table>').shown.split() == ["x", "y"]
+
+
+def test_hidden_paragraphs_in_any_number_are_ended_in_time() -> None:
+    before = time.process_time()
+    hunt(
+        '<p style="display:none">'
+        + "".join(f'<b style="color:#{n:06x}">' for n in range(20_000))
+        + "<a><div></div></a>" * 20_000
+    )
+    assert within(5, before)

@@ -37,7 +37,10 @@ HIDDEN = {
     ),
     "white on the white page": ("<font color=#FFFFFF>x</font>", "colour of the background"),
     "nearly white on white": ('<p style="color:#fefefe">x</p>', "colour of the background"),
-    "black on black": ('<td bgcolor=black><p style="color:rgb(0, 0, 0)">x</p></td>', "colour of the background"),
+    "black on black": (
+        '<table><td bgcolor=black><p style="color:rgb(0, 0, 0)">x</p></table>',
+        "colour of the background",
+    ),
     "transparent": ('<p style="color:transparent">x</p>', "colour of the background"),
     "transparent by its alpha": ('<p style="color:rgba(9,9,9,0)">x</p>', "colour of the background"),
     "white on a white box of a dark cell": (
