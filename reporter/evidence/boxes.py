@@ -6,7 +6,7 @@ Sources: HTML Living Standard, 15.3 (how elements are drawn); CSS Display 3 (dis
 from collections.abc import Mapping
 from typing import Literal
 
-Box = Literal["inline", "table", "block"]  #: of a table's parts none is smaller than what is in it
+Box = Literal["inline", "filled", "block"]  #: filled: never so small that nothing in it is seen
 
 # What stands in a line or a box of its own; browsers show all others, also those that nobody knows, within the line.
 _BLOCKS = frozenset(
@@ -19,7 +19,12 @@ _BLOCKS = frozenset(
     | {"textarea", "tfoot", "th", "thead", "tr", "ul", "video", "xmp"}
 )
 _DRAWN = ("v:", "amp-")  # by Outlook and Gmail, as boxes
-_OF_TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "col", "colgroup"})
+_FILLED = frozenset(  # a table's parts by what is in them, the others by their padding; an object may be inline
+    {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "col", "colgroup"}
+    | {"button", "dialog", "fieldset", "object"}
+)
+
+_SPECKS = frozenset({"0", "1", "0px", "1px"})
 
 
 def is_block(tag: str) -> bool:
@@ -27,10 +32,15 @@ def is_block(tag: str) -> bool:
     return tag in _BLOCKS or tag.startswith(_DRAWN)
 
 
+def is_speck(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element is a picture of a pixel, which nobody sees."""
+    return tag in {"img", "image"} and any(attributes.get(name, "").strip() in _SPECKS for name in ("width", "height"))
+
+
 def box(tag: str) -> Box:
     """How an element is drawn as long as nothing is declared."""
-    if tag in _OF_TABLES:
-        return "table"
+    if tag in _FILLED:
+        return "filled"
     return "block" if is_block(tag) else "inline"
 
 
@@ -42,10 +52,10 @@ def styled_box(own: Box, said: Mapping[str, str]) -> Box:
     """
     display = said.get("display", "").partition("!")[0].strip()
     if display.startswith(("table", "inline-table")):
-        return "table"
+        return "filled"
     if display in {"inline", "contents"}:
         own = "inline"
-    elif display:
+    elif display and own != "filled":
         own = "block"
     out_of_line = is_placed(said) or said.get("float", "").startswith(("left", "right"))
     return "block" if own == "inline" and out_of_line else own

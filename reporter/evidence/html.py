@@ -18,7 +18,7 @@ from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree
 
 from trapline.reporter.evidence.bare_links import BareLinks
-from trapline.reporter.evidence.boxes import is_block
+from trapline.reporter.evidence.boxes import is_block, is_speck
 from trapline.reporter.evidence.leaving import LeavingLinks
 from trapline.reporter.evidence.page_links import Link, PageLinks
 from trapline.reporter.evidence.page_text import PageText
@@ -132,7 +132,7 @@ class _Listener:
         self.style_elements += tag == "style" and "template" not in self._around.unseen
         self._bare.start(
             tag,
-            is_box=stands_alone and not self._around.unseen and self._around.away in {None, FROM_OUTLOOK},
+            is_box=stands_alone and self._around.shows_boxes and not is_speck(tag, attrib),
             may_show=tag == "a" and may_show(attrib, style=style, unread=self._sheets.unread),
         )
         self._leaving.start(tag, attrib.get("href"))

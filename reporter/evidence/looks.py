@@ -69,6 +69,11 @@ class Looks:
         """Likewise, what hides all that is in the innermost element: pictures and boxes, too."""
         return self._looks[-1].look.away
 
+    @property
+    def shows_boxes(self) -> bool:
+        """Whether the innermost element is seen where it is a box or a picture."""
+        return self._looks[-1].look.shows_boxes
+
     def enter(self, tag: str, attributes: Mapping[str, str]) -> str:
         """An element begins; what style sheets and its own attribute say of it, where that may matter."""
         self._end_before(tag)

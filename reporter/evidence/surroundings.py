@@ -54,6 +54,11 @@ class Surroundings:
         return self._looks.away
 
     @property
+    def shows_boxes(self) -> bool:
+        """Whether the innermost element is seen where it is a box or a picture."""
+        return not self.unseen and self._looks.shows_boxes
+
+    @property
     def shows_link_again(self) -> bool:
         """Whether the element that begins ends a hidden paragraph in which a link is open: that is seen from here."""
         return self._looks.shows_link_again

@@ -50,7 +50,7 @@ _INDENT = re.compile(rf"-\d{{{len(str(FAR_OFF))},}}")
 _FAR_LEFT = re.compile(r"-\d{4,}")
 _DISPLAY = re.compile(r"(?:^|[;\s])display\s*:")
 _SOME = re.compile(r"[1-9]")
-_CUTTING = ("hidden", "auto", "scroll")  # of overflow: what is outside of the box is not drawn
+_CUTTING = ("hidden", "clip", "auto", "scroll")  # of overflow: what is outside of the box is not drawn
 _BOX = re.compile(
     r"(?:^|[;\s])(?:(?:min-)?(?:width|height)|background|padding|border|position|display\s*:)", re.IGNORECASE
 )
@@ -60,6 +60,9 @@ _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+(
 _HEX = re.compile(  # with or without an alpha
     r"#(?:([0-9a-f]{6})(?:[0-9a-f]{2})?|([0-9a-f]{3})[0-9a-f]?)(?![\w-])|([0-9a-f]{6})\b"
 )
+_SIZE_IN_FONT = re.compile(
+    r"(?:^|\s)(0|\d{0,9}\.?\d{1,9}(?:px|pt|pc|in|cm|mm|r?em|ex|%))(?=\s*/|\s)"
+)  # a bare 400 is a weight
 _LINK_BLUE: Colour = (0, 0, 238)
 
 
@@ -80,6 +83,11 @@ class Look:
     def away(self) -> str | None:
         """What hides text, pictures and boxes alike, in the words of CSS; None where nothing does."""
         return _gone(self.gone, self.aside)
+
+    @property
+    def shows_boxes(self) -> bool:
+        """Whether a box or a picture that looks so is seen."""
+        return self.away in {None, FROM_OUTLOOK} and not self.invisible
 
     @property
     def hidden(self) -> str | None:
@@ -143,8 +151,9 @@ def _styled(around: Look, style: str, drawn_as: Box) -> Look:
         own = replace(own, aside=own.aside or _cut_away(said))
     if "visibility" in said:
         own = replace(own, invisible=_UNSEEN.match(said["visibility"]) is not None)
-    if "font-size" in said:
-        own = replace(own, tiny=_is_tiny(said["font-size"], inherited=own.tiny))
+    for name in said:
+        if name in {"font", "font-size"}:
+            own = replace(own, tiny=_is_tiny(_font_size(name, said[name]), inherited=own.tiny))
     if "color" in said:
         own = replace(own, colour=_colour(said["color"]), faded=_is_transparent(said["color"]))
     for name in said:
@@ -196,6 +205,14 @@ def _off_the_page(said: Mapping[str, str]) -> str | None:
             if pixels is not None and pixels <= -FAR_OFF:
                 return "off the page"
     return None
+
+
+def _font_size(name: str, value: str) -> str:
+    """The size in `font-size`, or in `font`, where the font's name stands behind it; "" where there is none."""
+    if name == "font-size":
+        return value
+    found = _SIZE_IN_FONT.search(value)
+    return "" if found is None else found[1]
 
 
 def _is_tiny(size: str, *, inherited: bool) -> bool:

@@ -69,7 +69,16 @@ def test_a_link_that_is_not_there_for_the_eye_is_hidden_even_with_a_picture_in_i
     assert ("http://a.com", "html:hidden") in hunt(page).links
 
 
-@pytest.mark.parametrize("inside", ['<div style="display:none">y</div>', "<img hidden>", "<b hidden><img></b>"])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<div style="display:none">y</div>',
+        "<img hidden>",
+        "<b hidden><img></b>",
+        '<img style="visibility:hidden">',
+        "<img width=1 height=1>",
+    ],
+)
 def test_a_link_around_what_is_not_there_for_the_eye_is_hidden(inside: str) -> None:
     assert hunt(f'<a href="http://a.com">{inside}</a><p>x').links == [("http://a.com", "html:hidden")]
 
