@@ -6,6 +6,8 @@ Sources: HTML Living Standard, 15.3 (how elements are drawn); CSS Display 3 (dis
 from collections.abc import Mapping
 from typing import Literal
 
+from trapline.reporter.evidence.css import UNKNOWN
+
 Box = Literal["inline", "filled", "block"]  #: filled: never so small that nothing in it is seen
 
 # What stands in a line or a box of its own; browsers show all others, also those that nobody knows, within the line.
@@ -24,6 +26,7 @@ _FILLED = frozenset(  # a table's parts by what is in them, the others by their 
     | {"button", "dialog", "fieldset", "object"}
 )
 
+_PLACED = frozenset({"absolute", "fixed"})
 _SPECKS = frozenset({"0", "1", "0px", "1px"})
 
 
@@ -53,14 +56,18 @@ def styled_box(own: Box, said: Mapping[str, str]) -> Box:
     display = said.get("display", "").partition("!")[0].strip()
     if display.startswith(("table", "inline-table")):
         return "filled"
-    if display in {"inline", "contents"}:
+    if display in {"inline", "contents", UNKNOWN}:
         own = "inline"
     elif display and own != "filled":
         own = "block"
-    out_of_line = is_placed(said) or said.get("float", "").startswith(("left", "right"))
+    out_of_line = _position(said) in _PLACED or said.get("float", "").startswith(("left", "right"))
     return "block" if own == "inline" and out_of_line else own
 
 
 def is_placed(said: Mapping[str, str]) -> bool:
-    """Whether an element stands apart from the box around it, which does not cut it off then."""
-    return said.get("position", "").startswith(("absolute", "fixed"))
+    """Whether an element may stand apart from the box around it, which does not cut it off then."""
+    return _position(said) in {*_PLACED, UNKNOWN}
+
+
+def _position(said: Mapping[str, str]) -> str:
+    return said.get("position", "").partition("!")[0].strip()

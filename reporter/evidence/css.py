@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+UNKNOWN = "?"  #: the value of a property that depends on more than the element
 ESCAPED = "\ufffd"  #: stands for an escaped sign of ASCII that is neither letter nor digit: `.sm\\:wide`
 
 _UNPLAIN = re.compile(

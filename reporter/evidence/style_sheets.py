@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from trapline.reporter.evidence.css import ESCAPED, blocks, declarations, declare, plain
+from trapline.reporter.evidence.css import ESCAPED, UNKNOWN, blocks, declarations, declare, plain
 
 MAX_SHEET_CHARS = 200_000  #: of the style sheets of one page that are read
 MAX_RULES = 4_000  #: selectors of one page that are read
@@ -23,11 +23,10 @@ MAX_CLASSES = 50  #: of one element; of one with more nothing is said
 MAX_STYLE_CHARS = 4_000  #: of a style attribute that are read
 MAX_VALUE_CHARS = 80  #: of a value in a style sheet; what matters stands in front
 MAX_DEPTH = 3  #: of blocks in blocks
-UNKNOWN = "?"  #: the value of a property that depends on more than the element
 
 _TOLD = re.compile(  # the properties that tell what can be seen
-    r"display|visibility|opacity|mso-hide|text-indent|margin-left|clip|transform|overflow|position|left|top"
-    r"|(?:min-|max-)?(?:width|height)|font-size|color|(?:background|padding|border)[a-z-]*"
+    r"display|visibility|opacity|mso-hide|text-indent|margin-left|clip|transform|overflow(?:-[xy])?|position|left|top"
+    r"|float|(?:min-|max-)?(?:width|height)|font(?:-size)?|color|(?:background|padding|border)[a-z-]*"
 )
 _OPENING = re.compile(
     r"<!--|<style\b(?:[^<>\"']++|\"[^\"]{0,1000}\"|'[^']{0,1000}'){0,50}+>|<link\b[^<>]{0,1000}\bstylesheet\b",

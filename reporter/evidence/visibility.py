@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from trapline.reporter.evidence.boxes import Box, box, is_placed, styled_box
-from trapline.reporter.evidence.css import declarations
+from trapline.reporter.evidence.css import UNKNOWN, declarations
 
 TINY_PIXELS = 2.0  #: letters of this size can't be read
 SAME_COLOUR = 12  #: of 255: colours that differ less in each of red, green and blue look alike
@@ -49,7 +49,7 @@ _SCALED_AWAY = re.compile(r"scale\(\s*0\s*[,)]")
 _INDENT = re.compile(rf"-\d{{{len(str(FAR_OFF))},}}")
 _FAR_LEFT = re.compile(r"-\d{4,}")
 _DISPLAY = re.compile(r"(?:^|[;\s])display\s*:")
-_SOME = re.compile(r"[1-9]")
+_SOME = re.compile(rf"[1-9{UNKNOWN}]")
 _CUTTING = ("hidden", "clip", "auto", "scroll")  # of overflow: what is outside of the box is not drawn
 _BOX = re.compile(
     r"(?:^|[;\s])(?:(?:min-)?(?:width|height)|background|padding|border|position|display\s*:)", re.IGNORECASE

@@ -25,6 +25,8 @@ HIDDEN = {
     "behind a hack of Outlook's": "<style>v\\:* {behavior:url(#default#VML)}.a{display:none}</style><p class=a>x</p>",
     "as its look": "<style>.a{color:#fff}</style><p class=a>x</p>",
     "as letters of no size": "<style>.a{font-size:0}</style><p class=a>x</p>",
+    "as letters of no size, said with their font": "<style>.a{font:0/0 a}</style><p class=a>x</p>",
+    "as a box that is cut across": "<style>.a{float:left;width:0;overflow-x:hidden}</style><b class=a>x</b>",
     "against what holds while it is pointed at": "<style>a{display:none}a:hover{display:block}</style><a>x</a>",
     "against what holds on paper": (
         "<style media=print>.a{display:block!important}</style>"
@@ -45,6 +47,16 @@ SHOWN = {
     "on a wide screen": "<style>@media (max-width:600px){.a{display:none!important}}</style><p class=a>x</p>",
     "on a narrow screen, by its own sheet": (
         "<style media='(max-width:600px)'>.a{display:block!important}</style><p class=a style='display:none'>x</p>"
+    ),
+    "on a narrow screen, as a part of a line": (
+        "<style>@media (max-width:600px){.a{display:inline}}</style><p class=a style='height:0;overflow:hidden'>x</p>"
+    ),
+    "on a narrow screen, in its padding": (
+        "<style>@media (max-width:600px){.a{padding:9px}}</style><p class=a style='height:0;overflow:hidden'>x</p>"
+    ),
+    "on a narrow screen, apart from what is around it": (
+        "<style>@media (max-width:600px){.a{position:absolute}}</style>"
+        "<div style='height:0;overflow:hidden'><p class=a>x</p></div>"
     ),
     "perhaps, by what is around it": "<style>.a{display:none}td .a{display:block}</style><p class=a>x</p>",
     "where only what is elsewhere is hidden": "<style>td .a{display:none}</style><p class=a>x</p>",
