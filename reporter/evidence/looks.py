@@ -17,7 +17,7 @@ _LOOKS = frozenset({"style", "hidden", "bgcolor", "background", "color", "size",
 
 _IN_TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr"})  # what else is in them browsers put before the table
 _PARTS = _IN_TABLES - {"table"} | {"td", "th", "caption", "col", "colgroup"}  # which are nothing outside of a table
-_KEPT_IN_TABLES = _PARTS | {"table", "style", "script", "template"}
+_KEPT_IN_TABLES = _PARTS | {"table", "form", "style", "script", "template"}
 _ENDING_PARAGRAPHS = frozenset(
     {"address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "dd", "dt"}
     | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup"}
@@ -37,6 +37,7 @@ class _Open(NamedTuple):
     paragraph: int = 0
     link: int = 0
     table: int = 0
+    fostered: int = 0  #: what browsers put before the table: its next row or cell does not stand in it
 
 
 class _Entry(NamedTuple):
@@ -45,7 +46,7 @@ class _Entry(NamedTuple):
     depth: int
     look: Look
     hidden: str | None = None  #: what hides the text in it
-    hiding: str | None = None  #: the outermost element that hides all in it
+    hiding: str | None = None  #: the outermost element that hides it
 
 
 class Looks:
@@ -77,9 +78,10 @@ class Looks:
     def enter(self, tag: str, attributes: Mapping[str, str]) -> str:
         """An element begins; what style sheets and its own attribute say of it, where that may matter."""
         self._end_before(tag)
-        is_fostered = tag not in _KEPT_IN_TABLES and self._is_in_table()
-        around = self._before_table() if is_fostered else self._looks[-1]
-        self._tags.append(tag)
+        is_in_table = self._is_in_table()
+        is_fostered = is_in_table and tag not in _KEPT_IN_TABLES
+        around = self._around(tag, is_fostered=is_fostered)
+        self._tags.append(self._tags[-1] if is_in_table and tag == "form" else tag)  # which holds nothing there
         begin = len(self._looks)
         own, style = around.look, ""
         if tag in {"a", "table"} or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
@@ -88,12 +90,13 @@ class Looks:
                 own = replace(own, background=None)  # which not all that show mail pass over
             else:
                 own = look(tag, attributes, own, style=style, unread=self._sheets.unread)
-        if is_fostered or own is not around.look:
-            hiding = None if own.away in {None, FROM_OUTLOOK} else around.hiding or tag
-            self._looks.append(_Entry(len(self._tags), own, own.hidden, hiding))
-        if tag in _SCOPED:
+        if around is not self._looks[-1] or own is not around.look:
+            hidden = own.hidden
+            hiding = None if hidden in {None, FROM_OUTLOOK} else around.hiding or tag
+            self._looks.append(_Entry(len(self._tags), own, hidden, hiding))
+        if is_fostered or tag in _SCOPED:
             self._outside.append((len(self._tags), self._open))
-            self._open = _within(tag, begin, self._open)
+            self._open = _within(tag, begin, self._open, is_fostered=is_fostered)
         return style
 
     def leave(self) -> None:
@@ -125,6 +128,14 @@ class Looks:
         del self._looks[begin:]
         return True
 
+    def _around(self, tag: str, *, is_fostered: bool) -> _Entry:
+        """What the element that begins stands in."""
+        if is_fostered:
+            return self._before_table()
+        if tag in _PARTS and self._open.fostered:
+            return self._looks[min(self._open.fostered, len(self._looks)) - 1]
+        return self._looks[-1]
+
     def _is_in_table(self) -> bool:
         return bool(self._tags) and self._tags[-1] in _IN_TABLES
 
@@ -140,14 +151,16 @@ def _goes_on_behind_link(tag: str) -> bool:
     return tag in _FORMATTING or is_block(tag)
 
 
-def _within(tag: str, begin: int, around: _Open) -> _Open:
+def _within(tag: str, begin: int, around: _Open, *, is_fostered: bool) -> _Open:
     """What is open in an element `tag` whose looks begin there."""
+    if is_fostered:
+        around = around._replace(fostered=begin)
     if tag == "p":
         return around._replace(paragraph=begin)
     if tag == "a":
         return around._replace(link=begin)
     if tag == "table":
-        return around._replace(paragraph=0, table=begin)
+        return around._replace(paragraph=0, table=begin, fostered=0)
     if tag == "button":
         return around._replace(paragraph=0)
-    return around._replace(paragraph=0, link=0)
+    return around._replace(paragraph=0, link=0, fostered=0) if tag in _APART else around

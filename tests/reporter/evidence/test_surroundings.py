@@ -93,6 +93,17 @@ SEEN = {
     "in a table, outside of its cells": '<table style="display:none"><a href="http://a.com">x</a></table>',
     "in a row, outside of its cells": '<table><tr style="display:none"><a href="http://a.com">x</a></table>',
     "in a block, which ends a paragraph": '<p style="display:none"><b><div><a href="http://a.com">x</a></div></b></p>',
+    "in a form right in a hidden table": '<table style="display:none"><form><a href="http://a.com">x</a></form></table>',
+    "in a cell of a dark table with a form in it": (
+        '<table bgcolor=black><form><tr><td><font color=white><a href="http://a.com" style="color:white">x</a></table>'
+    ),
+    "in a cell of a dark table with a block in it": (
+        '<table bgcolor=black><div><tr><td><font color=white><a href="http://a.com" style="color:white">x</a></table>'
+    ),
+    "in a cell of a dark table with letters in it": (
+        '<table bgcolor=black><tr><b><td><font color=white><a href="http://a.com" style="color:white">x</a></table>'
+    ),
+    "in a block, which ends a paragraph of white letters": '<p style="color:#fff"><section><b><a href="http://a.com"><b>x</b></a>',
     "that goes on behind the paragraph's end": '<p style="display:none"><a href="http://a.com"><div>x</div></a></p>',
     "that ends a hidden one": '<a style="display:none"><b><a href="http://a.com">x</a></b></a>',
     "that ends one with something hidden": '<a href="#y"><span style="display:none"><a href="http://a.com">x</a></span>',
@@ -100,6 +111,9 @@ SEEN = {
 UNSEEN = {
     "in a cell": '<table><td style="display:none"><a href="http://a.com">x</a></table>',
     "in a table's cell": '<table style="display:none"><td><a href="http://a.com">x</a></table>',
+    "in a cell, with a block between it and the table": (
+        '<table style="display:none"><div><tr><td><a href="http://a.com">x</a></table>'
+    ),
     "in a paragraph": '<p style="display:none"><b><a href="http://a.com">x</a></b></p>',
     "in a paragraph of a hidden block": '<div style="display:none"><p><b><div><a href="http://a.com">x</a></div></b></div>',
     "in letters that go on behind a paragraph": '<p><b style="display:none"><div><a href="http://a.com">x</a></div></b>',
