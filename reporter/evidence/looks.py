@@ -27,6 +27,15 @@ _ENDING_PARAGRAPHS = frozenset(
 _FORMATTING = frozenset(  # which go on behind the end of what they are in
     {"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+# What the parser ends where one of these begins, and browsers do not.
+_ENDED_EARLY = {
+    **dict.fromkeys(("b", "i", "u"), frozenset({"p", "center"})),
+    **dict.fromkeys(("big", "s", "small", "strike", "tt"), frozenset({"p"})),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), frozenset({"p", "table", "form"})),
+    "font": frozenset({"center"}),
+    "pre": frozenset({"table", "ul", "form"}),
+    "ul": frozenset({"form", "pre"}),
+}
 _APART = frozenset({"td", "th", "caption", "object", "marquee", "applet", "template"})  # no paragraph or link goes on
 _SCOPED = _APART | {"p", "a", "table", "button"}
 
@@ -57,6 +66,7 @@ class Looks:
         self._tags: list[str] = []  # of the elements that are open
         self._looks = [_Entry(0, PAGE)]
         self._open = _Open()
+        self._left: tuple[str, Look] | None = None  # the element that has just ended, if it looked otherwise
         self.shows_link_again = False  #: the element that begins ends a hidden paragraph in which a link is open
         self._outside: list[tuple[int, _Open]] = []  # what was open before the element of this depth
 
@@ -83,7 +93,7 @@ class Looks:
         around = self._around(tag, is_fostered=is_fostered)
         self._tags.append(self._tags[-1] if is_in_table and tag == "form" else tag)  # which holds nothing there
         begin = len(self._looks)
-        own, style = around.look, ""
+        own, style = self._perhaps_in_last(tag, around.look), ""
         if tag in {"a", "table"} or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
             style = self._sheets.style(tag, attributes)
             if tag in _PARTS and not self._open.table:
@@ -99,11 +109,15 @@ class Looks:
             self._open = _within(tag, begin, self._open, is_fostered=is_fostered)
         return style
 
+    def text(self) -> None:
+        """There is text here, more than white space."""
+        self._left = None
+
     def leave(self) -> None:
         """The innermost element ends."""
         depth = len(self._tags)
         if self._looks[-1].depth == depth:
-            self._looks.pop()
+            self._left = (self._tags[-1], self._looks.pop().look)
         if self._outside and self._outside[-1][0] == depth:
             self._open = self._outside.pop()[1]
         self._tags.pop()
@@ -127,6 +141,18 @@ class Looks:
             return False
         del self._looks[begin:]
         return True
+
+    def _perhaps_in_last(self, tag: str, around: Look) -> Look:
+        """`around` without the colours that the last element had otherwise, if that may go on in browsers."""
+        last, left = self._left or ("", around)
+        self._left = None
+        if tag not in _ENDED_EARLY.get(last, ()):
+            return around
+        return replace(
+            around,
+            colour=around.colour if left.colour == around.colour else None,
+            background=around.background if left.background == around.background else None,
+        )
 
     def _around(self, tag: str, *, is_fostered: bool) -> _Entry:
         """What the element that begins stands in."""

@@ -82,6 +82,7 @@ class Surroundings:
     def text(self) -> None:
         """There is text here, more than white space."""
         self._in_link_alone = self._after_empty_link = False
+        self._looks.text()
 
     def leave(self, tag: str) -> bool:
         """An element ends; whether it was one of `unseen`."""

@@ -104,6 +104,9 @@ SEEN = {
         '<table bgcolor=black><tr><b><td><font color=white><a href="http://a.com" style="color:white">x</a></table>'
     ),
     "in a block, which ends a paragraph of white letters": '<p style="color:#fff"><section><b><a href="http://a.com"><b>x</b></a>',
+    "in a block in white letters of a dark cell": (
+        '<table><td bgcolor=black><font color=white><center><b>x</b><a href="http://a.com"><img></a></table>'
+    ),
     "that goes on behind the paragraph's end": '<p style="display:none"><a href="http://a.com"><div>x</div></a></p>',
     "that ends a hidden one": '<a style="display:none"><b><a href="http://a.com">x</a></b></a>',
     "that ends one with something hidden": '<a href="#y"><span style="display:none"><a href="http://a.com">x</a></span>',

@@ -24,6 +24,10 @@ HIDDEN = {
     "an indent of what is around": ('<div style="text-indent:-9999px"><p>x</p></div>', "off the page"),
     "beside the page": ('<div style="position:absolute;left:-9999px">x</div>', "off the page"),
     "indented off the page": ('<div style="text-indent:-9999px">x</div>', "off the page"),
+    "white, behind red letters": (
+        "<font color=red></font><center><font color=white>x</font></center>",
+        "colour of the background",
+    ),
     "for Outlook": ('<div style="mso-hide:all">x</div>', "mso-hide:all"),
     "for Outlook, and for all": ('<div style="mso-hide:all;opacity:0">x</div>', "opacity:0"),
     "for Outlook, and for all by the box": (
