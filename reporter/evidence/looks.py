@@ -91,15 +91,9 @@ class Looks:
         is_in_table = self._is_in_table()
         is_fostered = is_in_table and tag not in _KEPT_IN_TABLES
         around = self._around(tag, is_fostered=is_fostered)
+        own, style = self._own(tag, attributes, self._perhaps_in_last(tag, around.look))
         self._tags.append(self._tags[-1] if is_in_table and tag == "form" else tag)  # which holds nothing there
         begin = len(self._looks)
-        own, style = self._perhaps_in_last(tag, around.look), ""
-        if tag in {"a", "table"} or self._sheets or (attributes and not _LOOKS.isdisjoint(attributes)):
-            style = self._sheets.style(tag, attributes)
-            if tag in _PARTS and not self._open.table:
-                own = replace(own, background=None)  # which not all that show mail pass over
-            else:
-                own = look(tag, attributes, own, style=style, unread=self._sheets.unread)
         if around is not self._looks[-1] or own is not around.look:
             hidden = own.hidden
             hiding = None if hidden in {None, FROM_OUTLOOK} else around.hiding or tag
@@ -121,6 +115,15 @@ class Looks:
         if self._outside and self._outside[-1][0] == depth:
             self._open = self._outside.pop()[1]
         self._tags.pop()
+
+    def _own(self, tag: str, attributes: Mapping[str, str], around: Look) -> tuple[Look, str]:
+        """How the element that begins looks, and what is declared for it, where that may matter."""
+        if tag not in {"a", "table"} and not self._sheets and (not attributes or _LOOKS.isdisjoint(attributes)):
+            return around, ""
+        style = self._sheets.style(tag, attributes)
+        if tag in _PARTS and not self._open.table:
+            return replace(around, background=None), style  # which not all that show mail pass over
+        return look(tag, attributes, around, style=style, unread=self._sheets.unread), style
 
     def _end_before(self, tag: str) -> None:
         """A paragraph ends where a block begins, and a link where another one does, whatever is open in it."""

@@ -82,6 +82,8 @@ class Look:
     @property
     def away(self) -> str | None:
         """What hides text, pictures and boxes alike, in the words of CSS; None where nothing does."""
+        if self.gone is None or self.aside is None:
+            return self.gone or self.aside
         return _gone(self.gone, self.aside)
 
     @property
@@ -116,7 +118,7 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
     >>> look("p", {}, PAGE, style="display: none").hidden
     'display:none'
     """
-    own = replace(around, colour=_LINK_BLUE, faded=False) if tag == "a" else around
+    own = _as_link(around) if tag == "a" else around
     if unread and ("class" in attributes or "id" in attributes):
         own = replace(own, background=None)
     if "hidden" in attributes and _DISPLAY.search(style) is None:  # which has the last word
@@ -133,6 +135,11 @@ def look(tag: str, attributes: Mapping[str, str], around: Look, *, style: str, u
     if tag == "font" and "size" in attributes:
         own = replace(own, tiny=False)  # its smallest size can be read
     return own if not style else _styled(own, style, box(tag))
+
+
+@lru_cache(maxsize=500)
+def _as_link(around: Look) -> Look:
+    return replace(around, colour=_LINK_BLUE, faded=False)
 
 
 @lru_cache(maxsize=5_000)

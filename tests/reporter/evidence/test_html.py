@@ -96,7 +96,7 @@ def test_links_that_look_closed_are_read_in_no_time() -> None:
     for piece in ("<a ", "<a '\"", "<a \"<a '", "<a x='' ", "<a /", "<a href=x />"):
         begun = process_time()
         hunt(piece * 100_000)
-        assert within(5, begun)
+        assert within(10, begun)  # 100,000 links take three to four
 
 
 def test_nesting_costs_no_recursion() -> None:
