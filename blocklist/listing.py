@@ -120,7 +120,7 @@ def outcome(
             return Outcome("kept off", f"{one.entry.network} was removed by hand and is kept off{_until(one)}")
     if above is not None and above.state == "held":
         return Outcome("held", f"{above.entry.network} is held, and waits for a person")
-    if (missing := _missing(hit, counted, rules)) is not None:
+    if (missing := _missing(hit, kept, counted, rules)) is not None:
         return Outcome("waiting", missing)
     if kept is not None and kept.state in {"listed", "held"} and kept.lasts(now):
         further = _extended(kept, hit, rules)
@@ -151,8 +151,10 @@ def within_limits(found: Outcome, room: Room, rules: Blocklist) -> Outcome:
     return Outcome("held", why, replace(kept, entry=waiting, state="held", listed_at=None))
 
 
-def _missing(hit: Hit, counted: Counted, rules: Blocklist) -> str | None:
+def _missing(hit: Hit, kept: Kept | None, counted: Counted, rules: Blocklist) -> str | None:
     """What there is too little of to be listed."""
+    if kept is not None and kept.forgiven_at is not None and hit.at <= kept.forgiven_at:
+        return f"the hit came before {hit.network} was removed at {kept.forgiven_at:%Y-%m-%d %H:%M} UTC"
     if counted.hits < rules.minimum_hits:
         return f"{counted.hits} of {rules.minimum_hits} hits (blocklist.minimum_hits)"
     traps = max(rules.minimum_traps, hit.traps)

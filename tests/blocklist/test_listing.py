@@ -217,6 +217,14 @@ def test_afterwards_it_begins_as_a_stranger_whose_old_hits_do_not_count() -> Non
     assert counted_since(found, NOON + 20 * DAY, RULES) == NOON, "nor do they after that listing"
 
 
+def test_a_hit_of_before_the_removal_that_is_read_after_it_lists_nobody() -> None:
+    """The reporter was off, and the person kept it off for less long than a first listing lasts."""
+    off = removed(after(NOON, NOON), NOON, NOON + DAY / 12)
+    found = outcome(a_hit(NOON - DAY / 24), off, None, ALONE, RULES, NOON + DAY / 6)
+    assert (found.what, found.kept) == ("waiting", None)
+    assert found.why == "the hit came before 11.0.0.66/32 was removed at 2026-11-21 12:00 UTC"
+
+
 def test_a_network_that_a_person_removed_keeps_its_addresses_off() -> None:
     wider = Kept(replace(after(NOON).entry, network=ip_network("11.0.0.0/24"), expires=None), "off", NOON)
     found = outcome(a_hit(), None, wider, ALONE, RULES, NOON)
