@@ -52,6 +52,12 @@ def order(one: Row) -> tuple[int, int, int, bool, int]:
     return one.version, one.first, -one.last, one.repeated, one.expires or _FOR_EVER
 
 
+def outlasting(inner: Row, outer: Row) -> Row:
+    """`inner`, which answers for as long as either lasts: who is in both stays listed when the inner one is over."""
+    end = max(inner.expires or _FOR_EVER, outer.expires or _FOR_EVER)
+    return inner._replace(expires=0 if end == _FOR_EVER else end)
+
+
 def content(rows: Iterable[Row], written: datetime) -> bytes:
     """The whole file for `rows`, which come sorted by `order`; where networks are nested, the smaller one counts.
 
@@ -126,7 +132,7 @@ def _in_order(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _flat(rows: Iterable[Row]) -> Iterator[tuple[int, int, Row]]:
-    """Ranges in order that do not overlap, each with the smallest of the networks around it."""
+    """Ranges in order that do not overlap, each with the smallest of the networks around it, until all are over."""
     around: list[Row] = []  # the networks that hold the place that was reached, the widest first
     reached = 0  # all before it is told
     for one in chain(rows, (_END,)):
@@ -138,4 +144,4 @@ def _flat(rows: Iterable[Row]) -> Iterator[tuple[int, int, Row]]:
         if around and reached < one.first:
             yield reached, one.first - 1, around[-1]
         reached = one.first
-        around.append(one)
+        around.append(outlasting(one, around[-1]) if around else one)

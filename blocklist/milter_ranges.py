@@ -10,7 +10,7 @@ from pathlib import Path
 from trapline.blocklist.answers import Answers
 from trapline.blocklist.entry import Entry
 from trapline.blocklist.formats import Stamp
-from trapline.blocklist.milter_file import AFTER_TIME, MAGIC, Columns, Row, columns, joined, order, row
+from trapline.blocklist.milter_file import AFTER_TIME, MAGIC, Columns, Row, columns, joined, order, outlasting, row
 from trapline.blocklist.stretches import VERSIONS, Stretch
 from trapline.blocklist.table import Table
 from trapline.config.durable import Beside, NotWritten, reason
@@ -68,7 +68,9 @@ class MilterFile:
         for entry in (*stretch.around, *stretch.entries):
             whole = self._row(entry)
             first, last = max(whole.first, stretch.first), min(whole.last, stretch.last)
-            within[first, last] = whole._replace(first=first, last=last)
+            part = whole._replace(first=first, last=last)
+            wider = within.get((first, last))
+            within[first, last] = part if wider is None else outlasting(part, wider)
         return iter(sorted(within.values(), key=order))
 
     def _row(self, entry: Entry) -> Row:

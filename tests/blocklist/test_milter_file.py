@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.blocklist.entries import ANSWERS, STAMP, entry, table
 from trapline.blocklist.milter_file import Row, content, order, row
+from trapline.blocklist.milter_ranges import MilterFile
+from trapline.blocklist.table import BLOCK_ENTRIES
 from trapline.config.names import IpAddress
 from trapline.config.networks import Network
 from trapline.dnsbl import blockfile
@@ -66,6 +69,24 @@ def test_the_smaller_of_nested_networks_counts(tmp_path: Path) -> None:
         (found(file, address) or Entry(0, repeated=False)).code for address in ("11.0.0.0", "11.0.0.1", "11.1.9.9")
     ]
     assert codes == [4, 9, 2]
+
+
+def test_an_address_whose_own_time_is_over_is_still_listed_by_the_network_around_it(tmp_path: Path) -> None:
+    """Also where nobody writes the file anew."""
+    networks = listed("11.0.0.0/16"), listed("11.0.7.0/24", None, 9, repeated=True), listed("11.0.7.5/32", LATER, 4)
+    file = read(written(tmp_path, *networks))
+    assert found(file, "11.0.7.5", LATER) == Entry(4, repeated=False)
+    assert found(file, "11.0.8.5", LATER) is None
+
+
+def test_so_it_is_where_both_networks_reach_beyond_what_is_written_in_one_go(tmp_path: Path) -> None:
+    hosts = [entry(f"11.0.{number // 128}.{number % 128 * 2}") for number in range(8 * BLOCK_ENTRIES)]
+    path = tmp_path / "milter.bl"
+    MilterFile(path, ANSWERS, 0o600).update(
+        table(entry("11.0.0.0/15", expires=None), entry("11.0.0.0/16", repeated=True), *hosts), STAMP
+    )
+    for address in ("11.0.8.1", "11.0.8.2", "11.0.99.1"):
+        assert found(read(path), address, NOW + timedelta(days=9)) is not None, address
 
 
 def test_of_two_entries_for_one_network_the_repeated_one_counts(tmp_path: Path) -> None:
@@ -162,7 +183,7 @@ ADDRESSES = st.one_of(
 
 
 @given(SOME, st.lists(ADDRESSES, min_size=1))
-def test_what_is_found_is_the_smallest_network_that_holds_the_address(
+def test_the_smallest_network_that_holds_an_address_answers_for_as_long_as_any_does(
     tmp_path_factory: pytest.TempPathFactory,
     entries: dict[Network, tuple[datetime | None, int, bool]],
     addresses: list[IpAddress],
@@ -175,6 +196,7 @@ def test_what_is_found_is_the_smallest_network_that_holds_the_address(
         around = [network for network in entries if network.version == address.version and address in network]
         expected = None
         if around:
-            expires, code, again = entries[max(around, key=lambda network: network.prefixlen)]
-            expected = Entry(code, again) if expires is None or expires > NOW else None
+            _, code, again = entries[max(around, key=lambda network: network.prefixlen)]
+            ends = [entries[network][0] for network in around]
+            expected = Entry(code, again) if any(end is None or end > NOW for end in ends) else None
         assert found(file, str(address)) == (expected if blockfile.key(address) else None)
