@@ -43,8 +43,8 @@ _GONE = (  # what nothing inside can undo
     ("display", re.compile(rf"none{_END}"), "display:none"),
     ("mso-hide", re.compile(rf"all{_END}"), FROM_OUTLOOK),
     ("opacity", re.compile(r"0*(?:\.0+\d?)?%?\s*(?:!|$)"), "opacity:0"),
-    ("clip", re.compile(rf"rect\(\s*{_ZERO}(?:[\s,]+{_ZERO}){{3}}\s*\)"), "clip"),
 )
+_CLIPPED = re.compile(rf"rect\(\s*{_ZERO}(?:[\s,]+{_ZERO}){{3}}\s*\)")
 _SCALED_AWAY = re.compile(r"scale\(\s*0\s*[,)]")
 _INDENT = re.compile(rf"-\d{{{len(str(FAR_OFF))},}}")
 _FAR_LEFT = re.compile(r"-\d{4,}")
@@ -150,7 +150,8 @@ def _styled(around: Look, style: str, drawn_as: Box) -> Look:
     gone = [why for name, form, why in _GONE if name in said and form.match(said[name])]
     own = replace(around, gone=_gone(around.gone, *gone))
     if is_placed(said):
-        own = replace(own, aside=None)
+        is_clipped = UNKNOWN not in said["position"] and _CLIPPED.match(said.get("clip", ""))
+        own = replace(own, aside="clip" if is_clipped else None)
     own = replace(own, aside=own.aside or _off_the_page(said))
     if drawn_as != "inline":
         own = _boxed(own, said)

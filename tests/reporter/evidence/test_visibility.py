@@ -22,6 +22,7 @@ HIDDEN = {
     "a part of a line that floats": ('<b style="float:left;max-width:0;overflow:hidden">x</b>', "max-width:0"),
     "a box that is drawn at no size": ('<div style="transform:scale(0)">x</div>', "scale(0)"),
     "an indent of what is around": ('<div style="text-indent:-9999px"><p>x</p></div>', "off the page"),
+    "cut off all around": ('<div style="position:absolute;clip:rect(0 0 0 0)">x</div>', "clip"),
     "beside the page": ('<div style="position:absolute;left:-9999px">x</div>', "off the page"),
     "indented off the page": ('<div style="text-indent:-9999px">x</div>', "off the page"),
     "white, behind red letters": (
@@ -86,6 +87,7 @@ SHOWN = {
     "a box made a part of a line": '<div style="display:inline;width:0;overflow:hidden">x</div>',
     "a cell, which is as large as what is in it": '<table><td style="height:0;width:0;overflow:hidden">x</table>',
     "a button, which has a padding of its own": '<button style="height:0;overflow:hidden">x</button>',
+    "in its line, where clip cuts off nothing": '<p style="clip:rect(0,0,0,0)">x</p>',
     "a part of a height that is not known": '<div style="height:0%;overflow:hidden">x</div>',
     "a box that has a least height": '<div style="height:0;min-height:20px;overflow:hidden">x</div>',
     "within the padding of a box": '<div style="height:0;overflow:hidden;padding:0 0 20px">x</div>',
