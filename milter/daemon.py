@@ -5,15 +5,13 @@ in silence with a list of macros). A callback that raises logs the trace and let
 here, mail flows, and a trap's mail then reaches the fallback mailbox.
 """
 
-import functools
 import logging
 import socket
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Protocol, TypeAlias, TypeVarTuple, Unpack
+from typing import Any, Protocol, TypeAlias
 
 import milter
 
@@ -51,28 +49,7 @@ class Converse(Protocol):
         """With the client at `address`, whose name Postfix verified, of the service `daemon_name` on `host`."""
 
 
-_Arguments = TypeVarTuple("_Arguments")
 _Context: TypeAlias = "milter.milterContext"  # a name for the checker: the C module does not export it
-
-
-def _guarded(
-    callback: Callable[["Daemon", _Context, Unpack[_Arguments]], int],
-) -> Callable[["Daemon", _Context, Unpack[_Arguments]], int]:
-    """Log what `callback` raises, with the queue ID, and let the message go on."""
-
-    @functools.wraps(callback)
-    def guarded(self: "Daemon", context: _Context, *arguments: *_Arguments) -> int:
-        try:
-            return callback(self, context, *arguments)
-        except Exception as error:  # noqa: BLE001  the last line of defence: nobody's mail waits for a defect of ours
-            self.metrics.error("defect")
-            event = events.defect(_dialogue(context), callback.__name__, error)
-            _log.log(event.level, event)
-            if (conversation := _conversation(context)) is not None:
-                conversation.give_up()
-            return milter.CONTINUE
-
-    return guarded
 
 
 class Daemon:
@@ -115,12 +92,34 @@ class Daemon:
         milter.set_eom_callback(self._end)
         milter.set_abort_callback(self._abort)
         milter.set_close_callback(self._close)
-        # A HELO that is no UTF-8 fails before our callback: it must not turn into 451 for the whole session.
+        # What a callback raises comes to `_report`, and libmilter gets CONTINUE: also where an argument can't be read.
         milter.set_exception_policy(milter.CONTINUE)
-        sys.excepthook = _tell
+        sys.excepthook = self._report
         milter.register(NAME, data=self._data, negotiate=self._negotiate)
 
-    @_guarded
+    def _report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """`sys.excepthook`, to which pymilter hands what a callback raised: the last line of defence.
+
+        A guard around each callback would cost a tenth of what a session costs. What fails before a callback has no
+        trace: a HELO that is no UTF-8.
+        """
+        frame = None if trace is None else trace.tb_frame
+        if frame is not None and frame.f_locals.get("self") is self and isinstance(error, Exception):
+            self._report_defect(frame.f_locals["context"], frame.f_code.co_name, error)
+        elif frame is None and isinstance(error, UnicodeDecodeError):  # only where Postfix has SMTPUTF8 off
+            _log.warning("a HELO that is no UTF-8 is not looked at")
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def _report_defect(self, context: _Context, callback: str, error: Exception) -> None:
+        """Log what `callback` raised, with the queue ID; the message goes on, seen by us no more."""
+        self.metrics.error("defect")
+        event = events.defect(_dialogue(context), callback, error)
+        _log.log(event.level, event)
+        conversation: Conversation | None = context.getpriv()
+        if conversation is not None:
+            conversation.give_up()
+
     def _negotiate(self, context: _Context, options: list[int]) -> int:
         context.setsymlist(milter.M_ENVFROM, _MAIL_MACROS)
         options[0] = self._actions
@@ -128,7 +127,6 @@ class Daemon:
         options[2] = options[3] = 0
         return milter.CONTINUE
 
-    @_guarded
     def _connect(self, context: _Context, name: str, family: int, address: Any) -> int:
         client = client_address(address[0]) if family in _INTERNET and address else None
         verified = None if name == "unknown" or name.startswith("[") else name
@@ -139,25 +137,22 @@ class Daemon:
         self._conversations.add(conversation)
         return milter.CONTINUE
 
-    @_guarded
     def _helo(self, context: _Context, name: str) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is not None:
             conversation.helo(name)
         return milter.CONTINUE
 
-    @_guarded
     def _mail(self, context: _Context, sender: bytes, *_parameters: bytes) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is None:
             return milter.CONTINUE
         authenticated = bool(macro(context, "{auth_authen}") or macro(context, "{auth_type}"))
         resolved = macro(context, "{mail_addr}")
         return _answer(context, conversation.mail(text(sender), authenticated=authenticated, resolved=resolved))
 
-    @_guarded
     def _rcpt(self, context: _Context, recipient: bytes, *_parameters: bytes) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
         if macro(context, "{rcpt_mailer}") == "error" and is_status(macro(context, "{rcpt_host}")):
@@ -165,9 +160,8 @@ class Daemon:
         conversation.queue_id = macro(context, "i")
         return _answer(context, conversation.rcpt(text(recipient), macro(context, "{rcpt_addr}")))
 
-    @_guarded
     def _data(self, context: _Context) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is None or conversation.transaction is None:
             return milter.ACCEPT
         conversation.queue_id = macro(context, "i")
@@ -176,28 +170,24 @@ class Daemon:
         conversation.end(None)
         return milter.ACCEPT
 
-    @_guarded
     def _header(self, context: _Context, name: str, value: bytes) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is not None:
             conversation.header(name, value)
         return milter.NOREPLY
 
-    @_guarded
     def _end_of_headers(self, _context: _Context) -> int:
         return milter.NOREPLY
 
-    @_guarded
     def _body(self, context: _Context, chunk: bytes) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         wanted = conversation is not None and conversation.body(chunk)
         if self._tags:
             return milter.CONTINUE if wanted else milter.SKIP
         return milter.NOREPLY
 
-    @_guarded
     def _end(self, context: _Context) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is None or conversation.transaction is None:
             return milter.CONTINUE
         conversation.queue_id = macro(context, "i")
@@ -225,16 +215,14 @@ class Daemon:
             name, value = header
             context.addheader(name, " " + value)  # with P_HDR_LEADSPC nobody else puts the blank after the colon
 
-    @_guarded
     def _abort(self, context: _Context) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is not None:
             conversation.abort()
         return milter.CONTINUE
 
-    @_guarded
     def _close(self, context: _Context) -> int:
-        conversation = _conversation(context)
+        conversation: Conversation | None = context.getpriv()
         if conversation is not None:
             context.setpriv(None)
             self._conversations.discard(conversation)
@@ -242,22 +230,10 @@ class Daemon:
         return milter.CONTINUE
 
 
-def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """`sys.excepthook`, which gets what fails before our callbacks too: a HELO that is no UTF-8 has no trace."""
-    if isinstance(error, UnicodeDecodeError) and trace is None:  # only where Postfix has SMTPUTF8 off
-        _log.warning("a HELO that is no UTF-8 is not looked at")
-    else:
-        sys.__excepthook__(kind, error, trace)
-
-
-def _conversation(context: _Context) -> Conversation | None:
-    conversation: Conversation | None = context.getpriv()
-    return conversation
-
-
 def _dialogue(context: _Context) -> Dialogue:
     """Whose callback it is, as far as we know."""
-    conversation, queue_id = _conversation(context), macro(context, "i")
+    conversation: Conversation | None = context.getpriv()
+    queue_id = macro(context, "i")
     if conversation is None:
         return Dialogue(None, None, queue_id)
     return replace(conversation.dialogue, queue_id=queue_id)
