@@ -6,7 +6,7 @@ many threads.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from trapline.config.dqs import DqsCache
@@ -29,13 +29,15 @@ class Cache:
         self._entries: OrderedDict[Question, tuple[Answer, float]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, question: Question) -> Answer | None:
-        """The answer that still holds, or None."""
-        entry = self._entries.get(question)  # one step, so it needs no lock
-        if entry is None:
-            return None
-        answer, expires = entry
-        return answer if self._now() < expires else None
+    def known(self, questions: Iterable[Question]) -> dict[Question, Answer]:
+        """The answers to `questions` that still hold."""
+        now = self._now()
+        found: dict[Question, Answer] = {}
+        for question in questions:
+            entry = self._entries.get(question)  # one step, so it needs no lock
+            if entry is not None and now < entry[1]:
+                found[question] = entry[0]
+        return found
 
     def put(self, question: Question, answer: Answer) -> None:
         """Keep `answer` for its TTL, at most for the bound of its kind. One that may not be kept takes no room."""

@@ -86,18 +86,19 @@ class Engine:
         self._lock = Lock()
         self._most = min(MAX_IN_FLIGHT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
-    def known(self, question: Question) -> Answer | None:
-        """What the zone said lately, where that still holds and the zone counts."""
-        if self.left_out and question.zone in self.left_out:
-            return None
-        if (answer := self._cache.get(question)) is not None:
-            self._observer.cache_hit()
-        return answer
+    def known(self, questions: Sequence[Question]) -> dict[Question, Answer]:
+        """What the zones said lately of `questions`, where that still holds and the zone counts."""
+        if self.left_out:
+            questions = [question for question in questions if question.zone not in self.left_out]
+        found = self._cache.known(questions)
+        if found:
+            self._observer.cache_hits(len(found))
+        return found
 
     def ask(self, question: Question) -> Asked:
         """Start to find out what the zone says, unless it is `known`. Returns at once; many may get the same object."""
-        known = self.known(question)
-        return self.ask_all((question,))[0] if known is None else _answered(question, known)
+        known = self.known((question,))
+        return _answered(question, known[question]) if known else self.ask_all((question,))[0]
 
     def ask_all(self, questions: Iterable[Question]) -> list[Asked]:
         """`ask` for some at once, none of them `known`: in one lookup, which costs less than one for each."""

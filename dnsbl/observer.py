@@ -10,8 +10,8 @@ from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
 class Observer:
     """Told by the engine, from the sessions' threads. This one ignores it all, and is what others derive from."""
 
-    def cache_hit(self) -> None:
-        """A question was answered from the cache."""
+    def cache_hits(self, number: int) -> None:
+        """So many questions were answered from the cache, at once."""
 
     def cache_miss(self) -> None:
         """A question was not: it starts a lookup, or joins one under way."""

@@ -78,7 +78,7 @@ class Conversation:
         self.connection.greet(name)
         self._questions.renew()
         # Those about the client too: what is asked at once costs less, and who never greets us costs no question.
-        self._questions.start((*self.connection.client_questions, *self.connection.helo_questions))
+        self._questions.start(self.connection.questions)
 
     def mail(self, mail_from: str, *, authenticated: bool, resolved: str | None = None) -> Verdict:
         """MAIL FROM, and the address that Postfix takes it for. Accept, unless `reject_at` is "earliest"."""
@@ -107,7 +107,8 @@ class Conversation:
         transaction = self._required()
         verdict = transaction.rcpt(argument, self._found(transaction), resolved)
         self._metrics.verdict(verdict, "RCPT")
-        self._log_verdict(verdict, stage="RCPT", rcpt=transaction.rcpts[-1])
+        if verdict is not NOTHING_NOTED:
+            self._log_verdict(verdict, stage="RCPT", rcpt=transaction.rcpts[-1])
         return verdict
 
     def wants_content(self) -> bool:
@@ -153,13 +154,17 @@ class Conversation:
         return ending
 
     def abort(self) -> None:
-        """RSET, a new greeting, a lost connection: the transaction is over. May come when there is none."""
-        if self.transaction is not None:
-            if self.transaction.refused_traps:
-                self._store_envelope(self.transaction)
-            if self.transaction.traps:
+        """The transaction is over for us: RSET, a new greeting, a lost connection, a message that hits no trap.
+
+        May come when there is none.
+        """
+        transaction = self.transaction
+        if transaction is not None and transaction.hit:
+            if transaction.refused_traps:
+                self._store_envelope(transaction)
+            if transaction.traps:
                 self._metrics.probe()
-                self._log(events.probe(self.dialogue, self.transaction))
+                self._log(events.probe(self.dialogue, transaction))
         self._forget()
 
     def give_up(self) -> None:
@@ -257,7 +262,7 @@ class Conversation:
         if not isinstance(ending, Deliver | Strip) or not (ending.header or self.forged_tags):
             return
         if ending.header is not None:
-            verdict = transaction.verdict(self._questions.findings)
+            verdict = transaction.verdict(self._questions.notable)
             if isinstance(verdict, Tag):
                 self._log(events.tagged(self.dialogue, verdict.listed, self.forged_tags))
         elif self._tags:

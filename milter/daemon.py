@@ -167,7 +167,7 @@ class Daemon:
         conversation.queue_id = macro(context, "i")
         if conversation.wants_content() or self._tags:
             return milter.CONTINUE
-        conversation.end(None)
+        conversation.abort()
         return milter.ACCEPT
 
     def _header(self, context: _Context, name: str, value: bytes) -> int:

@@ -126,9 +126,9 @@ class PrometheusMetrics(Metrics):
         """Something failed."""
         self._happened.append(self._errors[kind])
 
-    def cache_hit(self) -> None:
-        """A question was answered from the cache."""
-        self._happened.append(self._hit)
+    def cache_hits(self, number: int) -> None:
+        """So many questions were answered from the cache, at once."""
+        self._happened.extend((self._hit,) * number)
 
     def cache_miss(self) -> None:
         """A question was not answered from the cache."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from trapline.config.names import IpAddress, bare_path
-from trapline.dnsbl.findings import Finding, Listed, NotListed, Unknown
+from trapline.dnsbl.findings import Finding, Listed, Unknown
 from trapline.dnsbl.zones import Question
 from trapline.milter.rules import Rules
 from trapline.milter.verdicts import (
@@ -54,15 +54,17 @@ class Connection:
         self.rules = rules
         self.address = address
         self.name = name
-        self.exempt, self.client_questions, self.blocklist_key = rules.client(address, daemon_name)
+        self.exempt, self._client_questions, self.blocklist_key = rules.client(address, daemon_name)
         self.helo: str | None = None
         self.refused_person = False  #: from then on a trap is refused like a person
         self.helo_questions: tuple[Question, ...] = ()
+        self.questions = self._client_questions  #: what was asked about the client and its HELO
 
     def greet(self, helo: str) -> None:
         """HELO or EHLO, which comes again after STARTTLS."""
         self.helo = helo
         self.helo_questions = () if self.exempt else self.rules.helo_questions(helo)
+        self.questions = (*self._client_questions, *self.helo_questions)
 
     def mail(
         self, mail_from: str, *, authenticated: bool, resolved: str | None = None, blocked: Listed | None = None
@@ -93,10 +95,12 @@ class Transaction:
             self.exempt = "authenticated"
         self.questions: tuple[Question, ...] = ()
         if not self.exempt:
-            sender, helo = rules.sender_questions(resolved or mail_from), connection.helo_questions
+            sender = rules.sender_questions(resolved or mail_from)
             # What rules remember is the same object again; a domain in both is asked about once.
-            domains = helo if sender is helo else tuple(dict.fromkeys((*helo, *sender)))
-            self.questions = (*connection.client_questions, *domains)
+            is_known = sender is connection.helo_questions
+            self.questions = (
+                connection.questions if is_known else tuple(dict.fromkeys((*connection.questions, *sender)))
+            )
         self.blocked: Listed | None = None  #: by our own blocklist, which is asked at MAIL: a connection may be old
         self.rcpts: list[Rcpt] = []
         self.hit = False  #: whether a trap is among the recipients, accepted or refused
@@ -106,16 +110,12 @@ class Transaction:
 
     def verdict(self, findings: Findings) -> Verdict:
         """What the zones said, as a verdict on a person's mail; the envelope keeps what was said."""
-        notable = [
-            finding
-            for question in self.questions
-            if (finding := findings.get(question)) is not None and not isinstance(finding, NotListed)
-        ]
-        if self.blocked is not None:
-            notable.append(self.blocked)
-        if not notable:  # nearly always
+        if not findings and self.blocked is None:  # nearly always
             self.listings, self.unanswered = (), ()
             return NOTHING_NOTED
+        notable = [finding for question in self.questions if (finding := findings.get(question)) is not None]
+        if self.blocked is not None:
+            notable.append(self.blocked)
         self.listings = tuple(finding for finding in notable if isinstance(finding, Listed))
         self.unanswered = tuple(dict.fromkeys(finding.zone for finding in notable if isinstance(finding, Unknown)))
         return self.connection.rules.policy.verdict(self.listings)
