@@ -1,4 +1,26 @@
-from trapline.reporter.submission.preview import described
+"""What would be submitted, as it is shown where nothing is sent."""
+
+import pytest
+
+from tests.reporter.submission.sending import Bench, addresses
+from tests.servers.portal import Portal
+from trapline.reporter.storage.store import Store
+from trapline.reporter.submission.preview import described, preview
+
+
+@pytest.fixture
+def bench(store: Store, portal: Portal) -> Bench:
+    return Bench(store, portal)
+
+
+def test_a_preview_says_each_once_and_sends_nothing(bench: Bench) -> None:
+    bench.queue(*addresses(2))
+    last = preview(bench.store, bench.say)
+    assert bench.said == [f"would submit ip {one} as spam, else source-of-spam: hit" for one in addresses(2)]
+    bench.queue("11.0.0.9")
+    preview(bench.store, bench.say, last)
+    assert len(bench.said) == 3
+    assert bench.portal.requests == []
 
 
 def test_what_is_printed_holds_nothing_that_a_terminal_obeys() -> None:
