@@ -17,12 +17,6 @@ from trapline.filters.spamd import Spamd
 from trapline.reporter.learning.pupil import pupil
 
 
-@pytest.fixture
-def school(tmp_path: Path, database: str) -> Place:
-    """A reporter that teaches spamd without asking a person."""
-    return Place(tmp_path, database=database, options={"learning": {"filter": "spamd", "mode": "auto"}})
-
-
 def test_spamd_learns_counts_and_forgets_what_was_caught(school: Place, spamd: SpamdServer) -> None:
     school.options["filters"] = {"spamd": {"address": spamd.address}}
     real, before = pupil(school.settings, None), spamd.learned()
